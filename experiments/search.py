@@ -1,0 +1,25 @@
+"""The study of the seed's section 5: which regularization is best, searched by Optuna.
+
+    python experiments/search.py                            200 trials on the embedded MNIST, into runs/search
+    python experiments/search.py --trials 20 --out runs/a   a short look
+    python experiments/search.py --help                     all options
+
+Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
+"""
+
+from jaxreg.cli import parse, run_command
+from jaxreg.study.config import StudyConfig
+
+
+def search(config: StudyConfig) -> None:
+    """Runs the study, writes its report, and prints the answer."""
+    from jaxreg.report import summarize, write_report  # JAX, Optuna and matplotlib: nothing that --help needs
+    from jaxreg.study.search import run_search
+
+    results = run_search(config)
+    report = write_report(results, config.out)
+    print("\n".join(summarize(results).conclusion), f"Report: {report}", sep="\n\n")
+
+
+if __name__ == "__main__":
+    run_command(lambda: search(parse(StudyConfig, __doc__)))

@@ -1,0 +1,1 @@
+"""The training core: pure, jitted JAX without files, clock, screen or Optuna."""

@@ -1,0 +1,145 @@
+"""A whole training run: epochs, early stopping, and the best epoch's weights."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxreg.core.model import Variables
+from jaxreg.core.train import (
+    Examples,
+    Hparams,
+    Metrics,
+    Recipe,
+    TrainState,
+    evaluate,
+    init_state,
+    means,
+    train_epoch,
+)
+
+Array = jax.Array
+
+
+# What a run's key is folded with to seed its two streams.
+INIT, SHUFFLE = 0, 1
+
+
+class FitState(NamedTuple):
+    """A run between two epochs; `best` holds the variables of the best epoch so far, epochs count from 1."""
+
+    train: TrainState
+    best: Variables
+    best_epoch: Array
+    best_num_correct: Array
+    epoch: Array
+
+
+class EpochMetrics(NamedTuple):
+    """One epoch as the host sees it: sums on train (before each update) and on epoch-valid (after the epoch)."""
+
+    train: Metrics
+    valid: Metrics
+    best_epoch: Array
+    params_finite: Array
+
+
+class Epoch(NamedTuple):
+    """One epoch in numbers for people: means over examples. Losses are L0, without the penalty."""
+
+    train_loss: float
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+
+
+class FitResult(NamedTuple):
+    """The outcome of `fit`.
+
+    Attributes:
+      variables: the best epoch's weights (and batch statistics), on the device.
+      epochs: what was measured after each epoch.
+      best_epoch: the epoch of highest epoch-valid accuracy, from 1; the first on a tie.
+      diverged: whether a loss or a weight became infinite or NaN.
+      cut_short: whether `on_epoch` ended the run.
+    """
+
+    variables: Variables
+    epochs: tuple[Epoch, ...]
+    best_epoch: int
+    diverged: bool
+    cut_short: bool
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def init_fit(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> FitState:
+    """Returns a run that has not trained yet; any first epoch is better than it."""
+    state = init_state(recipe, image_shape, jax.random.fold_in(key, INIT))
+    return FitState(state, jax.tree.map(jnp.copy, state.variables), jnp.int32(0), jnp.int32(-1), jnp.int32(0))
+
+
+@partial(jax.jit, static_argnums=0, donate_argnums=2)
+def fit_epoch(
+    recipe: Recipe, hparams: Hparams, state: FitState, train: Examples, valid: Examples, key: Array
+) -> tuple[FitState, EpochMetrics]:
+    """Returns the run after one more epoch of training and its validation: the one compiled program of the hot path."""
+    epoch = state.epoch + 1
+    shuffle_key = jax.random.fold_in(jax.random.fold_in(key, SHUFFLE), epoch)
+    train_state, train_metrics = train_epoch(recipe, hparams, state.train, train, shuffle_key)
+    valid_metrics = evaluate(recipe, train_state.variables, valid)
+    improved = valid_metrics.num_correct > state.best_num_correct  # in counts, so exact; a tie is no improvement
+    best = jax.tree.map(partial(jnp.where, improved), train_state.variables, state.best)
+    best_epoch = jnp.where(improved, epoch, state.best_epoch)
+    best_num_correct = jnp.maximum(valid_metrics.num_correct, state.best_num_correct)
+    finite = jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(train_state.variables)]))
+    metrics = EpochMetrics(train_metrics, valid_metrics, best_epoch, finite)
+    return FitState(train_state, best, best_epoch, best_num_correct, epoch), metrics
+
+
+def should_stop(epoch: int, best_epoch: int, patience: int) -> bool:
+    """Returns whether the last `patience` epochs brought no improvement of the best."""
+    return epoch - best_epoch >= patience
+
+
+def fit(
+    recipe: Recipe,
+    hparams: Hparams,
+    train: Examples,
+    valid: Examples,
+    key: Array,
+    *,
+    patience: int = 5,
+    max_epochs: int | None = None,
+    on_epoch: Callable[[int, Epoch], bool] | None = None,
+) -> FitResult:
+    """Trains until epoch-valid accuracy has not improved for `patience` epochs, and returns the best epoch's weights.
+
+    A pure function of its arguments: the same key gives the same weights, bit for bit, on the same machine.
+
+    Args:
+      recipe: what is static.
+      hparams: learning rate and penalty.
+      train: the training examples.
+      valid: the examples that early stopping looks at (epoch-valid).
+      key: a JAX key, the source of initialisation and shuffling.
+      patience: epochs without improvement that end the run, at least 1.
+      max_epochs: an upper bound on the number of epochs; None has none.
+      on_epoch: is called after each epoch with its number and measures; where it returns True the run ends there.
+    """
+    state = init_fit(recipe, train.images.shape[1:], key)
+    epochs: list[Epoch] = []
+    best_epoch, finite, cut_short = 0, True, False
+    while not (cut_short or should_stop(len(epochs), best_epoch, patience) or len(epochs) == max_epochs):
+        state, device_metrics = fit_epoch(recipe, hparams, state, train, valid, key)
+        metrics: EpochMetrics = jax.device_get(device_metrics)
+        epoch = Epoch(*means(metrics.train, len(train.labels)), *means(metrics.valid, len(valid.labels)))
+        epochs.append(epoch)
+        best_epoch = int(metrics.best_epoch)
+        finite &= bool(metrics.params_finite) and math.isfinite(epoch.train_loss) and math.isfinite(epoch.valid_loss)
+        cut_short = on_epoch is not None and on_epoch(len(epochs), epoch)
+    return FitResult(state.best, tuple(epochs), best_epoch, not finite, cut_short)
+
+

@@ -1,0 +1,224 @@
+"""The CNN of the study: three convolutions, two dense layers, and a normalization before each activation but the last."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jaxreg.core.ops import KERNEL_SIZE, conv2d, eval_chunk, matmul, max_pool
+from jaxreg.errors import InputError
+
+Array = jax.Array
+Variables = Mapping[str, Any]  # {"params": ...} and, with batch normalization, {"batch_stats": ...}
+
+LEAKY_SLOPE = 0.05  # the seed: max(0.05 x, x)
+NORM_EPSILON = 1e-5
+BATCH_STATS_MOMENTUM = 0.9  # the weight of the old value; PyTorch writes the same as momentum=0.1
+
+# Each is monotone and non-decreasing, which lets max pooling go before it.
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": jax.nn.relu,
+    "leaky_relu": lambda x: jax.nn.leaky_relu(x, LEAKY_SLOPE),
+    "sigmoid": jax.nn.sigmoid,
+    "tanh": jnp.tanh,
+}
+NORMALIZATIONS = ("none", "batch", "layer")
+
+
+class ConvLayer(NamedTuple):
+    features: int
+    padding: int
+    pool: bool
+
+
+CONV_LAYERS = (ConvLayer(32, 1, True), ConvLayer(64, 0, True), ConvLayer(64, 0, False))
+DENSE_FEATURES = 64
+
+
+class CNN(nn.Module):
+    """The network of the seed, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
+
+    Each of the first four layers is `activation(normalize(linear map + bias))`, then a 2x2 max pool after the first
+    two. All hyperparameters of a trial stay outside: what is a field here is static and decides what is compiled.
+
+    Attributes:
+      num_classes: number of logits.
+      normalization: "none", "batch" or "layer", on the three convolutions and the first dense layer.
+      activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
+        After the first dense layer it is Sigmoid, always.
+    """
+
+    num_classes: int
+    normalization: str = "none"
+    activation: str = "relu"
+
+    @nn.compact
+    def __call__(self, images: Array, train: bool) -> Array:
+        activation = ACTIVATIONS[self.activation]
+        x = images  # [B, 28, 28, 1]
+        for i, (features, padding, pool) in enumerate(CONV_LAYERS, start=1):
+            kernel, bias = Weights((KERNEL_SIZE, KERNEL_SIZE, x.shape[-1], features), name=f"conv{i}")()
+            z = conv2d(x, kernel, padding)  # [B, 28, 28, 32], [B, 12, 12, 64], [B, 4, 4, 64]
+            self.sow("intermediates", f"linear{i}", z)
+            affine = Normalization(self.normalization, name=f"norm{i}")(z, bias, train)
+            if pool:
+                z = affine.max_pool(z)  # [B, 14, 14, 32], [B, 6, 6, 64]
+            x = activation(affine(z))
+            self.sow("intermediates", f"activation{i}", x)
+        x = x.reshape(x.shape[0], -1)  # [B, 1024]
+        kernel, bias = Weights((x.shape[-1], DENSE_FEATURES), name="dense1")()
+        z = matmul(x, kernel)  # [B, 64]
+        self.sow("intermediates", "linear4", z)
+        x = jax.nn.sigmoid(Normalization(self.normalization, name="norm4")(z, bias, train)(z))
+        self.sow("intermediates", "activation4", x)
+        kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
+        return matmul(x, kernel) + bias  # [B, 10]
+
+
+class Weights(nn.Module):
+    """Kernel (normal, variance 1 / fan-in, truncated: LeCun) and bias (zeros) of one linear map."""
+
+    shape: tuple[int, ...]
+
+    @nn.compact
+    def __call__(self) -> tuple[Array, Array]:
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), self.shape)
+        return kernel, self.param("bias", nn.initializers.zeros_init(), self.shape[-1:])
+
+
+class Affine(NamedTuple):
+    """What bias and normalization do to a linear map z once their statistics are known: (z - center) * scale + shift."""
+
+    center: Array
+    scale: Array
+    shift: Array
+
+    def __call__(self, z: Array) -> Array:
+        return (z - self.center) * self.scale + self.shift
+
+    def max_pool(self, z: Array) -> Array:
+        """Returns the values of z that become the maxima of each window after this map.
+
+        A monotone map commutes with the maximum, so pooling first gives the same network and leaves a quarter of
+        the elements to the map and the activation. Where a channel's scale is negative the minima become maxima.
+        """
+        sign = jnp.where(self.scale < 0, -1.0, 1.0)
+        return sign * max_pool(sign * z)
+
+
+class Normalization(nn.Module):
+    """The normalization of one layer, with learned scale gamma and shift beta per channel, ahead of its activation.
+
+        y = gamma * (u - mean) / sqrt(var + epsilon) + beta,   u = z + bias,   epsilon = 1e-5
+
+    "batch": mean and variance per channel over the batch and all positions in training, and their running averages
+    (momentum 0.9, biased variance) in evaluation. "layer": per sample over all channels and positions together.
+    "none": y = u. Equal to `flax.linen.BatchNorm` and to `flax.linen.LayerNorm(reduction_axes=all but the batch)`.
+    Sources: Ioffe & Szegedy 2015, arXiv:1502.03167; Ba, Kiros & Hinton 2016, arXiv:1607.06450.
+    """
+
+    kind: str
+
+    @nn.compact
+    def __call__(self, z: Array, bias: Array, train: bool) -> Affine:
+        if self.kind == "none":
+            return Affine(center=-bias, scale=jnp.ones_like(bias), shift=jnp.zeros_like(bias))
+        gamma = self.param("scale", nn.initializers.ones_init(), z.shape[-1:])
+        beta = self.param("bias", nn.initializers.zeros_init(), z.shape[-1:])
+        center, var = self._batch(z, bias, train) if self.kind == "batch" else self._layer(z, bias)
+        return Affine(center, gamma * lax.rsqrt(var + NORM_EPSILON), beta)
+
+    def _batch(self, z: Array, bias: Array, train: bool) -> tuple[Array, Array]:
+        running_mean = self.variable("batch_stats", "mean", jnp.zeros, bias.shape)
+        running_var = self.variable("batch_stats", "var", jnp.ones, bias.shape)
+        if not train:
+            return running_mean.value - bias, running_var.value
+        mean, var = _moments(z, tuple(range(z.ndim - 1)))  # [C]
+        if not self.is_initializing():
+            old, new = BATCH_STATS_MOMENTUM, 1 - BATCH_STATS_MOMENTUM
+            running_mean.value = old * running_mean.value + new * lax.stop_gradient(mean + bias)
+            running_var.value = old * running_var.value + new * lax.stop_gradient(var)
+        return mean, var  # u - mean(u) = z - mean(z): the bias cancels, exactly
+
+    def _layer(self, z: Array, bias: Array) -> tuple[Array, Array]:
+        mean, var = _moments(z + bias, tuple(range(1, z.ndim)), keepdims=True)  # [B, 1, 1, 1]
+        return mean - bias, var
+
+
+def _moments(u: Array, axes: tuple[int, ...], keepdims: bool = False) -> tuple[Array, Array]:
+    mean = jnp.mean(u, axes, keepdims=True)
+    # d var / d mean = -2 * average(u - mean) = 0, so the mean is a constant to the gradient of the variance.
+    var = jnp.mean(jnp.square(u - lax.stop_gradient(mean)), axes, keepdims=keepdims)
+    return mean if keepdims else jnp.squeeze(mean, axes), var
+
+
+def predict_proba(model: CNN, variables: Variables, images: Array) -> Array:
+    """Returns the Softmax of the logits in evaluation mode: probabilities [N, num_classes] of images [N, H, W, C]."""
+    return jax.nn.softmax(predict_logits(model, variables, images))
+
+
+def predict_logits(model: CNN, variables: Variables, images: Array) -> Array:
+    """Returns the logits [N, num_classes] in evaluation mode of any number of images [N, H, W, C]."""
+    size = eval_chunk()
+    chunks = [_logits(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
+    return jnp.concatenate(chunks) if chunks else jnp.zeros((0, model.num_classes))
+
+
+@partial(jax.jit, static_argnums=0)
+def _logits(model: CNN, variables: Variables, images: Array) -> Array:
+    return model.apply(variables, images, train=False)
+
+
+def smallest_image() -> int:
+    """Returns the least height and width in pixels that leave every layer at least one position: 16."""
+    size = 1
+    for layer in reversed(CONV_LAYERS):
+        size = (size * 2 if layer.pool else size) + KERNEL_SIZE - 1 - 2 * layer.padding
+    return size
+
+
+def check_image_shape(image_shape: tuple[int, ...]) -> None:
+    """Raises an InputError where images of shape (H, W, C) are too small for the network."""
+    least = smallest_image()
+    if min(image_shape[:2]) < least:
+        height, width = image_shape[:2]
+        raise InputError(f"images of {height} x {width} pixels: the network needs at least {least} x {least}")
+
+
+def summary(model: CNN, image_shape: tuple[int, ...], batch_size: int = 32) -> str:
+    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it."""
+    images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
+
+    def trace(images: Array) -> tuple[Array, Variables]:
+        variables = model.init(jax.random.key(0), images, train=False)
+        return model.apply(variables, images, train=False, mutable=["intermediates"]), variables["params"]
+
+    (logits, state), params = jax.eval_shape(trace, images)
+    outputs = {name: value[0].shape for name, value in state["intermediates"].items()} | {"dense2": logits.shape}
+    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(group)) for name, group in params.items()}
+    return _format_summary(model, images.shape, outputs, sizes)
+
+
+def _format_summary(
+    model: CNN, input_shape: tuple[int, ...], outputs: Mapping[str, tuple[int, ...]], sizes: Mapping[str, int]
+) -> str:
+    conv_act, norm = model.activation, model.normalization
+    rows: list[tuple[str, tuple[int, ...], int]] = [("input", input_shape, 0)]
+    for i, layer in enumerate(CONV_LAYERS, start=1):
+        rows.append((f"conv{i} {KERNEL_SIZE}x{KERNEL_SIZE}, padding {layer.padding}", outputs[f"linear{i}"], sizes[f"conv{i}"]))
+        if norm != "none":
+            rows.append((f"norm{i} ({norm})", outputs[f"linear{i}"], sizes[f"norm{i}"]))
+        rows.append((f"{conv_act}" + (" + max pool 2x2" if layer.pool else ""), outputs[f"activation{i}"], 0))
+    rows.append(("dense1", outputs["linear4"], sizes["dense1"]))
+    if norm != "none":
+        rows.append((f"norm4 ({norm})", outputs["linear4"], sizes["norm4"]))
+    rows.append(("sigmoid", outputs["activation4"], 0))
+    rows.append(("dense2 (logits; Softmax follows)", outputs["dense2"], sizes["dense2"]))
+    lines = [f"{'layer':<34}{'output shape':<22}{'parameters':>10}", "-" * 66]
+    lines += [f"{name:<34}{str(list(shape)):<22}{size or '-':>10}" for name, shape, size in rows]
+    lines += ["-" * 66, f"{'total':<56}{sum(sizes.values()):>10,}"]
+    return "\n".join(lines)

@@ -1,0 +1,165 @@
+"""Training as pure functions: one step, one epoch, one evaluation; every hyperparameter is a traced number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import lax
+
+from jaxreg.core.model import CNN, Variables
+from jaxreg.core.ops import eval_chunk
+from jaxreg.core.penalty import penalty
+
+Array = jax.Array
+
+LOSSES: dict[str, Callable[[Array, Array], Array]] = {
+    "cross_entropy": optax.softmax_cross_entropy_with_integer_labels,
+    # Softmax output given to a cross-entropy that applies Softmax again, as the seed author's notebook did.
+    "softmax_twice": lambda logits, labels: optax.softmax_cross_entropy_with_integer_labels(
+        jax.nn.softmax(logits), labels
+    ),
+}
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is static in training: a new value of any field compiles anew.
+
+    Attributes:
+      model: the network.
+      loss: the data term L0, "cross_entropy" or "softmax_twice".
+      penalty_scope: which weights the penalty takes, "kernels" or "all".
+      batch_size: examples per step; an epoch's remainder is a smaller last step.
+    """
+
+    model: CNN
+    loss: str = "cross_entropy"
+    penalty_scope: str = "kernels"
+    batch_size: int = 32
+
+
+class Hparams(NamedTuple):
+    """What is traced: float32 scalars that a trial chooses; other values never compile anew."""
+
+    learning_rate: Array
+    l1: Array
+    l2: Array
+
+    @classmethod
+    def of(cls, learning_rate: float, l1: float = 0.0, l2: float = 0.0) -> "Hparams":
+        """Returns the three numbers as float32 arrays."""
+        return cls(*(jnp.float32(value) for value in (learning_rate, l1, l2)))
+
+
+class TrainState(NamedTuple):
+    """The arrays that a step reads and replaces; `batch_stats` is empty without batch normalization."""
+
+    params: Any
+    batch_stats: Any
+    opt_state: optax.OptState
+
+    @property
+    def variables(self) -> Variables:
+        """Returns params and batch_stats as `CNN.apply` takes them."""
+        return {"params": self.params, "batch_stats": self.batch_stats}
+
+
+class Examples(NamedTuple):
+    """Images [N, H, W, C] float32 with labels [N] int32."""
+
+    images: Array
+    labels: Array
+
+
+class Metrics(NamedTuple):
+    """Sums over examples; divide once by their number. `loss` is L0 alone, without the penalty."""
+
+    loss_sum: Array
+    num_correct: Array
+
+
+def adam(learning_rate: Array) -> optax.GradientTransformation:
+    """Returns Adam (Kingma & Ba 2015, arXiv:1412.6980) without weight decay; its state does not depend on the rate."""
+    return optax.adam(learning_rate, b1=0.9, b2=0.999, eps=1e-8)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def init_state(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> TrainState:
+    """Returns freshly initialised parameters and optimizer state for images of shape (H, W, C)."""
+    variables = recipe.model.init(key, jnp.zeros((1, *image_shape)), train=False)
+    params = variables["params"]
+    return TrainState(params, variables.get("batch_stats", {}), adam(jnp.float32(0)).init(params))
+
+
+def measure(recipe: Recipe, logits: Array, labels: Array) -> Metrics:
+    """Returns summed loss and number of right answers; an image whose logits are not finite is answered wrong.
+
+    (The argmax of NaN is class 0, which would make a diverged network look like one that has learned something.)
+    """
+    loss_sum = jnp.sum(LOSSES[recipe.loss](logits, labels))
+    correct = (jnp.argmax(logits, axis=-1) == labels) & jnp.all(jnp.isfinite(logits), axis=-1)
+    return Metrics(loss_sum, jnp.sum(correct, dtype=jnp.int32))
+
+
+def loss_fn(
+    params: Any, recipe: Recipe, hparams: Hparams, batch_stats: Any, batch: Examples
+) -> tuple[Array, tuple[Any, Metrics]]:
+    """Returns L = L0 + l1 * sum|w| + l2 * sum w^2, where L0 is the batch's mean loss, with new statistics and metrics."""
+    variables = {"params": params, "batch_stats": batch_stats}
+    logits, updates = recipe.model.apply(variables, batch.images, train=True, mutable=["batch_stats"])
+    metrics = measure(recipe, logits, batch.labels)
+    data_loss = metrics.loss_sum / len(batch.labels)
+    loss = data_loss + penalty(params, hparams.l1, hparams.l2, recipe.penalty_scope)
+    return loss, (updates.get("batch_stats", {}), metrics)
+
+
+def train_step(recipe: Recipe, hparams: Hparams, state: TrainState, batch: Examples) -> tuple[TrainState, Metrics]:
+    """Returns the state after one Adam step on a batch, and the batch's metrics before that step."""
+    gradient = jax.grad(loss_fn, has_aux=True)
+    grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch)
+    updates, opt_state = adam(hparams.learning_rate).update(grads, state.opt_state)
+    return TrainState(optax.apply_updates(state.params, updates), batch_stats, opt_state), metrics
+
+
+def train_epoch(
+    recipe: Recipe, hparams: Hparams, state: TrainState, train: Examples, key: Array
+) -> tuple[TrainState, Metrics]:
+    """Returns the state after every training example has been used once, in an order drawn by `key`.
+
+    N examples make N // batch_size full steps and one step of the remainder, if there is one.
+    """
+    order = jax.random.permutation(key, len(train.labels))
+    step = partial(train_step, recipe, hparams)
+    return _over_chunks(step, state, Examples(train.images[order], train.labels[order]), recipe.batch_size)
+
+
+def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Metrics:
+    """Returns the metrics of a network in evaluation mode over all examples, each counted exactly once."""
+
+    def step(variables: Variables, chunk: Examples) -> tuple[Variables, Metrics]:
+        logits = recipe.model.apply(variables, chunk.images, train=False)
+        return variables, measure(recipe, logits, chunk.labels)
+
+    return _over_chunks(step, variables, examples, eval_chunk())[1]
+
+
+def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
+    """Returns mean loss and accuracy."""
+    return float(metrics.loss_sum) / num_examples, int(metrics.num_correct) / num_examples
+
+
+def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> tuple[Any, Metrics]:
+    """Scans `step` over consecutive chunks, a smaller last one included, and adds up the metrics."""
+    num_full = len(examples.labels) // size
+    total = Metrics(jnp.float32(0), jnp.int32(0))
+    if num_full:
+        chunks = Examples(*(a[: num_full * size].reshape(num_full, size, *a.shape[1:]) for a in examples))
+        carry, metrics = lax.scan(step, carry, chunks)
+        total = Metrics(*(jnp.sum(values) for values in metrics))
+    if len(examples.labels) % size:
+        carry, last = step(carry, Examples(*(a[num_full * size :] for a in examples)))
+        total = Metrics(*(a + b for a, b in zip(total, last, strict=True)))
+    return carry, total

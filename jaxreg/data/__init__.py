@@ -1,0 +1,61 @@
+"""Where arrays come from: embedded MNIST, IDX folders, .npz files and TFDS; and the splits that a study uses."""
+
+from __future__ import annotations
+
+from jaxreg.data.dataset import Dataset, RawArrays, make_dataset
+from jaxreg.data.embedded import load_embedded
+from jaxreg.data.idx import load_idx_folder
+from jaxreg.data.npz import load_npz
+from jaxreg.data.splits import (
+    Split,
+    Splits,
+    SplitSizes,
+    class_counts,
+    draw_splits,
+    format_class_counts,
+    normalize_pixels,
+    split_class_counts,
+)
+from jaxreg.data.tfds_source import load_tfds
+from jaxreg.errors import InputError
+
+__all__ = [
+    "Dataset",
+    "RawArrays",
+    "Split",
+    "SplitSizes",
+    "Splits",
+    "class_counts",
+    "draw_splits",
+    "format_class_counts",
+    "load_dataset",
+    "make_dataset",
+    "normalize_pixels",
+    "split_class_counts",
+]
+
+FORMS = "embedded, idx:DIR, npz:FILE or tfds:NAME"
+
+
+def load_dataset(spec: str, *, tfds_dir: str | None = None) -> Dataset:
+    """Loads the data that a `--data` value names.
+
+    Args:
+      spec: `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `idx:DIR` (a folder with the
+        four IDX files), `npz:FILE` (arrays x_train, y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets).
+      tfds_dir: folder of prepared TFDS sets, for `tfds:NAME` only; by default TFDS's own.
+
+    Raises:
+      InputError: the spec has none of these forms, or the data cannot be read or are not labelled images;
+        `make_dataset` and the loader of each source say what is allowed.
+    """
+    source, _, place = spec.partition(":")
+    if spec == "embedded":
+        return make_dataset(spec, load_embedded())
+    if source == "idx" and place:
+        return make_dataset(spec, load_idx_folder(place))
+    if source == "npz" and place:
+        return make_dataset(spec, load_npz(place))
+    if source == "tfds" and place:
+        return make_dataset(spec, *load_tfds(place, tfds_dir))
+    raise InputError(f"data {spec!r}: unknown; allowed are {FORMS}")

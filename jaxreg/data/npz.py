@@ -1,0 +1,99 @@
+"""One NumPy .npz file with the arrays x_train, y_train, x_test and y_test; never pickled."""
+
+from __future__ import annotations
+
+import lzma
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from tokenize import TokenError
+from typing import IO
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+from jaxreg.data.bounded import MAX_BYTES, read_up_to
+from jaxreg.data.dataset import RawArrays
+from jaxreg.errors import InputError
+
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+
+# What `zipfile` raises on a damaged, encrypted or unknown member; zlib.error and LZMAError are no OSErrors.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+
+
+def load_npz(path: str | Path) -> RawArrays:
+    """Reads the arrays x_train [N, H, W] or [N, H, W, C], y_train [N] or [N, 1], x_test and y_test of an .npz file.
+
+    Each array's header is read before its data, and no memory is taken for data that are not there.
+
+    Raises:
+      InputError: the file is absent, no .npz file or damaged; a key is missing; an array holds Python objects or
+        anything else but numbers, or its header claims another size than its part of the file has, or over 4 GiB.
+    """
+    path = Path(path).expanduser()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_keys(path, archive)
+            return RawArrays(*(_read_member(path, archive, key) for key in KEYS))
+    except InputError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; npz:FILE must name an .npz file") from error
+    except _ZIP_ERRORS as error:
+        raise InputError(f"{path}: not a readable .npz file ({error}); make it with numpy.savez") from error
+
+
+def _check_keys(path: Path, archive: zipfile.ZipFile) -> None:
+    """Raises InputError unless all four arrays are there."""
+    names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    missing = [key for key in KEYS if key not in names]
+    if missing:
+        found = ", ".join(names[:8]) or "no array"
+        raise InputError(f"{path}: no array {', '.join(missing)}; it must hold {', '.join(KEYS)}, and holds {found}")
+
+
+def _read_member(path: Path, archive: zipfile.ZipFile, key: str) -> np.ndarray:
+    """Returns one array, after checking what its header claims against what the archive holds."""
+    member = archive.getinfo(f"{key}.npy")
+    with archive.open(member) as stream:
+        try:
+            shape, fortran_order, dtype = _read_header(stream)
+        except (ValueError, TokenError, MemoryError) as error:  # the last two from NumPy's parsing of a literal
+            raise InputError(f"{path}: {key} has no valid .npy header ({_first_line(error)})") from error
+        if dtype.kind not in "buif":
+            raise InputError(f"{path}: {key} has dtype {dtype}; only arrays of numbers are read, never objects")
+        claimed, held = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
+        if min(shape, default=0) < 0 or claimed != held:
+            raise InputError(f"{path}: {key} claims to be {shape} of {dtype}, {claimed} bytes, but has {held}")
+        if claimed > MAX_BYTES:
+            raise InputError(f"{path}: {key} has {claimed} bytes; at most {MAX_BYTES} are allowed")
+        data = read_up_to(stream, claimed + 1)  # one more, so that the end is reached and the CRC checked
+    if len(data) != claimed:
+        raise InputError(f"{path}: {key} has {len(data)} bytes of the {claimed} that its header claims")
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Returns (shape, fortran_order, dtype) of a .npy stream; it allocates nothing and unpickles nothing."""
+    version = npy_format.read_magic(stream)
+    if version == (1, 0):
+        return npy_format.read_array_header_1_0(stream)
+    if version == (2, 0):
+        return npy_format.read_array_header_2_0(stream)
+    raise ValueError(f"format version {version} of .npy is not read; (1, 0) and (2, 0) are")
+
+
+def _first_line(error: Exception) -> str:
+    """Returns the first line of an error's message; NumPy's go on with a dump of the header."""
+    return str(error).partition("\n")[0]

@@ -1,0 +1,118 @@
+"""Disjoint splits of a training pool, their normalized pixels, and the counts of their classes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxreg.data.dataset import Dataset
+from jaxreg.errors import InputError
+
+
+class SplitSizes(NamedTuple):
+    """How many images each split draws from the training pool; the seed's protocol is the default.
+
+    Attributes:
+      train: images to train on.
+      epoch_valid: images whose accuracy is looked at after each epoch, for early stopping.
+      trial_valid: images whose accuracy is the objective of a trial.
+    """
+
+    train: int = 1000
+    epoch_valid: int = 2000
+    trial_valid: int = 5000
+
+
+class Split(NamedTuple):
+    """Images float32 [n, H, W, C] in -1..1 (see `normalize_pixels`) and labels int32 [n]."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+class Splits(NamedTuple):
+    """Three disjoint draws from the training pool, and the whole test set."""
+
+    train: Split
+    epoch_valid: Split
+    trial_valid: Split
+    test: Split
+
+
+def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
+    """Draws disjoint splits from the training pool without replacement; the test set stays whole.
+
+    One permutation of the pool by `np.random.default_rng(data_seed)` is cut into train, epoch-valid and trial-valid,
+    in this order. So nothing but the data seed and the pool's size decides the draw, and the same training images
+    are drawn whatever the sizes of the validation splits.
+
+    Raises:
+      InputError: a size is not an integer of at least 1, the sizes together exceed the training pool, or
+        `data_seed` is not an integer of at least 0.
+    """
+    named = {"train": sizes.train, "epoch-valid": sizes.epoch_valid, "trial-valid": sizes.trial_valid}
+    counts = [_integer(f"{name} size", size, least=1) for name, size in named.items()]
+    pool_size = len(dataset.train_images)
+    if sum(counts) > pool_size:
+        asked = " + ".join(f"{name} {count}" for name, count in zip(named, counts, strict=True))
+        raise InputError(
+            f"{asked} = {sum(counts)} images, but the training pool of {dataset.name} has {pool_size}; "
+            "the disjoint splits must fit into it"
+        )
+    order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(pool_size)
+    train, epoch_valid, trial_valid, _ = np.split(order, np.cumsum(counts))
+    return Splits(
+        _pick(dataset, train),
+        _pick(dataset, epoch_valid),
+        _pick(dataset, trial_valid),
+        Split(normalize_pixels(dataset.test_images), dataset.test_labels),
+    )
+
+
+def normalize_pixels(images: np.ndarray) -> np.ndarray:
+    """Returns (x / 255 - 0.5) / 0.5 as float32: pixels of 0..255 become -1..1."""
+    return (images.astype(np.float32) / 255 - 0.5) / 0.5
+
+
+def class_counts(labels: np.ndarray, num_classes: int) -> tuple[int, ...]:
+    """Returns how many of the labels [n] are of each class 0..num_classes-1."""
+    return tuple(np.bincount(labels, minlength=num_classes).tolist())
+
+
+def split_class_counts(splits: Splits, num_classes: int) -> dict[str, tuple[int, ...]]:
+    """Returns the class counts of each split, by "train", "epoch_valid", "trial_valid" and "test"."""
+    return {name: class_counts(split.labels, num_classes) for name, split in splits._asdict().items()}
+
+
+def format_class_counts(counts: Mapping[str, Sequence[int]]) -> str:
+    """Returns a text table of class counts and percentages: one row a class, one column a split, the total last."""
+    columns = [_column(name, numbers) for name, numbers in counts.items()]
+    num_classes = max(len(numbers) for numbers in counts.values())
+    rows = zip(["class", *map(str, range(num_classes)), "total"], *columns, strict=True)
+    return "\n".join("  ".join(cell.rjust(18 if i else 5) for i, cell in enumerate(row)) for row in rows)
+
+
+def _column(name: str, numbers: Sequence[int]) -> list[str]:
+    """Returns the cells of one split: its name, each class's count and percentage, and the total."""
+    total = sum(numbers)
+    shares = [f"{number:,} ({number / max(total, 1):6.2%})" for number in numbers]
+    return [name.replace("_", "-"), *shares, f"{total:,} (100.00%)"]
+
+
+def _pick(dataset: Dataset, indices: np.ndarray) -> Split:
+    """Returns the training images of the given indices, normalized, with their labels."""
+    return Split(normalize_pixels(dataset.train_images[indices]), dataset.train_labels[indices])
+
+
+def _integer(name: str, value: int, *, least: int) -> int:
+    """Returns an integer of at least `least`; a bool or a float is none."""
+    try:
+        number = least - 1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise InputError(f"{name} {value}: must be an integer of at least {least}")
+    return number

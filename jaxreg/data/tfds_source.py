@@ -1,0 +1,151 @@
+"""Image-classification sets of TensorFlow Datasets (TFDS), prepared if need be and read as `array_record`.
+
+Preparing (download, unpack, write) needs TensorFlow; reading a prepared folder does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib.util
+import logging
+import math
+import os
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxreg.data.bounded import MAX_BYTES
+from jaxreg.data.dataset import RawArrays
+from jaxreg.errors import InputError
+
+INSTALL = "install it with: pip install 'jaxreg[tfds]'"
+
+
+def load_tfds(name: str, data_dir: str | None = None) -> tuple[RawArrays, int]:
+    """Returns the train and test arrays of a TFDS set, and its number of classes.
+
+    The examples come in the order that TFDS stores them, which is shuffled but fixed.
+
+    Args:
+      name: as TFDS takes it: NAME, NAME/CONFIG, NAME:VERSION, such as "fashion_mnist" or "emnist/digits".
+      data_dir: folder of prepared sets; by default TFDS's own (TFDS_DATA_DIR, or ~/tensorflow_datasets).
+
+    Raises:
+      InputError: TFDS or array_record is not installed, or TensorFlow where the set is not yet prepared; no such set;
+        it has no images of one size with class labels, or no splits "train" and "test"; it cannot be downloaded,
+        prepared or read; or an array is larger than 4 GiB.
+    """
+    for module in ("tensorflow_datasets", "array_record"):
+        if not _installed(module):
+            raise InputError(f"tfds:{name}: needs the package {module}, which is not installed; {INSTALL}")
+    with _one_line(name, "is not usable"):
+        builder = _builder(name, data_dir)
+        image_key, label_key = _supervised_keys(name, builder)
+    _prepare(name, builder)
+    splits = sorted(builder.info.splits)
+    if not {"train", "test"} <= set(splits):
+        raise InputError(f"tfds:{name}: needs the splits train and test; it has {', '.join(splits)}")
+    with _one_line(name, f"cannot be read from {builder.data_path} (delete that folder to prepare it again)"):
+        train = _read_split(name, builder, "train", image_key, label_key)
+        test = _read_split(name, builder, "test", image_key, label_key)
+    return RawArrays(*train, *test), builder.info.features[label_key].num_classes
+
+
+def _builder(name: str, data_dir: str | None) -> Any:
+    """Returns the TFDS builder of a name, or says which names are near."""
+    import tensorflow_datasets as tfds
+
+    try:
+        folder = None if data_dir is None else Path(data_dir).expanduser()
+        return tfds.builder(name, data_dir=folder, file_format="array_record")
+    except tfds.core.DatasetNotFoundError as error:
+        known = tfds.list_builders(with_community_datasets=False)
+        near = difflib.get_close_matches(name.split("/")[0].split(":")[0], known) or ["mnist", "cifar10"]
+        raise InputError(f"tfds:{name}: TFDS has no such data set; near names: {', '.join(near)}") from error
+
+
+def _supervised_keys(name: str, builder: Any) -> tuple[str, str]:
+    """Returns the feature names of image and label, after checking that they are what can be trained on."""
+    import tensorflow_datasets as tfds
+
+    features, keys = builder.info.features, list(builder.info.supervised_keys or ())
+    kinds = [type(features[key]) for key in keys if isinstance(key, str)]  # a key may be a group of keys
+    if len(kinds) != 2 or not issubclass(kinds[0], tfds.features.Image) or kinds[1] is not tfds.features.ClassLabel:
+        raise InputError(f"tfds:{name}: is no image-classification set; it must pair an image with a class label")
+    image = features[keys[0]]
+    if None in image.shape:
+        raise InputError(f"tfds:{name}: its images differ in size (shape {image.shape}); all must have one size")
+    if image.np_dtype != np.uint8:
+        raise InputError(f"tfds:{name}: its images are {np.dtype(image.np_dtype)}; they must be uint8")
+    return keys[0], keys[1]
+
+
+def _prepare(name: str, builder: Any) -> None:
+    """Downloads and prepares the set unless that has been done."""
+    import tensorflow_datasets as tfds
+
+    with _one_line(name, f"cannot be looked up in {builder.data_path}"):
+        if builder.is_prepared():
+            return
+    if not _installed("tensorflow"):
+        raise InputError(
+            f"tfds:{name}: is not prepared in {builder.data_path}, and preparing needs TensorFlow; {INSTALL}"
+        )
+    with _one_line(name, "cannot be downloaded and prepared"):
+        if not sys.stderr.isatty():
+            tfds.disable_progress_bar()
+        # Of its own TFDS tries ten times, so that without a network more than three minutes pass before it says so.
+        tfds.core.download.downloader.MAX_RETRIES = 5
+        builder.download_and_prepare()
+
+
+def _read_split(name: str, builder: Any, split: str, image_key: str, label_key: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the images uint8 [N, H, W, C] and the labels int64 [N] of one split."""
+    source = builder.as_data_source(split=split)
+    shape = (len(source), *builder.info.features[image_key].shape)
+    if math.prod(shape) > MAX_BYTES:
+        raise InputError(
+            f"tfds:{name}: {split} has {math.prod(shape)} bytes of images; at most {MAX_BYTES} are allowed"
+        )
+    images, labels = np.empty(shape, np.uint8), np.empty(len(source), np.int64)
+    for i, record in enumerate(source):
+        if record[image_key].shape != shape[1:]:
+            raise InputError(f"tfds:{name}: {split} images differ in size; all must be {shape[1:]}")
+        images[i], labels[i] = record[image_key], record[label_key]
+    return images, labels
+
+
+@contextlib.contextmanager
+def _one_line(name: str, failure: str) -> Iterator[None]:
+    """Turns whatever TFDS raises inside into one line, and keeps what it prints off standard output.
+
+    TFDS calls download, file and decoding libraries that have no common error, hence the broad `except`.
+    """
+    loggers = [logging.getLogger("absl"), logging.getLogger("urllib3")]
+    levels = [logger.level for logger in loggers]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else importing TensorFlow prints a screen of notes
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except InputError:
+        raise
+    except Exception as error:
+        told = str(error).rpartition('}": ')[2] or type(error).__name__  # TFDS repeats its arguments up to }":
+        reason = textwrap.shorten(told, 300, placeholder=" ...")
+        remedy = f"; {INSTALL}" if isinstance(error, ImportError) and "tensorflow" in reason else ""
+        raise InputError(f"tfds:{name}: {failure}: {reason}{remedy}") from error
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _installed(module: str) -> bool:
+    """Tells whether a package can be imported, without importing it."""
+    return importlib.util.find_spec(module) is not None

@@ -1,0 +1,98 @@
+"""What one trial and one study leave behind: plain values, written by `study`, read by `stats` and `report`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NORM_TYPES = ("none", "batch", "layer")
+REG_TYPES = ("none", "l1", "l2", "elastic")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Per-epoch values of one trial, in order of epochs 1, 2, ...; a loss that is not finite is None.
+
+    Training values are averages over the epoch's examples, taken before each step's update; losses are
+    the data term L0, without the penalty.
+    """
+
+    train_loss: tuple[float | None, ...]
+    train_accuracy: tuple[float, ...]
+    valid_loss: tuple[float | None, ...]
+    valid_accuracy: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One finished trial: what was tried, what came of it, and what is needed to run it again alone.
+
+    Accuracies are shares in 0..1, epochs count from 1, `reg_lambda` is None where there is no penalty, and
+    `key` is the raw data of the JAX key from which all of the trial's randomness derives.
+    """
+
+    number: int
+    norm_type: str
+    reg_type: str
+    reg_lambda: float | None
+    learning_rate: float
+    key: tuple[int, ...]
+    num_epochs: int
+    best_epoch: int
+    train_accuracy: float
+    train_loss: float | None
+    epoch_valid_accuracy: float
+    epoch_valid_loss: float | None
+    trial_valid_accuracy: float
+    trial_valid_loss: float | None
+    diverged: bool
+    pruned: bool
+    seconds: float
+    curve: Curve
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """The winner measured once on the test set; `confusion[i][j]` counts images of class i predicted as j."""
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+    trial: int
+    accuracy: float
+    loss: float | None
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """Everything a report is made from; nothing in it needs JAX, Optuna or the data.
+
+    Attributes:
+      config: the content of config.json: settings, versions, machine, data fingerprint.
+      class_counts: images per class of each split, for "train", "epoch_valid", "trial_valid", "test".
+      network: the winner's network as printed text (layer, output shape, parameters).
+      trials: the finished trials in order of their numbers.
+      importance: share of each hyperparameter in the variance of accuracy, or None with too few trials.
+      test: the winner on test, or None where there is no winner (no trial that converged).
+      seconds: wall time spent in trials.
+    """
+
+    config: Mapping[str, Any]
+    class_counts: Mapping[str, tuple[int, ...]]
+    network: str
+    trials: tuple[TrialRecord, ...]
+    importance: Mapping[str, float] | None
+    test: TestResult | None
+    seconds: float
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """Returns the trial of highest trial-valid accuracy, the earliest on a tie, or None."""
+        return best_trial(self.trials)
+
+
+def best_trial(trials: tuple[TrialRecord, ...]) -> TrialRecord | None:
+    """Returns the winner: highest trial-valid accuracy among trials neither diverged nor pruned; earliest on a tie."""
+    candidates = [t for t in trials if not t.diverged and not t.pruned]
+    return max(candidates, key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)

@@ -1,0 +1,18 @@
+"""From the records of a study to a report: `summarize` computes, `write_report` draws and writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jaxreg.records import StudyResults
+from jaxreg.report.summarize import summarize
+from jaxreg.report.summary import Summary
+
+__all__ = ["Summary", "summarize", "write_report"]
+
+
+def write_report(results: StudyResults, folder: Path) -> Path:
+    """Writes `plots/*.png` and `report.html` into a run folder and returns the path of the page."""
+    from jaxreg.report import write  # matplotlib is imported only where figures are drawn
+
+    return write.write_report(results, folder)

@@ -1,0 +1,108 @@
+"""Small parts of an HTML page: escaped text, tables, figures. Whatever enters as a string is escaped here, once."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from jaxreg.report.summary import FigureText
+
+Images = Mapping[str, tuple[bytes, bytes]]  # figure name -> (light SVG, dark SVG)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: its text, what it is sorted by (None sorts last), and the normalization whose colour it shows."""
+
+    text: str
+    sort: float | str | None = None
+    norm_type: str | None = None
+    is_text: bool = False
+
+
+def words(text: str) -> str:
+    """Returns plain text as HTML: escaped, and with no line break between a number and its per cent sign."""
+    return escape(text).replace(" %", "&nbsp;%")
+
+
+def paragraphs(lines: Sequence[str]) -> str:
+    """Returns one paragraph for each line."""
+    return "".join(f"<p>{words(line)}</p>" for line in lines)
+
+
+def bullets(lines: Sequence[str]) -> str:
+    """Returns the lines as a list."""
+    return f'<ul class="sure">{"".join(f"<li>{words(line)}</li>" for line in lines)}</ul>' if lines else ""
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, caption: str, marks: Sequence[str] = (), tall: bool = False
+) -> str:
+    """Returns a sortable table; `marks` gives each row's class, and a tall table scrolls under its heads."""
+    classes = [f' class="{mark}"' if mark else "" for mark in marks] or [""] * len(rows)
+    first = rows[0] if rows else [Cell("")] * len(heads)
+    head = "".join(
+        f'<th scope="col"{_text_class(cell)}><button type="button">{words(name)}</button></th>'
+        for name, cell in zip(heads, first, strict=True)
+    )
+    body = "".join(f"<tr{c}>{''.join(_td(cell) for cell in row)}</tr>" for c, row in zip(classes, rows, strict=True))
+    scroll = "scroll tall" if tall else "scroll"
+    return (
+        f'<div class="{scroll}" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="sortable">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _text_class(cell: Cell) -> str:
+    return ' class="text"' if cell.is_text else ""
+
+
+def _td(cell: Cell) -> str:
+    dot = ""
+    if cell.norm_type is not None:
+        dot = f'<span class="dot {escape(cell.norm_type)}"></span>'
+    key = cell.text if cell.is_text and cell.sort is None else "" if cell.sort is None else str(cell.sort)
+    return f'<td{_text_class(cell)} data-sort="{escape(key)}">{dot}{words(cell.text)}</td>'
+
+
+def pairs(values: Mapping[str, Any]) -> str:
+    """Returns names and values as a table of two columns; nested names are joined by dots."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(plain(value))}</td></tr>' for name, value in flat(values)
+    )
+    return f'<div class="scroll"><table class="pairs"><tbody>{rows}</tbody></table></div>'
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Returns the leaves of a nested mapping with dotted names, in their order."""
+    leaves: list[tuple[str, Any]] = []
+    for name, value in values.items():
+        leaves += flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else [(f"{prefix}{name}", value)]
+    return leaves
+
+
+def plain(value: Any) -> str:
+    """Returns a value of a configuration as text."""
+    if value is None:
+        return "-"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(item) for item in value)
+    return str(value)
+
+
+def figure(text: FigureText, images: Images, *, wide: bool = False) -> str:
+    """Returns a figure for light and dark screens, with title, sentence and alternative text; wide ones may scroll."""
+    light, dark = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in images[text.name])
+    picture = (
+        f'<picture><source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<img src="{light}" alt="{escape(text.alt)}"></picture>'
+    )
+    body = f'<div class="scroll">{picture}</div>' if wide else picture
+    kind = ' class="wide"' if wide else ""
+    return (
+        f'<figure{kind} id="fig-{text.name}"><h3>{words(text.title)}</h3>{body}'
+        f"<figcaption>{words(text.caption)}</figcaption></figure>"
+    )

@@ -1,0 +1,221 @@
+"""What a report says, as plain values: made by `summarize`, drawn by `plots`, laid out by `page`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jaxreg.records import TestResult, TrialRecord
+
+FEW_TRIALS = 10  # the best of fewer trials than this says little about a cell, and is marked
+
+Standing = Literal["leader", "level", "behind", "few", "empty"]
+FigureName = Literal[
+    "cells",
+    "history",
+    "distribution",
+    "lambda_by_penalty",
+    "lambda_by_normalization",
+    "learning_rate_by_normalization",
+    "learning_rate_by_penalty",
+    "importance",
+    "training_curve",
+    "confusion",
+]
+
+
+def setting(config: Mapping[str, Any], key: str) -> Any:
+    """Returns a setting of config.json, whether the settings are nested under "settings" or lie at the top."""
+    settings = config.get("settings")
+    if isinstance(settings, Mapping) and key in settings:
+        return settings[key]
+    return config.get(key)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval of a share, both ends in 0..1."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """The trials that share a normalization, a penalty or both; None stands for "any".
+
+    `accuracies` are the trial-valid accuracies of the trials that count (neither diverged nor pruned), in the
+    order of their numbers. `gap` is how far the group's best lies below the best of its leader, `resolution`
+    two standard errors of that difference, and `standing` what follows from the two and from the number of trials.
+    """
+
+    norm_type: str | None
+    reg_type: str | None
+    accuracies: tuple[float, ...]
+    diverged: int
+    pruned: int
+    best: float | None
+    best_trial: int | None
+    median: float | None
+    gap: float | None = None
+    resolution: float | None = None
+    standing: Standing = "empty"
+
+    @property
+    def count(self) -> int:
+        """Returns the number of trials that count."""
+        return len(self.accuracies)
+
+    @property
+    def few(self) -> bool:
+        """Says whether the group has trials, but too few for its best to be ranked."""
+        return 0 < self.count < FEW_TRIALS
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The useful range of accuracy, low..high; `below` trials lie under it and are drawn in a band of their own."""
+
+    low: float
+    high: float
+    below: int
+    lowest: float | None
+
+
+@dataclass(frozen=True)
+class History:
+    """The best trial-valid accuracy after each trial; None before the first trial that counts."""
+
+    numbers: tuple[int, ...]
+    best_so_far: tuple[float | None, ...]
+    improved: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel of a relation: the trials of one normalization or penalty.
+
+    `near_best` is the range of the parameter among the trials that cannot be told from the panel's best, and
+    `trend` the median accuracy in bins on the log axis, as (lower edge, upper edge, median).
+    """
+
+    value: str
+    trials: tuple[TrialRecord, ...]
+    count: int
+    near_best: tuple[float, float, int] | None
+    trend: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Accuracy against one numeric hyperparameter, in one panel for each value of a categorical one."""
+
+    parameter: Literal["reg_lambda", "learning_rate"]
+    by: Literal["norm_type", "reg_type"]
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The trial of highest trial-valid accuracy and what supports it.
+
+    `near` counts the other trials that cannot be told from it on the trial-valid images, `near_cells` the cells
+    that they and the winner lie in.
+    """
+
+    trial: TrialRecord
+    standard_error: float | None
+    resolution: float | None
+    near: int
+    near_cells: int
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """One kind of error on test: images of class `actual` predicted as `predicted`."""
+
+    actual: int
+    predicted: int
+    count: int
+
+
+@dataclass(frozen=True)
+class TestSummary:
+    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors."""
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+    result: TestResult
+    num_correct: int
+    num_examples: int
+    interval: Interval
+    recall: tuple[float | None, ...]
+    confusions: tuple[Confusion, ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images per class of one split; `ratio` is largest over smallest class, None where a class is absent."""
+
+    name: str
+    counts: tuple[int, ...]
+    ratio: float | None
+
+    @property
+    def total(self) -> int:
+        """Returns the number of images."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class FigureText:
+    """The words that go with a figure; the name is that of its file too."""
+
+    name: FigureName
+    title: str
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One study, ready to be printed, drawn and laid out.
+
+    `conclusion` holds plain-text lines, the answer first; `figures` the figures that this study has data for.
+    """
+
+    config: Mapping[str, Any]
+    trials: tuple[TrialRecord, ...]
+    num_diverged: int
+    num_pruned: int
+    norm_types: tuple[str, ...]
+    reg_types: tuple[str, ...]
+    cells: tuple[Group, ...]
+    norms: tuple[Group, ...]
+    regs: tuple[Group, ...]
+    axis: Axis
+    history: History
+    relations: Mapping[FigureName, Relation]
+    importance: Mapping[str, float] | None
+    winner: Winner | None
+    test: TestSummary | None
+    splits: tuple[Split, ...]
+    network: str
+    seconds: float
+    conclusion: tuple[str, ...] = ()
+    figures: tuple[FigureText, ...] = ()
+
+    @property
+    def num_counted(self) -> int:
+        """Returns the number of trials that neither diverged nor were pruned."""
+        return len(self.trials) - self.num_diverged - self.num_pruned
+
+    @property
+    def num_trial_valid(self) -> int:
+        """Returns the number of trial-valid images, 0 where it is not known."""
+        return next((split.total for split in self.splits if split.name == "trial_valid"), 0)
+
+    def cell(self, norm_type: str, reg_type: str) -> Group:
+        """Returns the cell of a normalization and a penalty."""
+        return next(c for c in self.cells if (c.norm_type, c.reg_type) == (norm_type, reg_type))

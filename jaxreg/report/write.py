@@ -1,0 +1,65 @@
+"""The one place of the report that touches disk: figures as PNG, and the page, each complete or not there."""
+
+from __future__ import annotations
+
+import os
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import get_args
+
+from matplotlib.figure import Figure
+
+from jaxreg.records import StudyResults
+from jaxreg.report.page import render
+from jaxreg.report.plots import draw
+from jaxreg.report.style import DARK, LIGHT
+from jaxreg.report.summarize import summarize
+from jaxreg.report.summary import FigureName, Summary
+
+PNG_DPI = 160
+
+
+def write_report(results: StudyResults, folder: Path) -> Path:
+    """Writes `plots/*.png` and `report.html` into a run folder and returns the path of the page."""
+    summary = summarize(results)
+    plots = folder / "plots"
+    plots.mkdir(parents=True, exist_ok=True)
+    images: dict[str, tuple[bytes, bytes]] = {}
+    for text in summary.figures:
+        png, light, dark = draw_all(summary, text.name)
+        replace_file(plots / f"{text.name}.png", png)
+        images[text.name] = (light, dark)
+    for name in set(get_args(FigureName)) - images.keys():  # figures of an earlier report that no longer hold
+        (plots / f"{name}.png").unlink(missing_ok=True)
+    path = folder / "report.html"
+    replace_file(path, render(summary, images).encode())
+    return path
+
+
+def draw_all(summary: Summary, name: FigureName) -> tuple[bytes, bytes, bytes]:
+    """Returns a figure as a light PNG, a light SVG and a dark SVG."""
+    light = draw(summary, name, LIGHT)
+    png = BytesIO()
+    light.savefig(png, format="png", dpi=PNG_DPI)
+    return png.getvalue(), svg_bytes(light), svg_bytes(draw(summary, name, DARK))
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """Returns a figure as SVG with numbered ids and no date, so that the same results give the same report."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    svg = buffer.getvalue().decode()
+    random_ids = dict.fromkeys(re.findall(r'id="([a-z]+[0-9a-f]{10})"', svg))
+    numbers = {name: f"i{number}" for number, name in enumerate(random_ids)}
+    return re.sub(r"[a-z]+[0-9a-f]{10}", lambda match: numbers.get(match[0], match[0]), svg).encode()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file aside and moves it into place, so that a reader never meets half of it."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        aside.write_bytes(content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -1,0 +1,161 @@
+"""All settings of a study: typed, checked, and light to import."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jaxreg.errors import InputError
+from jaxreg.records import NORM_TYPES, REG_TYPES
+
+ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
+LOSS_NAMES = ("cross_entropy", "softmax_twice")
+SCOPE_NAMES = ("kernels", "all")
+SAMPLER_NAMES = ("tpe", "random")
+PRUNER_NAMES = ("none", "median", "halving")
+MAX_SEED = 2**32 - 1
+
+
+def _option(default: Any, help_text: str, **metadata: Any) -> Any:
+    """A field with its one-line help; `identity=False` marks what may change when a run is continued."""
+    return field(default=default, metadata={"help": help_text, "identity": True} | metadata)
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """The settings of one study; each is the option of `experiments/search.py` of the same name.
+
+    Raises:
+      InputError: a value is not allowed; the line names the option, the value and what is allowed.
+    """
+
+    trials: int = _option(200, "total number of trials; running again continues to it", identity=False)
+    seed: int = _option(0, "seed of the search and of every trial's initialisation and shuffling")
+    data: str = _option("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME")
+    tfds_dir: str | None = _option(None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False)
+    data_seed: int = _option(0, "seed of the draw of the three splits; nothing else depends on it")
+    train_size: int = _option(1000, "training images")
+    epoch_valid_size: int = _option(2000, "images that early stopping looks at after each epoch")
+    trial_valid_size: int = _option(5000, "images whose accuracy is a trial's objective")
+    batch_size: int = _option(32, "images per training step")
+    patience: int = _option(5, "epochs without improvement on epoch-valid that end a trial")
+    max_epochs: int | None = _option(None, "upper bound on a trial's epochs (default: none)")
+    activation: str = _option("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
+    loss: str = _option("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
+    penalty_n: str = _option("batch", "n in lambda / n: batch (the batch size), train (the training-set size), a number")
+    penalty_scope: str = _option("kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES)
+    l1_ratio: float = _option(0.5, "share of L1 in the elastic net, 0..1")
+    norm_types: tuple[str, ...] = _option(NORM_TYPES, "normalizations to search over", choices=NORM_TYPES)
+    reg_types: tuple[str, ...] = _option(REG_TYPES, "penalties to search over", choices=REG_TYPES)
+    lambda_range: tuple[float, float] = _option((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
+    learning_rate_range: tuple[float, float] = _option(
+        (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
+    )
+    sampler: str = _option("tpe", "how trials are suggested", choices=SAMPLER_NAMES)
+    pruner: str = _option("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
+    out: str = _option("runs/search", "run folder", identity=False)
+    storage: str | None = _option(
+        None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
+    )
+    study_name: str = _option("search", "name of the study in its storage")
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience"):
+            self._check_integer(name, 1)
+        if self.max_epochs is not None:
+            self._check_integer("max_epochs", 1)
+        for name in ("seed", "data_seed"):
+            self._check_integer(name, 0, MAX_SEED)
+        for spec in dataclasses.fields(self):
+            if "choices" in spec.metadata:
+                self._check_choice(spec.name, spec.metadata["choices"])
+        for name in ("lambda_range", "learning_rate_range"):
+            self._check_range(name)
+        if not (isinstance(self.l1_ratio, int | float) and 0 <= self.l1_ratio <= 1):
+            raise self._refusal("l1_ratio", "a number in 0..1")
+        if not self.study_name.strip():
+            raise self._refusal("study_name", "a name that is not empty")
+        self.penalty_divisor  # noqa: B018  (its check)
+
+    @property
+    def penalty_divisor(self) -> float:
+        """Returns n in lambda / n as a number."""
+        named = {"batch": self.batch_size, "train": self.train_size}
+        if self.penalty_n in named:
+            return named[self.penalty_n]
+        try:
+            n = float(self.penalty_n)
+        except ValueError:
+            n = math.nan
+        if not (math.isfinite(n) and n > 0):
+            raise self._refusal("penalty_n", "batch, train or a positive number")
+        return n
+
+    def settings(self) -> dict[str, Any]:
+        """Returns all settings as JSON values; a password in the storage URL is hidden."""
+        values = {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
+        return values | {"storage": hide_password(self.storage)}
+
+    def identity(self) -> dict[str, Any]:
+        """Returns the settings that a run can only be continued with unchanged."""
+        values = self.settings()
+        return {spec.name: values[spec.name] for spec in dataclasses.fields(self) if spec.metadata["identity"]}
+
+    def command(self) -> str:
+        """Returns the command line that starts this study again, with only what differs from the defaults."""
+        words = ["python", "experiments/search.py"]
+        values = self.settings()
+        for spec in dataclasses.fields(self):
+            if getattr(self, spec.name) != spec.default:
+                value = values[spec.name]
+                words += [option(spec.name), *map(str, value if isinstance(value, list) else [value])]
+        return shlex.join(words)
+
+    def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
+            allowed = f"an integer of at least {low}" if high is None else f"an integer in {low}..{high}"
+            raise self._refusal(name, allowed)
+
+    def _check_choice(self, name: str, choices: Sequence[str]) -> None:
+        value = getattr(self, name)
+        chosen = (value,) if isinstance(value, str) else tuple(value)
+        if not chosen or any(c not in choices for c in chosen) or len(set(chosen)) < len(chosen):
+            several = "" if isinstance(value, str) else "one or more different ones of "
+            raise self._refusal(name, several + ", ".join(choices))
+
+    def _check_range(self, name: str) -> None:
+        value = getattr(self, name)
+        is_pair = len(value) == 2 and all(isinstance(v, int | float) and math.isfinite(v) for v in value)
+        if not is_pair or not 0 < value[0] < value[1]:
+            raise self._refusal(name, "two finite numbers LOW HIGH with 0 < LOW < HIGH")
+
+    def _refusal(self, name: str, allowed: str) -> InputError:
+        value = getattr(self, name)
+        shown = " ".join(map(str, value)) if isinstance(value, tuple | list) else value
+        return InputError(f"{option(name)} {shown}: allowed is {allowed}")
+
+
+def option(name: str) -> str:
+    """Returns the command-line option of a setting: train_size -> --train-size."""
+    return "--" + name.replace("_", "-")
+
+
+def hide_password(url: str | None) -> str | None:
+    """Returns a storage URL without the password in it."""
+    if url is None or "@" not in url or "://" not in url:
+        return url
+    scheme, rest = url.split("://", 1)
+    account, at, place = rest.rpartition("@")
+    user, colon, _ = account.partition(":")
+    return f"{scheme}://{user}{':***' if colon else ''}{at}{place}"
+
+
+def run_folder(config: StudyConfig) -> Path:
+    """Returns the run folder as a path."""
+    return Path(config.out)

@@ -1,0 +1,103 @@
+"""The run folder on disk: who may use it, and files that are never half written."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from jaxreg.errors import InputError
+from jaxreg.records import TrialRecord
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Makes the folder if need be and holds it for this process; the system frees it when the process dies.
+
+    Raises:
+      InputError: the folder cannot be made or written, or another process holds it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it") from None
+    except OSError as error:
+        raise InputError(f"--out {folder}: a folder that can be made and written is needed ({error.strerror})") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes a text file so that readers see the old one or the new one, whole, whatever happens in between."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes standard JSON (no NaN), indented, atomically."""
+    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raises an InputError that names the settings in which a kept study differs from the one asked for."""
+    differing = [name for name in now if kept.get(name) != now[name]]
+    if differing:
+        named = "; ".join(f"{name} was {kept.get(name)}, now {now[name]}" for name in differing)
+        raise InputError(f"{where} holds a study of other settings ({named}): give those, or another place")
+
+
+def claim(folder: Path, config: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    """Writes config.json, after checking that the folder does not hold a study of another configuration."""
+    path = folder / "config.json"
+    if path.exists():
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))["identity"]
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
+        refuse_other_identity(f"--out {folder}", kept, identity)
+    write_json(path, config)
+
+
+def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
+    """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
+    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name != "curve"]
+    rows = [[_cell(getattr(trial, name)) for name in names] for trial in trials]
+    _write_csv(folder / "trials.csv", names, rows)
+    measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
+    epochs = [
+        [trial.number, epoch, *values]
+        for trial in trials
+        for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
+    ]
+    _write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    write_atomically(path, text.getvalue())
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value

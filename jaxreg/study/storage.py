@@ -1,0 +1,101 @@
+"""The study in Optuna's storage: opened or continued, and its trials as records."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from jaxreg.errors import InputError
+from jaxreg.records import Curve, TrialRecord
+from jaxreg.study.config import StudyConfig, hide_password
+from jaxreg.study.run_folder import refuse_other_identity
+from jaxreg.study.space import make_pruner, make_sampler
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study:
+    """Returns the study of this configuration, new or as it was left.
+
+    Raises:
+      InputError: the storage cannot be opened, or holds a study of this name with other settings.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    file = (Path(config.out) / "study.db").absolute()
+    url = config.storage or URL.create("sqlite", database=str(file)).render_as_string()
+    where = f"--storage {hide_password(config.storage)}" if config.storage else str(file)
+    try:
+        study = optuna.create_study(
+            storage=optuna.storages.RDBStorage(url),
+            study_name=config.study_name,
+            direction="maximize",
+            sampler=make_sampler(config),
+            pruner=make_pruner(config),
+            load_if_exists=True,
+        )
+    except (SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{where}: cannot be opened as a database of Optuna ({type(error).__name__}: {reason})") from None
+    kept = study.user_attrs.get("identity")
+    if kept is not None:
+        refuse_other_identity(f"study {config.study_name} in {where}", kept, identity)
+    elif study.get_trials(deepcopy=False):
+        raise InputError(f"{where}: study {config.study_name} is not one of jaxreg; give another --study-name")
+    else:
+        study.set_user_attr("identity", dict(identity))
+        study.set_metric_names(["trial_valid_accuracy"])
+    return study
+
+
+def next_trial(study: optuna.Study) -> optuna.Trial:
+    """Returns the trial to run: one that an interrupted process left running, or else a new one.
+
+    A trial left running is taken over under its own number. Its parameters are a function of the seed, the number
+    and the trials before (see `ReplayableSampler`), so it becomes the trial that it would have been.
+    """
+    left = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    return optuna.Trial(study, left[0]._trial_id) if left else study.ask()
+
+
+def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> None:
+    """Stores the record with the trial, then ends the trial with trial-valid accuracy as its value."""
+    values = dataclasses.asdict(record)
+    trial.set_user_attr("curve", values.pop("curve"))
+    trial.set_user_attr("record", values)
+    if record.pruned:
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        study.tell(trial, record.trial_valid_accuracy)
+
+
+def finished_trials(study: optuna.Study) -> tuple[TrialRecord, ...]:
+    """Returns the records of the trials that have ended, in order of their numbers."""
+    return tuple(_record(trial) for trial in study.get_trials(deepcopy=False, states=FINISHED))
+
+
+def _record(trial: FrozenTrial) -> TrialRecord:
+    curve = Curve(**{name: tuple(values) for name, values in trial.user_attrs["curve"].items()})
+    values = dict(trial.user_attrs["record"])
+    return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve})
+
+
+def parameter_importance(study: optuna.Study, trials: tuple[TrialRecord, ...]) -> dict[str, float] | None:
+    """Returns each hyperparameter's share in the variance of accuracy (PED-ANOVA), or None where it cannot be told.
+
+    It needs at least MIN_TRIALS_FOR_IMPORTANCE trials that are not all equally good.
+    Source: Watanabe, Bansal & Hutter 2023, arXiv:2304.10255.
+    """
+    accuracies = {t.trial_valid_accuracy for t in trials if not t.pruned}
+    if len(trials) < MIN_TRIALS_FOR_IMPORTANCE or len(accuracies) < 2:
+        return None
+    return optuna.importance.get_param_importances(study)
+
+
+MIN_TRIALS_FOR_IMPORTANCE = 20

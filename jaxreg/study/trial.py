@@ -1,0 +1,138 @@
+"""One trial: a pure function of the settings, the splits, the trial's number and what it tries."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from jaxreg.core.fit import Epoch, FitResult, fit
+from jaxreg.core.model import CNN, Variables, predict_logits
+from jaxreg.core.penalty import penalty_coefficients
+from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, evaluate, means
+from jaxreg.data import Dataset, Split, Splits
+from jaxreg.records import Curve, TestResult, TrialRecord
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.space import TrialParams
+
+
+class Task(NamedTuple):
+    """What all trials of a study share: settings and data, the latter already on the device (test excepted)."""
+
+    config: StudyConfig
+    num_classes: int
+    train: Examples
+    epoch_valid: Examples
+    trial_valid: Examples
+
+
+def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
+    """Returns the task, its three splits put on the default device once for the whole study."""
+    on_device = [Examples(*jax.device_put(tuple(split))) for split in splits[:3]]
+    return Task(config, dataset.num_classes, *on_device)
+
+
+def make_recipe(task: Task, norm_type: str) -> Recipe:
+    """Returns what is static in a trial; only the normalization differs between the trials of one study."""
+    config = task.config
+    model = CNN(task.num_classes, norm_type, config.activation)
+    return Recipe(model, config.loss, config.penalty_scope, config.batch_size)
+
+
+def trial_key(seed: int, number: int) -> jax.Array:
+    """Returns the key of a trial's randomness, fold_in(key(study seed), trial number)."""
+    return jax.random.fold_in(jax.random.key(seed), number)
+
+
+def run_trial(
+    task: Task, number: int, params: TrialParams, on_epoch: Callable[[int, Epoch], bool] | None = None
+) -> tuple[TrialRecord, Variables]:
+    """Trains one network, measures its best-epoch weights on trial-valid, and returns the record and the weights.
+
+    Args:
+      task: settings and data.
+      number: the trial's number, which with the study's seed decides all its randomness.
+      params: normalization, penalty, lambda and learning rate.
+      on_epoch: is called after each epoch; where it returns True the trial is pruned: it stops, and is measured
+        with the best weights it has.
+    """
+    start = time.perf_counter()
+    config = task.config
+    recipe = make_recipe(task, params.norm_type)
+    l1, l2 = penalty_coefficients(params.reg_type, params.reg_lambda, config.penalty_divisor, config.l1_ratio)
+    hparams = Hparams.of(params.learning_rate, l1, l2)
+    key = trial_key(config.seed, number)
+    result = fit(
+        recipe,
+        hparams,
+        task.train,
+        task.epoch_valid,
+        key,
+        patience=config.patience,
+        max_epochs=config.max_epochs,
+        on_epoch=on_epoch,
+    )
+    loss, accuracy = measure(recipe, result.variables, task.trial_valid)
+    return _record(number, params, key, result, accuracy, loss, time.perf_counter() - start), result.variables
+
+
+def _record(
+    number: int,
+    params: TrialParams,
+    key: jax.Array,
+    result: FitResult,
+    trial_valid_accuracy: float,
+    trial_valid_loss: float,
+    seconds: float,
+) -> TrialRecord:
+    best = result.epochs[result.best_epoch - 1]
+    columns = Epoch(*zip(*result.epochs, strict=True))  # one tuple per measure
+    return TrialRecord(
+        number=number,
+        **params._asdict(),
+        key=tuple(jax.random.key_data(key).tolist()),
+        num_epochs=len(result.epochs),
+        best_epoch=result.best_epoch,
+        train_accuracy=best.train_accuracy,
+        train_loss=_finite_or_none(best.train_loss),
+        epoch_valid_accuracy=best.valid_accuracy,
+        epoch_valid_loss=_finite_or_none(best.valid_loss),
+        trial_valid_accuracy=trial_valid_accuracy,
+        trial_valid_loss=_finite_or_none(trial_valid_loss),
+        diverged=result.diverged,
+        pruned=result.cut_short,
+        seconds=seconds,
+        curve=Curve(
+            train_loss=tuple(map(_finite_or_none, columns.train_loss)),
+            train_accuracy=columns.train_accuracy,
+            valid_loss=tuple(map(_finite_or_none, columns.valid_loss)),
+            valid_accuracy=columns.valid_accuracy,
+        ),
+    )
+
+
+def measure(recipe: Recipe, variables: Variables, examples: Examples) -> tuple[float, float]:
+    """Returns mean loss and accuracy of a network on examples."""
+    return means(jax.device_get(_evaluate(recipe, variables, examples)), len(examples.labels))
+
+
+_evaluate = jax.jit(evaluate, static_argnums=0)
+
+
+def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: Split) -> TestResult:
+    """Measures the winner on the test set, in one pass that gives accuracy, loss and confusion matrix."""
+    recipe = make_recipe(task, record.norm_type)
+    logits = predict_logits(recipe.model, variables, jax.device_put(test.images))
+    loss = LOSSES[recipe.loss](logits, jax.device_put(test.labels)).mean()
+    confusion = np.zeros((task.num_classes, task.num_classes), int)
+    np.add.at(confusion, (test.labels, np.argmax(logits, axis=-1)), 1)
+    accuracy = int(confusion.trace()) / len(test.labels)
+    return TestResult(record.number, accuracy, _finite_or_none(float(loss)), tuple(map(tuple, confusion.tolist())))
+
+
+def _finite_or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None  # JSON has no word for infinity and NaN
