@@ -209,7 +209,9 @@ def _format_summary(
     conv_act, norm = model.activation, model.normalization
     rows: list[tuple[str, tuple[int, ...], int]] = [("input", input_shape, 0)]
     for i, layer in enumerate(CONV_LAYERS, start=1):
-        rows.append((f"conv{i} {KERNEL_SIZE}x{KERNEL_SIZE}, padding {layer.padding}", outputs[f"linear{i}"], sizes[f"conv{i}"]))
+        rows.append(
+            (f"conv{i} {KERNEL_SIZE}x{KERNEL_SIZE}, padding {layer.padding}", outputs[f"linear{i}"], sizes[f"conv{i}"])
+        )
         if norm != "none":
             rows.append((f"norm{i} ({norm})", outputs[f"linear{i}"], sizes[f"norm{i}"]))
         rows.append((f"{conv_act}" + (" + max pool 2x2" if layer.pool else ""), outputs[f"activation{i}"], 0))

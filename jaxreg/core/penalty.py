@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
 
 Array = jax.Array
@@ -39,13 +40,16 @@ def penalty_coefficients(reg_type: str, reg_lambda: float | None, n: float, l1_r
 def penalty(params: Any, l1: Array, l2: Array, scope: str = "kernels") -> Array:
     """Returns l1 * sum|w| + l2 * sum w^2 over the penalized weights; its gradient is l1 * sign(w) + 2 * l2 * w.
 
+    sign(0) = 0: a weight that is exactly zero stays there, as it does in PyTorch.
+
     Args:
       params: the network's parameters, a tree of arrays.
       l1: factor of the sum of absolute values, a float32 scalar.
       l2: factor of the sum of squares, a float32 scalar.
       scope: "kernels" penalizes the kernels of every layer; "all" their biases and the norms' scales and shifts too.
     """
-    weights = penalized_weights(params, scope)
+    # JAX differentiates |w| at 0 to 1; a constant in place of the zeros makes it 0.
+    weights = [jnp.where(w == 0, 0.0, w) for w in penalized_weights(params, scope)]
     return l1 * optax.tree.norm(weights, ord=1) + l2 * optax.tree.norm(weights, ord=2, squared=True)
 
 

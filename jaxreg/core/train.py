@@ -24,6 +24,7 @@ LOSSES: dict[str, Callable[[Array, Array], Array]] = {
     ),
 }
 
+
 @dataclass(frozen=True)
 class Recipe:
     """What is static in training: a new value of any field compiles anew.

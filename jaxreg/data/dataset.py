@@ -74,7 +74,8 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
     train_labels = _checked_labels(name, "train", raw.train_labels, len(train_images))
     test_labels = _checked_labels(name, "test", raw.test_labels, len(test_images))
     num_classes = _checked_num_classes(name, train_labels, test_labels, num_classes)
-    arrays = RawArrays(train_images, train_labels.astype(np.int32), test_images, test_labels.astype(np.int32))
+    checked = (train_images, train_labels.astype(np.int32), test_images, test_labels.astype(np.int32))
+    arrays = RawArrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
     for array in arrays:
         array.setflags(write=False)
     return Dataset(name, *arrays, num_classes=num_classes, fingerprint=_fingerprint(arrays))

@@ -7,7 +7,6 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
-from tokenize import TokenError
 from typing import IO
 
 import numpy as np
@@ -69,8 +68,8 @@ def _read_member(path: Path, archive: zipfile.ZipFile, key: str) -> np.ndarray:
     with archive.open(member) as stream:
         try:
             shape, fortran_order, dtype = _read_header(stream)
-        except (ValueError, TokenError, MemoryError) as error:  # the last two from NumPy's parsing of a literal
-            raise InputError(f"{path}: {key} has no valid .npy header ({_first_line(error)})") from error
+        except Exception as error:  # NumPy's parser lets through whatever the text makes Python's own parsers raise
+            raise InputError(f"{path}: {key} cannot be read as an .npy array ({_first_line(error)})") from error
         if dtype.kind not in "buif":
             raise InputError(f"{path}: {key} has dtype {dtype}; only arrays of numbers are read, never objects")
         claimed, held = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
@@ -95,5 +94,5 @@ def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def _first_line(error: Exception) -> str:
-    """Returns the first line of an error's message; NumPy's go on with a dump of the header."""
-    return str(error).partition("\n")[0]
+    """Returns the first line of an error's message, or its type; NumPy's messages go on with a dump of the header."""
+    return str(error).partition("\n")[0] or type(error).__name__

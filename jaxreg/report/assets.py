@@ -11,7 +11,7 @@ CSS = """
 body { margin:0; background:var(--bg); color:var(--ink); overflow-wrap:break-word;
   font:16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK KR", "Malgun Gothic",
   "Apple SD Gothic Neo", sans-serif; }
-main, header, nav, footer { max-width:1180px; margin:0 auto; padding:0 20px; }
+main, header, nav, footer { max-width:1060px; margin:0 auto; padding:0 20px; }
 header { padding-top:36px; }
 h1 { font-size:clamp(1.6rem, 4.5vw, 2.4rem); line-height:1.2; margin:0 0 4px; letter-spacing:-.01em; }
 h2 { font-size:1.4rem; line-height:1.3; margin:48px 0 12px; }
@@ -29,11 +29,14 @@ a { color:var(--accent); }
 .tiles dt { color:var(--muted); font-size:.85rem; }
 .tiles dd { margin:0; font-size:1.45rem; font-weight:650; line-height:1.35; font-variant-numeric:tabular-nums; }
 .tiles dd small { display:block; font-size:.8rem; font-weight:400; color:var(--muted); }
+.whole { white-space:nowrap; }
 figure { margin:16px 0; background:var(--card); border:1px solid var(--line); border-radius:10px; padding:14px 16px; }
 figure h3 { margin:0 0 8px; }
-figure img { display:block; width:100%; height:auto; margin:0 auto; }
+figure img { display:block; width:100%; max-width:640px; height:auto; }
+figure.wide img { max-width:none; }
+figure#fig-cells img { max-width:860px; min-width:0; }
 .scroll, pre { overflow-x:auto; }
-figure .scroll img { min-width:500px; }
+figure .scroll img { min-width:480px; }
 figcaption { margin-top:8px; font-size:.94rem; max-width:85ch; }
 .pair { display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 420px), 1fr));
   gap:16px; align-items:start; }

@@ -66,7 +66,7 @@ def _history(summary: Summary) -> tuple[str, str]:
     first = next(b for b in summary.history.best_so_far if b is not None)
     best = summary.history.best_so_far[-1] or first
     last = summary.trials[-1].number
-    caption = f"The search reached its best, {percent(best)}, in trial {improved[-1]} of 0 to {last}"
+    caption = f"The search reached its best, {percent(best)}, in trial {improved[-1]} (of trials 0 to {last})"
     if len(improved) > 1:
         gained = "improvement" if len(improved) == 2 else "improvements"
         caption += f", after {len(improved) - 1} {gained} on the {percent(first)} of trial {improved[0]}"
@@ -165,5 +165,5 @@ def confusion_sentence(test: TestSummary) -> str:
     if not test.confusions:
         return f"{right}."
     top = test.confusions[0]
-    error = f"a {top.actual} taken for a {top.predicted} ({plural(top.count, 'image')})"
-    return f"{right}; the most frequent error is {error}."
+    error = f"class {top.actual} taken for class {top.predicted} ({plural(top.count, 'image')})"
+    return f"{right}; the most frequent error: {error}."

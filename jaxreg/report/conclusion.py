@@ -8,6 +8,7 @@ from jaxreg.report.summary import FEW_TRIALS, Group, Summary, TestSummary, Winne
 from jaxreg.report.wording import configuration, listed, named, percent, plural, points
 
 MAX_LISTED = 12  # longer lists of trials are cut
+MAX_EMPTY = 4  # more cells without a trial are counted, not named
 
 
 def conclusion(summary: Summary) -> tuple[str, ...]:
@@ -52,12 +53,12 @@ def _winner_line(summary: Summary, winner: Winner) -> str:
 def _test_line(test: TestSummary, winner: Winner, num_counted: int) -> str:
     difference = test.result.accuracy - winner.trial.trial_valid_accuracy
     side = "above" if difference >= 0 else "below"
-    chosen = (
-        f"the highest of {num_counted:,} and so biased upward by the selection" if num_counted > 1 else "of one trial"
-    )
+    lies = f"Test lies {points(abs(difference))} {side} it."
+    if num_counted == 1:
+        return f"Quote the test accuracy: the images of test take no part in a search, those of trial-valid do. {lies}"
     return (
         f"Quote the test accuracy: the images of test took no part in the search, while the trial-valid accuracy is "
-        f"{chosen}. Test lies {points(abs(difference))} {side} it."
+        f"the highest of {num_counted:,} and so biased upward by the selection. {lies}"
     )
 
 
@@ -87,9 +88,8 @@ def _standing(group: Group, leader: Group) -> str:
         return f"{value} cannot be told apart from it ({points(group.gap)} lower)"
     if leader.few:
         return f"{value} is {points(group.gap)} lower, though {named(leader)} itself has few trials"
-    return (
-        f"{value} is {points(group.gap)} lower, more than the {points(group.resolution)} that sampling images explains"
-    )
+    explained = f"the {points(group.resolution)} that the sampling of images explains"
+    return f"{value} is {points(group.gap)} lower, more than {explained}"
 
 
 def _resolution_lines(summary: Summary, winner: Winner) -> list[str]:
@@ -110,7 +110,7 @@ def _budget_lines(summary: Summary) -> list[str]:
     """Returns what unequal and small numbers of trials forbid to conclude."""
     lines = []
     sizes = [cell.count for cell in summary.cells]
-    if max(sizes) != min(sizes):
+    if max(sizes) > max(1, min(sizes)):
         lines.append(
             f"The cells (normalization x penalty) have {min(sizes)} to {plural(max(sizes), 'trial')}: the best of n "
             "trials grows with n, and the search spends its trials where it has seen success, so bests of "
@@ -122,7 +122,8 @@ def _budget_lines(summary: Summary) -> list[str]:
         lines.append(f"Fewer than {FEW_TRIALS} trials, so their place rests on little: {names}.")
     empty = [cell for cell in summary.cells if cell.count == 0]
     if empty:
-        lines.append(f"No trial that counts: {listed([named(cell) for cell in empty])}.")
+        where = listed([named(cell) for cell in empty]) if len(empty) <= MAX_EMPTY else f"{len(empty)} cells"
+        lines.append(f"No trial that counts in {where}.")
     lines.append(
         "This search compares single trainings on one draw of the data; it finds a good configuration, but to say "
         "which regularization is best takes equal numbers of trials and repeated runs."

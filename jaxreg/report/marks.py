@@ -52,6 +52,7 @@ def focus(ticks: XAxis | YAxis, set_limits: Callable[[float, float], Any], axis:
         middle = (bottom + axis.low) / 2
         inside = [t for t in inside if t - middle > 1.2 * (axis.low - bottom)]
         ticks.set_ticks([middle, *inside], [f"< {100 * axis.low:g}", *(f"{100 * t:g}" for t in inside)])
+        ticks.get_major_ticks()[0].gridline.set_visible(False)
     set_limits(bottom, axis.high)
     return bottom
 
@@ -121,7 +122,7 @@ def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
         fig.legend(
             handles=handles,
             loc="outside upper left",
-            ncols=len(handles) if wide else min(4, len(handles)),
+            ncols=len(handles) if wide or len(handles) <= 5 else 4,
             frameon=False,
             fontsize=SMALL,
             labelcolor=theme.ink,

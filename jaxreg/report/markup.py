@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 from jaxreg.report.summary import FigureText
 
+SCIENTIFIC = re.compile(r"\d\.\de-\d+")
 Images = Mapping[str, tuple[bytes, bytes]]  # figure name -> (light SVG, dark SVG)
 
 
@@ -24,8 +26,8 @@ class Cell:
 
 
 def words(text: str) -> str:
-    """Returns plain text as HTML: escaped, and with no line break between a number and its per cent sign."""
-    return escape(text).replace(" %", "&nbsp;%")
+    """Returns plain text as HTML: escaped, and with no line break inside 98.1 % or 3.2e-4."""
+    return SCIENTIFIC.sub(r'<span class="whole">\g<0></span>', escape(text).replace(" %", "&nbsp;%"))
 
 
 def paragraphs(lines: Sequence[str]) -> str:
@@ -71,7 +73,7 @@ def _td(cell: Cell) -> str:
 def pairs(values: Mapping[str, Any]) -> str:
     """Returns names and values as a table of two columns; nested names are joined by dots."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(plain(value))}</td></tr>' for name, value in flat(values)
+        f'<tr><th scope="row">{escape(name)}</th><td>{words(plain(value))}</td></tr>' for name, value in flat(values)
     )
     return f'<div class="scroll"><table class="pairs"><tbody>{rows}</tbody></table></div>'
 

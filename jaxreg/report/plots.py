@@ -12,13 +12,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from jaxreg.report.marks import focus, legend, lost_keys, norm_keys, note, reg_keys, scatter, shown
 from jaxreg.report.style import (
     LARGE,
     MEDIUM,
-    SMALL,
     Theme,
     new_figure,
     norm_color,
@@ -30,6 +29,7 @@ from jaxreg.report.summary import FEW_TRIALS, FigureName, Group, Panel, Relation
 from jaxreg.report.winner_plots import draw_confusion, draw_training_curve
 from jaxreg.report.wording import LABELS, NORM_SHORT, PARAMETERS, REG_SHORT, percent, plural, scientific
 
+TILE = 8.5  # font size in a tile
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
 
 
@@ -51,7 +51,7 @@ def draw(summary: Summary, name: FigureName, theme: Theme) -> Figure:
 def draw_cells(summary: Summary, theme: Theme) -> Figure:
     """Draws the best accuracy of each cell as tiles, normalizations down and penalties across."""
     rows, columns = summary.norm_types, summary.reg_types
-    fig = new_figure(theme, 1.3 + 1.65 * max(2, len(columns)), 0.75 + 1.05 * len(rows))
+    fig = new_figure(theme, 1.1 + 1.35 * max(2, len(columns)), 0.65 + 0.95 * len(rows))
     ax = fig.add_subplot()
     style_axes(ax, theme, grid="")
     bests = [c.best for c in summary.cells if c.best is not None]
@@ -69,8 +69,8 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
     ax.set_xticks([])
     ax.set_yticks([])
     for j, reg in enumerate(columns):
-        _key(ax, j - 0.4, -0.62, theme.ink, reg_marker(reg))
-        ax.text(j - 0.28, -0.62, REG_SHORT.get(reg, reg), va="center", fontsize=MEDIUM, color=theme.ink)
+        _key(ax, j - 0.38, -0.64, theme.ink, reg_marker(reg))
+        ax.text(j - 0.26, -0.64, REG_SHORT.get(reg, reg), va="center", fontsize=MEDIUM, color=theme.ink)
     for i, norm in enumerate(rows):
         _key(ax, -0.6, i, norm_color(theme, norm), "o")
         ax.text(-0.7, i, NORM_SHORT.get(norm, norm), ha="right", va="center", fontsize=MEDIUM, color=theme.ink)
@@ -86,19 +86,17 @@ def _tile(
     edge, line_width = (theme.ink, 2.6) if is_winner else (theme.grid, 0.8)
     ax.add_patch(_rounded(x, y, facecolor=face, edgecolor=edge, linewidth=line_width))
     if cell.few or cell.best is None:
-        ax.add_patch(_rounded(x, y, facecolor="none", edgecolor=ink, alpha=0.16, hatch="///", linewidth=0))
+        ax.add_patch(_rounded(x, y, facecolor="none", edgecolor=ink, alpha=0.24, hatch="///", linewidth=0))
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TILE, "color": ink}
     if cell.best is None or cell.median is None:
-        ax.text(x, y, LABELS["not_tried"], ha="center", va="center", fontsize=SMALL, color=theme.muted)
+        ax.text(x, y, LABELS["not_tried"], **(centred | {"color": theme.muted}))
         return
-    star = "★ " if is_winner else ""
-    ax.text(x, y - 0.16, star + percent(cell.best), ha="center", va="center", fontsize=LARGE, color=ink, weight="bold")
-    ax.text(
-        x, y + 0.1, f"{LABELS['median']} {percent(cell.median)}", ha="center", va="center", fontsize=SMALL, color=ink
-    )
+    if is_winner:
+        ax.text(x - 0.38, y - 0.34, "★", **centred)
+    ax.text(x, y - 0.16, percent(cell.best), **(centred | {"fontsize": LARGE, "weight": "bold"}))
+    ax.text(x, y + 0.1, f"{LABELS['median']} {percent(cell.median)}", **centred)
     count = f"{LABELS['only']} {plural(cell.count, 'trial')}" if cell.few else plural(cell.count, "trial")
-    ax.text(
-        x, y + 0.29, count, ha="center", va="center", fontsize=SMALL, color=ink, style="italic" if cell.few else None
-    )
+    ax.text(x, y + 0.29, count, style="italic" if cell.few else "normal", **centred)
 
 
 def _rounded(x: float, y: float, **style: Any) -> FancyBboxPatch:
@@ -133,6 +131,7 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
         text = f"{LABELS['best_so_far']} {percent(y[-1])}"
         note(ax, text, (x[-1], y[-1]), ("data", "data"), (0, 5), theme.ink, ha="right", va="bottom")
     ax.margins(x=0.02)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     legend(fig, [*norm_keys(summary, theme), *reg_keys(summary.reg_types, theme), *lost_keys(summary, theme)], theme)
     return fig
 
@@ -182,14 +181,13 @@ def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     fig = new_figure(theme, 5.8, 1.3 + 1.65 * len(panels))
     axes = fig.subplots(len(panels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     axes[0].set_xscale("log")
-    if relation.parameter == "learning_rate":  # a range of little more than a decade
-        axes[0].xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes[0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: scientific(value).replace(".0e", "e")))
-        axes[0].xaxis.set_minor_locator(NullLocator())
-    bottom = focus(axes[0].yaxis, axes[0].set_ylim, summary.axis)
+    steps = (1.0, 2.0, 5.0) if relation.parameter == "learning_rate" else (1.0,)  # its range is about a decade
+    axes[0].xaxis.set_major_locator(LogLocator(subs=steps))
+    axes[0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: scientific(value).replace(".0e", "e")))
+    axes[0].xaxis.set_minor_locator(NullLocator())
     for ax, panel in zip(axes, panels, strict=True):
         style_axes(ax, theme)
-        ax.tick_params(axis="x", which="minor", length=2 if ax is axes[-1] else 0)
+        bottom = focus(ax.yaxis, ax.set_ylim, summary.axis)
         if summary.axis.below:
             ax.axhspan(bottom, summary.axis.low, color=theme.band, zorder=0)
         _draw_panel(ax, panel, relation, summary, theme)

@@ -36,6 +36,12 @@ class Theme:
     norms: Mapping[str, str]
     others: tuple[str, ...]
 
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """Returns all colours, in an order that is the same for every theme."""
+        plain = (self.background, self.ink, self.muted, self.grid, self.band, self.good, self.bad)
+        return (*plain, *self.norms.values(), *self.others)
+
 
 LIGHT = Theme(
     name="light",

@@ -145,7 +145,7 @@ def accuracy_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], num_cla
     learned = [a for a in counted if a > (1.0 / num_classes + best) / 2.0] or counted
     cell_bests = [c.best for c in cells if c.best is not None and c.best >= min(learned)]
     low = min([best - AXIS_SPREAD * (best - median(learned)), best - 2 * AXIS_STEP, *cell_bests])
-    low = max(low, lowest)
+    low = min((a for a in everything if a >= low), default=lowest)
     low = max(0.0, math.floor(low / AXIS_STEP - 0.2) * AXIS_STEP)
     top = max(everything)
     high = top + max(0.06 * (top - low), 0.0005)

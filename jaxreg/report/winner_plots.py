@@ -35,7 +35,8 @@ def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     shown = [*curve.train_accuracy, *curve.valid_accuracy]
     best = max(shown)
     low = max(min(shown), best - 8.0 * (best - float(np.median(shown))) - 0.01)
-    top.set_ylim(low - 0.05 * (best - low), best + 0.08 * (best - low))
+    margin = max(0.06 * (best - low), 0.001)
+    top.set_ylim(low - margin, best + margin)
     top.yaxis.set_major_formatter(percent_formatter())
     bottom.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     positive = [v for v in (*curve.train_loss, *curve.valid_loss) if v is not None and v > 0.0]

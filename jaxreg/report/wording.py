@@ -49,7 +49,7 @@ LABELS = {
     "loss": "loss (without penalty)",
     "median": "median",
     "middle_half": f"middle half ({FEW_TRIALS} trials or more)",
-    "not_tried": "no trial",
+    "not_tried": "no counted trial",
     "only": "only",
     "or": "or",
     "predicted": "predicted class",
@@ -88,7 +88,7 @@ PAGE = {
     "num_trials": "trials",
     "best": "best",
     "median": "median",
-    "gap": "points below the top",
+    "gap": "points below",
     "best_trial": "best trial",
     "diverged": "diverged",
     "pruned": "pruned",
@@ -118,9 +118,9 @@ PAGE = {
     "be run again alone.",
     "method_text": "Each trial trains the network on train, stops when the accuracy on epoch-valid no longer improves, "
     "keeps the weights of its best epoch and measures them on trial-valid; the search maximises that accuracy. Only "
-    "the winner is measured on test, once.\nTrain accuracy and loss are averages over an epoch, taken before each step's "
-    "update; losses are without the penalty. An interval is Wilson's, a standard error the binomial one; both speak of "
-    "the images measured, not of the luck of a training.",
+    "the winner is measured on test, once.\nTrain accuracy and loss are averages over an epoch, taken before each "
+    "step's update; losses are without the penalty. An interval is Wilson's, a standard error the binomial one; both "
+    "speak of the images measured, not of the luck of a training.",
 }  # on the page
 
 
@@ -188,7 +188,7 @@ def balance(splits: Sequence[Split]) -> str:
     guess = max((max(split.counts) / split.total for split in splits if split.total), default=0.0)
     parts = []
     if ratios:
-        parts.append(f"The largest class has so many times the images of the smallest: {listed(ratios)}.")
+        parts.append(f"Images of the largest class over those of the smallest: {listed(ratios)}.")
     if absent:
         parts.append(f"A class is absent in {listed(absent)}.")
     naming = f"always naming the largest class would score at most {percent(guess, 1)}"

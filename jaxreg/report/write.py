@@ -18,6 +18,7 @@ from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import FigureName, Summary
 
 PNG_DPI = 160
+SHADED: tuple[FigureName, ...] = ("cells", "confusion")  # their shades lie between the colours of a theme
 
 
 def write_report(results: StudyResults, folder: Path) -> Path:
@@ -42,7 +43,16 @@ def draw_all(summary: Summary, name: FigureName) -> tuple[bytes, bytes, bytes]:
     light = draw(summary, name, LIGHT)
     png = BytesIO()
     light.savefig(png, format="png", dpi=PNG_DPI)
-    return png.getvalue(), svg_bytes(light), svg_bytes(draw(summary, name, DARK))
+    light.set_layout_engine("none")  # laid out once is enough
+    svg = svg_bytes(light)
+    dark = svg_bytes(draw(summary, name, DARK)) if name in SHADED else recolored(svg)
+    return png.getvalue(), svg, dark
+
+
+def recolored(svg: bytes) -> bytes:
+    """Returns a light SVG in the colours of the dark theme; the same as drawing it again, in a fraction of the time."""
+    dark = dict(zip(LIGHT.colors, DARK.colors, strict=True))
+    return re.sub(r"#[0-9a-f]{6}", lambda match: dark.get(match[0], match[0]), svg.decode()).encode()
 
 
 def svg_bytes(figure: Figure) -> bytes:

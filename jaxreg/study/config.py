@@ -7,7 +7,6 @@ import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from jaxreg.errors import InputError
@@ -36,7 +35,8 @@ class StudyConfig:
 
     trials: int = _option(200, "total number of trials; running again continues to it", identity=False)
     seed: int = _option(0, "seed of the search and of every trial's initialisation and shuffling")
-    data: str = _option("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME")
+    # Where the data come from may change; their fingerprint is part of the identity.
+    data: str = _option("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
     tfds_dir: str | None = _option(None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False)
     data_seed: int = _option(0, "seed of the draw of the three splits; nothing else depends on it")
     train_size: int = _option(1000, "training images")
@@ -47,8 +47,12 @@ class StudyConfig:
     max_epochs: int | None = _option(None, "upper bound on a trial's epochs (default: none)")
     activation: str = _option("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
     loss: str = _option("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
-    penalty_n: str = _option("batch", "n in lambda / n: batch (the batch size), train (the training-set size), a number")
-    penalty_scope: str = _option("kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES)
+    penalty_n: str = _option(
+        "batch", "n in lambda / n: batch (the batch size), train (the training-set size), a number"
+    )
+    penalty_scope: str = _option(
+        "kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES
+    )
     l1_ratio: float = _option(0.5, "share of L1 in the elastic net, 0..1")
     norm_types: tuple[str, ...] = _option(NORM_TYPES, "normalizations to search over", choices=NORM_TYPES)
     reg_types: tuple[str, ...] = _option(REG_TYPES, "penalties to search over", choices=REG_TYPES)
@@ -154,8 +158,3 @@ def hide_password(url: str | None) -> str | None:
     account, at, place = rest.rpartition("@")
     user, colon, _ = account.partition(":")
     return f"{scheme}://{user}{':***' if colon else ''}{at}{place}"
-
-
-def run_folder(config: StudyConfig) -> Path:
-    """Returns the run folder as a path."""
-    return Path(config.out)

@@ -33,7 +33,9 @@ def locked(folder: Path) -> Iterator[None]:
     except Timeout:
         raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it") from None
     except OSError as error:
-        raise InputError(f"--out {folder}: a folder that can be made and written is needed ({error.strerror})") from None
+        raise InputError(
+            f"--out {folder}: a folder that can be made and written is needed ({error.strerror})"
+        ) from None
     try:
         yield
     finally:

@@ -116,7 +116,9 @@ def _conclude(
     if winner is not None:
         variables = _load_winner(folder / "best", task, winner)
         test = measure_winner(task, winner, variables, splits.test)
-        network = summary(make_recipe(task, winner.norm_type).model, splits.test.images.shape[1:], task.config.batch_size)
+        network = summary(
+            make_recipe(task, winner.norm_type).model, splits.test.images.shape[1:], task.config.batch_size
+        )
     results = StudyResults(
         config=full_config,
         class_counts=counts,

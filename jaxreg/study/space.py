@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -52,9 +53,7 @@ class ReplayableSampler(BaseSampler):
         words = (self._seed, trial.number, zlib.crc32(name.encode()))
         return self._make(int(np.random.SeedSequence(words).generate_state(1)[0]))
 
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         self._relative = self._fresh(trial)  # Optuna asks the same sampler for the sample right after this
         return self._relative.infer_relative_search_space(study, trial)
 
@@ -71,12 +70,15 @@ class ReplayableSampler(BaseSampler):
 
 def make_sampler(config: StudyConfig) -> BaseSampler:
     """Returns the sampler of `--sampler`: TPE (Bergstra et al. 2011), joint over all parameters, or random search."""
-    makers: dict[str, Callable[[int], BaseSampler]] = {
-        # group=True: with a conditional lambda, multivariate TPE alone would fall back to independent sampling of it.
-        "tpe": lambda seed: TPESampler(seed=seed, multivariate=True, group=True, constant_liar=False),
-        "random": lambda seed: RandomSampler(seed=seed),
-    }
+    makers: dict[str, Callable[[int], BaseSampler]] = {"tpe": _tpe, "random": lambda seed: RandomSampler(seed=seed)}
     return ReplayableSampler(makers[config.sampler], config.seed)
+
+
+def _tpe(seed: int) -> TPESampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        # group: with a conditional lambda, multivariate TPE alone would fall back to independent sampling of it.
+        return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=False)
 
 
 def make_pruner(config: StudyConfig) -> optuna.pruners.BasePruner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,9 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
         )
     except (SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"{where}: cannot be opened as a database of Optuna ({type(error).__name__}: {reason})") from None
+        raise InputError(
+            f"{where}: cannot be opened as a database of Optuna ({type(error).__name__}: {reason})"
+        ) from None
     kept = study.user_attrs.get("identity")
     if kept is not None:
         refuse_other_identity(f"study {config.study_name} in {where}", kept, identity)
@@ -50,7 +53,9 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
         raise InputError(f"{where}: study {config.study_name} is not one of jaxreg; give another --study-name")
     else:
         study.set_user_attr("identity", dict(identity))
-        study.set_metric_names(["trial_valid_accuracy"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(["trial_valid_accuracy"])
     return study
 
 

@@ -1,0 +1,156 @@
+"""Epochs, evaluation, early stopping and the best epoch's weights."""
+
+import itertools
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import random_examples
+
+from jaxreg.core import fit as fit_module
+from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit
+from jaxreg.core.model import CNN, NORMALIZATIONS
+from jaxreg.core.penalty import penalty_coefficients
+from jaxreg.core.train import Examples, Hparams, Recipe, evaluate, init_state, measure, train_epoch, train_step
+from jaxreg.records import REG_TYPES
+
+IMAGE = (16, 16, 1)
+EVALUATE = jax.jit(evaluate, static_argnums=0)
+
+
+def examples(n, seed=0):
+    """Learnable examples: the label is where the image is bright."""
+    images, labels = random_examples(n, IMAGE, num_classes=4, seed=seed)
+    for image, label in zip(images, labels, strict=True):
+        image[8 * (label // 2) : 8 * (label // 2) + 8, 8 * (label % 2) : 8 * (label % 2) + 8] += 0.7
+    return Examples(jnp.asarray(images), jnp.asarray(labels))
+
+
+def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_the_drawn_order():
+    recipe, hparams, data = Recipe(CNN(4, "batch"), batch_size=8), Hparams.of(1e-3, 1e-4, 1e-4), examples(19)
+    state = init_state(recipe, IMAGE, jax.random.key(1))
+    key = jax.random.key(2)
+    got, got_metrics = jax.jit(train_epoch, static_argnums=0)(recipe, hparams, state, data, key)
+
+    order = np.asarray(jax.random.permutation(key, 19))
+    assert sorted(order) == list(range(19))  # every example once
+    step, want, loss_sum, num_correct = jax.jit(train_step, static_argnums=0), state, 0.0, 0
+    for batch in (order[:8], order[8:16], order[16:]):
+        want, metrics = step(recipe, hparams, want, Examples(data.images[batch], data.labels[batch]))
+        loss_sum, num_correct = loss_sum + float(metrics.loss_sum), num_correct + int(metrics.num_correct)
+    assert int(got.opt_state[0].count) == 3
+    for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-5)
+    np.testing.assert_allclose(got_metrics.loss_sum, loss_sum, rtol=1e-5)
+    assert int(got_metrics.num_correct) == num_correct
+
+
+def test_a_training_set_smaller_than_a_batch_is_one_step():
+    recipe = Recipe(CNN(4), batch_size=32)
+    state = init_state(recipe, IMAGE, jax.random.key(1))
+    state, _ = train_epoch(recipe, Hparams.of(1e-3), state, examples(5), jax.random.key(2))
+    assert int(state.opt_state[0].count) == 1
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 130])
+def test_evaluation_counts_every_example_once_whatever_their_number(count):
+    recipe, data = Recipe(CNN(4, "layer")), examples(count)
+    variables = init_state(recipe, IMAGE, jax.random.key(1)).variables
+    got = EVALUATE(recipe, variables, data)
+    logits = recipe.model.apply(variables, data.images, train=False)
+    want = measure(recipe, logits, data.labels)
+    assert int(got.num_correct) == int(want.num_correct) == int((logits.argmax(-1) == data.labels).sum())
+    np.testing.assert_allclose(got.loss_sum, want.loss_sum, rtol=1e-5)
+
+
+def test_an_answer_that_is_not_finite_is_wrong_even_for_class_0():
+    logits = jnp.array([[jnp.nan, 0.0], [jnp.inf, 0.0], [1.0, 0.0]])
+    assert int(measure(Recipe(CNN(2)), logits, jnp.array([0, 0, 0])).num_correct) == 1
+
+
+@pytest.mark.parametrize(
+    ("correct", "num_epochs", "best_epoch"),
+    [
+        ([5, 5, 5, 5, 5, 5, 9], 6, 1),  # ties are no improvement: 5 bad epochs stop
+        ([1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7, 7, 7], 12, 7),
+        ([5, 4, 4, 4, 4, 6, 1, 1, 1, 1, 1, 9], 11, 6),  # 4 bad epochs do not stop
+        ([0, 0, 0, 0, 0, 0, 1], 6, 1),  # even an accuracy of 0 is a first best
+        ([3, 2, 3, 2, 3, 2, 8], 6, 1),
+    ],
+)
+def test_early_stopping_follows_the_table(correct, num_epochs, best_epoch, monkeypatch):
+    script = iter(correct)
+    real = fit_module.fit_epoch
+
+    def scripted(recipe, hparams, state, train, valid, key):
+        """The rule of `fit_epoch` itself on scripted counts: the evaluation is replaced, nothing else."""
+        count = next(script)
+        monkeypatch.setattr(fit_module, "evaluate", lambda *args: fit_module.Metrics(jnp.float32(1), jnp.int32(count)))
+        return real.__wrapped__(recipe, hparams, state, train, valid, key)
+
+    monkeypatch.setattr(fit_module, "fit_epoch", scripted)
+    monkeypatch.setattr(fit_module, "train_epoch", count_epochs)
+    result = fit(Recipe(CNN(4)), Hparams.of(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
+    assert (len(result.epochs), result.best_epoch) == (num_epochs, best_epoch)
+    assert [round(e.valid_accuracy * 10) for e in result.epochs] == correct[:num_epochs]
+    # The weights are those of the best epoch: `count_epochs` writes the epoch's number into a bias.
+    assert float(result.variables["params"]["dense2"]["bias"][0]) == best_epoch
+
+
+def count_epochs(recipe, hparams, state, train, key):
+    params = dict(state.params)
+    params["dense2"] = {"kernel": params["dense2"]["kernel"], "bias": params["dense2"]["bias"] + 1}
+    return state._replace(params=params), fit_module.Metrics(jnp.float32(1), jnp.int32(1))
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+def test_the_kept_weights_give_again_the_best_epochs_accuracy(normalization):
+    recipe, train, valid = Recipe(CNN(4, normalization), batch_size=16), examples(50), examples(120, seed=1)
+    result = fit(recipe, Hparams.of(3e-3), train, valid, jax.random.key(0), patience=2, max_epochs=8)
+    best = result.epochs[result.best_epoch - 1]
+    assert best.valid_accuracy == max(e.valid_accuracy for e in result.epochs) > 0.4
+    assert int(EVALUATE(recipe, result.variables, valid).num_correct) / 120 == best.valid_accuracy
+
+
+def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run():
+    recipe, train, valid = Recipe(CNN(4, "batch"), batch_size=16), examples(40), examples(60, seed=1)
+    run = partial(fit, recipe, Hparams.of(3e-3), train, valid, max_epochs=2)
+    first, again, other = run(jax.random.key(7)), run(jax.random.key(7)), run(jax.random.key(8))
+    assert first.epochs == again.epochs != other.epochs
+    jax.tree.map(np.testing.assert_array_equal, first.variables, again.variables)
+
+
+def test_a_run_that_diverges_ends_and_says_so():
+    data = examples(20)
+    result = fit(Recipe(CNN(4)), Hparams.of(1e30), data, data, jax.random.key(0), patience=2)
+    assert result.diverged
+    assert len(result.epochs) == result.best_epoch + 2
+    fine = fit(Recipe(CNN(4)), Hparams.of(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
+    assert not fine.diverged
+
+
+def test_on_epoch_sees_every_epoch_and_can_end_the_run():
+    data, seen = examples(20), []
+
+    def on_epoch(number, epoch):
+        seen.append((number, epoch))
+        return number == 2
+
+    result = fit(Recipe(CNN(4)), Hparams.of(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
+    assert result.cut_short
+    assert [number for number, _ in seen] == [1, 2]
+    assert tuple(epoch for _, epoch in seen) == result.epochs
+    assert all(isinstance(epoch, Epoch) for epoch in result.epochs)
+
+
+def test_twelve_cells_at_several_rates_compile_each_program_three_times():
+    train, valid = examples(20), examples(30, seed=1)
+    programs = (init_fit, fit_epoch)
+    before = [program._cache_size() for program in programs]
+    for norm_type, reg_type, rate in itertools.product(NORMALIZATIONS, REG_TYPES, (1e-3, 4e-3)):
+        recipe = Recipe(CNN(5, norm_type), batch_size=16)
+        hparams = Hparams.of(rate, *penalty_coefficients(reg_type, 1e-3, 16, 0.5))
+        fit(recipe, hparams, train, valid, jax.random.key(0), max_epochs=2)
+    assert [program._cache_size() - old for program, old in zip(programs, before, strict=True)] == [3, 3]

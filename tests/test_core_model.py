@@ -1,0 +1,183 @@
+"""The network: its size, its shapes, and equality with the same network made of flax.linen's own layers."""
+
+import re
+from functools import partial
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import random_examples, random_like
+from flax_reference import ReferenceCNN
+from jax import lax
+
+from jaxreg.core import ops
+from jaxreg.core.model import (
+    ACTIVATIONS,
+    CNN,
+    NORMALIZATIONS,
+    check_image_shape,
+    predict_logits,
+    predict_proba,
+    smallest_image,
+    summary,
+)
+from jaxreg.errors import InputError
+
+
+def init(model, shape=(28, 28, 1)):
+    return jax.eval_shape(partial(model.init, train=False), jax.random.key(0), jnp.zeros((2, *shape)))
+
+
+@pytest.mark.parametrize(("normalization", "parameters"), [("none", 121_994), ("batch", 122_442), ("layer", 122_442)])
+def test_the_network_has_the_parameters_of_the_protocol(normalization, parameters):
+    variables = init(CNN(10, normalization))
+    assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == parameters
+    assert f"{parameters:,}" in summary(CNN(10, normalization), (28, 28, 1))
+
+
+def test_the_summary_names_layers_shapes_and_parameters():
+    lines = summary(CNN(10, "batch"), (28, 28, 1)).splitlines()
+    table = {line.split()[0]: re.split(r"  +", line)[1:] for line in lines if line.startswith(("conv", "norm", "dense"))}
+    assert table == {
+        "conv1": ["[32, 28, 28, 32]", "320"],
+        "norm1": ["[32, 28, 28, 32]", "64"],
+        "conv2": ["[32, 12, 12, 64]", "18496"],
+        "norm2": ["[32, 12, 12, 64]", "128"],
+        "conv3": ["[32, 4, 4, 64]", "36928"],
+        "norm3": ["[32, 4, 4, 64]", "128"],
+        "dense1": ["[32, 64]", "65600"],
+        "norm4": ["[32, 64]", "128"],
+        "dense2": ["[32, 10]", "650"],
+    }
+
+
+def weighted_logits(model, variables, images, weights, train):
+    """A scalar whose gradient reaches every parameter, the logits, and the new batch statistics."""
+    logits, updates = model.apply(variables, images, train=train, mutable=["batch_stats"])
+    return jnp.sum(logits * weights), (logits, updates)
+
+
+GRAD = jax.jit(jax.value_and_grad(weighted_logits, argnums=1, has_aux=True), static_argnums=(0, 4))
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("shape", [(28, 28, 1), (19, 17, 3)], ids=str)
+def test_values_gradients_and_statistics_equal_those_of_flax_layers(normalization, shape):
+    model, reference = CNN(7, normalization), ReferenceCNN(7, normalization)
+    images, _ = random_examples(5, shape)
+    variables = random_like(init(model, shape))
+    assert jax.tree.structure(variables) == jax.tree.structure(init(reference, shape))
+    weights = random_examples(5, (7,))[0]
+    for train in (True, False):
+        (_, (logits, updates)), grads = GRAD(model, variables, images, weights, train)
+        (_, (want_logits, want_updates)), want_grads = GRAD(reference, variables, images, weights, train)
+        np.testing.assert_allclose(logits, want_logits, atol=2e-5)
+        for got, want in ((updates, want_updates), (grads["params"], want_grads["params"])):
+            for (path, a), b in zip(jax.tree_util.tree_leaves_with_path(got), jax.tree.leaves(want), strict=True):
+                np.testing.assert_allclose(a, b, rtol=0, atol=3e-5 * max(1, np.abs(b).max()), err_msg=str(path))
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_each_activation_is_applied_after_the_convolutions(activation):
+    images, _ = random_examples(3, (16, 16, 1))
+    variables = random_like(init(CNN(4, "layer"), (16, 16, 1)))
+    got = CNN(4, "layer", activation).apply(variables, images, train=False)
+    want = ReferenceCNN(4, "layer", activation).apply(variables, images, train=False)
+    np.testing.assert_allclose(got, want, atol=2e-5)
+
+
+def test_leaky_relu_is_the_maximum_of_x_and_a_twentieth_of_it():
+    x = jnp.array([-2.0, -0.1, 0.0, 0.3])
+    np.testing.assert_allclose(ACTIVATIONS["leaky_relu"](x), jnp.maximum(0.05 * x, x))
+
+
+def test_batch_statistics_move_in_training_and_never_in_evaluation():
+    model = CNN(10, "batch")
+    variables = random_like(init(model, (16, 16, 1)))
+    images, _ = random_examples(6, (16, 16, 1))
+    _, kept = model.apply(variables, images, train=False, mutable=["batch_stats"])
+    _, moved = model.apply(variables, images, train=True, mutable=["batch_stats"])
+    jax.tree.map(np.testing.assert_array_equal, kept["batch_stats"], variables["batch_stats"])
+    for old, new in zip(jax.tree.leaves(variables["batch_stats"]), jax.tree.leaves(moved["batch_stats"]), strict=True):
+        assert np.all(old != new)
+
+
+def test_layer_normalization_of_a_sample_does_not_depend_on_the_rest_of_its_batch():
+    model = CNN(10, "layer")
+    variables = random_like(init(model, (16, 16, 1)))
+    images, _ = random_examples(6, (16, 16, 1))
+    together = model.apply(variables, images, train=True)
+    alone = model.apply(variables, images[2:3], train=True)
+    np.testing.assert_allclose(together[2:3], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 51, 120])
+def test_predictions_of_any_number_of_images_are_probabilities_in_their_order(count):
+    model = CNN(10)
+    variables = random_like(init(model, (16, 16, 1)))
+    images, _ = random_examples(count, (16, 16, 1))
+    probs = predict_proba(model, variables, images)
+    assert probs.shape == (count, 10)
+    np.testing.assert_allclose(probs.sum(-1), 1, rtol=1e-5)
+    if count:
+        np.testing.assert_allclose(
+            predict_logits(model, variables, images)[-1:], model.apply(variables, images[-1:], train=False), atol=1e-5
+        )
+
+
+def test_images_smaller_than_the_network_needs_are_refused_with_the_least_size():
+    least = smallest_image()
+    assert least == 16
+    check_image_shape((least, least, 3))
+    with pytest.raises(InputError, match="15 x 28 pixels: the network needs at least 16 x 16"):
+        check_image_shape((15, 28, 1))
+
+
+@pytest.mark.parametrize("method", [ops._conv2d_patches, ops._conv2d_xla])
+@pytest.mark.parametrize(("shape", "features"), [((2, 7, 5, 1), 4), ((3, 6, 6, 3), 2)], ids=str)
+@pytest.mark.parametrize("padding", [0, 1])
+def test_every_convolution_method_equals_linen_conv_in_value_and_gradient(method, shape, features, padding):
+    x, kernel = random_examples(1, shape)[0][0], random_examples(1, (3, 3, shape[-1], features), seed=1)[0][0]
+
+    def linen(x, kernel):
+        return nn.Conv(features, (3, 3), padding=padding, use_bias=False).apply({"params": {"kernel": kernel}}, x)
+
+    got, got_vjp = jax.vjp(lambda x, k: method(x, k, padding), x, kernel)
+    want, want_vjp = jax.vjp(linen, x, kernel)
+    np.testing.assert_allclose(got, want, atol=1e-5)
+    dy = random_examples(1, want.shape, seed=2)[0][0]
+    for a, b in zip(got_vjp(dy), want_vjp(dy), strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 6, 3), (2, 5, 7, 1)], ids=str)
+@pytest.mark.parametrize("tied", [False, True])
+def test_max_pool_equals_linen_max_pool_in_value_and_gradient_ties_included(shape, tied):
+    x = random_examples(1, shape)[0][0]
+    x = np.round(x) if tied else x  # few different values: most windows have several maxima
+    got, got_vjp = jax.vjp(ops.max_pool, x)
+    want, want_vjp = jax.vjp(lambda x: nn.max_pool(x, (2, 2), (2, 2)), x)
+    np.testing.assert_array_equal(got, want)
+    dy = random_examples(1, want.shape, seed=2)[0][0]
+    np.testing.assert_array_equal(got_vjp(dy)[0], want_vjp(dy)[0])
+
+
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+def test_the_whole_network_is_the_same_function_by_the_method_of_every_backend(backend, monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)
+    model = CNN(10, "batch")
+    variables = random_like(init(model, (16, 16, 1)))
+    images, _ = random_examples(4, (16, 16, 1))
+    with jax.disable_jit():
+        logits = model.apply(variables, images, train=False)
+    want = ReferenceCNN(10, "batch").apply(variables, images, train=False)
+    np.testing.assert_allclose(logits, want, atol=2e-5)
+
+
+def test_products_ask_for_full_float32_on_every_backend():
+    text = str(jax.make_jaxpr(ops.matmul)(jnp.ones((2, 3)), jnp.ones((3, 2))))
+    text += str(jax.make_jaxpr(lambda x, k: ops._conv2d_xla(x, k, 0))(jnp.ones((1, 4, 4, 1)), jnp.ones((3, 3, 1, 2))))
+    assert text.count("HIGHEST") >= 2
+    assert ops.PRECISION == lax.Precision.HIGHEST

@@ -1,0 +1,211 @@
+"""The files that a report leaves: one page that needs nothing else, and its figures."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from report_cases import search, study, trial
+
+from jaxreg.report import summarize, write_report
+from jaxreg.report.markup import flat, words
+from jaxreg.report.page import render
+from jaxreg.report.plots import draw
+from jaxreg.report.style import DARK, LIGHT, norm_color, reg_marker
+from jaxreg.report.write import draw_all, recolored, svg_bytes
+
+VOID = {"meta", "img", "source", "link", "br"}
+
+
+class Reader(HTMLParser):
+    """Reads a page, checks that its elements nest, and keeps its images, addresses and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.addresses: list[str] = []
+        self.ids: set[str] = set()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "img":
+            self.images.append(values)
+        self.addresses += [values[name] or "" for name in ("src", "srcset", "href") if name in values]
+        if values.get("id"):
+            self.ids.add(values["id"] or "")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def blank(results):
+    """Returns the page with empty images, for what does not hang on the drawings."""
+    summary = summarize(results)
+    return render(summary, {f.name: (b"<svg/>", b"<svg/>") for f in summary.figures})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run")
+    write_report(search(), path)
+    return path
+
+
+def test_the_page_is_well_formed_and_every_figure_has_alternative_text(folder):
+    reader = read((folder / "report.html").read_text())
+    assert len(reader.images) == 10
+    assert all(len(image["alt"] or "") > 60 for image in reader.images)
+
+
+def test_the_page_asks_for_nothing_outside_itself(folder):
+    page = (folder / "report.html").read_text()
+    reader = read(page)
+    assert all(a.startswith(("data:image/svg+xml;base64,", "#")) for a in reader.addresses)
+    assert "link" not in reader.tags
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "default-src 'none'" in page
+
+
+def test_every_link_of_the_contents_leads_to_a_section(folder):
+    reader = read((folder / "report.html").read_text())
+    anchors = {a[1:] for a in reader.addresses if a.startswith("#")}
+    assert anchors
+    assert anchors <= reader.ids
+
+
+def test_each_figure_is_a_png_too_and_nothing_half_written_is_left(folder):
+    names = {f.name for f in summarize(search()).figures}
+    pngs = list((folder / "plots").iterdir())
+    assert {p.stem for p in pngs} == names
+    assert all(p.suffix == ".png" and p.read_bytes().startswith(b"\x89PNG") for p in pngs)
+    assert {p.name for p in folder.iterdir()} == {"plots", "report.html"}
+
+
+def test_the_page_holds_every_trial_the_settings_and_the_command(folder):
+    reader = read((folder / "report.html").read_text())
+    assert reader.tags.count("tr") > 200
+    assert "python experiments/search.py --trials 200 --seed 0" in reader.text
+    assert "learning_rate_range" in reader.text
+    assert "4.6.0" in reader.text
+    assert "121,994" in reader.text
+
+
+def test_the_same_results_give_the_same_drawing_byte_for_byte():
+    summary = summarize(search(30))
+    assert draw_all(summary, "training_curve") == draw_all(summary, "training_curve")
+
+
+def test_a_report_written_again_replaces_the_old_one_and_removes_figures_that_no_longer_hold(tmp_path):
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / "confusion.png").write_bytes(b"old")
+    (tmp_path / "plots" / "mine.png").write_bytes(b"kept")
+    path = write_report(study(()), tmp_path)
+    assert "No trial has finished yet" in path.read_text()
+    assert [p.name for p in (tmp_path / "plots").iterdir()] == ["mine.png"]
+
+
+def test_a_page_that_fails_leaves_the_old_one_whole(tmp_path, monkeypatch):
+    path = write_report(study(()), tmp_path)
+    before = path.read_bytes()
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        write_report(study(()), tmp_path)
+    assert path.read_bytes() == before
+    assert {p.name for p in tmp_path.iterdir()} == {"plots", "report.html"}
+
+
+def test_what_a_configuration_holds_is_escaped():
+    evil = '<script>alert("1")</script>'
+    config = {"settings": {"data": evil, evil: [evil]}, evil: evil, "command": evil, "nested": {"a": {"b": evil}}}
+    page = blank(replace(study((trial(0, 0.9),), config=config), network=evil))
+    assert evil not in page
+    assert page.count("<script>") == 1
+    assert page.count("&lt;script&gt;") >= 7
+    read(page)
+
+
+def test_unicode_in_a_configuration_is_kept():
+    assert "정규화 <b>" in read(blank(study((trial(0, 0.9),), config={"settings": {"data": "정규화 <b>"}}))).text
+
+
+def test_percent_signs_and_powers_of_ten_do_not_break_from_their_number():
+    assert words("98.1 % at 3.2e-4") == '98.1&nbsp;% at <span class="whole">3.2e-4</span>'
+
+
+def test_nested_settings_get_dotted_names():
+    assert flat({"a": {"b": {"c": 1}}, "d": 2}) == [("a.b.c", 1), ("d", 2)]
+
+
+def test_cells_with_few_trials_are_marked_in_the_table():
+    page = blank(study((*(trial(i, 0.9 + 0.001 * i) for i in range(12)), trial(20, 0.8, "none", "l1"))))
+    assert len(re.findall(r'<tr class="few">', page)) == 11
+    assert len(re.findall(r"\d+ \*</td>", page)) == 1
+
+
+EDGES = {
+    "one trial": study((trial(0, 0.9),)),
+    "one epoch": study((trial(0, 0.9, num_epochs=1),)),
+    "all diverged": study(tuple(trial(i, 0.1, diverged=True) for i in range(3))),
+    "all pruned": study(tuple(trial(i, 0.3, pruned=True) for i in range(3))),
+    "no penalty": study(tuple(trial(i, 0.9, "none", "none") for i in range(12))),
+    "not tested": study((trial(0, 0.9), trial(1, 0.8, "layer", "l1")), tested=False),
+    "perfect": study(tuple(trial(i, 1.0) for i in range(12))),
+    "two classes": study((trial(0, 0.9),), num_classes=2),
+    "hundred classes": study((trial(0, 0.5),), num_classes=100),
+    "unknown kinds": study((trial(0, 0.9, "group", "spectral"),), config={}),
+    "empty config": study((trial(0, 0.9),), config={}),
+    "no curve": study((replace(trial(0, 0.9), curve=type(trial(0, 0.9).curve)((), (), (), ())),)),
+    "no number": study((trial(0, 0.9), replace(trial(1, 0.9), trial_valid_accuracy=float("nan"), diverged=True))),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_a_report_is_drawn_and_written_for(name):
+    summary = summarize(EDGES[name])
+    images: dict[str, tuple[bytes, bytes]] = {}
+    for text in summary.figures:
+        draw(summary, text.name, LIGHT).canvas.draw()
+        images[text.name] = (b"<svg/>", b"<svg/>")
+    reader = read(render(summary, images))
+    assert summary.conclusion[0] in reader.text.replace("\xa0", " ")
+    assert len(reader.images) == len(summary.figures) >= 3
+
+
+def test_normalizations_and_penalties_look_different_in_both_themes():
+    for theme in (LIGHT, DARK):
+        assert len({norm_color(theme, n) for n in ("none", "batch", "layer")}) == 3
+    assert len({reg_marker(r) for r in ("none", "l1", "l2", "elastic")}) == 4
+
+
+def test_a_recoloured_figure_is_the_dark_one_and_the_colours_of_a_theme_are_distinct():
+    summary = summarize(search(30))
+    light, dark = (svg_bytes(draw(summary, "history", theme)) for theme in (LIGHT, DARK))
+    assert recolored(light) == dark
+    assert light != dark
+    assert len(set(LIGHT.colors)) == len(LIGHT.colors) == len(DARK.colors)
+
+
+def test_drawing_leaves_the_settings_of_matplotlib_alone():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    draw_all(summarize(search(12)), "cells")
+    assert dict(matplotlib.rcParams) == before
