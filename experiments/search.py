@@ -7,6 +7,8 @@
 Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
 """
 
+from pathlib import Path
+
 from jaxreg.cli import parse, run_command
 from jaxreg.study.config import StudyConfig
 
@@ -17,7 +19,7 @@ def search(config: StudyConfig) -> None:
     from jaxreg.study.search import run_search
 
     results = run_search(config)
-    report = write_report(results, config.out)
+    report = write_report(results, Path(config.out))
     print("\n".join(summarize(results).conclusion), f"Report: {report}", sep="\n\n")
 
 
