@@ -23,6 +23,7 @@ class OneLineParser(argparse.ArgumentParser):
     """An argument parser that reports a mistake in one line, without the usage before it."""
 
     def error(self, message: str) -> NoReturn:
+        """Raises the parser's message as an InputError."""
         raise InputError(f"{message} (--help shows all options)")
 
 

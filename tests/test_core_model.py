@@ -39,7 +39,9 @@ def test_the_network_has_the_parameters_of_the_protocol(normalization, parameter
 
 def test_the_summary_names_layers_shapes_and_parameters():
     lines = summary(CNN(10, "batch"), (28, 28, 1)).splitlines()
-    table = {line.split()[0]: re.split(r"  +", line)[1:] for line in lines if line.startswith(("conv", "norm", "dense"))}
+    table = {
+        line.split()[0]: re.split(r"  +", line)[1:] for line in lines if line.startswith(("conv", "norm", "dense"))
+    }
     assert table == {
         "conv1": ["[32, 28, 28, 32]", "320"],
         "norm1": ["[32, 28, 28, 32]", "64"],

@@ -139,5 +139,5 @@ def fit(
         epochs.append(epoch)
         best_epoch = int(metrics.best_epoch)
         finite &= bool(metrics.params_finite) and math.isfinite(epoch.train_loss) and math.isfinite(epoch.valid_loss)
-        cut_short = on_epoch is not None and on_epoch(len(epochs), epoch)
+        cut_short = on_epoch is not None and bool(on_epoch(len(epochs), epoch))
     return FitResult(state.best, tuple(epochs), best_epoch, not finite, cut_short)

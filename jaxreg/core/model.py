@@ -1,8 +1,7 @@
-"""The CNN of the study: three convolutions, two dense layers, and a normalization before each activation but the last."""
+"""The CNN of the study: three convolutions and two dense layers, with a normalization before the activations."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import flax.linen as nn
 import jax
@@ -30,6 +29,8 @@ NORMALIZATIONS = ("none", "batch", "layer")
 
 
 class ConvLayer(NamedTuple):
+    """One convolution: its output channels, its zero padding, and whether a 2x2 max pool follows."""
+
     features: int
     padding: int
     pool: bool
@@ -58,6 +59,7 @@ class CNN(nn.Module):
 
     @nn.compact
     def __call__(self, images: Array, train: bool) -> Array:
+        """Returns logits [B, num_classes] of images [B, H, W, C]; in training, batch statistics move."""
         activation = ACTIVATIONS[self.activation]
         x = images  # [B, 28, 28, 1]
         for i, (features, padding, pool) in enumerate(CONV_LAYERS, start=1):
@@ -86,12 +88,13 @@ class Weights(nn.Module):
 
     @nn.compact
     def __call__(self) -> tuple[Array, Array]:
+        """Returns (kernel, bias)."""
         kernel = self.param("kernel", nn.initializers.lecun_normal(), self.shape)
         return kernel, self.param("bias", nn.initializers.zeros_init(), self.shape[-1:])
 
 
 class Affine(NamedTuple):
-    """What bias and normalization do to a linear map z once their statistics are known: (z - center) * scale + shift."""
+    """What bias and normalization do to a linear map z, its statistics once known: (z - center) * scale + shift."""
 
     center: Array
     scale: Array
@@ -125,6 +128,7 @@ class Normalization(nn.Module):
 
     @nn.compact
     def __call__(self, z: Array, bias: Array, train: bool) -> Affine:
+        """Returns the map to apply to z [B, ..., C] (without its bias [C])."""
         if self.kind == "none":
             return Affine(center=-bias, scale=jnp.ones_like(bias), shift=jnp.zeros_like(bias))
         gamma = self.param("scale", nn.initializers.ones_init(), z.shape[-1:])
@@ -164,13 +168,16 @@ def predict_proba(model: CNN, variables: Variables, images: Array) -> Array:
 def predict_logits(model: CNN, variables: Variables, images: Array) -> Array:
     """Returns the logits [N, num_classes] in evaluation mode of any number of images [N, H, W, C]."""
     size = eval_chunk()
-    chunks = [_logits(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
+    chunks = [_jitted_forward(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
     return jnp.concatenate(chunks) if chunks else jnp.zeros((0, model.num_classes))
 
 
-@partial(jax.jit, static_argnums=0)
-def _logits(model: CNN, variables: Variables, images: Array) -> Array:
-    return model.apply(variables, images, train=False)
+def forward(model: CNN, variables: Variables, images: Array) -> Array:
+    """Returns the logits [B, num_classes] in evaluation mode of one batch."""
+    return cast(Array, model.apply(variables, images, train=False))
+
+
+_jitted_forward = jax.jit(forward, static_argnums=0)
 
 
 def smallest_image() -> int:
@@ -193,11 +200,11 @@ def summary(model: CNN, image_shape: tuple[int, ...], batch_size: int = 32) -> s
     """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it."""
     images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
 
-    def trace(images: Array) -> tuple[Array, Variables]:
+    def trace(images: Array) -> Any:
         variables = model.init(jax.random.key(0), images, train=False)
-        return model.apply(variables, images, train=False, mutable=["intermediates"]), variables["params"]
+        return *model.apply(variables, images, train=False, mutable=["intermediates"]), variables["params"]
 
-    (logits, state), params = jax.eval_shape(trace, images)
+    logits, state, params = jax.eval_shape(trace, images)
     outputs = {name: value[0].shape for name, value in state["intermediates"].items()} | {"dense2": logits.shape}
     sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(group)) for name, group in params.items()}
     return _format_summary(model, images.shape, outputs, sizes)
@@ -221,6 +228,6 @@ def _format_summary(
     rows.append(("sigmoid", outputs["activation4"], 0))
     rows.append(("dense2 (logits; Softmax follows)", outputs["dense2"], sizes["dense2"]))
     lines = [f"{'layer':<34}{'output shape':<22}{'parameters':>10}", "-" * 66]
-    lines += [f"{name:<34}{str(list(shape)):<22}{size or '-':>10}" for name, shape, size in rows]
+    lines += [f"{name:<34}{list(shape)!s:<22}{size or '-':>10}" for name, shape, size in rows]
     lines += ["-" * 66, f"{'total':<56}{sum(sizes.values()):>10,}"]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jax import lax
 
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import CNN, Variables, forward
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import penalty
 
@@ -108,7 +108,7 @@ def measure(recipe: Recipe, logits: Array, labels: Array) -> Metrics:
 def loss_fn(
     params: Any, recipe: Recipe, hparams: Hparams, batch_stats: Any, batch: Examples
 ) -> tuple[Array, tuple[Any, Metrics]]:
-    """Returns L = L0 + l1 * sum|w| + l2 * sum w^2, where L0 is the batch's mean loss, with new statistics and metrics."""
+    """Returns L = L0 + l1 * sum|w| + l2 * sum w^2, L0 being the batch's mean loss; and new statistics and metrics."""
     variables = {"params": params, "batch_stats": batch_stats}
     logits, updates = recipe.model.apply(variables, batch.images, train=True, mutable=["batch_stats"])
     metrics = measure(recipe, logits, batch.labels)
@@ -141,8 +141,7 @@ def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Metric
     """Returns the metrics of a network in evaluation mode over all examples, each counted exactly once."""
 
     def step(variables: Variables, chunk: Examples) -> tuple[Variables, Metrics]:
-        logits = recipe.model.apply(variables, chunk.images, train=False)
-        return variables, measure(recipe, logits, chunk.labels)
+        return variables, measure(recipe, forward(recipe.model, variables, chunk.images), chunk.labels)
 
     return _over_chunks(step, variables, examples, eval_chunk())[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,17 +54,20 @@ class ReplayableSampler(BaseSampler):
         return self._make(int(np.random.SeedSequence(words).generate_state(1)[0]))
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Returns the parameters that are sampled together."""
         self._relative = self._fresh(trial)  # Optuna asks the same sampler for the sample right after this
         return self._relative.infer_relative_search_space(study, trial)
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> Mapping[str, Any]:
+    ) -> dict[str, Any]:
+        """Returns values of the parameters that are sampled together."""
         return self._relative.sample_relative(study, trial, search_space)
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
+        """Returns the value of a parameter that is sampled alone."""
         return self._fresh(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
 
 

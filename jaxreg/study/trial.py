@@ -90,7 +90,6 @@ def _record(
     seconds: float,
 ) -> TrialRecord:
     best = result.epochs[result.best_epoch - 1]
-    columns = Epoch(*zip(*result.epochs, strict=True))  # one tuple per measure
     return TrialRecord(
         number=number,
         **params._asdict(),
@@ -107,10 +106,10 @@ def _record(
         pruned=result.cut_short,
         seconds=seconds,
         curve=Curve(
-            train_loss=tuple(map(_finite_or_none, columns.train_loss)),
-            train_accuracy=columns.train_accuracy,
-            valid_loss=tuple(map(_finite_or_none, columns.valid_loss)),
-            valid_accuracy=columns.valid_accuracy,
+            train_loss=tuple(_finite_or_none(epoch.train_loss) for epoch in result.epochs),
+            train_accuracy=tuple(epoch.train_accuracy for epoch in result.epochs),
+            valid_loss=tuple(_finite_or_none(epoch.valid_loss) for epoch in result.epochs),
+            valid_accuracy=tuple(epoch.valid_accuracy for epoch in result.epochs),
         ),
     )
 

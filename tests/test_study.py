@@ -1,0 +1,317 @@
+"""The search as a whole, on a small problem: repeatable, continuable, without leaks, and honest about divergence."""
+
+import dataclasses
+import itertools
+import json
+import shutil
+from pathlib import Path
+
+import jax
+import numpy as np
+import optuna
+import pytest
+from conftest import random_examples
+
+from jaxreg.errors import InputError
+from jaxreg.records import StudyResults, best_trial
+from jaxreg.study import search, storage
+from jaxreg.study.checkpoint import load_checkpoint
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.search import run_search
+from jaxreg.study.space import TrialParams, make_sampler, suggest
+from jaxreg.study.trial import make_recipe, make_task, measure, run_trial, trial_key
+
+SMALL = {
+    "train_size": 24,
+    "epoch_valid_size": 30,
+    "trial_valid_size": 40,
+    "batch_size": 16,
+    "patience": 1,
+    "max_epochs": 2,
+}
+
+
+def write_data(path, pool=100, test=50, seed=0, **changed):
+    """Writes 16x16 images of 4 classes that can be told apart; `changed` replaces arrays."""
+    images, labels = random_examples(pool + test, (16, 16), num_classes=4, seed=seed)
+    for image, label in zip(images, labels, strict=True):
+        image[8 * (label // 2) : 8 * (label // 2) + 8, 8 * (label % 2) : 8 * (label % 2) + 8] += 1
+    pixels = np.clip(127 + 40 * images, 0, 255).astype(np.uint8)
+    arrays = {"x_train": pixels[:pool], "y_train": labels[:pool], "x_test": pixels[pool:], "y_test": labels[pool:]}
+    np.savez(path, **(arrays | changed))
+    return arrays
+
+
+def small_config(out="run", data="data.npz", **changed):
+    return StudyConfig(**({"data": f"npz:{data}", "out": str(out), "trials": 14} | SMALL | changed))
+
+
+def timeless(results: StudyResults):
+    """Everything of the trials that must repeat."""
+    return [dataclasses.replace(trial, seconds=0.0) for trial in results.trials]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """An undisturbed study of 14 trials (10 random ones, then TPE), its configuration and its folder."""
+    folder = tmp_path_factory.mktemp("finished")
+    write_data(folder / "data.npz")
+    config = small_config(folder / "run", folder / "data.npz")
+    return config, run_search(config), folder
+
+
+def test_the_same_seed_gives_the_same_study_trial_for_trial_and_another_seed_another(finished, tmp_path):
+    config, results, _ = finished
+    again = run_search(dataclasses.replace(config, out=str(tmp_path / "again")))
+    assert timeless(again) == timeless(results)
+    assert again.test == results.test
+    other = run_search(dataclasses.replace(config, out=str(tmp_path / "other"), seed=1, trials=2))
+    assert timeless(other) != timeless(results)[:2]
+
+
+def test_a_trial_run_again_alone_gives_the_recorded_trial(finished):
+    config, results, _ = finished
+    task = task_of(config)
+    for record in results.trials[::5]:
+        params = TrialParams(record.norm_type, record.reg_type, record.reg_lambda, record.learning_rate)
+        again, _ = run_trial(task, record.number, params)
+        assert dataclasses.replace(again, seconds=record.seconds) == record
+        key = jax.random.wrap_key_data(np.array(record.key, np.uint32))
+        assert (jax.random.key_data(key) == jax.random.key_data(trial_key(config.seed, record.number))).all()
+
+
+def task_of(config):
+    dataset = search.load_dataset(config.data)
+    sizes = search.SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
+    return make_task(config, dataset, search.draw_splits(dataset, sizes, config.data_seed))
+
+
+@pytest.mark.parametrize(
+    ("step", "interrupted_calls"),
+    [("run_trial", (2, 5)), ("save_checkpoint", (1, 2)), ("finish_trial", (2, 5))],
+    ids=["in training", "before the weights are saved", "before the trial ends"],
+)
+def test_a_study_interrupted_at_any_moment_and_continued_equals_the_undisturbed_one(
+    step, interrupted_calls, finished, tmp_path, monkeypatch
+):
+    config, results, _ = finished
+    config = dataclasses.replace(config, out=str(tmp_path / "cut"))
+    real, calls = getattr(search, step), itertools.count(1)
+
+    def interrupted(*args, **kwargs):
+        if next(calls) in interrupted_calls:
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(search, step, interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            run_search(config)
+    continued = run_search(config)
+    assert timeless(continued) == timeless(results)
+    assert continued.test == results.test
+    kept = load_checkpoint(Path(config.out) / "best")
+    jax.tree.map(
+        np.testing.assert_array_equal, kept.variables, load_checkpoint(Path(finished[0].out) / "best").variables
+    )
+
+
+def test_a_finished_study_runs_no_trial_and_a_larger_total_continues_it(finished, tmp_path, monkeypatch):
+    config, results, _ = finished
+    shutil.copytree(config.out, tmp_path / "copy")
+    config = dataclasses.replace(config, out=str(tmp_path / "copy"))
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "run_trial", None)
+        rebuilt = run_search(config)
+    assert dataclasses.replace(rebuilt, config=results.config) == results
+    longer = run_search(dataclasses.replace(config, trials=15))
+    assert timeless(longer)[:14] == timeless(results)
+    assert len(longer.trials) == 15
+
+
+def test_each_trial_is_recorded_with_its_curve_and_the_winner_with_its_weights(finished):
+    config, results, _ = finished
+    assert [trial.number for trial in results.trials] == list(range(14))
+    for trial in results.trials:
+        assert (trial.reg_lambda is None) == (trial.reg_type == "none")
+        assert trial.num_epochs == len(trial.curve.valid_accuracy) == len(trial.curve.train_loss)
+        assert trial.epoch_valid_accuracy == max(trial.curve.valid_accuracy)
+        assert trial.epoch_valid_accuracy == trial.curve.valid_accuracy[trial.best_epoch - 1]
+        assert trial.seconds > 0
+    assert results.best.trial_valid_accuracy == max(t.trial_valid_accuracy for t in results.trials) > 0.5
+    checkpoint = load_checkpoint(Path(config.out) / "best")
+    assert checkpoint.description["trial"] == results.best.number
+    task = task_of(config)
+    _, accuracy = measure(make_recipe(task, results.best.norm_type), checkpoint.variables, task.trial_valid)
+    assert accuracy == results.best.trial_valid_accuracy
+    assert results.test.trial == results.best.number
+    assert sum(map(sum, results.test.confusion)) == 50
+    assert results.test.accuracy == np.trace(results.test.confusion) / 50
+
+
+def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finished):
+    config, results, _ = finished
+    summary = json.loads((Path(config.out) / "summary.json").read_text())
+    assert summary["trials"] == sum(summary["trials_by_cell"].values()) == 14
+    assert summary["best_value"] == results.best.trial_valid_accuracy
+    assert summary["best_params"]["learning_rate"] == results.best.learning_rate
+    assert summary["test_accuracy"] == results.test.accuracy
+    kept = json.loads((Path(config.out) / "config.json").read_text())
+    assert kept["settings"]["train_size"] == 24
+    assert len(kept["data_fingerprint"]) == 64
+    assert {"jax", "optuna", "python"} <= kept["versions"].keys()
+    assert {path.name for path in Path(config.out).iterdir()} == {
+        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", ".lock")
+    }
+
+
+def test_test_images_change_nothing_but_the_test_result(finished, tmp_path):
+    config, results, folder = finished
+    x_test = np.load(folder / "data.npz")["x_test"]
+    write_data(tmp_path / "other.npz", x_test=255 - x_test)
+    other = run_search(dataclasses.replace(config, data=f"npz:{tmp_path / 'other.npz'}", out=str(tmp_path / "run")))
+    assert timeless(other) == timeless(results)
+    assert other.test.trial == results.test.trial
+    assert other.test != results.test
+
+
+def test_trial_valid_images_change_nothing_in_training(finished):
+    config, results, _ = finished
+    task = task_of(config)
+    blank = task.trial_valid._replace(images=0 * task.trial_valid.images)
+    record = results.trials[0]
+    params = TrialParams(record.norm_type, record.reg_type, record.reg_lambda, record.learning_rate)
+    other, _ = run_trial(task._replace(trial_valid=blank), 0, params)
+    assert other.curve == record.curve
+    assert other.trial_valid_loss != record.trial_valid_loss
+
+
+def test_a_diverged_trial_is_recorded_with_the_accuracy_that_it_has_and_never_wins(tmp_path):
+    write_data(tmp_path / "data.npz")
+    config = small_config(learning_rate_range=(1e28, 1e30), norm_types=("none",), trials=2)
+    results = run_search(config)
+    assert [trial.diverged for trial in results.trials] == [True, True]
+    assert results.best is None
+    assert results.test is None
+    assert all(trial.trial_valid_accuracy < 0.6 for trial in results.trials)
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert (summary["diverged"], summary["best_value"], summary["test_accuracy"]) == (2, None, None)
+
+
+def test_the_winner_is_the_best_trial_that_neither_diverged_nor_was_pruned_and_the_earliest_on_a_tie(finished):
+    base = finished[1].trials[0]
+    trials = [
+        dataclasses.replace(base, number=i, trial_valid_accuracy=accuracy, diverged=diverged, pruned=pruned)
+        for i, (accuracy, diverged, pruned) in enumerate(
+            [(0.9, False, False), (0.99, True, False), (0.95, False, True), (0.92, False, False), (0.92, False, False)]
+        )
+    ]
+    assert best_trial(tuple(trials)).number == 3
+    assert best_trial(()) is None
+
+
+def test_weights_that_were_lost_are_made_again_by_replaying_the_winner(finished, tmp_path):
+    config, results, _ = finished
+    shutil.copytree(config.out, tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "best")
+    again = run_search(dataclasses.replace(config, out=str(tmp_path / "copy")))
+    assert again.test == results.test
+    assert load_checkpoint(tmp_path / "copy" / "best").description["trial"] == results.best.number
+
+
+def test_a_folder_of_another_configuration_is_refused_with_the_difference_named(finished):
+    config, _, _ = finished
+    with pytest.raises(InputError, match=r"holds a study of other settings \(patience was 1, now 2\)"):
+        run_search(dataclasses.replace(config, patience=2))
+
+
+def test_other_data_under_the_same_settings_are_refused(finished, tmp_path):
+    config, _, _ = finished
+    write_data(tmp_path / "other.npz", seed=5)
+    with pytest.raises(InputError, match="data_fingerprint was"):
+        run_search(dataclasses.replace(config, data=f"npz:{tmp_path / 'other.npz'}"))
+
+
+def test_a_study_in_a_storage_of_its_own_is_continued_only_with_the_same_settings(tmp_path):
+    write_data(tmp_path / "data.npz")
+    config = small_config(trials=1, norm_types=("none",), storage=f"sqlite:///{tmp_path}/elsewhere.db")
+    run_search(config)
+    assert not (tmp_path / "run" / "study.db").exists()
+    with pytest.raises(InputError, match="seed was 0, now 3"):
+        run_search(dataclasses.replace(config, out="second", seed=3))
+    optuna.create_study(storage=config.storage, study_name="foreign").add_trial(optuna.trial.create_trial(value=1.0))
+    with pytest.raises(InputError, match="study foreign is not one of jaxreg"):
+        run_search(dataclasses.replace(config, out="third", study_name="foreign"))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/none/x.db", "postgresql://me:secret@127.0.0.1:1/x"])
+def test_a_storage_that_cannot_be_opened_is_one_line_without_the_password(url, tmp_path):
+    with pytest.raises(InputError, match="cannot be opened as a database of Optuna") as caught:
+        storage.open_study(small_config(storage=url), {})
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_space_is_the_seeds_and_lambda_exists_only_where_there_is_a_penalty():
+    config = StudyConfig()
+    study = optuna.create_study(sampler=make_sampler(config))
+    seen = set()
+    for _ in range(60):
+        trial = study.ask()
+        params = suggest(trial, config)
+        study.tell(trial, 0.5)
+        seen.add((params.norm_type, params.reg_type))
+        assert ("reg_lambda" in trial.params) == (params.reg_type != "none")
+        assert 5e-4 <= params.learning_rate <= 1e-2
+        assert params.reg_lambda is None or 1e-6 <= params.reg_lambda <= 1e-2
+        assert all(d.log for name, d in trial.distributions.items() if name in ("reg_lambda", "learning_rate"))
+    assert len(seen) == 12
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_suggestions_depend_on_the_seed_and_the_trials_before_but_not_on_the_process(sampler):
+    config = StudyConfig(sampler=sampler)
+
+    def values(restarts):
+        study = optuna.create_study(sampler=make_sampler(config))
+        rows = []
+        for number in range(25):
+            if restarts:
+                study.sampler = make_sampler(config)
+            trial = study.ask()
+            rows.append(suggest(trial, config))
+            study.tell(trial, -abs(np.log(rows[-1].learning_rate / 3e-3)) - number % 3)
+        return rows
+
+    rows = values(restarts=False)
+    assert rows == values(restarts=True)
+    assert len(set(rows)) == 25
+
+
+def test_with_a_pruner_hopeless_trials_are_cut_short_recorded_and_never_win(tmp_path):
+    write_data(tmp_path / "data.npz")
+    config = small_config(pruner="median", norm_types=("none",), trials=12, patience=6, max_epochs=6)
+    results = run_search(config)
+    pruned = [trial for trial in results.trials if trial.pruned]
+    assert pruned
+    assert len(results.trials) == 12
+    assert not results.best.pruned
+    assert all(trial.num_epochs < 6 for trial in pruned)
+
+
+def test_importance_is_told_only_from_enough_trials_that_differ(finished):
+    _, results, _ = finished
+    assert results.importance is None
+    study = optuna.create_study(sampler=make_sampler(StudyConfig()), direction="maximize")
+    trials = []
+    for number in range(storage.MIN_TRIALS_FOR_IMPORTANCE):
+        trial = study.ask()
+        params = suggest(trial, StudyConfig())
+        accuracy = 0.9 - 0.1 * abs(np.log(params.learning_rate / 2e-3))
+        study.tell(trial, accuracy)
+        trials.append(dataclasses.replace(results.trials[0], number=number, trial_valid_accuracy=accuracy))
+    shares = storage.parameter_importance(study, tuple(trials))
+    assert max(shares, key=shares.get) == "learning_rate"
+    assert storage.parameter_importance(study, tuple(trials[:5])) is None
+    equal = tuple(dataclasses.replace(t, trial_valid_accuracy=0.5) for t in trials)
+    assert storage.parameter_importance(study, equal) is None
