@@ -1,7 +1,7 @@
 """Epochs, evaluation, early stopping and the best epoch's weights."""
 
 import itertools
-from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,8 @@ from conftest import random_examples
 
 from jaxreg.core import fit as fit_module
 from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit
-from jaxreg.core.model import CNN, NORMALIZATIONS
+from jaxreg.core.model import CNN, NORMALIZATIONS, predict_logits
+from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.core.train import Examples, Hparams, Recipe, evaluate, init_state, measure, train_epoch, train_step
 from jaxreg.records import REG_TYPES
@@ -50,16 +51,16 @@ def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_t
 def test_a_training_set_smaller_than_a_batch_is_one_step():
     recipe = Recipe(CNN(4), batch_size=32)
     state = init_state(recipe, IMAGE, jax.random.key(1))
-    state, _ = train_epoch(recipe, Hparams.of(1e-3), state, examples(5), jax.random.key(2))
+    state, _ = jax.jit(train_epoch, static_argnums=0)(recipe, Hparams.of(1e-3), state, examples(5), jax.random.key(2))
     assert int(state.opt_state[0].count) == 1
 
 
-@pytest.mark.parametrize("count", [1, 49, 50, 51, 130])
+@pytest.mark.parametrize("count", [1, eval_chunk(), 2 * eval_chunk() + 1])
 def test_evaluation_counts_every_example_once_whatever_their_number(count):
     recipe, data = Recipe(CNN(4, "layer")), examples(count)
     variables = init_state(recipe, IMAGE, jax.random.key(1)).variables
     got = EVALUATE(recipe, variables, data)
-    logits = recipe.model.apply(variables, data.images, train=False)
+    logits = predict_logits(recipe.model, variables, data.images)
     want = measure(recipe, logits, data.labels)
     assert int(got.num_correct) == int(want.num_correct) == int((logits.argmax(-1) == data.labels).sum())
     np.testing.assert_allclose(got.loss_sum, want.loss_sum, rtol=1e-5)
@@ -105,19 +106,55 @@ def count_epochs(recipe, hparams, state, train, key):
     return state._replace(params=params), fit_module.Metrics(jnp.float32(1), jnp.int32(1))
 
 
-@pytest.mark.parametrize("normalization", NORMALIZATIONS)
-def test_the_kept_weights_give_again_the_best_epochs_accuracy(normalization):
-    recipe, train, valid = Recipe(CNN(4, normalization), batch_size=16), examples(50), examples(120, seed=1)
-    result = fit(recipe, Hparams.of(3e-3), train, valid, jax.random.key(0), patience=2, max_epochs=8)
+class Cells(NamedTuple):
+    """All twelve cells at two rates, run on the same data, and how many programs that compiled."""
+
+    results: dict
+    compiled: list
+
+
+@pytest.fixture(scope="module")
+def cells():
+    programs = (init_fit, fit_epoch)
+    before = [program._cache_size() for program in programs]
+    results = {}
+    for norm_type, reg_type, rate in itertools.product(NORMALIZATIONS, REG_TYPES, (1e-3, 4e-3)):
+        hparams = Hparams.of(rate, *penalty_coefficients(reg_type, 1e-3, 16, 0.5))
+        results[norm_type, reg_type, rate] = run(norm_type, hparams)
+    return Cells(results, [program._cache_size() - old for program, old in zip(programs, before, strict=True)])
+
+
+def recipe_of(norm_type):
+    return Recipe(CNN(4, norm_type), batch_size=16)
+
+
+def run(norm_type, hparams, seed=0):
+    data = examples(40), examples(90, seed=1)
+    return fit(recipe_of(norm_type), hparams, *data, jax.random.key(seed), patience=2, max_epochs=6)
+
+
+def test_twelve_cells_at_several_rates_compile_each_program_three_times(cells):
+    assert cells.compiled == [3, 3]
+
+
+def test_each_cell_and_each_rate_is_another_run(cells):
+    losses = [result.epochs[-1].train_loss for result in cells.results.values()]
+    assert len(set(losses)) == len(losses) == 24
+
+
+@pytest.mark.parametrize("norm_type", NORMALIZATIONS)
+def test_the_kept_weights_give_again_the_best_epochs_accuracy(norm_type, cells):
+    result = cells.results[norm_type, "l2", 4e-3]
     best = result.epochs[result.best_epoch - 1]
-    assert best.valid_accuracy == max(e.valid_accuracy for e in result.epochs) > 0.4
-    assert int(EVALUATE(recipe, result.variables, valid).num_correct) / 120 == best.valid_accuracy
+    assert len(result.epochs) > 2
+    assert best.valid_accuracy == max(e.valid_accuracy for e in result.epochs)
+    again = EVALUATE(recipe_of(norm_type), result.variables, examples(90, seed=1))
+    assert int(again.num_correct) / 90 == best.valid_accuracy
 
 
-def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run():
-    recipe, train, valid = Recipe(CNN(4, "batch"), batch_size=16), examples(40), examples(60, seed=1)
-    run = partial(fit, recipe, Hparams.of(3e-3), train, valid, max_epochs=2)
-    first, again, other = run(jax.random.key(7)), run(jax.random.key(7)), run(jax.random.key(8))
+def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run(cells):
+    first = cells.results["batch", "none", 4e-3]
+    again, other = run("batch", Hparams.of(4e-3)), run("batch", Hparams.of(4e-3), seed=8)
     assert first.epochs == again.epochs != other.epochs
     jax.tree.map(np.testing.assert_array_equal, first.variables, again.variables)
 
@@ -143,14 +180,3 @@ def test_on_epoch_sees_every_epoch_and_can_end_the_run():
     assert [number for number, _ in seen] == [1, 2]
     assert tuple(epoch for _, epoch in seen) == result.epochs
     assert all(isinstance(epoch, Epoch) for epoch in result.epochs)
-
-
-def test_twelve_cells_at_several_rates_compile_each_program_three_times():
-    train, valid = examples(20), examples(30, seed=1)
-    programs = (init_fit, fit_epoch)
-    before = [program._cache_size() for program in programs]
-    for norm_type, reg_type, rate in itertools.product(NORMALIZATIONS, REG_TYPES, (1e-3, 4e-3)):
-        recipe = Recipe(CNN(5, norm_type), batch_size=16)
-        hparams = Hparams.of(rate, *penalty_coefficients(reg_type, 1e-3, 16, 0.5))
-        fit(recipe, hparams, train, valid, jax.random.key(0), max_epochs=2)
-    assert [program._cache_size() - old for program, old in zip(programs, before, strict=True)] == [3, 3]

@@ -33,7 +33,7 @@ def assert_trees_close(actual, expected, rtol):
 
 def mid_training_state(recipe, seed=3):
     """A state whose weights, statistics and Adam moments are all random, as in the middle of a run."""
-    state = init_state(recipe, IMAGE, jax.random.key(0))
+    state = jax.eval_shape(lambda: init_state(recipe, IMAGE, jax.random.key(0)))
     params, stats = random_like(state.params, seed), random_like(state.batch_stats, seed + 1)
     adam, *rest = state.opt_state
     mu = jax.tree.map(lambda a: 0.01 * a, random_like(state.params, seed + 2))

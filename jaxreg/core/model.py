@@ -101,6 +101,7 @@ class Affine(NamedTuple):
     shift: Array
 
     def __call__(self, z: Array) -> Array:
+        """Returns the normalized map, of the shape of z."""
         return (z - self.center) * self.scale + self.shift
 
     def max_pool(self, z: Array) -> Array:

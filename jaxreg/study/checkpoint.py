@@ -51,19 +51,19 @@ def load_checkpoint(folder: Path) -> Checkpoint:
       InputError: the folder is no checkpoint of jaxreg, or a file of it is missing, added or changed.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         found = _hashes(folder)
         changed = sorted(name for name in {*manifest, *found} if manifest.get(name) != found.get(name))
         if changed:
             raise InputError(f"checkpoint {folder}: {changed[0]} is not as it was saved (SHA-256 differs)")
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         model = CNN(**description["model"])
+        with ocp.StandardCheckpointer() as checkpointer:
+            return Checkpoint(model, checkpointer.restore((folder / WEIGHTS).absolute()), description)
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({error})") from None
-    with ocp.StandardCheckpointer() as checkpointer:
-        return Checkpoint(model, checkpointer.restore((folder / WEIGHTS).absolute()), description)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

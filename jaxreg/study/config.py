@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -78,12 +79,15 @@ class StudyConfig:
         for spec in dataclasses.fields(self):
             if "choices" in spec.metadata:
                 self._check_choice(spec.name, spec.metadata["choices"])
+            if isinstance(getattr(self, spec.name), str):
+                self._check_text(spec.name)
         for name in ("lambda_range", "learning_rate_range"):
             self._check_range(name)
         if not (isinstance(self.l1_ratio, int | float) and 0 <= self.l1_ratio <= 1):
             raise self._refusal("l1_ratio", "a number in 0..1")
-        if not self.study_name.strip():
-            raise self._refusal("study_name", "a name that is not empty")
+        for name in ("out", "study_name"):
+            if not getattr(self, name).strip():
+                raise self._refusal(name, "a name that is not empty")
         self.penalty_divisor  # noqa: B018  (its check)
 
     @property
@@ -126,6 +130,12 @@ class StudyConfig:
             allowed = f"an integer of at least {low}" if high is None else f"an integer in {low}..{high}"
             raise self._refusal(name, allowed)
 
+    def _check_text(self, name: str) -> None:
+        try:
+            getattr(self, name).encode()
+        except UnicodeEncodeError:  # config.json could not hold it
+            raise self._refusal(name, "text in Unicode") from None
+
     def _check_choice(self, name: str, choices: Sequence[str]) -> None:
         value = getattr(self, name)
         chosen = (value,) if isinstance(value, str) else tuple(value)
@@ -151,10 +161,8 @@ def option(name: str) -> str:
 
 
 def hide_password(url: str | None) -> str | None:
-    """Returns a storage URL without the password in it."""
-    if url is None or "@" not in url or "://" not in url:
-        return url
-    scheme, rest = url.split("://", 1)
-    account, at, place = rest.rpartition("@")
-    user, colon, _ = account.partition(":")
-    return f"{scheme}://{user}{':***' if colon else ''}{at}{place}"
+    """Returns a storage URL without the password in it, be it before the host or among the parameters."""
+    if url is None:
+        return None
+    url = re.sub(r"^([^:/]+://[^:/@]*:).*@", r"\1***@", url)
+    return re.sub(r"(?i)([?&](?:password|passwd)=)[^&]*", r"\1***", url)

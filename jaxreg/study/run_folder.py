@@ -44,16 +44,17 @@ def locked(folder: Path) -> Iterator[None]:
 
 def write_atomically(path: Path, text: str) -> None:
     """Writes a text file so that readers see the old one or the new one, whole, whatever happens in between."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
-        try:
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)  # closed by now: Windows renames no open file
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -74,8 +75,8 @@ def claim(folder: Path, config: Mapping[str, Any], identity: Mapping[str, Any]) 
     path = folder / "config.json"
     if path.exists():
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))["identity"]
-        except (ValueError, KeyError, TypeError):
+            kept = dict(json.loads(path.read_text(encoding="utf-8"))["identity"])
+        except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
         refuse_other_identity(f"--out {folder}", kept, identity)
     write_json(path, config)

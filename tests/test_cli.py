@@ -1,0 +1,350 @@
+"""The command line: an option for every setting, one line for every mistake, and an end that scripts can read."""
+
+import dataclasses
+import itertools
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import random_examples
+
+from jaxreg.cli import parse, run_command
+from jaxreg.errors import InputError
+from jaxreg.study.config import MAX_SEED, StudyConfig, option
+
+SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
+
+# A value other than the default for every setting, none of which is at odds with another.
+OTHER = {
+    "trials": 7,
+    "seed": MAX_SEED,
+    "data": "npz:a file.npz",
+    "tfds_dir": "some where",
+    "data_seed": 3,
+    "train_size": 20,
+    "epoch_valid_size": 21,
+    "trial_valid_size": 22,
+    "batch_size": 8,
+    "patience": 2,
+    "max_epochs": 9,
+    "activation": "tanh",
+    "loss": "softmax_twice",
+    "penalty_n": "1.5",
+    "penalty_scope": "all",
+    "l1_ratio": 0.25,
+    "norm_types": ("batch",),
+    "reg_types": ("elastic", "l1"),
+    "lambda_range": (1e-5, 0.5),
+    "learning_rate_range": (0.0001, 0.02),
+    "sampler": "random",
+    "pruner": "median",
+    "out": "runs/läufe b",
+    "storage": "sqlite:///a.db",
+    "study_name": "second study",
+}
+FIELDS = {spec.name: spec for spec in dataclasses.fields(StudyConfig)}
+
+
+def parsed(*argv):
+    return parse(StudyConfig, None, argv)
+
+
+def refusal(*argv):
+    """Returns the one line with which these arguments are refused."""
+    with pytest.raises(InputError) as caught:
+        parsed(*argv)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def words(value):
+    return [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
+
+
+def test_no_options_give_the_defaults():
+    assert parsed() == StudyConfig()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_setting_has_an_option_of_its_name_and_type(name):
+    config = parsed(option(name), *words(OTHER[name]))
+    assert config == StudyConfig(**{name: OTHER[name]})
+    assert getattr(config, name) != FIELDS[name].default
+
+
+def test_all_options_together_give_all_settings_and_the_command_of_a_config_gives_it_again():
+    config = StudyConfig(**OTHER)
+    assert parsed(*itertools.chain(*([option(name), *words(value)] for name, value in OTHER.items()))) == config
+    python, script, *argv = shlex.split(config.command())
+    assert (python, script) == ("python", "experiments/search.py")
+    assert parsed(*argv) == config
+    assert StudyConfig().command() == "python experiments/search.py"
+
+
+def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse(StudyConfig, "What it does.", ["--help"])
+    assert caught.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "What it does." in text
+    for name, spec in FIELDS.items():
+        assert f"{option(name)} " in text
+        assert spec.metadata["help"] in text
+        if spec.default is not None:
+            assert f"(default: {' '.join(words(spec.default))})" in text
+        for choice in spec.metadata.get("choices", ()):
+            assert choice in text
+
+
+COUNTS = ("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience", "max_epochs")
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("value", ["0", "-1"])
+def test_a_count_below_one_is_refused(name, value):
+    assert refusal(option(name), value) == f"{option(name)} {value}: allowed is an integer of at least 1"
+
+
+@pytest.mark.parametrize("name", [*COUNTS, "seed", "data_seed"])
+@pytest.mark.parametrize("value", ["abc", "1.5", "", "nan", "1e3"])
+def test_what_is_no_integer_is_refused(name, value):
+    assert f"argument {option(name)}: invalid int value: {value!r}" in refusal(option(name), value)
+
+
+@pytest.mark.parametrize("name", ["seed", "data_seed"])
+@pytest.mark.parametrize("value", [-1, 2**32, 10**30])
+def test_a_seed_outside_of_32_bits_is_refused(name, value):
+    assert refusal(option(name), str(value)) == f"{option(name)} {value}: allowed is an integer in 0..4294967295"
+
+
+@pytest.mark.parametrize("name", ["lambda_range", "learning_rate_range"])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0.1, 0.01), (0.01, 0.01), (0.0, 0.1), (-0.1, 0.1), ("nan", 0.1), (0.1, "nan"), (0.1, "inf"), (0.1, -0.2)],
+)
+def test_a_range_that_is_reversed_empty_or_not_positive_and_finite_is_refused(name, low, high):
+    allowed = "allowed is two finite numbers LOW HIGH with 0 < LOW < HIGH"
+    assert refusal(option(name), str(low), str(high)) == f"{option(name)} {low} {high}: {allowed}"
+
+
+@pytest.mark.parametrize("argv", [["0.1"], [], ["a", "b"], ["-inf", "1"]])
+def test_a_range_that_is_not_two_numbers_is_refused(argv):
+    assert "argument --lambda-range: " in refusal("--lambda-range", *argv)
+
+
+@pytest.mark.parametrize("name", [name for name, spec in FIELDS.items() if "choices" in spec.metadata])
+def test_an_unknown_name_is_refused_and_the_known_ones_are_listed(name):
+    choices = FIELDS[name].metadata["choices"]
+    for message in (
+        refusal(option(name), "foo"),
+        refusal(option(name), choices[0].upper()),
+        refused(**{name: ("foo",) if isinstance(FIELDS[name].default, tuple) else "foo"}),
+    ):
+        assert option(name) in message
+        assert all(choice in message for choice in choices)
+
+
+def refused(**settings):
+    """Returns the one line with which a library's caller is refused."""
+    with pytest.raises(InputError) as caught:
+        StudyConfig(**settings)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("norm_types", ["none", "batch", "none"]), ("reg_types", ["l1", "l1"]), ("norm_types", [])]
+)
+def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
+    message = refused(**{name: tuple(value)})
+    assert message.startswith(f"{option(name)} {' '.join(value)}: allowed is one or more different ones of none, ")
+    if value:
+        assert refusal(option(name), *value) == message
+    else:
+        assert f"argument {option(name)}: expected at least one argument" in refusal(option(name))
+
+
+@pytest.mark.parametrize("value", ["0", "nan", "foo", "-1", "inf", "1e999", "", "Batch"])
+def test_a_penalty_n_that_is_no_positive_number_and_no_known_name_is_refused(value):
+    assert refusal("--penalty-n", value) == f"--penalty-n {value}: allowed is batch, train or a positive number"
+
+
+@pytest.mark.parametrize(("value", "n"), [("batch", 8), ("train", 20), ("1", 1.0), ("2.5e1", 25.0)])
+def test_n_is_the_batch_size_the_training_set_size_or_the_number(value, n):
+    assert parsed("--penalty-n", value, "--batch-size", "8", "--train-size", "20").penalty_divisor == n
+
+
+@pytest.mark.parametrize("value", ["2.0", "-0.1", "nan", "inf"])
+def test_an_l1_ratio_outside_of_0_to_1_is_refused(value):
+    assert refusal("--l1-ratio", value) == f"--l1-ratio {value}: allowed is a number in 0..1"
+    assert [parsed("--l1-ratio", end).l1_ratio for end in ("0", "1")] == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["out", "study_name"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_name_of_a_study_or_a_run_folder_is_refused(name, value):
+    assert refusal(option(name), value) == f"{option(name)} {value}: allowed is a name that is not empty"
+
+
+@pytest.mark.parametrize("argv", [["--foo", "1"], ["--trial", "3"], ["stray"], ["--learning-rate", "0.1"]])
+def test_an_unknown_option_an_abbreviated_one_and_a_stray_word_are_refused_with_a_pointer_to_help(argv):
+    message = refusal(*argv)
+    assert f"unrecognized arguments: {' '.join(argv)}" in message
+    assert "--help shows all options" in message
+
+
+@pytest.mark.parametrize("name", ["trials", "seed", "patience"])
+@pytest.mark.parametrize("value", [True, 1.0, "1", None])
+def test_a_library_caller_is_refused_what_only_looks_like_an_integer(name, value):
+    assert refused(**{name: value}).startswith(f"{option(name)} {value}: allowed is an integer ")
+
+
+@pytest.mark.parametrize("name", ["data", "out", "storage", "study_name"])
+def test_text_that_is_not_unicode_is_refused(name):
+    assert refusal(option(name), "a\udcff").startswith(option(name))
+
+
+def ended(command, capsys):
+    """Returns exit code, standard output and standard error of a command run in this process."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as caught:
+            run_command(command)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return caught.value.code, *capsys.readouterr()
+
+
+def test_a_command_that_is_done_exits_0_and_says_nothing_of_its_own(capsys):
+    assert ended(lambda: print("answer"), capsys) == (0, "answer\n", "")
+
+
+def test_bad_input_exits_2_with_one_line_whatever_is_in_the_message(capsys):
+    def command():
+        raise InputError("--out a\nb:  needs\r\n\tanother ")
+
+    assert ended(command, capsys) == (2, "", "error: --out a b: needs another\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_being_interrupted_or_asked_to_stop_exits_130_with_one_line(number, capsys):
+    code, out, err = ended(lambda: signal.raise_signal(number), capsys)
+    assert (code, out) == (130, "")
+    assert err == "interrupted: everything finished is kept; the same command continues\n"
+
+
+def test_a_mistake_of_ours_is_not_passed_off_as_bad_input():
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            run_command(lambda: 1 / 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def run(*argv):
+    return subprocess.run([sys.executable, str(SEARCH), *argv], capture_output=True, text=True, timeout=300)
+
+
+def write_images(path, size, pool=60, test=20):
+    images, labels = random_examples(pool + test, (size, size), num_classes=2)
+    pixels = np.clip(127 + 40 * images, 0, 255).astype(np.uint8)
+    pixels[labels == 1, : size // 2] = 255
+    np.savez(path, x_train=pixels[:pool], y_train=labels[:pool], x_test=pixels[pool:], y_test=labels[pool:])
+
+
+TINY = [
+    *("--data", "npz:data.npz", "--out", "run", "--norm-types", "none", "--max-epochs", "1", "--patience", "1"),
+    *("--train-size", "20", "--epoch-valid-size", "20", "--trial-valid-size", "20"),
+]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        pytest.param(["--trials", "0"], ["--trials 0", "at least 1"], id="a count"),
+        pytest.param(["--foo"], ["--foo", "--help"], id="an option"),
+        pytest.param(["--data", "foo:bar"], ["foo:bar", "embedded, idx:DIR, npz:FILE or tfds:NAME"], id="a source"),
+        pytest.param(["--data", "npz:none.npz"], ["none.npz"], id="a file"),
+        pytest.param(["--train-size", "9000"], ["train 9000", "= 16000 images", "has 8000"], id="a size"),
+        pytest.param([*TINY, "--data", "npz:8x8.npz"], ["8 x 8 pixels", "at least 16 x 16"], id="small images"),
+        pytest.param([*TINY, "--out", "data.npz/run"], ["--out data.npz/run", "Not a directory"], id="a run folder"),
+        pytest.param([*TINY, "--storage", "foo"], ["--storage foo", "cannot be opened"], id="a storage"),
+    ],
+)
+def test_bad_input_ends_the_program_with_exit_code_2_and_one_line_on_standard_error(argv, said):
+    write_images("data.npz", 16)
+    write_images("8x8.npz", 8)
+    ended = run(*argv)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert re.fullmatch(r"error: [^\n]+\n", ended.stderr)
+    for words in said:
+        assert words in ended.stderr
+
+
+def test_help_exits_0_and_loads_no_heavy_library():
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = ['search.py', '--help']\n"
+        "try:\n"
+        f"    runpy.run_path({str(SEARCH)!r}, run_name='__main__')\n"
+        "except SystemExit as end:\n"
+        "    assert end.code == 0, end.code\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    assert "--lambda-range LOW HIGH" in ended.stdout
+    loaded = set(ended.stderr.split())
+    assert "jaxreg" in loaded
+    assert not loaded & {"jax", "optuna", "flax", "optax", "matplotlib", "orbax", "tensorflow", "numpy", "scipy"}
+
+
+def start(cache, *argv):
+    """Starts a search that can be interrupted even where these tests run in the background of a shell."""
+    quick = {"JAX_COMPILATION_CACHE_DIR": str(cache), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    return subprocess.Popen(
+        [sys.executable, str(SEARCH), *TINY, *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | quick,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def rows():
+    """Returns the lines of trials.csv but for its header and the seconds, which differ from run to run."""
+    return [line.rsplit(",", 1)[0] for line in Path("run/trials.csv").read_text().splitlines()[1:]]
+
+
+@pytest.mark.slow
+def test_an_interrupted_search_exits_130_keeps_what_is_finished_and_is_continued_by_the_same_command(tmp_path_factory):
+    write_images("data.npz", 16)
+    cache = tmp_path_factory.mktemp("cache")
+    with start(cache, "--trials", "10000") as search:
+        try:
+            assert any(line.startswith("[1/10000] trial 0: ") for line in iter(search.stdout.readline, ""))
+            search.send_signal(signal.SIGINT)
+            _, err = search.communicate(timeout=120)
+        finally:
+            search.kill()
+    assert search.returncode == 130
+    assert err == "interrupted: everything finished is kept; the same command continues\n"
+    assert Path("run/study.db").stat().st_size > 0
+    kept = rows()
+    total = len(kept) + 1
+    assert total > 1
+    with start(cache, "--trials", str(total)) as search:
+        out, err = search.communicate(timeout=300)
+    assert (search.returncode, err) == (0, "")
+    assert re.findall(r"^\[\d+/\d+\] trial \d+: ", out, re.MULTILINE) == [f"[{total}/{total}] trial {total - 1}: "]
+    assert out.rstrip().endswith("run/report.html")
+    assert rows()[:-1] == kept
+    assert json.loads(Path("run/summary.json").read_text())["trials"] == total

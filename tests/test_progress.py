@@ -1,0 +1,188 @@
+"""What a person sees while a study runs, on a terminal and elsewhere."""
+
+import contextlib
+import re
+from io import StringIO
+
+import pytest
+from report_cases import trial
+from rich.console import Console
+
+from jaxreg.core.fit import Epoch
+from jaxreg.study.progress import Display, configuration
+from jaxreg.study.space import TrialParams
+
+L2 = trial(0, 0.875, "batch", "l2", reg_lambda=3.14e-5, learning_rate=0.0025)
+PLAIN = trial(1, 0.75, "none", "none", learning_rate=0.01)
+PARAMS = TrialParams("layer", "elastic", 1e-3, 5e-4)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def display(total, terminal=False, width=100):
+    """Returns a display, its clock, and where it writes."""
+    file, clock = StringIO(), Clock()
+    console = Console(
+        file=file, force_terminal=terminal, width=width, highlight=False, color_system=None, legacy_windows=False
+    )
+    return Display(total, console, clock), clock, file
+
+
+def visible(text):
+    """Returns what is written without the terminal's control sequences."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+
+
+def last_picture(file):
+    """Returns the picture that was drawn last: the terminal's live view goes back up before it draws again."""
+    return visible(re.split(r"\x1b\[1A\x1b\[2K", file.getvalue())[-1])
+
+
+def test_without_a_terminal_each_finished_trial_is_one_line_and_nothing_else_is_said():
+    shown, clock, file = display(total=4)
+    with shown:
+        shown.begin(0, None)
+        shown.epoch(0, PARAMS, 1, Epoch(0.5, 0.5, 0.5, 0.5))
+        clock.now += 2
+        shown.trial(L2, 1, L2)
+        clock.now += 1
+        shown.trial(PLAIN, 2, L2)
+    assert file.getvalue() == (
+        "[1/4] trial 0: 87.50%  batch norm + l2 (lambda 3.1e-05), rate 0.0025"
+        " | best 87.50% (trial 0: batch norm + l2 (lambda 3.1e-05), rate 0.0025) | 2.0 s a trial, 6 s left\n"
+        "[2/4] trial 1: 75.00%  no norm + no penalty, rate 0.01"
+        " | best 87.50% (trial 0: batch norm + l2 (lambda 3.1e-05), rate 0.0025) | 1.5 s a trial, 3 s left\n"
+    )
+
+
+def test_a_line_stays_one_line_however_narrow_the_console_is():
+    shown, _, file = display(total=4, width=20)
+    with shown:
+        shown.begin(0, None)
+        shown.trial(L2, 1, L2)
+    assert file.getvalue().count("\n") == 1
+
+
+def test_the_rate_of_a_continued_study_counts_only_the_trials_since():
+    shown, clock, file = display(total=200)
+    with shown:
+        clock.now += 500  # before begin: not a trial's time
+        shown.begin(100, PLAIN)
+        clock.now += 10
+        shown.trial(L2, 101, L2)
+    assert "[101/200]" in file.getvalue()
+    assert file.getvalue().endswith("| 10.0 s a trial, 16 min 30 s left\n")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"), [(0.0, "0 s"), (0.1, "10 s"), (0.6, "59 s"), (1.0, "1 min 39 s"), (40.0, "1 h 06 min")]
+)
+def test_the_time_left_is_said_in_words_of_its_size(seconds, left):
+    shown, clock, file = display(total=100)
+    with shown:
+        shown.begin(0, None)
+        clock.now += seconds
+        shown.trial(L2, 1, L2)
+    assert file.getvalue().endswith(f"{seconds:.1f} s a trial, {left} left\n")
+
+
+def test_diverged_and_pruned_trials_are_marked_and_without_a_winner_there_is_no_best():
+    shown, _, file = display(total=3)
+    with shown:
+        shown.begin(0, None)
+        shown.trial(trial(0, 0.1, diverged=True), 1, None)
+        shown.trial(trial(1, 0.2, pruned=True), 2, None)
+    first, second = file.getvalue().splitlines()
+    assert "trial 0: 10.00% diverged  batch norm" in first
+    assert "trial 1: 20.00% pruned  batch norm" in second
+    assert "| best: none yet |" in first
+
+
+def test_a_terminal_shows_trials_done_the_best_the_rate_the_time_left_and_the_running_trial():
+    shown, clock, file = display(total=200, terminal=True)
+    with shown:
+        shown.begin(40, PLAIN)
+        clock.now += 3
+        shown.trial(L2, 41, L2)
+        shown.epoch(41, PARAMS, 7, Epoch(0.5, 0.5, 0.5, 0.9731))
+        shown._live.refresh()  # rather than wait for its timer
+        picture = last_picture(file)
+    for words in (
+        "41/200",
+        "best 87.50% (trial 0: batch norm + l2 (lambda 3.1e-05), rate 0.0025)",
+        "3.0 s a trial, 7 min 57 s left",
+        "trial 41: layer norm + elastic (lambda 0.001), rate 0.0005, epoch 7, epoch-valid 97.31%",
+    ):
+        assert words in picture
+    assert all(len(line) <= 100 for line in picture.splitlines())
+
+
+def test_a_terminal_shows_before_the_first_trial_that_there_is_nothing_yet():
+    shown, _, file = display(total=200, terminal=True)
+    with shown:
+        shown.begin(0, None)
+        shown._live.refresh()
+        picture = last_picture(file)
+    assert "0/200" in picture
+    assert "best: none yet" in picture
+    assert "rate: after the first trial" in picture
+
+
+def test_a_terminal_too_narrow_cuts_lines_rather_than_wrapping_them():
+    shown, _, file = display(total=200, terminal=True, width=30)
+    with shown:
+        shown.begin(1, L2)
+        shown._live.refresh()
+        lines = last_picture(file).splitlines()
+    assert all(len(line) <= 30 for line in lines)
+    assert len([line for line in lines if line.strip()]) == 3
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError])
+def test_after_a_failure_inside_nothing_more_is_shown_and_the_picture_is_gone(terminal, failure):
+    shown, _, file = display(total=4, terminal=terminal)
+    with contextlib.suppress(failure), shown:
+        shown.begin(0, None)
+        shown.trial(L2, 1, L2)
+        before = file.getvalue()
+        raise failure
+    if terminal:
+        assert not shown._live.is_started
+        assert last_picture(file).strip() == ""
+        assert "\x1b[?25h" in file.getvalue()[len(before) :]  # the cursor is visible again
+    else:
+        assert file.getvalue() == before
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_square_brackets_in_a_text_are_text(terminal):
+    odd = trial(0, 0.5, norm_type="[red]x[/red] [/]")
+    shown, _, file = display(total=4, terminal=terminal)
+    with shown:
+        shown.begin(0, None)
+        shown.trial(odd, 1, odd)
+        if terminal:
+            shown._live.refresh()
+    assert "[red]x[/red] [/] norm" in visible(file.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        (TrialParams("none", "none", None, 0.0005), "no norm + no penalty, rate 0.0005"),
+        (TrialParams("batch", "l2", 3.14159e-5, 0.00251), "batch norm + l2 (lambda 3.1e-05), rate 0.0025"),
+        (TrialParams("layer", "elastic", 0.01, 0.01), "layer norm + elastic (lambda 0.01), rate 0.01"),
+        (L2, "batch norm + l2 (lambda 3.1e-05), rate 0.0025"),
+    ],
+)
+def test_a_configuration_is_said_in_a_few_words(params, words):
+    assert configuration(params) == words
