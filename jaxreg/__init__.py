@@ -1,4 +1,4 @@
 """Which regularization is best? A small CNN on little data, tuned with Optuna, answered by experiment.
 
-The way down: `experiments/search.py`, `jaxreg.study.search`, `jaxreg.study.trial`, `jaxreg.core.fit`, `jaxreg.core.train`.
+The way down: `experiments/search.py`, `jaxreg.study.search`, `study.trial`, `core.fit`, `core.train`, `core.model`.
 """
