@@ -65,7 +65,9 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
 
 def run_command(command: Callable[[], None]) -> NoReturn:
     """Runs a command and exits: 0 done; 2 bad input, said in one line; 130 interrupted, everything finished kept."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being asked to stop is like Ctrl-C
+    # Being asked to stop is like Ctrl-C, which a shell has jobs in the background ignore.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     try:
         command()
     except InputError as error:
