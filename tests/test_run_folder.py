@@ -15,7 +15,7 @@ from report_cases import trial
 from jaxreg.errors import InputError
 from jaxreg.records import Curve, TrialRecord
 from jaxreg.study.config import StudyConfig, hide_password
-from jaxreg.study.run_folder import claim, locked, write_atomically, write_json, write_trials
+from jaxreg.study.run_folder import locked, refuse_other_configuration, write_atomically, write_json, write_trials
 
 HOLD_THE_LOCK = """
 import sys, time
@@ -161,6 +161,11 @@ def test_a_folder_that_cannot_be_made_is_refused_with_its_name_and_the_reason(pl
 def test_a_lock_file_that_cannot_be_opened_is_refused():
     Path("run/.lock").mkdir(parents=True)
     assert "--out run: a folder that can be made and written is needed" in lock_refusal(Path("run"))
+
+
+def claim(folder, config, identity):
+    refuse_other_configuration(folder, identity)
+    write_json(folder / "config.json", config)
 
 
 def test_a_folder_is_claimed_by_its_first_configuration_and_again_by_the_same():

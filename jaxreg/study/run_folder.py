@@ -70,8 +70,8 @@ def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str,
         raise InputError(f"{where} holds a study of other settings ({named}): give those, or another place")
 
 
-def claim(folder: Path, config: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
-    """Writes config.json, after checking that the folder does not hold a study of another configuration."""
+def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> None:
+    """Raises an InputError where the folder's config.json is that of another study, or of no study."""
     path = folder / "config.json"
     if path.exists():
         try:
@@ -79,7 +79,6 @@ def claim(folder: Path, config: Mapping[str, Any], identity: Mapping[str, Any]) 
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
         refuse_other_identity(f"--out {folder}", kept, identity)
-    write_json(path, config)
 
 
 def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:

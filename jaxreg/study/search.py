@@ -16,7 +16,7 @@ from jaxreg.study import environment
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
-from jaxreg.study.run_folder import claim, locked, write_json, write_trials
+from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json, write_trials
 from jaxreg.study.space import TrialParams, suggest
 from jaxreg.study.storage import finish_trial, finished_trials, next_trial, open_study, parameter_importance
 from jaxreg.study.trial import Task, make_recipe, make_task, measure, measure_winner, run_trial
@@ -37,8 +37,9 @@ def run_search(config: StudyConfig) -> StudyResults:
     with locked(folder):
         identity = config.identity() | {"data_fingerprint": dataset.fingerprint}
         full_config = _full_config(config, dataset, identity)
-        claim(folder, full_config, identity)
+        refuse_other_configuration(folder, identity)
         study = open_study(config, identity)
+        write_json(folder / "config.json", full_config)
         task = make_task(config, dataset, splits)
         counts = split_class_counts(splits, dataset.num_classes)
         network = summary(make_recipe(task, config.norm_types[-1]).model, dataset.image_shape, config.batch_size)

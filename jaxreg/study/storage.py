@@ -47,12 +47,17 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
             f"{where}: cannot be opened as a database of Optuna ({type(error).__name__}: {reason})"
         ) from None
     kept = study.user_attrs.get("identity")
+    home = str(Path(config.out).resolve())
     if kept is not None:
         refuse_other_identity(f"study {config.study_name} in {where}", kept, identity)
+        # The lock on the run folder keeps out a second process; in a storage elsewhere it must be the same folder.
+        if config.storage and study.user_attrs["run_folder"] != home:
+            raise InputError(f"{where}: study {config.study_name} is run from --out {study.user_attrs['run_folder']}")
     elif study.get_trials(deepcopy=False):
         raise InputError(f"{where}: study {config.study_name} is not one of jaxreg; give another --study-name")
     else:
         study.set_user_attr("identity", dict(identity))
+        study.set_user_attr("run_folder", home)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             study.set_metric_names(["trial_valid_accuracy"])
