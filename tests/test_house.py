@@ -27,8 +27,8 @@ HOMES = {
     "sqlalchemy": "study/",
     "orbax": "study/checkpoint.py",
     "matplotlib": "report/",
-    "rich": "study/progress.py",
-    "filelock": "study/run_folder.py",
+    "rich": "study/",
+    "filelock": "study/",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }
