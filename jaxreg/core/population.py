@@ -85,10 +85,8 @@ def fit_population(
     padded = -(-max(size, num_runs) // mesh.size) * mesh.size
     index = jnp.minimum(jnp.arange(padded), num_runs - 1)
     each, same = NamedSharding(mesh, P(AXIS)), NamedSharding(mesh, P())
-    hparams, keys, running = jax.device_put(
-        (Hparams(*(a[index] for a in hparams)), keys[index], jnp.arange(padded) < num_runs),
-        NamedSharding(mesh, P(AXIS)),
-    )
+    hparams = Hparams(*(values[index] for values in hparams))
+    hparams, keys, running = jax.device_put((hparams, keys[index], jnp.arange(padded) < num_runs), each)
     train, valid = jax.device_put((train, valid), same)
     limits = jnp.int32(patience), jnp.int32(UNBOUNDED if max_epochs is None else max_epochs)
     states = _init(recipe, mesh, train.images.shape[1:], keys)
