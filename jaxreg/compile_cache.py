@@ -41,7 +41,7 @@ def enable() -> None:
 
     A cache that the user has chosen, by JAX_COMPILATION_CACHE_DIR or in JAX's configuration, stays as it is.
     """
-    if jax.config.jax_compilation_cache_dir is not None:
+    if jax.config.values["jax_compilation_cache_dir"] is not None:
         return
     try:
         folder = _make_folder()

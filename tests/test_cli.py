@@ -96,7 +96,7 @@ def test_all_options_together_give_all_settings_and_the_command_of_a_config_give
     assert StudyConfig().command() == "python experiments/search.py"
 
 
-@pytest.mark.parametrize("value", ["-x", "--trials", "--", "-1", "- a"])
+@pytest.mark.parametrize("value", ["-x", "--trials", "-1", "- a"])
 @pytest.mark.parametrize("name", ["out", "study_name", "storage"])
 def test_a_value_that_begins_with_a_dash_is_in_the_command_and_is_read_from_it(name, value):
     config = StudyConfig(trials=3, **{name: value})
