@@ -15,9 +15,10 @@ ALLOWED = {
     "errors": set(),
     "records": set(),
     "cli": {"errors"},
+    "compile_cache": set(),
     "data": {"errors"},
     "core": {"errors"},
-    "study": {"errors", "records", "data", "core"},
+    "study": {"errors", "records", "compile_cache", "data", "core"},
     "stats": {"errors", "records"},
     "report": {"errors", "records"},
 }
