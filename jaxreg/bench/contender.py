@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self, TextIO, cast
 
 from jaxreg.bench.config import BenchmarkConfig
 from jaxreg.bench.section import SectionError
@@ -29,6 +29,7 @@ class ContenderProcess:
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
+        self._requests, self._answers = cast(TextIO, self._process.stdin), cast(TextIO, self._process.stdout)
 
     def __enter__(self) -> Self:
         return self
@@ -45,10 +46,9 @@ class ContenderProcess:
         Raises:
           SectionError: the process has ended; what it had to say is on standard error.
         """
-        assert self._process.stdin and self._process.stdout
         try:
-            print("epoch", file=self._process.stdin, flush=True)
-            line = self._process.stdout.readline()
+            print("epoch", file=self._requests, flush=True)
+            line = self._answers.readline()
         except OSError:
             line = ""
         if not line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from jaxreg.core.model import CONV_LAYERS, DENSE_FEATURES
 from jaxreg.core.ops import KERNEL_SIZE
@@ -23,7 +24,7 @@ def layer_flops(image_shape: tuple[int, int, int], num_classes: int) -> tuple[in
         height, width = (size // 2 if pool else size for size in (height, width))
         channels = features
     sizes = (math.prod((height, width, channels)), DENSE_FEATURES, num_classes)
-    return *flops, *(2 * k * f for k, f in zip(sizes[:-1], sizes[1:], strict=True))
+    return *flops, *(2 * k * f for k, f in pairwise(sizes))
 
 
 def epoch_flops(

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.bench.command import Finished, TimedTrial, read_trials, run, search_command
@@ -71,24 +72,47 @@ def summarize_study(finished: Finished, trials: Sequence[TimedTrial]) -> dict[st
     }
 
 
+class SamplerClock:
+    """Adds up the seconds that a sampler takes, which grow with the trials that it learns from."""
+
+    def __init__(self, sampler: Any) -> None:
+        self.seconds = 0.0
+        for name in ("infer_relative_search_space", "sample_relative", "sample_independent"):
+            setattr(sampler, name, self._timed(getattr(sampler, name)))
+
+    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return method(*args)
+            finally:
+                self.seconds += time.perf_counter() - start
+
+        return timed
+
+
 class StandIn:
     """A trial that trains nothing, with the signature of `run_trial`; it notes when each one begins.
 
     It calls `on_epoch` for every epoch and returns a record and weights of a real trial's size.
+
+    Attributes:
+      began: the clock at the beginning of each trial, and what the sampler had taken of it in all.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, clock: SamplerClock) -> None:
         shape = task.train.images.shape[1:]
         self._variables = {
             norm: init_state(make_recipe(task, norm), shape, jax.random.key(0)).variables for norm in NORM_TYPES
         }
-        self.began: list[float] = []
+        self._clock = clock
+        self.began: list[tuple[float, float]] = []
 
     def __call__(
         self, task: Task, number: int, params: TrialParams, on_epoch: Callable[[int, Epoch], bool] | None = None
     ) -> tuple[TrialRecord, Variables]:
         """Returns the record of a trial whose accuracy is higher than all before in every tenth trial."""
-        self.began.append(time.perf_counter())
+        self.began.append((time.perf_counter(), self._clock.seconds))
         accuracy = 0.9 + number // TRIALS_PER_BEST * 1e-4
         epochs = [Epoch(0.1, accuracy, 0.1, accuracy)] * STAND_IN_EPOCHS
         for i, epoch in enumerate(epochs, start=1):
@@ -118,51 +142,26 @@ class StandIn:
 def _trials_by(stand_in: StandIn) -> Iterator[None]:
     """Lets the search's loop run the stand-in for its trials: the one place that reaches into the loop."""
     run_trial = search.run_trial
-    setattr(search, "run_trial", stand_in)  # noqa: B010  (a type checker takes a function for a constant)
+    setattr(search, "run_trial", stand_in)  # noqa: B010  (to a type checker a function is a constant)
     try:
         yield
     finally:
         setattr(search, "run_trial", run_trial)  # noqa: B010
 
 
-class SamplerClock:
-    """Adds up the seconds that a sampler takes, which grow with the trials that it learns from."""
-
-    def __init__(self, sampler: Any) -> None:
-        self.seconds = 0.0
-        for name in ("infer_relative_search_space", "sample_relative", "sample_independent"):
-            setattr(sampler, name, self._timed(getattr(sampler, name)))
-
-    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*args: Any) -> Any:
-            start = time.perf_counter()
-            try:
-                return method(*args)
-            finally:
-                self.seconds += time.perf_counter() - start
-
-        return timed
-
-
 def measure_stand_in(folder: Path, trials: int) -> tuple[list[float], list[float]]:
     """Returns for each trial of a stand-in study the seconds from the trial before to it, and the sampler's of them."""
     folder.mkdir()
     config = StudyConfig(trials=trials, out=str(folder))
-    nothing = Examples(np.zeros((1, 28, 28, 1), np.float32), np.zeros(1, np.int32))
+    nothing = Examples(jnp.zeros((1, 28, 28, 1)), jnp.zeros(1, jnp.int32))
     task = Task(config, 10, nothing, nothing, nothing)
     study = open_study(config, config.identity())
-    clock = SamplerClock(study.sampler)
-    stand_in = StandIn(task)
-    sampled: list[float] = [0.0]
-
-    def noted(*args: Any) -> tuple[TrialRecord, Variables]:
-        sampled.append(clock.seconds)
-        return stand_in(*args)
-
-    start = time.perf_counter()
-    with redirect_stdout(io.StringIO()), _trials_by(noted):
+    stand_in = StandIn(task, SamplerClock(study.sampler))
+    start = (time.perf_counter(), 0.0)
+    with redirect_stdout(io.StringIO()), _trials_by(stand_in):
         search._run_trials(study, task, folder / "best")
-    return np.diff([start, *stand_in.began]).tolist(), np.diff(sampled).tolist()
+    seconds, sampler = np.diff([start, *stand_in.began], axis=0).T.tolist()
+    return seconds, sampler
 
 
 def summarize_stand_in(seconds: Sequence[float], sampler: Sequence[float]) -> dict[str, Any]:

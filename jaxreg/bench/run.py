@@ -67,8 +67,8 @@ def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
 def _refuse_missing_torch(config: BenchmarkConfig) -> None:
     if "epochs" in config.only and "torch" in config.contenders and importlib.util.find_spec("torch") is None:
         raise InputError(
-            "PyTorch is not installed, and the epochs are compared with it: pip install -c constraints.txt -e '.[bench]'"
-            ", or leave it out by --contenders ours naive"
+            "PyTorch, which the epochs are compared with, is not installed: "
+            "pip install -c constraints.txt -e '.[bench]', or leave it out by --contenders ours naive"
         )
 
 
