@@ -72,11 +72,10 @@ def read_trials(folder: Path) -> list[TimedTrial]:
     with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [
-        TimedTrial(
-            *(datetime.fromisoformat(moment).timestamp() for moment in moments),
-            float(row["seconds"]),
-            int(row["num_epochs"]),
-            row["norm_type"],
-        )
-        for moments, row in zip(times, rows, strict=True)
+        TimedTrial(_timestamp(start), _timestamp(end), float(row["seconds"]), int(row["num_epochs"]), row["norm_type"])
+        for (start, end), row in zip(times, rows, strict=True)
     ]
+
+
+def _timestamp(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()  # Optuna writes local time

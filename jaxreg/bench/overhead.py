@@ -26,7 +26,7 @@ from jaxreg.study import search
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import open_study
-from jaxreg.study.trial import Task, make_recipe
+from jaxreg.study.trial import Task, make_recipe, run_trial
 
 STUDY_TRIALS = 12
 DEFAULT_TRIALS = StudyConfig().trials
@@ -141,7 +141,6 @@ class StandIn:
 @contextmanager
 def _trials_by(stand_in: StandIn) -> Iterator[None]:
     """Lets the search's loop run the stand-in for its trials: the one place that reaches into the loop."""
-    run_trial = search.run_trial
     setattr(search, "run_trial", stand_in)  # noqa: B010  (to a type checker a function is a constant)
     try:
         yield
