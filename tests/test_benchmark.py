@@ -74,7 +74,7 @@ def test_the_operations_are_those_that_the_compiler_counts_but_for_a_few_per_cen
     step = jax.jit(train_step, static_argnums=0).lower(recipe, Hparams.of(1e-3), state, batch)
     evaluation = jax.jit(forward, static_argnums=0).lower(recipe.model, state.variables, batch.images)
     for lowered, flops in zip((step, evaluation), epoch_flops(32, 32), strict=True):
-        counted: dict = lowered.compile().cost_analysis()
+        counted = lowered.compile().cost_analysis() or {}
         assert 1 < counted["flops"] / flops < 1.1
 
 
