@@ -29,9 +29,9 @@ HOMES = {
     "sqlalchemy": "study/",
     "orbax": "study/checkpoint.py",
     "matplotlib": "report/",
-    "rich": ("study/progress.py", "bench/screen.py"),
+    "rich": ("study/", "bench/screen.py"),
     "torch": "bench/torch_loop.py",
-    "filelock": "study/run_folder.py",
+    "filelock": "study/",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }

@@ -14,9 +14,10 @@ from conftest import random_examples
 
 from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, best_trial
-from jaxreg.study import search, storage
+from jaxreg.study import storage, trial, work
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.problem import load_problem
 from jaxreg.study.search import run_search
 from jaxreg.study.space import TrialParams, make_sampler, suggest
 from jaxreg.study.trial import make_recipe, make_task, measure, run_trial, trial_key
@@ -81,29 +82,28 @@ def test_a_trial_run_again_alone_gives_the_recorded_trial(finished):
 
 
 def task_of(config):
-    dataset = search.load_dataset(config.data)
-    sizes = search.SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
-    return make_task(config, dataset, search.draw_splits(dataset, sizes, config.data_seed))
+    problem = load_problem(config)
+    return make_task(config, problem.dataset, problem.splits)
 
 
 @pytest.mark.parametrize(
-    ("step", "interrupted_calls"),
-    [("run_trial", (2, 5)), ("save_checkpoint", (1, 2)), ("finish_trial", (2, 5))],
+    ("module", "step", "interrupted_calls"),
+    [(trial, "run_trial", (2, 5)), (work, "save_checkpoint", (1, 2)), (work, "finish_trial", (2, 5))],
     ids=["in training", "before the weights are saved", "before the trial ends"],
 )
 def test_a_study_interrupted_at_any_moment_and_continued_equals_the_undisturbed_one(
-    step, interrupted_calls, finished, tmp_path, monkeypatch
+    module, step, interrupted_calls, finished, tmp_path, monkeypatch
 ):
     config, results, _ = finished
     config = dataclasses.replace(config, out=str(tmp_path / "cut"))
-    real, calls = getattr(search, step), itertools.count(1)
+    real, calls = getattr(module, step), itertools.count(1)
 
     def interrupted(*args, **kwargs):
         if next(calls) in interrupted_calls:
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(search, step, interrupted)
+    monkeypatch.setattr(module, step, interrupted)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             run_search(config)
@@ -121,7 +121,7 @@ def test_a_finished_study_runs_no_trial_and_a_larger_total_continues_it(finished
     shutil.copytree(config.out, tmp_path / "copy")
     config = dataclasses.replace(config, out=str(tmp_path / "copy"))
     with monkeypatch.context() as patch:
-        patch.setattr(search, "run_trial", None)
+        patch.setattr(trial, "run_trial", None)
         rebuilt = run_search(config)
     assert dataclasses.replace(rebuilt, config=results.config) == results
     longer = run_search(dataclasses.replace(config, trials=15))
@@ -161,7 +161,7 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     assert len(kept["data_fingerprint"]) == 64
     assert {"jax", "optuna", "python"} <= kept["versions"].keys()
     assert {path.name for path in Path(config.out).iterdir()} == {
-        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", ".lock")
+        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", ".lock", ".claims")
     }
 
 

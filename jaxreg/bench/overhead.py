@@ -6,7 +6,7 @@ import io
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,11 +22,12 @@ from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.core.train import Examples, init_state
 from jaxreg.records import NORM_TYPES, Curve, TrialRecord
-from jaxreg.study import search
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import open_study
-from jaxreg.study.trial import Task, make_recipe, run_trial
+from jaxreg.study.trial import OnEpoch, Task, make_recipe
+from jaxreg.study.work import work
 
 STUDY_TRIALS = 12
 DEFAULT_TRIALS = StudyConfig().trials
@@ -92,9 +93,10 @@ class SamplerClock:
 
 
 class StandIn:
-    """A trial that trains nothing, with the signature of `run_trial`; it notes when each one begins.
+    """Trials that train nothing, with the signature of `run_trials`; it notes when each one begins.
 
-    It calls `on_epoch` for every epoch and returns a record and weights of a real trial's size.
+    It calls `on_epoch` for every epoch and returns records and weights of a real trial's size. Every tenth trial is
+    better than all before.
 
     Attributes:
       began: the clock at the beginning of each trial, and what the sampler had taken of it in all.
@@ -109,16 +111,19 @@ class StandIn:
         self.began: list[tuple[float, float]] = []
 
     def __call__(
-        self, task: Task, number: int, params: TrialParams, on_epoch: Callable[[int, Epoch], bool] | None = None
-    ) -> tuple[TrialRecord, Variables]:
-        """Returns the record of a trial whose accuracy is higher than all before in every tenth trial."""
-        self.began.append((time.perf_counter(), self._clock.seconds))
+        self, task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+    ) -> Iterator[tuple[TrialRecord, Variables]]:
+        """Returns the record and the weights of each trial."""
+        for number, params in trials:
+            self.began.append((time.perf_counter(), self._clock.seconds))
+            yield self._record(number, params, on_epoch), self._variables[params.norm_type]
+
+    def _record(self, number: int, params: TrialParams, on_epoch: OnEpoch) -> TrialRecord:
         accuracy = 0.9 + number // TRIALS_PER_BEST * 1e-4
         epochs = [Epoch(0.1, accuracy, 0.1, accuracy)] * STAND_IN_EPOCHS
         for i, epoch in enumerate(epochs, start=1):
-            if on_epoch is not None:
-                on_epoch(i, epoch)
-        record = TrialRecord(
+            on_epoch(number, params, i, epoch)
+        return TrialRecord(
             number=number,
             **params._asdict(),
             key=(0, 0),
@@ -135,17 +140,6 @@ class StandIn:
             seconds=0.0,
             curve=Curve(*(tuple(values) for values in zip(*epochs, strict=True))),
         )
-        return record, self._variables[params.norm_type]
-
-
-@contextmanager
-def _trials_by(stand_in: StandIn) -> Iterator[None]:
-    """Lets the search's loop run the stand-in for its trials: the one place that reaches into the loop."""
-    setattr(search, "run_trial", stand_in)  # noqa: B010  (to a type checker a function is a constant)
-    try:
-        yield
-    finally:
-        setattr(search, "run_trial", run_trial)  # noqa: B010
 
 
 def measure_stand_in(folder: Path, trials: int) -> tuple[list[float], list[float]]:
@@ -157,8 +151,8 @@ def measure_stand_in(folder: Path, trials: int) -> tuple[list[float], list[float
     study = open_study(config, config.identity())
     stand_in = StandIn(task, SamplerClock(study.sampler))
     start = (time.perf_counter(), 0.0)
-    with redirect_stdout(io.StringIO()), _trials_by(stand_in):
-        search._run_trials(study, task, folder / "best")
+    with redirect_stdout(io.StringIO()), Display(trials) as display:
+        work(study, task, folder, display, stand_in)
     seconds, sampler = np.diff([start, *stand_in.began], axis=0).T.tolist()
     return seconds, sampler
 

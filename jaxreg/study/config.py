@@ -19,6 +19,10 @@ SCOPE_NAMES = ("kernels", "all")
 SAMPLER_NAMES = ("tpe", "random")
 PRUNER_NAMES = ("none", "median", "halving")
 MAX_SEED = 2**32 - 1
+COUNTS = (
+    *("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience"),
+    *("workers", "population"),
+)
 
 
 def _option(default: Any, help_text: str, **metadata: Any) -> Any:
@@ -63,6 +67,10 @@ class StudyConfig:
     )
     sampler: str = _option("tpe", "how trials are suggested", choices=SAMPLER_NAMES)
     pruner: str = _option("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
+    workers: int = _option(1, "processes that share the trials, each on its own cores or GPU", identity=False)
+    population: int = _option(
+        1, "trials of one normalization that a process trains at once, in one program", identity=False
+    )
     out: str = _option("runs/search", "run folder", identity=False)
     storage: str | None = _option(
         None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
@@ -70,7 +78,7 @@ class StudyConfig:
     study_name: str = _option("search", "name of the study in its storage")
 
     def __post_init__(self) -> None:
-        for name in ("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience"):
+        for name in COUNTS:
             self._check_integer(name, 1)
         if self.max_epochs is not None:
             self._check_integer("max_epochs", 1)
@@ -88,6 +96,8 @@ class StudyConfig:
         for name in ("out", "study_name"):
             if not getattr(self, name).strip():
                 raise self._refusal(name, "a name that is not empty")
+        if self.population > 1 and self.pruner != "none":
+            raise self._refusal("population", "1 with a pruner: trials that train in one program are not cut short")
         self.penalty_divisor  # noqa: B018  (its check)
 
     @property

@@ -71,6 +71,10 @@ class Display:
             line = f"trial {record.number}: {record.trial_valid_accuracy:.2%}{mark}  {configuration(record)}"
             self._print(f"[{done}/{self._total}] {line} | {self._best_text()} | {self._rate_text()}")
 
+    def say(self, line: str) -> None:
+        """Shows a line that stays."""
+        self._print(line)
+
     def _redraw(self) -> None:
         if self._console.is_terminal:
             self._progress.update(self._bar, completed=self._done)

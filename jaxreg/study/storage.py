@@ -14,11 +14,13 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from jaxreg.errors import InputError
-from jaxreg.records import Curve, TrialRecord
+from jaxreg.records import Curve, TrialRecord, best_trial
+from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig, hide_password
 from jaxreg.study.run_folder import refuse_other_identity
 from jaxreg.study.space import make_pruner, make_sampler
 
+SQLITE_TIMEOUT_SECONDS = 60
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -34,7 +36,7 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
     where = f"--storage {hide_password(config.storage)}" if config.storage else str(file)
     try:
         study = optuna.create_study(
-            storage=optuna.storages.RDBStorage(url),
+            storage=_open_storage(url),
             study_name=config.study_name,
             direction="maximize",
             sampler=make_sampler(config),
@@ -64,14 +66,33 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
     return study
 
 
-def next_trial(study: optuna.Study) -> optuna.Trial:
-    """Returns the trial to run: one that an interrupted process left running, or else a new one.
+def _open_storage(url: str) -> optuna.storages.BaseStorage:
+    # Another process may be writing to the same file for a while.
+    options = {"connect_args": {"timeout": SQLITE_TIMEOUT_SECONDS}} if url.startswith("sqlite") else {}
+    return optuna.storages.RDBStorage(url, engine_kwargs=options)
 
-    A trial left running is taken over under its own number. Its parameters are a function of the seed, the number
-    and the trials before (see `ReplayableSampler`), so it becomes the trial that it would have been.
+
+def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial | None:
+    """Returns a trial that is this process's to run, or None where all up to the total are done or others'.
+
+    It is one that a process which died left running, or else a new one; call it within `claims.queue()`. A trial left
+    running is taken over under its own number. Its parameters are a function of the seed, the number and the trials
+    before (see `ReplayableSampler`), so it becomes the trial that it would have been.
     """
-    left = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    return optuna.Trial(study, left[0]._trial_id) if left else study.ask()
+    trials = study.get_trials(deepcopy=False, states=(TrialState.RUNNING, *FINISHED))
+    for trial in trials:
+        if trial.state is TrialState.RUNNING and claims.take(trial.number):
+            return optuna.Trial(study, trial._trial_id)
+    if len(trials) >= total:
+        return None
+    new = study.ask()
+    claims.take(new.number)
+    return new
+
+
+def any_running(study: optuna.Study) -> bool:
+    """Returns whether a trial has been taken and not ended, by whomever."""
+    return bool(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
 
 
 def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> None:
@@ -85,9 +106,25 @@ def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) 
         study.tell(trial, record.trial_valid_accuracy)
 
 
-def finished_trials(study: optuna.Study) -> tuple[TrialRecord, ...]:
-    """Returns the records of the trials that have ended, in order of their numbers."""
-    return tuple(_record(trial) for trial in study.get_trials(deepcopy=False, states=FINISHED))
+class FinishedTrials:
+    """The records of the trials that have ended, by whichever process; each is read from the storage once."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        self._study = study
+        self.records: dict[int, TrialRecord] = {}
+        self.best: TrialRecord | None = None
+
+    def update(self) -> tuple[TrialRecord, ...]:
+        """Returns all records in order of their numbers, those of newly ended trials included."""
+        for trial in self._study.get_trials(deepcopy=False, states=FINISHED):
+            if trial.number not in self.records:
+                record = self.records[trial.number] = _record(trial)
+                self.best = self.best_with(record)
+        return tuple(self.records[number] for number in sorted(self.records))
+
+    def best_with(self, record: TrialRecord) -> TrialRecord | None:
+        """Returns the winner among the trials that have ended and this one."""
+        return best_trial((self.best, record) if self.best else (record,))
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -18,6 +19,8 @@ from jaxreg.data import Dataset, Split, Splits
 from jaxreg.records import Curve, TestResult, TrialRecord
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.space import TrialParams
+
+OnEpoch = Callable[[int, TrialParams, int, Epoch], bool]
 
 
 class Task(NamedTuple):
@@ -46,6 +49,20 @@ def make_recipe(task: Task, norm_type: str) -> Recipe:
 def trial_key(seed: int, number: int) -> jax.Array:
     """Returns the key of a trial's randomness, fold_in(key(study seed), trial number)."""
     return jax.random.fold_in(jax.random.key(seed), number)
+
+
+def run_trials(
+    task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+) -> Iterator[tuple[TrialRecord, Variables]]:
+    """Runs trials, numbered and of one normalization, and returns the record and the weights of each.
+
+    Args:
+      task: settings and data.
+      trials: numbers and parameters.
+      on_epoch: is called with a trial's number and parameters, the epoch and its measures; True ends the trial.
+    """
+    for number, params in trials:
+        yield run_trial(task, number, params, partial(on_epoch, number, params))
 
 
 def run_trial(

@@ -1,0 +1,122 @@
+"""The loop of every process that works on a study: take a trial, train, keep the best weights, tell."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import optuna
+
+from jaxreg.core.fit import Epoch
+from jaxreg.core.model import Variables
+from jaxreg.records import TrialRecord
+from jaxreg.study.checkpoint import save_checkpoint
+from jaxreg.study.claims import Claims
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.progress import Display
+from jaxreg.study.space import TrialParams, suggest
+from jaxreg.study.storage import FinishedTrials, any_running, finish_trial, next_trial
+from jaxreg.study.trial import OnEpoch, Task, make_recipe, run_trials
+
+SECONDS_BETWEEN_LOOKS = 0.2
+
+BEST, CLAIMS = "best", ".claims"  # in the run folder
+
+
+class Job(NamedTuple):
+    """A trial that this process has taken, and what it tries."""
+
+    trial: optuna.Trial
+    params: TrialParams
+
+
+Run = Callable[[Task, Sequence[tuple[int, TrialParams]], OnEpoch], Iterator[tuple[TrialRecord, Variables]]]
+
+
+def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: Run = run_trials) -> None:
+    """Runs trials until the study has its total, alone or beside other processes that do the same.
+
+    Trials that a dead process left running are taken over. The best trial's weights are on disk before it ends.
+
+    Args:
+      study: the study in its storage.
+      task: settings and data.
+      folder: the run folder: weights and claims are in it.
+      display: is shown every epoch and every trial of this process.
+      run: trains; takes the numbers and parameters of trials of one normalization.
+    """
+    finished = FinishedTrials(study)
+    display.begin(len(finished.update()), finished.best)
+    jobs: list[Job] = []
+    with Claims(folder / CLAIMS) as claims:
+        while True:
+            with claims.queue():
+                _take_jobs(study, task.config, claims, jobs)
+                others = not jobs and any_running(study)
+            if jobs:
+                batch = next_batch(jobs, task.config.population)
+                jobs = [job for job in jobs if job not in batch]
+                _run_batch(study, task, folder, display, run, claims, finished, batch)
+            elif others:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+            else:
+                return
+
+
+def _take_jobs(study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job]) -> None:
+    """Takes trials until `--population` of them share a normalization, or there are no more to take."""
+    while max(Counter(job.params.norm_type for job in jobs).values(), default=0) < config.population:
+        trial = next_trial(study, claims, config.trials)
+        if trial is None:
+            return
+        jobs.append(Job(trial, suggest(trial, config)))
+
+
+def next_batch(jobs: Sequence[Job], population: int) -> list[Job]:
+    """Returns the jobs to run at once: of the normalization that most of them share, the oldest first."""
+    norm_type, _ = Counter(job.params.norm_type for job in jobs).most_common(1)[0]
+    return [job for job in jobs if job.params.norm_type == norm_type][:population]
+
+
+def _run_batch(
+    study: optuna.Study,
+    task: Task,
+    folder: Path,
+    display: Display,
+    run: Run,
+    claims: Claims,
+    finished: FinishedTrials,
+    batch: Sequence[Job],
+) -> None:
+    trials = {job.trial.number: job.trial for job in batch}
+
+    def on_epoch(number: int, params: TrialParams, epoch: int, measures: Epoch) -> bool:
+        display.epoch(number, params, epoch, measures)
+        if task.config.pruner == "none":
+            return False
+        with claims.queue():  # one writer at a time
+            trials[number].report(measures.valid_accuracy, epoch)
+            return trials[number].should_prune()
+
+    for record, variables in run(task, [(job.trial.number, job.params) for job in batch], on_epoch):
+        with claims.queue():
+            finished.update()
+            if finished.best_with(record) is record:
+                save_best(folder, task, record, variables)
+            finish_trial(study, trials[record.number], record)
+            claims.give_up(record.number)
+            done = len(finished.update())
+        display.trial(record, done, finished.best)
+
+
+def save_best(folder: Path, task: Task, record: TrialRecord, variables: Variables) -> None:
+    """Writes the weights of the best trial into the run folder."""
+    description = {
+        "image_shape": list(task.train.images.shape[1:]),
+        "trial": record.number,
+        "trial_valid_accuracy": record.trial_valid_accuracy,
+    }
+    save_checkpoint(folder / BEST, make_recipe(task, record.norm_type).model, variables, description)

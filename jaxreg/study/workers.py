@@ -1,0 +1,121 @@
+"""Several processes on one machine that work on one study, each on cores or a device of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from contextlib import suppress
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import optuna
+from rich.console import Console
+
+from jaxreg.errors import InputError
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.problem import load_problem
+from jaxreg.study.progress import Display
+from jaxreg.study.storage import FinishedTrials, open_study
+from jaxreg.study.trial import make_task
+from jaxreg.study.work import work
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+class Place(NamedTuple):
+    """Where a worker runs: the cores it may use (None: all) and the accelerator it sees (None: as it is)."""
+
+    cores: frozenset[int] | None
+    device: int | None
+
+
+def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> None:
+    """Runs `--workers` processes to their end, and shows the trials that they finish.
+
+    They share nothing but the storage and the claims in the run folder. Where one dies, the display says so and the
+    others take over its trial; they all end when this process does. What they leave undone is for the caller to do.
+
+    Raises:
+      InputError: the backend is a TPU, which belongs to one process.
+    """
+    finished = FinishedTrials(study)
+    display.begin(len(finished.update()), finished.best)
+    spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
+    workers: list[BaseProcess] = [
+        spawn.Process(target=_worker, args=(config, place), name=f"worker {i}", daemon=True)
+        for i, place in enumerate(places(config.workers), start=1)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        while workers:
+            wait([worker.sentinel for worker in workers], timeout=SECONDS_BETWEEN_LOOKS)
+            _show_new(finished, display)
+            for worker in [w for w in workers if w.exitcode is not None]:
+                workers.remove(worker)
+                if worker.exitcode:
+                    left = f"the {len(workers)} left" if workers else "this process"
+                    display.say(f"{worker.name} ended with code {worker.exitcode}: its trial goes to {left}")
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join()
+
+
+def _show_new(finished: FinishedTrials, display: Display) -> None:
+    seen = len(finished.records)
+    finished.update()
+    for done, record in enumerate(list(finished.records.values())[seen:], start=seen + 1):
+        display.trial(record, done, finished.best)
+
+
+def places(workers: int) -> list[Place]:
+    """Returns a place for each worker: an equal share of the cores and, where there are GPUs, one of them in turn."""
+    if jax.default_backend() == "tpu":
+        raise InputError(f"--workers {workers}: a TPU belongs to one process; --population trains several trials on it")
+    gpus = jax.local_device_count() if jax.default_backend() == "gpu" else 0
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return [Place(_share(cores, i, workers), i % gpus if gpus else None) for i in range(workers)]
+
+
+def _share(cores: list[int], index: int, workers: int) -> frozenset[int] | None:
+    """Returns the index-th of `workers` nearly equal shares of neighbours; with too few cores one each, in turn."""
+    if not cores:
+        return None
+    if workers > len(cores):
+        return frozenset({cores[index % len(cores)]})
+    return frozenset(cores[len(cores) * index // workers : len(cores) * (index + 1) // workers])
+
+
+def _worker(config: StudyConfig, place: Place) -> None:
+    """Is one worker process: takes its place, then the same data, the same study and the same loop as a lone one."""
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        _move_to(place)  # before JAX looks at the machine
+        problem = load_problem(config)
+        study = open_study(config, problem.identity)
+        silent = Display(config.trials, Console(quiet=True, force_terminal=False))
+        work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), silent)
+
+
+def _move_to(place: Place) -> None:
+    if place.cores is not None:
+        os.sched_setaffinity(0, place.cores)
+    if place.device is not None:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[place.device] if visible else str(place.device)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)  # at once: a study may be left at any moment

@@ -1,0 +1,217 @@
+"""Several processes on one study: each trial once, the same as alone, and no trial lost with the process that ran it."""
+
+import csv
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import optuna
+import pytest
+from test_study import small_config, timeless, write_data
+
+from jaxreg.errors import InputError
+from jaxreg.study import workers
+from jaxreg.study.claims import Claims
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.search import run_search
+from jaxreg.study.space import TrialParams
+from jaxreg.study.storage import FinishedTrials, next_trial
+from jaxreg.study.work import Job, next_batch
+from jaxreg.study.workers import Place, places
+
+SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes in /proc")
+
+
+def command(config):
+    return [sys.executable, str(SEARCH), *config.command().split()[2:]]
+
+
+def one_core():
+    """Leaves a new process one core, so that its sums are rounded as those of every other process here."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def start(config):
+    return subprocess.Popen(
+        command(config), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=one_core
+    )
+
+
+def rows(folder):
+    """Returns what trials.csv says of each trial, without its time."""
+    with open(folder / "trials.csv", newline="") as file:
+        return [row | {"seconds": ""} for row in csv.DictReader(file)]
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def workers_of(pid):
+    """Returns the worker processes of a study (multiprocessing has one more child, which keeps track of semaphores)."""
+    return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def wait_until(condition, process, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end, "it never came to pass"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A study of random search by one process on one core, and its configuration."""
+    folder = tmp_path_factory.mktemp("alone")
+    write_data(folder / "data.npz")
+    config = small_config(folder / "run", folder / "data.npz", sampler="random", trials=8)
+    process = start(config)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    return config
+
+
+@pytest.mark.slow
+def test_two_workers_run_every_trial_once_and_each_is_the_trial_of_a_lone_process(alone, tmp_path):
+    config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
+    process = start(config)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    assert rows(tmp_path / "run") == rows(Path(alone.out))
+    summaries = [json.loads((Path(c.out) / "summary.json").read_text()) | {"seconds": 0} for c in (config, alone)]
+    assert summaries[0] == summaries[1]
+    assert sum(line.startswith("[") for line in said.splitlines()) == 8
+    assert not list((tmp_path / "run" / ".claims").glob("trial-*"))
+
+
+@pytest.mark.slow
+@needs_proc
+def test_a_killed_worker_is_named_and_its_trial_is_run_by_another(alone, tmp_path):
+    config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
+    process = start(config)
+    claims = tmp_path / "run" / ".claims"
+    wait_until(lambda: len(list(claims.glob("trial-*"))) == 2, process)
+    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    assert "ended with code -9" in said
+    assert rows(tmp_path / "run") == rows(Path(alone.out))
+
+
+@pytest.mark.slow
+@needs_proc
+def test_workers_end_with_their_parent_and_the_same_command_continues(alone, tmp_path):
+    config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
+    process = start(config)
+    claims = tmp_path / "run" / ".claims"
+    wait_until(lambda: list(claims.glob("trial-*")), process)
+    orphans = workers_of(process.pid)
+    process.kill()
+    process.wait()
+    assert len(orphans) == 2
+    end = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in orphans):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    again = start(config)
+    said, _ = again.communicate()
+    assert again.returncode == 0, said
+    assert rows(tmp_path / "run") == rows(Path(alone.out))
+
+
+@pytest.mark.slow
+def test_what_the_workers_leave_undone_their_parent_does(tmp_path, monkeypatch, capfd):
+    write_data(tmp_path / "data.npz")
+    config = small_config(trials=2, norm_types=("none",), workers=2)
+    monkeypatch.setattr(workers, "_worker", die)
+    results = run_search(config)
+    assert [trial.number for trial in results.trials] == [0, 1]
+    assert timeless(results) == timeless(run_search(dataclasses.replace(config, workers=1, out="alone")))
+    assert "worker 1 ended with code 3" in capfd.readouterr().out
+
+
+def die(config, place):
+    os._exit(3)
+
+
+def test_a_claim_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tmp_path):
+    first, second = Claims(tmp_path / "claims"), Claims(tmp_path / "claims")
+    assert first.take(3)
+    assert not second.take(3)
+    assert not first.take(3)
+    assert second.take(4)
+    first.give_up(3)
+    assert second.take(3)
+    with second:
+        pass  # leaving gives up what is held
+    assert first.take(3)
+    assert first.take(4)
+
+
+def test_a_trial_left_running_is_taken_over_and_one_that_runs_elsewhere_is_not(tmp_path):
+    study = optuna.create_study()
+    mine, other = Claims(tmp_path / "claims"), Claims(tmp_path / "claims")
+    study.ask()  # trial 0, left by a process that died
+    assert next_trial(study, other, total=3).number == 0
+    assert next_trial(study, mine, total=3).number == 1
+    assert next_trial(study, mine, total=3).number == 2
+    assert next_trial(study, mine, total=3) is None  # the total is three, whoever runs them
+    with other:
+        pass
+    assert next_trial(study, mine, total=3).number == 0
+
+
+def test_the_jobs_to_run_at_once_share_a_normalization_and_are_the_oldest_of_it():
+    norms = ["none", "batch", "layer", "batch", "none", "batch"]
+    jobs = [Job(SimpleNamespace(number=i), TrialParams(norm, "none", None, 1e-3)) for i, norm in enumerate(norms)]
+    assert [job.trial.number for job in next_batch(jobs, 2)] == [1, 3]
+    assert [job.trial.number for job in next_batch(jobs, 8)] == [1, 3, 5]
+    assert [job.trial.number for job in next_batch(jobs[:3], 8)] == [0]
+
+
+def test_records_are_read_once_and_the_best_is_kept_up(tmp_path, monkeypatch):
+    write_data(tmp_path / "data.npz")
+    run_search(small_config(trials=3, norm_types=("none",)))
+    study = optuna.load_study(study_name="search", storage="sqlite:///run/study.db")
+    finished = FinishedTrials(study)
+    assert [record.number for record in finished.update()] == [0, 1, 2]
+    monkeypatch.setattr("jaxreg.study.storage._record", None)
+    assert len(finished.update()) == 3
+    assert finished.best.trial_valid_accuracy == max(r.trial_valid_accuracy for r in finished.records.values())
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores cannot be chosen on this system")
+def test_workers_share_the_cores_evenly_and_take_turns_where_there_are_too_few(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {2, 3, 5, 7})
+    assert [place.cores for place in places(2)] == [{2, 3}, {5, 7}]
+    sizes = [len(place.cores) for place in places(3)]
+    assert sorted(sizes) == [1, 1, 2]
+    crowded = Counter(core for place in places(6) for core in place.cores)
+    assert crowded == {2: 2, 3: 2, 5: 1, 7: 1}
+
+
+def test_each_worker_sees_a_gpu_of_its_own_and_a_tpu_is_for_one_process(monkeypatch):
+    monkeypatch.setattr(workers.jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(workers.jax, "local_device_count", lambda: 2)
+    assert [place.device for place in places(3)] == [0, 1, 0]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    workers._move_to(Place(None, 1))
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "6"
+    monkeypatch.setattr(workers.jax, "default_backend", lambda: "tpu")
+    with pytest.raises(InputError, match="--workers 2: a TPU belongs to one process"):
+        places(2)
+
+
+def test_a_population_is_refused_with_a_pruner():
+    with pytest.raises(InputError, match="--population 2: allowed is 1 with a pruner"):
+        StudyConfig(population=2, pruner="median")
