@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import random_examples, random_like
-from flax_reference import ReferenceCNN
 from jax import lax
 
+from jaxreg.bench.naive import NaiveCNN
 from jaxreg.core import ops
 from jaxreg.core.model import (
     ACTIVATIONS,
@@ -70,7 +70,7 @@ GRAD = jax.jit(jax.value_and_grad(weighted_logits, argnums=1, has_aux=True), sta
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("shape", [(28, 28, 1), (19, 17, 3)], ids=str)
 def test_values_gradients_and_statistics_equal_those_of_flax_layers(normalization, shape):
-    model, reference = CNN(7, normalization), ReferenceCNN(7, normalization)
+    model, reference = CNN(7, normalization), NaiveCNN(7, normalization)
     images, _ = random_examples(5, shape)
     variables = random_like(init(model, shape))
     jax.tree.map(lambda a, b: None, variables, init(reference, shape))  # the same tree
@@ -89,7 +89,7 @@ def test_each_activation_is_applied_after_the_convolutions(activation):
     images, _ = random_examples(3, (16, 16, 1))
     variables = random_like(init(CNN(4, "layer"), (16, 16, 1)))
     got = APPLY(CNN(4, "layer", activation), variables, images, False)
-    want = APPLY(ReferenceCNN(4, "layer", activation), variables, images, False)
+    want = APPLY(NaiveCNN(4, "layer", activation), variables, images, False)
     np.testing.assert_allclose(got, want, atol=2e-5)
 
 
@@ -177,7 +177,7 @@ def test_the_whole_network_is_the_same_function_by_the_method_of_every_backend(b
     variables = random_like(init(model, (16, 16, 1)))
     images, _ = random_examples(4, (16, 16, 1))
     logits = jax.jit(partial(model.apply, train=False))(variables, images)
-    want = APPLY(ReferenceCNN(10, "batch"), variables, images, False)
+    want = APPLY(NaiveCNN(10, "batch"), variables, images, False)
     np.testing.assert_allclose(logits, want, atol=2e-5)
 
 

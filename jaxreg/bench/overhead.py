@@ -1,0 +1,191 @@
+"""Section "overhead": what a study takes beside its training, and whether that grows with the number of trials."""
+
+from __future__ import annotations
+
+import io
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxreg.bench.command import Finished, TimedTrial, read_trials, run, search_command
+from jaxreg.bench.config import BenchmarkConfig
+from jaxreg.bench.section import Table
+from jaxreg.core.fit import Epoch
+from jaxreg.core.model import Variables
+from jaxreg.core.train import Examples, init_state
+from jaxreg.records import NORM_TYPES, Curve, TrialRecord
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.progress import Display
+from jaxreg.study.space import TrialParams
+from jaxreg.study.storage import open_study
+from jaxreg.study.trial import OnEpoch, Task, make_recipe
+from jaxreg.study.work import work
+
+STUDY_TRIALS = 12
+DEFAULT_TRIALS = StudyConfig().trials
+STAND_IN_TRIALS = 1000
+STAND_IN_EPOCHS = 20
+TRIALS_PER_BEST = 10  # of the stand-in every tenth trial is a new best, whose weights are saved
+WINDOW = 50
+
+
+def measure(config: BenchmarkConfig) -> dict[str, Any]:
+    """Returns the overhead of a real study, and the cost of a trial of a stand-in study at its start and its end."""
+    del config
+    with TemporaryDirectory() as place:
+        folder = Path(place, "study")
+        finished = run(search_command(folder, "--trials", STUDY_TRIALS), Path(place, "cache"))
+        study = summarize_study(finished, read_trials(folder))
+        measure_stand_in(Path(place, "warm-up"), 2 * TRIALS_PER_BEST)
+        times = measure_stand_in(Path(place, "stand-in"), STAND_IN_TRIALS)
+    return {"study": study, "stand_in": summarize_stand_in(*times)}
+
+
+def summarize_study(finished: Finished, trials: Sequence[TimedTrial]) -> dict[str, float]:
+    """Returns where the wall time of a study went; shares are of the time without the start-up.
+
+    The first trial of each normalization compiles, so its seconds are no measure of a trial: the share in a study of
+    the default length takes the median trial, and the rest as it was measured here.
+    """
+    start, end = min(t.start for t in trials), max(t.end for t in trials)
+    in_trials = sum(t.seconds for t in trials)
+    between, after = end - start - in_trials, finished.end - end
+    per_trial, trial = between / len(trials), statistics.median(t.seconds for t in trials)
+    beside = DEFAULT_TRIALS * per_trial + after
+    return {
+        "trials": len(trials),
+        "start_up_seconds": start - finished.start,
+        "in_trials_seconds": in_trials,
+        "between_trials_seconds": between,
+        "after_seconds": after,
+        "between_trials_seconds_per_trial": per_trial,
+        "median_trial_seconds": trial,
+        "share": (between + after) / (in_trials + between + after),
+        "share_at_default_length": beside / (DEFAULT_TRIALS * trial + beside),
+    }
+
+
+class SamplerClock:
+    """Adds up the seconds that a sampler takes, which grow with the trials that it learns from."""
+
+    def __init__(self, sampler: Any) -> None:
+        self.seconds = 0.0
+        for name in ("infer_relative_search_space", "sample_relative", "sample_independent"):
+            setattr(sampler, name, self._timed(getattr(sampler, name)))
+
+    def _timed(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return method(*args)
+            finally:
+                self.seconds += time.perf_counter() - start
+
+        return timed
+
+
+class StandIn:
+    """Trials that train nothing, with the signature of `run_trials`; it notes when each one begins.
+
+    It calls `on_epoch` for every epoch and returns records and weights of a real trial's size. Every tenth trial is
+    better than all before.
+
+    Attributes:
+      began: the clock at the beginning of each trial, and what the sampler had taken of it in all.
+    """
+
+    def __init__(self, task: Task, clock: SamplerClock) -> None:
+        shape = task.train.images.shape[1:]
+        self._variables = {
+            norm: init_state(make_recipe(task, norm), shape, jax.random.key(0)).variables for norm in NORM_TYPES
+        }
+        self._clock = clock
+        self.began: list[tuple[float, float]] = []
+
+    def __call__(
+        self, task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+    ) -> Iterator[tuple[TrialRecord, Variables]]:
+        """Returns the record and the weights of each trial."""
+        for number, params in trials:
+            self.began.append((time.perf_counter(), self._clock.seconds))
+            yield self._record(number, params, on_epoch), self._variables[params.norm_type]
+
+    def _record(self, number: int, params: TrialParams, on_epoch: OnEpoch) -> TrialRecord:
+        accuracy = 0.9 + number // TRIALS_PER_BEST * 1e-4
+        epochs = [Epoch(0.1, accuracy, 0.1, accuracy)] * STAND_IN_EPOCHS
+        for i, epoch in enumerate(epochs, start=1):
+            on_epoch(number, params, i, epoch)
+        return TrialRecord(
+            number=number,
+            **params._asdict(),
+            key=(0, 0),
+            num_epochs=len(epochs),
+            best_epoch=1,
+            train_accuracy=accuracy,
+            train_loss=0.1,
+            epoch_valid_accuracy=accuracy,
+            epoch_valid_loss=0.1,
+            trial_valid_accuracy=accuracy,
+            trial_valid_loss=0.1,
+            diverged=False,
+            pruned=False,
+            seconds=0.0,
+            curve=Curve(*(tuple(values) for values in zip(*epochs, strict=True))),
+        )
+
+
+def measure_stand_in(folder: Path, trials: int) -> tuple[list[float], list[float]]:
+    """Returns for each trial of a stand-in study the seconds from the trial before to it, and the sampler's of them."""
+    folder.mkdir()
+    config = StudyConfig(trials=trials, out=str(folder))
+    nothing = Examples(jnp.zeros((1, 28, 28, 1)), jnp.zeros(1, jnp.int32))
+    task = Task(config, 10, nothing, nothing, nothing)
+    study = open_study(config, config.identity())
+    stand_in = StandIn(task, SamplerClock(study.sampler))
+    start = (time.perf_counter(), 0.0)
+    with redirect_stdout(io.StringIO()), Display(trials) as display:
+        work(study, task, folder, display, stand_in)
+    seconds, sampler = np.diff([start, *stand_in.began], axis=0).T.tolist()
+    return seconds, sampler
+
+
+def summarize_stand_in(seconds: Sequence[float], sampler: Sequence[float]) -> dict[str, Any]:
+    """Returns the mean seconds of a trial in the first and the last window: the sampler's, and all others."""
+    means = {}
+    for start in (0, len(seconds) - WINDOW):
+        window = slice(start, start + WINDOW)
+        total, sampling = statistics.fmean(seconds[window]), statistics.fmean(sampler[window])
+        means[f"{start + 1}-{start + WINDOW}"] = {"sampler": sampling, "others": total - sampling, "total": total}
+    rounded = {"seconds": [round(s, 6) for s in seconds], "sampler_seconds": [round(s, 6) for s in sampler]}
+    return {"mean_seconds": means, "trials": rounded}
+
+
+def tables(result: Mapping[str, Any]) -> list[Table]:
+    """Returns the real study's shares, and the stand-in's windows."""
+    study = result["study"]
+    rows = [
+        ("start-up, until the first trial", f"{study['start_up_seconds']:.2f} s"),
+        ("in trials", f"{study['in_trials_seconds']:.2f} s"),
+        ("between trials: Optuna, storage, records, display", f"{study['between_trials_seconds']:.2f} s"),
+        ("after the last trial: winner, report, plots", f"{study['after_seconds']:.2f} s"),
+        ("share beside trials, without start-up", f"{study['share']:.1%}"),
+        (f"the same of {DEFAULT_TRIALS} trials, computed", f"{study['share_at_default_length']:.1%}"),
+    ]
+    windows = [
+        (f"trials {name}", *(f"{1e3 * mean[part]:.1f}" for part in ("total", "sampler", "others")))
+        for name, mean in result["stand_in"]["mean_seconds"].items()
+    ]
+    note = f"{STAND_IN_EPOCHS} epochs a trial; the weights of every {TRIALS_PER_BEST}th trial are saved as the best."
+    header = ("", "all", "TPE", "all others")
+    return [
+        Table(f"A default study of {study['trials']} trials", ("", ""), rows),
+        Table("A study that trains nothing: milliseconds a trial, mean", header, windows, note),
+    ]

@@ -1,0 +1,308 @@
+"""The benchmark: equal work, the arithmetic of its numbers, standard JSON, and a line for everything that fails."""
+
+import importlib.util
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import random_examples
+from rich.console import Console
+
+from jaxreg.bench import epochs, gemm, memory, overhead, run, scaling, startup
+from jaxreg.bench.command import Finished, TimedTrial, read_trials, search_command
+from jaxreg.bench.command import run as run_child
+from jaxreg.bench.config import CONTENDERS, SECTIONS, BenchmarkConfig
+from jaxreg.bench.contender import ContenderProcess, make_contender, serve
+from jaxreg.bench.flops import epoch_flops, layer_flops
+from jaxreg.bench.plot import write_plot
+from jaxreg.bench.screen import show
+from jaxreg.bench.section import SectionError, geometric_mean, paired_ratios, spread, spread_text
+from jaxreg.bench.workload import EpochTiming, Workload, load_workload
+from jaxreg.cli import parse
+from jaxreg.core.model import CNN, forward
+from jaxreg.core.train import Examples, Hparams, Recipe, init_state, train_step
+from jaxreg.data import Split
+from jaxreg.errors import InputError
+from jaxreg.records import NORM_TYPES
+
+BENCHMARK = Path(__file__).parents[1] / "experiments" / "benchmark.py"
+TINY = BenchmarkConfig(rounds=1, train_size=40, epoch_valid_size=20)
+MEASURED = run.Section(lambda config: {"trials": 1, "peak_bytes": 1}, memory.tables)
+
+
+def timing(seconds, valid_seconds=0.1, valid_accuracy=0.9):
+    return EpochTiming(seconds, valid_seconds, 0.5, 0.8, valid_accuracy)
+
+
+def hand_made_epochs():
+    """Runs of a warm-up and three rounds, of which jaxreg takes 0.2, 0.4 and 0.3 seconds."""
+    ours = [timing(s) for s in (9.0, 0.2, 0.4, 0.3)]
+    twice, half, same = ([timing(f * s) for s in (9.0, 0.2, 0.4, 0.3)] for f in (2.0, 0.5, 1.0))
+    return {
+        "none": {"ours": ours, "torch": twice},
+        "batch": {"ours": ours, "torch": half},
+        "layer": {"ours": ours, "torch": same},
+    }
+
+
+def text_of(tables):
+    console = Console(file=io.StringIO(), width=200)
+    for table in tables:
+        show(table, console)
+    return console.file.getvalue()
+
+
+# The arithmetic.
+
+
+def test_the_operations_of_a_layer_are_those_counted_by_hand():
+    conv1, conv2, conv3 = 2 * 28 * 28 * 9 * 32, 2 * 12 * 12 * 9 * 32 * 64, 2 * 4 * 4 * 9 * 64 * 64
+    assert layer_flops((28, 28, 1), 10) == (conv1, conv2, conv3, 2 * 1024 * 64, 2 * 64 * 10)
+    assert epoch_flops(1000, 2000) == (20_764_416_000, 14_144_000_000)
+
+
+def test_the_operations_are_those_that_the_compiler_counts_but_for_a_few_per_cent_of_elementwise_ones():
+    recipe = Recipe(CNN(10))
+    batch = Examples(jnp.zeros((32, 28, 28, 1)), jnp.zeros(32, jnp.int32))
+    state = jax.eval_shape(lambda: init_state(recipe, (28, 28, 1), jax.random.key(0)))
+    step = jax.jit(train_step, static_argnums=0).lower(recipe, Hparams.of(1e-3), state, batch)
+    evaluation = jax.jit(forward, static_argnums=0).lower(recipe.model, state.variables, batch.images)
+    for lowered, flops in zip((step, evaluation), epoch_flops(32, 32), strict=True):
+        counted = lowered.compile().cost_analysis() or {}
+        assert 1 < counted["flops"] / flops < 1.1
+
+
+def test_spreads_ratios_and_geometric_means_are_those_of_hand_made_numbers():
+    assert spread([3.0, 1.0, 2.0]) == {"median": 2.0, "low": 1.0, "high": 3.0}
+    assert paired_ratios([2.0, 9.0], [1.0, 3.0]) == [2.0, 3.0]
+    assert geometric_mean([1.0, 4.0]) == pytest.approx(2.0)
+    assert spread_text({"median": 2.0, "low": 1.0, "high": 3.0}, 1) == "2.0 (1.0 to 3.0)"
+
+
+def test_the_summary_of_the_epochs_leaves_out_the_warm_up_and_pairs_the_rounds():
+    summary = epochs.summarize(hand_made_epochs())
+    torch = summary["norms"]["none"]["torch"]
+    assert torch["seconds"] == pytest.approx({"median": 0.6, "low": 0.4, "high": 0.8})
+    assert torch["train_seconds"]["median"] == pytest.approx(0.5)
+    assert torch["times_ours"] == pytest.approx({"median": 2.0, "low": 2.0, "high": 2.0})
+    assert summary["geometric_mean_times_ours"] == pytest.approx({"ours": 1.0, "torch": 1.0})
+
+
+def test_the_overhead_of_a_study_is_what_is_neither_start_up_nor_trial():
+    trials = [
+        TimedTrial(10, 14, 3.5, 5, "none"),
+        TimedTrial(14, 17, 2.5, 5, "none"),
+        TimedTrial(17, 20, 2.5, 5, "none"),
+    ]
+    summary = overhead.summarize_study(Finished(8, 23, ""), trials)
+    assert summary["start_up_seconds"] == 2
+    assert summary["between_trials_seconds"] == pytest.approx(1.5)
+    assert summary["after_seconds"] == 3
+    assert summary["share"] == pytest.approx(4.5 / 13)
+    assert summary["share_at_default_length"] == pytest.approx((200 * 0.5 + 3) / (200 * 3.0 + 3))
+
+
+def test_the_windows_of_the_stand_in_are_its_first_and_last_trials():
+    seconds, sampler = [0.002] * 50 + [9.0] * 10 + [0.004] * 50, [0.001] * 110
+    means = overhead.summarize_stand_in(seconds, sampler)["mean_seconds"]
+    assert means["1-50"] == pytest.approx({"sampler": 0.001, "others": 0.001, "total": 0.002})
+    assert means["61-110"] == pytest.approx({"sampler": 0.001, "others": 0.003, "total": 0.004})
+
+
+def test_the_steady_rate_leaves_out_the_first_wave():
+    trials = [TimedTrial(0, end, 1.0, 4, "batch") for end in (30, 31, 33, 33, 35, 35)]
+    assert scaling.steady_rate(trials, 2) == pytest.approx(16 / 4)
+
+
+# Equal work.
+
+
+def tiny_workload(shape=(28, 28, 1)):
+    return Workload(10, Split(*random_examples(40, shape)), Split(*random_examples(30, shape, seed=1)))
+
+
+def test_ours_and_naive_learn_the_same_to_within_their_initialisation():
+    workload = load_workload(200, 100)
+    ours, naive = (
+        [contender.epoch() for _ in range(6)][-1]
+        for contender in (make_contender(name, workload, "batch") for name in ("ours", "naive"))
+    )
+    for measured in (ours, naive):
+        assert measured.valid_accuracy > 0.5
+        assert measured.train_accuracy > 0.6
+        assert measured.valid_seconds > 0
+    assert abs(ours.valid_accuracy - naive.valid_accuracy) < 0.25
+
+
+@pytest.mark.parametrize("norm_type", NORM_TYPES)
+def test_the_torch_network_has_the_parameters_of_ours_and_learns(norm_type):
+    pytest.importorskip("torch")
+    from jaxreg.bench.torch_loop import TorchCNN
+
+    variables = CNN(10, norm_type).init(jax.random.key(0), jnp.zeros((1, 28, 28, 1)), train=False)
+    ours = sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))
+    assert sum(parameter.numel() for parameter in TorchCNN(10, norm_type).parameters()) == ours
+    contender = make_contender("torch", load_workload(200, 100), norm_type)
+    assert [contender.epoch() for _ in range(6)][-1].valid_accuracy > 0.5
+
+
+def test_the_workload_is_the_studys_own_draw():
+    workload = load_workload(40, 20)
+    assert workload.train.images.shape == (40, 28, 28, 1)
+    assert workload.valid.images.shape == (20, 28, 28, 1)
+    assert np.array_equal(load_workload(40, 30).train.labels, workload.train.labels)
+
+
+# The protocol.
+
+
+def test_every_request_is_answered_by_one_line_of_json():
+    answers = io.StringIO()
+    serve(make_contender("naive", tiny_workload(), "none"), ["epoch\n", "epoch\n"], answers)
+    first, second = (EpochTiming(**json.loads(line)) for line in answers.getvalue().splitlines())
+    assert second.train_loss < first.train_loss
+
+
+def test_a_process_that_has_ended_is_named():
+    with ContenderProcess(TINY, "ours", "batch") as process:
+        process._process.kill()
+        with pytest.raises(SectionError, match=r"contender ours batch 40 20: ended without an answer"):
+            process.epoch()
+
+
+# The whole command.
+
+
+def test_a_small_benchmark_leaves_standard_json_and_a_plot(capsys, monkeypatch):
+    monkeypatch.setattr(epochs, "NORM_TYPES", ("none",))
+    config = BenchmarkConfig(1, ("epochs",), ("ours", "naive"), 40, 20, "out")
+    assert run.run_benchmark(config) == {}
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    result = json.loads(Path("out/benchmark.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert result["command"] == config.command()
+    assert {"date", "settings", "machine", "versions"} < result.keys()
+    section = result["sections"]["epochs"]
+    assert {name: len(measured) for name, measured in section["epochs"]["none"].items()} == {"ours": 2, "naive": 2}
+    assert Path("out/benchmark.png").stat().st_size > 10_000
+    assert "plain Flax loop" in capsys.readouterr().out
+
+
+def test_a_section_that_fails_is_told_and_the_others_are_measured(monkeypatch):
+    def fail(config):
+        raise SectionError("python search.py --workers 2: exit code 2: error: no workers")
+
+    monkeypatch.setitem(run.SECTIONS, "scaling", run.SECTIONS["scaling"]._replace(measure=fail))
+    monkeypatch.setitem(run.SECTIONS, "memory", MEASURED)
+    failures = run.run_benchmark(BenchmarkConfig(only=("scaling", "memory"), out="out"))
+    assert failures == {"scaling": "python search.py --workers 2: exit code 2: error: no workers"}
+    sections = json.loads(Path("out/benchmark.json").read_text(encoding="utf-8"))["sections"]
+    assert sections == {"scaling": {"error": failures["scaling"]}, "memory": {"trials": 1, "peak_bytes": 1}}
+
+
+def test_a_missing_torch_is_told_with_the_way_to_install_it(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install -c constraints.txt -e '.\[bench\]'"):
+        run.run_benchmark(BenchmarkConfig())
+    assert not Path("runs").exists()
+    monkeypatch.setitem(run.SECTIONS, "memory", MEASURED)
+    assert run.run_benchmark(BenchmarkConfig(only=("memory",))) == {}
+
+
+def test_every_section_of_the_settings_is_measured_by_one():
+    assert tuple(run.SECTIONS) == SECTIONS
+    assert epochs.NAMES.keys() == set(CONTENDERS)
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (("--rounds", "0"), "--rounds 0: allowed is an integer of at least 1"),
+        (("--only", "speed"), "argument --only: invalid choice"),
+        (("--only", "gemm", "gemm"), "--only gemm gemm: allowed is one or more different ones of epochs, gemm"),
+        (("--contenders", "torch"), "--contenders torch: allowed is a choice with ours"),
+        (("--train-size", "7000"), "--train-size 7000: allowed is what with --epoch-valid-size is less than 8000"),
+        (("--out", " "), "allowed is a name that is not empty"),
+    ],
+)
+def test_a_bad_option_is_refused_in_one_line(argv, told):
+    with pytest.raises(InputError) as caught:
+        parse(BenchmarkConfig, None, argv)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_command_of_a_config_gives_it_again():
+    config = BenchmarkConfig(3, ("gemm", "memory"), ("naive", "ours"), 40, 20, "a folder")
+    python, script, *argv = config.command().split(" ")
+    assert (python, script) == ("python", "experiments/benchmark.py")
+    assert config.command().endswith("--out 'a folder'")
+    assert parse(BenchmarkConfig, None, [*argv[:-2], "a folder"]) == config
+    assert BenchmarkConfig().command() == "python experiments/benchmark.py"
+
+
+def test_the_command_ends_with_code_2_and_one_line_on_a_bad_option():
+    done = subprocess.run([sys.executable, BENCHMARK, "--rounds", "0"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --rounds 0: allowed is an integer of at least 1\n"
+
+
+# Each section.
+
+
+def test_a_command_that_fails_is_named_with_its_last_line():
+    with pytest.raises(SectionError, match=r"search.py .*--trials 0: exit code 2: error: --trials 0: allowed is"):
+        run_child(search_command(Path("run"), "--trials", 0), Path("cache"))
+
+
+def test_the_times_of_a_real_study_are_read_from_its_run_folder():
+    sizes = ("--train-size", 40, "--epoch-valid-size", 20, "--trial-valid-size", 20)
+    finished = run_child(
+        search_command(Path("run"), "--trials", 2, "--max-epochs", 2, "--norm-types", "none", *sizes), Path("cache")
+    )
+    trials = read_trials(Path("run"))
+    assert [trial.num_epochs for trial in trials] == [2, 2]
+    for trial in trials:
+        assert finished.start < trial.start < trial.end < finished.end
+        assert 0 < trial.seconds < trial.end - trial.start
+
+
+def test_the_stand_in_runs_the_whole_loop():
+    seconds, sampler = overhead.measure_stand_in(Path("study"), 25)
+    assert len(seconds) == len(sampler) == 25
+    assert all(0 < part < whole for part, whole in zip(sampler, seconds, strict=True))
+    assert json.loads(Path("study/best/model.json").read_text(encoding="utf-8"))["trial"] == 20
+
+
+def test_the_rate_of_a_product_is_finite_and_positive():
+    assert 0 < gemm.matmul_rate(64, 64, 64) < float("inf")
+
+
+def test_every_section_has_a_table_for_its_result():
+    result = epochs.summarize(hand_made_epochs()) | {
+        "epochs": {n: {c: [e._asdict() for e in r] for c, r in runs.items()} for n, runs in hand_made_epochs().items()}
+    }
+    text = text_of(epochs.tables(result))
+    assert "0.600 (0.400 to 0.800)" in text
+    assert "PyTorch loop 1.00" in text
+    write_plot(Path("benchmark.png"), result)
+    rates = {name: spread([1e11, 2e11, 3e11]) for name in (*gemm.SHAPES, *NORM_TYPES)}
+    flops = {"train": 20.7e9, "validate": 14.1e9}
+    assert "200.0 (100.0 to 300.0)" in text_of(gemm.tables({"flops_of_an_epoch": flops, "flops_per_second": rates}))
+    states = {"cold": spread([2.0]), "warm": spread([1.0])}
+    assert "2.00 (2.00 to 2.00)" in text_of(startup.tables({"seconds": {"--help": states}}))
+    study = overhead.summarize_study(Finished(0, 9, ""), [TimedTrial(1, 4, 2.0, 5, "none")])
+    stand_in = overhead.summarize_stand_in([0.002] * 100, [0.001] * 100)
+    assert "trials 51-100" in text_of(overhead.tables({"study": study, "stand_in": stand_in}))
+    one = spread([1.0])
+    variant = {"workers": 2, "population": 4, "epochs_per_second": one, "times_one": one, "rounds": [1.0]}
+    assert "1.00 (1.00 to 1.00)" in text_of(scaling.tables({"variants": [variant]}))
+    assert "512 MB" in text_of(memory.tables({"trials": 10, "peak_bytes": 512_000_000}))
