@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
@@ -35,7 +34,7 @@ Array = jax.Array
 
 EPOCHS_PER_BLOCK = 8
 AXIS = "run"
-UNBOUNDED = np.iinfo(np.int32).max
+UNBOUNDED = jnp.iinfo(jnp.int32).max
 
 
 class PopulationResult(NamedTuple):
@@ -81,7 +80,7 @@ def fit_population(
       on_epoch: is called, when the host looks, with each running run's index, its last epoch's number and measures.
     """
     num_runs = len(keys)
-    mesh = Mesh(np.array(jax.local_devices()), (AXIS,))
+    mesh = jax.make_mesh((jax.local_device_count(),), (AXIS,), devices=jax.local_devices())
     padded = -(-max(size, num_runs) // mesh.size) * mesh.size
     index = jnp.minimum(jnp.arange(padded), num_runs - 1)
     each, same = NamedSharding(mesh, P(AXIS)), NamedSharding(mesh, P())
@@ -91,7 +90,7 @@ def fit_population(
     limits = jnp.int32(patience), jnp.int32(UNBOUNDED if max_epochs is None else max_epochs)
     states = _init(recipe, mesh, train.images.shape[1:], keys)
     epochs: list[list[Epoch]] = [[] for _ in range(num_runs)]
-    finite = np.ones(num_runs, bool)
+    finite = [True] * num_runs
     while True:
         states, running, device_curve = _fit_block(recipe, mesh, hparams, states, running, train, valid, keys, limits)
         curve, ends, still = jax.device_get((device_curve, states.epoch, running))
