@@ -1,8 +1,22 @@
 """Shared pieces: random networks and batches, made by NumPy so that both sides of a comparison get the same."""
 
+import atexit
+import os
+import shutil
+import tempfile
+
 import jax
 import numpy as np
 import pytest
+
+from jaxreg import compile_cache
+
+# What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
+# The user's own cache stays as it is.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="jaxreg-tests-")
+    atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+compile_cache.enable()
 
 
 def random_examples(n, shape=(16, 16, 1), num_classes=10, seed=0):

@@ -118,9 +118,9 @@ def watched(*args):
     texts.append(real.lower(*args).compile().as_text()) if not texts else None
     return real(*args)
 population_module._fit_block = watched
-result = fit_population(recipe, stacked, *DATA, keys_of(runs), patience=2, max_epochs=5)
+result = fit_population(recipe, stacked, *DATA, keys_of(runs), patience=2, max_epochs=4)
 for i, row, run in zip(runs, rows, result.runs):
-    assert_equal_up_to_rounding(run, fit(recipe, row, *DATA, jax.random.key(i), patience=2, max_epochs=5))
+    assert_equal_up_to_rounding(run, fit(recipe, row, *DATA, jax.random.key(i), patience=2, max_epochs=4))
 leaf = jax.tree.leaves(result.variables)[0]
 collectives = [w for w in ("all-reduce", "all-gather", "all-to-all", "collective-permute") if w in texts[0]]
 print(json.dumps({"devices": len(leaf.sharding.device_set), "stacked": leaf.shape[0], "collectives": collectives,
