@@ -1,5 +1,9 @@
 """Shared pieces: random networks and batches, made by NumPy so that both sides of a comparison get the same."""
 
+import os
+
+os.environ["JAX_COMPILATION_CACHE_DIR"] = ""  # no compile cache: tests, and the commands that they start, find none
+
 import jax
 import numpy as np
 import pytest
