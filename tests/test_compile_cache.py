@@ -149,15 +149,15 @@ def test_a_read_only_folder_is_read_and_does_no_harm(cache_home):
     entry.parent.chmod(0o700)
 
 
-def test_a_cache_of_the_users_own_is_left_as_it_is(cache_home, tmp_path, monkeypatch):
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "own"))
+@pytest.mark.parametrize("own", ["a folder", ""])
+def test_a_cache_of_the_users_own_or_the_wish_for_none_is_left_as_it_is(own, cache_home, monkeypatch):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", own)
     monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "1000")  # kept only if it is not overruled
     _, hits, misses, err = run()
     assert (hits, misses, err) == (0, 0, "")
     assert not cache_home.exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be hidden here")
 @pytest.mark.parametrize("hide", [{"NPROC": "1"}, {"PJRT_NPROC": "1"}, None], ids=str)
 def test_a_program_for_another_number_of_threads_is_another_one(hide, monkeypatch):
     before = compile_cache._machine()
