@@ -15,9 +15,12 @@ from jaxreg.study.config import StudyConfig
 
 def search(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
-    from jaxreg.report import summarize, write_report  # JAX, Optuna and matplotlib: nothing that --help needs
+    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
+    from jaxreg.report import summarize, write_report
     from jaxreg.study.search import run_search
 
+    if config.compile_cache:
+        compile_cache.enable()
     results = run_search(config)
     report = write_report(results, Path(config.out))
     print("\n".join(summarize(results).conclusion), f"Report: {report}", sep="\n\n")

@@ -46,17 +46,20 @@ def parse(config_type: type[Config], description: str | None, argv: Sequence[str
 
 
 def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
-    """Returns the keywords of `add_argument` for a field of type T, T | None or tuple[T, ...]."""
+    """Returns the keywords of `add_argument` for a field of type T, T | None or tuple[T, ...]; a bool is a switch."""
     keywords: dict[str, Any] = {"default": spec.default, "help": spec.metadata["help"]}
     if isinstance(spec.default, tuple):
         keywords["nargs"] = len(spec.metadata["metavar"]) if "metavar" in spec.metadata else "+"
         hint = typing.get_args(hint)[0]
     elif isinstance(hint, types.UnionType):
         hint = typing.get_args(hint)[0]
-    keywords["type"] = hint
+    if hint is bool:
+        keywords["action"] = argparse.BooleanOptionalAction
+    else:
+        keywords["type"] = hint
+        keywords["metavar"] = spec.metadata.get("metavar", None if "choices" in spec.metadata else spec.name.upper())
     if "choices" in spec.metadata:
         keywords["choices"] = spec.metadata["choices"]
-    keywords["metavar"] = spec.metadata.get("metavar", None if "choices" in spec.metadata else spec.name.upper())
     if spec.default is not None:
         shown = " ".join(map(str, spec.default)) if isinstance(spec.default, tuple) else spec.default
         keywords["help"] += f" (default: {shown})"

@@ -48,6 +48,7 @@ OTHER = {
     "out": "runs/läufe b",
     "storage": "sqlite:///a.db",
     "study_name": "second study",
+    "compile_cache": False,
 }
 FIELDS = {spec.name: spec for spec in dataclasses.fields(StudyConfig)}
 
@@ -68,24 +69,46 @@ def words(value):
     return [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
 
 
+def argv_of(name, value):
+    """Returns the words that give a setting its value; a switch has a word for each."""
+    if isinstance(value, bool):
+        return [option(name) if value else option(f"no_{name}")]
+    return [option(name), *words(value)]
+
+
 def test_no_options_give_the_defaults():
     assert parsed() == StudyConfig()
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_setting_has_an_option_of_its_name_and_type(name):
-    config = parsed(option(name), *words(OTHER[name]))
+    config = parsed(*argv_of(name, OTHER[name]))
     assert config == StudyConfig(**{name: OTHER[name]})
     assert getattr(config, name) != FIELDS[name].default
 
 
 def test_all_options_together_give_all_settings_and_the_command_of_a_config_gives_it_again():
     config = StudyConfig(**OTHER)
-    assert parsed(*itertools.chain(*([option(name), *words(value)] for name, value in OTHER.items()))) == config
+    assert parsed(*itertools.chain(*(argv_of(name, value) for name, value in OTHER.items()))) == config
     python, script, *argv = shlex.split(config.command())
     assert (python, script) == ("python", "experiments/search.py")
     assert parsed(*argv) == config
     assert StudyConfig().command() == "python experiments/search.py"
+
+
+@pytest.mark.parametrize("value", ["-x", "--trials", "-1", "- a"])
+@pytest.mark.parametrize("name", ["out", "study_name", "storage"])
+def test_a_value_that_begins_with_a_dash_is_in_the_command_and_is_read_from_it(name, value):
+    config = StudyConfig(trials=3, **{name: value})
+    assert parsed(*shlex.split(config.command())[2:]) == config
+    assert f"{option(name)}={value}" in shlex.split(config.command())
+
+
+def test_a_switch_is_turned_off_and_on_by_its_two_options_and_the_last_one_counts():
+    assert not parsed("--no-compile-cache").compile_cache
+    assert parsed("--no-compile-cache", "--compile-cache").compile_cache
+    assert StudyConfig(compile_cache=False).command() == "python experiments/search.py --no-compile-cache"
+    assert "compile_cache" not in StudyConfig().identity()
 
 
 def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
@@ -95,7 +118,7 @@ def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
     text = " ".join(capsys.readouterr().out.split())
     assert "What it does." in text
     for name, spec in FIELDS.items():
-        assert f"{option(name)} " in text
+        assert re.search(rf"{option(name)}[ ,]", text)
         assert spec.metadata["help"] in text
         if spec.default is not None:
             assert f"(default: {' '.join(words(spec.default))})" in text
@@ -203,6 +226,11 @@ def test_an_unknown_option_an_abbreviated_one_and_a_stray_word_are_refused_with_
 @pytest.mark.parametrize("value", [True, 1.0, "1", None])
 def test_a_library_caller_is_refused_what_only_looks_like_an_integer(name, value):
     assert refused(**{name: value}).startswith(f"{option(name)} {value}: allowed is an integer ")
+
+
+@pytest.mark.parametrize("value", [1, 0, "no", None])
+def test_a_library_caller_is_refused_what_only_looks_like_a_truth_value(value):
+    assert refused(compile_cache=value) == f"--compile-cache {value}: allowed is True or False"
 
 
 @pytest.mark.parametrize("name", ["data", "out", "storage", "study_name"])

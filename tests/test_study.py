@@ -14,7 +14,8 @@ from conftest import random_examples
 
 from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, best_trial
-from jaxreg.study import storage, trial, work
+from jaxreg.study import storage, work
+from jaxreg.study import trial as trial_module
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import load_problem
@@ -88,7 +89,7 @@ def task_of(config):
 
 @pytest.mark.parametrize(
     ("module", "step", "interrupted_calls"),
-    [(trial, "run_trial", (2, 5)), (work, "save_checkpoint", (1, 2)), (work, "finish_trial", (2, 5))],
+    [(trial_module, "run_trial", (2, 5)), (work, "save_checkpoint", (1, 2)), (work, "finish_trial", (2, 5))],
     ids=["in training", "before the weights are saved", "before the trial ends"],
 )
 def test_a_study_interrupted_at_any_moment_and_continued_equals_the_undisturbed_one(
@@ -121,7 +122,7 @@ def test_a_finished_study_runs_no_trial_and_a_larger_total_continues_it(finished
     shutil.copytree(config.out, tmp_path / "copy")
     config = dataclasses.replace(config, out=str(tmp_path / "copy"))
     with monkeypatch.context() as patch:
-        patch.setattr(trial, "run_trial", None)
+        patch.setattr(trial_module, "run_trial", None)
         rebuilt = run_search(config)
     assert dataclasses.replace(rebuilt, config=results.config) == results
     longer = run_search(dataclasses.replace(config, trials=15))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -81,11 +81,10 @@ def init_fit(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> FitSta
     return FitState(state, jax.tree.map(jnp.copy, state.variables), jnp.int32(0), jnp.int32(-1), jnp.int32(0))
 
 
-@partial(jax.jit, static_argnums=0, donate_argnums=2)
-def fit_epoch(
+def advance(
     recipe: Recipe, hparams: Hparams, state: FitState, train: Examples, valid: Examples, key: Array
 ) -> tuple[FitState, EpochMetrics]:
-    """Returns the run after one more epoch of training and its validation: the one compiled program of the hot path."""
+    """Returns the run after one more epoch of training and its validation."""
     epoch = state.epoch + 1
     shuffle_key = jax.random.fold_in(jax.random.fold_in(key, SHUFFLE), epoch)
     train_state, train_metrics = train_epoch(recipe, hparams, state.train, train, shuffle_key)
@@ -99,9 +98,25 @@ def fit_epoch(
     return FitState(train_state, best, best_epoch, best_num_correct, epoch), metrics
 
 
-def should_stop(epoch: int, best_epoch: int, patience: int) -> bool:
+# The one compiled program of the hot path; the state before it is used up.
+fit_epoch = jax.jit(advance, static_argnums=0, donate_argnums=2)
+
+Count = TypeVar("Count", int, Array)
+
+
+def should_stop(epoch: Count, best_epoch: Count, patience: Count) -> bool | Array:
     """Returns whether the last `patience` epochs brought no improvement of the best."""
     return epoch - best_epoch >= patience
+
+
+def epoch_of(metrics: EpochMetrics, num_train: int, num_valid: int) -> Epoch:
+    """Returns one epoch's sums as means."""
+    return Epoch(*means(metrics.train, num_train), *means(metrics.valid, num_valid))
+
+
+def is_finite(metrics: EpochMetrics, epoch: Epoch) -> bool:
+    """Returns whether losses and weights are finite after an epoch; where they are not the run has diverged."""
+    return bool(metrics.params_finite) and math.isfinite(epoch.train_loss) and math.isfinite(epoch.valid_loss)
 
 
 def fit(
@@ -135,9 +150,9 @@ def fit(
     while not (cut_short or should_stop(len(epochs), best_epoch, patience) or len(epochs) == max_epochs):
         state, device_metrics = fit_epoch(recipe, hparams, state, train, valid, key)
         metrics: EpochMetrics = jax.device_get(device_metrics)
-        epoch = Epoch(*means(metrics.train, len(train.labels)), *means(metrics.valid, len(valid.labels)))
+        epoch = epoch_of(metrics, len(train.labels), len(valid.labels))
         epochs.append(epoch)
         best_epoch = int(metrics.best_epoch)
-        finite &= bool(metrics.params_finite) and math.isfinite(epoch.train_loss) and math.isfinite(epoch.valid_loss)
+        finite &= is_finite(metrics, epoch)
         cut_short = on_epoch is not None and bool(on_epoch(len(epochs), epoch))
     return FitResult(state.best, tuple(epochs), best_epoch, not finite, cut_short)

@@ -43,7 +43,7 @@ class Recipe:
 
 
 class Hparams(NamedTuple):
-    """What is traced: float32 scalars that a trial chooses; other values never compile anew."""
+    """What is traced: float32 scalars that a trial chooses (or arrays [K]); other values never compile anew."""
 
     learning_rate: Array
     l1: Array

@@ -76,6 +76,7 @@ class StudyConfig:
         None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
     )
     study_name: str = _option("search", "name of the study in its storage")
+    compile_cache: bool = _option(True, "keep compiled programs in the user's cache folder", identity=False)
 
     def __post_init__(self) -> None:
         for name in COUNTS:
@@ -87,6 +88,8 @@ class StudyConfig:
         for spec in dataclasses.fields(self):
             if "choices" in spec.metadata:
                 self._check_choice(spec.name, spec.metadata["choices"])
+            if isinstance(spec.default, bool) and not isinstance(getattr(self, spec.name), bool):
+                raise self._refusal(spec.name, "True or False")
             if isinstance(getattr(self, spec.name), str):
                 self._check_text(spec.name)
         for name in ("lambda_range", "learning_rate_range"):
@@ -130,8 +133,7 @@ class StudyConfig:
         values = self.settings()
         for spec in dataclasses.fields(self):
             if getattr(self, spec.name) != spec.default:
-                value = values[spec.name]
-                words += [option(spec.name), *map(str, value if isinstance(value, list) else [value])]
+                words += _words(spec.name, values[spec.name])
         return shlex.join(words)
 
     def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
@@ -168,6 +170,17 @@ class StudyConfig:
 def option(name: str) -> str:
     """Returns the command-line option of a setting: train_size -> --train-size."""
     return "--" + name.replace("_", "-")
+
+
+def _words(name: str, value: Any) -> list[str]:
+    """Returns the words of a command line that give a setting its value."""
+    if isinstance(value, bool):
+        return [option(name if value else f"no_{name}")]
+    if isinstance(value, list):
+        return [option(name), *map(str, value)]
+    if str(value).startswith("-"):  # apart, it would be read as an option
+        return [f"{option(name)}={value}"]
+    return [option(name), str(value)]
 
 
 def hide_password(url: str | None) -> str | None:

@@ -135,7 +135,8 @@ def _load_winner(folder: Path, task: Task, winner: TrialRecord) -> Variables:
     if abs(accuracy - winner.trial_valid_accuracy) > ACCURACY_TOLERANCE:
         raise InputError(
             f"{folder / BEST}: its weights reach {accuracy:.4%} on trial-valid, but trial {winner.number} is "
-            f"recorded with {winner.trial_valid_accuracy:.4%}; another number of cores or other versions than in config.json?"
+            f"recorded with {winner.trial_valid_accuracy:.4%}; "
+            f"another number of cores or other versions than in config.json?"
         )
     return checkpoint.variables
 

@@ -9,11 +9,13 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.core.fit import Epoch, FitResult, fit
 from jaxreg.core.model import CNN, Variables, predict_logits
 from jaxreg.core.penalty import penalty_coefficients
+from jaxreg.core.population import evaluate_population, fit_population
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, evaluate, means
 from jaxreg.data import Dataset, Split, Splits
 from jaxreg.records import Curve, TestResult, TrialRecord
@@ -46,6 +48,12 @@ def make_recipe(task: Task, norm_type: str) -> Recipe:
     return Recipe(model, config.loss, config.penalty_scope, config.batch_size)
 
 
+def make_hparams(config: StudyConfig, params: TrialParams) -> Hparams:
+    """Returns what is traced in a trial."""
+    l1, l2 = penalty_coefficients(params.reg_type, params.reg_lambda, config.penalty_divisor, config.l1_ratio)
+    return Hparams.of(params.learning_rate, l1, l2)
+
+
 def trial_key(seed: int, number: int) -> jax.Array:
     """Returns the key of a trial's randomness, fold_in(key(study seed), trial number)."""
     return jax.random.fold_in(jax.random.key(seed), number)
@@ -54,15 +62,45 @@ def trial_key(seed: int, number: int) -> jax.Array:
 def run_trials(
     task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
 ) -> Iterator[tuple[TrialRecord, Variables]]:
-    """Runs trials, numbered and of one normalization, and returns the record and the weights of each.
+    """Runs trials and returns the record and the weights of each; several at once where `--population` says so.
 
     Args:
       task: settings and data.
-      trials: numbers and parameters.
-      on_epoch: is called with a trial's number and parameters, the epoch and its measures; True ends the trial.
+      trials: numbers and parameters, of one normalization.
+      on_epoch: is called with a trial's number and parameters, the epoch and its measures; True ends the trial,
+        unless it is one of a population.
     """
-    for number, params in trials:
-        yield run_trial(task, number, params, partial(on_epoch, number, params))
+    if task.config.population > 1:
+        yield from _run_population(task, trials, on_epoch)
+    else:
+        for number, params in trials:
+            yield run_trial(task, number, params, partial(on_epoch, number, params))
+
+
+def _run_population(
+    task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+) -> Iterator[tuple[TrialRecord, Variables]]:
+    """Trains all trials in one program and measures them in another; each is given an equal share of the time."""
+    start = time.perf_counter()
+    config = task.config
+    recipe = make_recipe(task, trials[0][1].norm_type)
+    keys = jnp.stack([trial_key(config.seed, number) for number, _ in trials])
+    result = fit_population(
+        recipe,
+        jax.tree.map(lambda *values: jnp.stack(values), *(make_hparams(config, params) for _, params in trials)),
+        task.train,
+        task.epoch_valid,
+        keys,
+        patience=config.patience,
+        max_epochs=config.max_epochs,
+        size=config.population,
+        on_epoch=lambda i, epoch, measures: on_epoch(*trials[i], epoch, measures),
+    )
+    sums = jax.device_get(evaluate_population(recipe, result.variables, task.trial_valid))
+    seconds = (time.perf_counter() - start) / len(trials)
+    for i, ((number, params), run) in enumerate(zip(trials, result.runs, strict=True)):
+        loss, accuracy = means(jax.tree.map(lambda a: a[i], sums), len(task.trial_valid.labels))  # noqa: B023
+        yield _record(number, params, keys[i], run, accuracy, loss, seconds), run.variables
 
 
 def run_trial(
@@ -80,8 +118,7 @@ def run_trial(
     start = time.perf_counter()
     config = task.config
     recipe = make_recipe(task, params.norm_type)
-    l1, l2 = penalty_coefficients(params.reg_type, params.reg_lambda, config.penalty_divisor, config.l1_ratio)
-    hparams = Hparams.of(params.learning_rate, l1, l2)
+    hparams = make_hparams(config, params)
     key = trial_key(config.seed, number)
     result = fit(
         recipe,

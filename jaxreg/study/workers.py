@@ -16,6 +16,7 @@ import jax
 import optuna
 from rich.console import Console
 
+from jaxreg import compile_cache
 from jaxreg.errors import InputError
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import load_problem
@@ -100,6 +101,8 @@ def _worker(config: StudyConfig, place: Place) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(KeyboardInterrupt):
         _move_to(place)  # before JAX looks at the machine
+        if config.compile_cache:
+            compile_cache.enable()
         problem = load_problem(config)
         study = open_study(config, problem.identity)
         silent = Display(config.trials, Console(quiet=True, force_terminal=False))

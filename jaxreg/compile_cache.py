@@ -1,0 +1,148 @@
+"""Compiled programs, kept in the user's cache folder so that the next start of a command need not compile them again.
+
+JAX's persistent compilation cache does the keeping. What it leaves to its user is done here, for jax 0.10.2:
+
+- Its key covers the program, the versions, the XLA flags and the accelerator, but not the number of cores, for which
+  XLA:CPU compiles different code, and code for a processor that lacks something XLA:CPU runs with no more than a
+  message. So each kind of machine has its own folder; a home folder may be shared between machines.
+- XLA:CPU may crash on a program with a changed byte. An entry is a zlib stream, whose checksum tells; what is no whole
+  stream is removed before JAX reads it. (With the zstandard package JAX would write streams without a checksum, which
+  are removed all the same: such an environment is safe and compiles at every start.)
+- Its entries are code that this process runs: a folder that somebody else may write is not used.
+- It grows without end: the oldest entries are removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import stat
+import sys
+import warnings
+import zlib
+from pathlib import Path
+
+import jax
+
+MAX_BYTES = 64 * 2**20  # about 100 programs of each kind, checked in less than a second
+# A study's programs have 30 kB and more, the many small operations around them less than 10 kB.
+MIN_ENTRY_BYTES = 16 * 2**10
+# What of a processor decides the code that is made for it, by its names in /proc/cpuinfo on x86 and on ARM.
+PROCESSOR_KEYS = {
+    *("vendor_id", "cpu family", "model", "model name", "stepping", "flags"),
+    *("CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision", "Features"),
+}
+
+
+def enable() -> None:
+    """Turns the cache on for this process; where that cannot be done safely, says so in one line and leaves it off.
+
+    A cache that the user has chosen, by JAX_COMPILATION_CACHE_DIR or in JAX's configuration, stays as it is.
+    """
+    if jax.config.values["jax_compilation_cache_dir"] is not None:
+        return
+    try:
+        folder = _make_folder()
+        _clean(folder)
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        print(f"warning: compiled programs are not kept: {error}", file=sys.stderr)
+        return
+    # A full disk, or an entry that another process is just writing: the program is compiled, and nothing is lost.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # the size decides, on slow and fast machines
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", MIN_ENTRY_BYTES)
+    jax.config.update("jax_persistent_cache_enable_xla_caches", "none")  # files of GPUs, which _clean knows nothing of
+
+
+def visible_cores() -> int | None:
+    """Returns the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _make_folder() -> Path:
+    """Returns this machine's folder in the user's cache folder, made where it is missing.
+
+    Raises:
+      OSError: it cannot be made, or somebody else may write it.
+    """
+    base = _user_cache()
+    own = [base / "jaxreg", base / "jaxreg" / "xla", base / "jaxreg" / "xla" / _machine()]
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in own:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not _is_private(folder):
+            raise PermissionError(f"{folder} is not this user's, or others may write it")
+    for folder in own[0].resolve().parents:
+        if _can_be_swapped(folder):
+            raise PermissionError(f"{folder} may be written by everybody")
+    return own[-1]
+
+
+def _user_cache() -> Path:
+    """Returns the folder where the platform wants a user's caches, XDG_CACHE_HOME before all."""
+    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if chosen.is_absolute():  # a relative one is to be ignored, by its specification
+        return chosen
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+
+
+def _machine() -> str:
+    """Returns a short hash of what JAX's key leaves out: the processor, and the number of threads that XLA uses."""
+    threads = (visible_cores(), os.environ.get("NPROC"), os.environ.get("PJRT_NPROC"))
+    return hashlib.sha256(repr((_processor(), threads)).encode()).hexdigest()[:16]
+
+
+def _processor() -> list[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux: the machine stands for its processor
+        return [platform.node(), platform.machine(), platform.processor()]
+    return sorted({line for line in lines if line.split(":")[0].strip() in PROCESSOR_KEYS})
+
+
+def _is_private(folder: Path) -> bool:
+    """Returns whether a folder is this user's and nobody else may write it; Windows keeps profiles private itself."""
+    status = folder.stat()
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
+def _can_be_swapped(folder: Path) -> bool:
+    """Returns whether everybody may put another folder in the place of one in this folder."""
+    mode = folder.stat().st_mode
+    return hasattr(os, "geteuid") and bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
+
+
+def _clean(folder: Path) -> None:
+    """Removes damaged entries, so that they are written anew, and the oldest ones beyond MAX_BYTES.
+
+    Raises:
+      OSError: an entry cannot be read or removed.
+    """
+    total = 0
+    for entry in sorted(folder.glob("*-cache"), key=_time_written, reverse=True):
+        with contextlib.suppress(FileNotFoundError):  # another process has removed it
+            content = entry.read_bytes()
+            total += len(content)
+            if total > MAX_BYTES or not _is_whole(content):
+                entry.unlink()
+
+
+def _time_written(entry: Path) -> float:
+    try:
+        return entry.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _is_whole(content: bytes) -> bool:
+    """Returns whether these bytes are a whole zlib stream that its checksum confirms."""
+    try:
+        zlib.decompress(content)
+    except zlib.error:
+        return False
+    return True

@@ -1,0 +1,221 @@
+"""The compile cache: used at the next start, by several at once, and harmless whatever has happened to its folder."""
+
+import os
+import re
+import resource
+import stat
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import matplotlib
+import pytest
+from test_cli import SEARCH, TINY, write_images
+
+from jaxreg import compile_cache
+
+# A program about as large as a small one of a study; prints its answer and how often the cache had it and got it.
+PROGRAM = """
+import collections, jax, jax.numpy as jnp
+from jaxreg import compile_cache
+events = collections.Counter()
+jax.monitoring.register_event_listener(lambda event, **_: events.update([event.rsplit("/", 1)[1]]))
+compile_cache.enable()
+def f(x):
+    for i in range(12):
+        x = jnp.sort(jnp.cumsum(jnp.sin(x) @ x + i, axis=i % 2), axis=i % 2)
+    return x.sum()
+print(float(jax.jit(f)(jnp.ones((8, 8)))), events["cache_hits"], events["cache_misses"])
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache_home(tmp_path, monkeypatch):
+    """An empty folder in the place of the user's cache folder."""
+    home = tmp_path / "cache home"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    return home
+
+
+def start(**keywords):
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **keywords
+    )
+
+
+def ended(process):
+    """Returns the answer, hits, new entries and standard error of a started program."""
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    answer, hits, misses = out.split()
+    return float(answer), int(hits), int(misses), err
+
+
+def run(**keywords):
+    return ended(start(**keywords))
+
+
+def entries(cache_home):
+    return sorted(cache_home.glob("jaxreg/xla/*/*-cache"))
+
+
+def test_a_program_is_compiled_once_and_the_next_start_reads_it(cache_home):
+    answer, hits, misses, err = run()
+    assert (hits, misses, err) == (0, 1, "")  # one: the operations around the program are not worth a file
+    [entry] = entries(cache_home)
+    written = entry.read_bytes()
+    assert run() == (answer, 1, 0, "")
+    assert [(e, e.read_bytes()) for e in entries(cache_home)] == [(entry, written)]
+    for folder in (cache_home, *(cache_home / p for p in ("jaxreg", "jaxreg/xla")), entry.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def flip(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def flip_inside(content):
+    """Changes the program but not the checksum of the stream."""
+    return zlib.compress(flip(zlib.decompress(content)))[:-4] + content[-4:]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda content: content[:-1], id="torn"),
+        pytest.param(lambda content: b"", id="empty"),
+        pytest.param(flip, id="a flipped bit"),
+        pytest.param(flip_inside, id="a flipped bit in a well-formed stream"),
+    ],
+)
+def test_a_damaged_entry_is_not_used_and_is_written_anew(damage, cache_home):
+    answer, *_ = run()
+    [entry] = entries(cache_home)
+    entry.write_bytes(damage(entry.read_bytes()))
+    assert run() == (answer, 0, 1, "")
+    assert run() == (answer, 1, 0, "")
+
+
+def test_a_full_disk_harms_neither_this_run_nor_the_next(cache_home):
+    def fill_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    answer, hits, _, err = run(preexec_fn=fill_disk)
+    assert (hits, err) == (0, "")
+    assert [entry.stat().st_size for entry in entries(cache_home)] == [1000]
+    assert run() == (answer, 0, 1, "")
+    assert run() == (answer, 1, 0, "")
+
+
+def test_two_processes_at_once_get_the_same_answer_and_leave_a_whole_entry(cache_home):
+    first, second = start(), start()
+    answer, *_, first_err = ended(first)
+    assert (first_err, *ended(second)[::3]) == ("", answer, "")
+    assert run() == (answer, 1, 0, "")
+
+
+@pytest.mark.parametrize("part", ["jaxreg", "jaxreg/xla", "jaxreg/xla/machine", ""])
+def test_a_folder_that_others_may_write_is_not_used_and_the_line_names_it(part, cache_home, monkeypatch):
+    monkeypatch.setattr(compile_cache, "_machine", lambda: "machine")
+    compile_cache._make_folder()
+    (cache_home / part).chmod(0o777)
+    with pytest.raises(PermissionError, match=f"^{re.escape(str(cache_home / part))} "):
+        compile_cache._make_folder()
+    (cache_home / part).chmod(0o1777 if part == "" else 0o755)
+    compile_cache._make_folder()
+
+
+@pytest.mark.parametrize("obstacle", ["a file in its place", "others may write it"])
+def test_without_a_usable_folder_the_program_runs_and_one_line_says_that_nothing_is_kept(obstacle, cache_home):
+    if obstacle == "a file in its place":
+        cache_home.write_text("")
+    else:
+        (cache_home / "jaxreg").mkdir(parents=True)
+        (cache_home / "jaxreg").chmod(0o777)
+    _, hits, misses, err = run()
+    assert (hits, misses) == (0, 0)
+    assert re.fullmatch(rf"warning: compiled programs are not kept: [^\n]*{re.escape(str(cache_home))}[^\n]*\n", err)
+    assert entries(cache_home) == []
+
+
+def test_a_read_only_folder_is_read_and_does_no_harm(cache_home):
+    answer, *_ = run()
+    [entry] = entries(cache_home)
+    entry.parent.chmod(0o500)
+    assert run() == (answer, 1, 0, "")
+    entry.parent.chmod(0o700)
+
+
+def test_a_cache_of_the_users_own_is_left_as_it_is(cache_home, tmp_path, monkeypatch):
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "own"))
+    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "1000")  # kept only if it is not overruled
+    _, hits, misses, err = run()
+    assert (hits, misses, err) == (0, 0, "")
+    assert not cache_home.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be hidden here")
+@pytest.mark.parametrize("hide", [{"NPROC": "1"}, {"PJRT_NPROC": "1"}, None], ids=str)
+def test_a_program_for_another_number_of_threads_is_another_one(hide, monkeypatch):
+    before = compile_cache._machine()
+    assert compile_cache._machine() == before
+    if hide:
+        for name, value in hide.items():
+            monkeypatch.setenv(name, value)
+    else:
+        monkeypatch.setattr(compile_cache, "visible_cores", lambda: 1000)
+    assert compile_cache._machine() != before
+
+
+def test_a_program_for_another_processor_is_another_one(monkeypatch):
+    before = compile_cache._machine()
+    monkeypatch.setattr(compile_cache, "_processor", lambda: ["model name: another"])
+    assert compile_cache._machine() != before
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="not Linux")
+def test_a_processor_is_known_by_what_it_can_do_and_not_by_its_clock():
+    lines = compile_cache._processor()
+    assert {line.split(":")[0].strip().lower() for line in lines} & {"flags", "features"}
+    assert not any("mhz" in line.lower() for line in lines)
+
+
+def test_the_oldest_entries_are_removed_beyond_the_limit_and_other_files_stay(tmp_path, monkeypatch):
+    content = zlib.compress(b"a program")
+    for age, name in enumerate(["new-cache", "middle-cache", "old-cache", "note"]):
+        (tmp_path / name).write_bytes(content)
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    monkeypatch.setattr(compile_cache, "MAX_BYTES", 2 * len(content))
+    compile_cache._clean(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["middle-cache", "new-cache", "note"]
+
+
+def test_a_relative_cache_folder_is_ignored_as_its_specification_wants(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert compile_cache._user_cache() in (tmp_path / ".cache", tmp_path / "Library/Caches")
+
+
+def search(*argv):
+    command = [sys.executable, str(SEARCH), *TINY, "--trials", "1", *argv]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+
+
+@pytest.mark.slow
+def test_a_search_keeps_its_programs_but_not_if_told_so_and_a_second_one_adds_none(cache_home, monkeypatch):
+    write_images("data.npz", 16)
+    monkeypatch.setenv("MPLCONFIGDIR", matplotlib.get_cachedir())  # or it makes its list of fonts anew, in cache_home
+    assert search("--no-compile-cache").stderr == ""
+    assert not (cache_home / "jaxreg").exists()
+    assert search("--out", "first").stderr == ""
+    kept = entries(cache_home)
+    names = {entry.name.rsplit("-", 2)[0] for entry in kept}
+    assert {"jit_init_fit", "jit_fit_epoch", "jit_evaluate"} <= names
+    assert len(kept) <= 6
+    assert search("--out", "second").stderr == ""
+    assert entries(cache_home) == kept
+    rows = [Path(folder, "curves.csv").read_text() for folder in ("run", "first", "second")]
+    assert rows[0] == rows[1] == rows[2]
