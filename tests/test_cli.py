@@ -21,7 +21,7 @@ from jaxreg.study.config import MAX_SEED, StudyConfig, option
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
 
-# A value other than the default for every setting, none of which is at odds with another.
+# A value other than the default for every setting; only a population and a pruner are at odds.
 OTHER = {
     "trials": 7,
     "seed": MAX_SEED,
@@ -49,6 +49,8 @@ OTHER = {
     "storage": "sqlite:///a.db",
     "study_name": "second study",
     "compile_cache": False,
+    "workers": 2,
+    "population": 2,
 }
 FIELDS = {spec.name: spec for spec in dataclasses.fields(StudyConfig)}
 
@@ -88,8 +90,9 @@ def test_every_setting_has_an_option_of_its_name_and_type(name):
 
 
 def test_all_options_together_give_all_settings_and_the_command_of_a_config_gives_it_again():
-    config = StudyConfig(**OTHER)
-    assert parsed(*itertools.chain(*(argv_of(name, value) for name, value in OTHER.items()))) == config
+    together = OTHER | {"population": 1}
+    config = StudyConfig(**together)
+    assert parsed(*itertools.chain(*(argv_of(name, value) for name, value in together.items()))) == config
     python, script, *argv = shlex.split(config.command())
     assert (python, script) == ("python", "experiments/search.py")
     assert parsed(*argv) == config
