@@ -115,6 +115,7 @@ class Cells(NamedTuple):
 
 @pytest.fixture(scope="module")
 def cells():
+    jax.clear_caches()  # a test before may have compiled the same program
     programs = (init_fit, fit_epoch)
     before = [program._cache_size() for program in programs]
     results = {}

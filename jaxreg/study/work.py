@@ -16,6 +16,7 @@ from jaxreg.records import TrialRecord
 from jaxreg.study.checkpoint import save_checkpoint
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.memory import release_freed_memory
 from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams, suggest
 from jaxreg.study.storage import FinishedTrials, any_running, finish_trial, next_trial
@@ -91,6 +92,7 @@ def _run_batch(
     finished: FinishedTrials,
     batch: Sequence[Job],
 ) -> None:
+    release_freed_memory()  # what reading the data, or compiling for the batch before, has left
     trials = {job.trial.number: job.trial for job in batch}
 
     def on_epoch(number: int, params: TrialParams, epoch: int, measures: Epoch) -> bool:
