@@ -12,6 +12,6 @@ def release_freed_memory() -> None:
     Reading the data and compiling an epoch's program take hundreds of MB for a moment, which the heap would keep:
     the next program's would come on top of them.
     """
-    libc = None if sys.platform == "win32" else ctypes.CDLL(None)
-    if hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)
+    trim = None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
