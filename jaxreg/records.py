@@ -53,6 +53,49 @@ class TrialRecord:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What tuning chose for one cell of normalization and penalty: the settings of its best trial."""
+
+    norm_type: str
+    reg_type: str
+    reg_lambda: float | None
+    learning_rate: float
+    trial: int
+    trial_valid_accuracy: float
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run of the confirmation: a cell's choice, trained on one block and measured on the test set.
+
+    Attributes:
+      block: which initialisation, shuffling and draw of the training images; from 0.
+      norm_type: of the cell.
+      reg_type: of the cell.
+      test_accuracy: share of test images answered right.
+      test_loss: mean loss L0 on the test set, None where it is not finite.
+      train_accuracy: of the kept weights on the block's own training images.
+      epoch_valid_accuracy: of the kept weights, by which they were chosen among the epochs.
+      num_epochs: epochs trained.
+      diverged: whether a loss or a weight was not finite.
+      seconds: wall time.
+      correct: which test images were answered right, eight to a byte (np.packbits).
+    """
+
+    block: int
+    norm_type: str
+    reg_type: str
+    test_accuracy: float
+    test_loss: float | None
+    train_accuracy: float
+    epoch_valid_accuracy: float
+    num_epochs: int
+    diverged: bool
+    seconds: float
+    correct: bytes
+
+
+@dataclass(frozen=True)
 class TestResult:
     """The winner measured once on the test set; `confusion[i][j]` counts images of class i predicted as j."""
 

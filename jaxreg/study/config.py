@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from jaxreg.errors import InputError
 from jaxreg.records import NORM_TYPES, REG_TYPES
@@ -16,76 +16,70 @@ from jaxreg.records import NORM_TYPES, REG_TYPES
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
 SCOPE_NAMES = ("kernels", "all")
-SAMPLER_NAMES = ("tpe", "random")
+SAMPLER_NAMES = ("tpe", "random", "balanced")
 PRUNER_NAMES = ("none", "median", "halving")
 MAX_SEED = 2**32 - 1
-COUNTS = (
-    *("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience"),
-    *("workers", "population"),
-)
 
 
-def _option(default: Any, help_text: str, **metadata: Any) -> Any:
-    """A field with its one-line help; `identity=False` marks what may change when a run is continued."""
+def setting(default: Any, help_text: str, **metadata: Any) -> Any:
+    """A field with its one-line help; `identity=False` marks what may change when a run is continued.
+
+    An integer field has `least`, and may have `most`.
+    """
     return field(default=default, metadata={"help": help_text, "identity": True} | metadata)
 
 
 @dataclass(frozen=True)
-class StudyConfig:
-    """The settings of one study; each is the option of `experiments/search.py` of the same name.
+class ProblemConfig:
+    """The settings that every experiment on the study's problem has: data, training, ranges, where it runs.
 
     Raises:
       InputError: a value is not allowed; the line names the option, the value and what is allowed.
     """
 
-    trials: int = _option(200, "total number of trials; running again continues to it", identity=False)
-    seed: int = _option(0, "seed of the search and of every trial's initialisation and shuffling")
+    script: ClassVar[str]  # the command that takes these settings
+
+    seed: int = setting(
+        0, "seed of the search and of every trial's initialisation and shuffling", least=0, most=MAX_SEED
+    )
     # Where the data come from may change; their fingerprint is part of the identity.
-    data: str = _option("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
-    tfds_dir: str | None = _option(None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False)
-    data_seed: int = _option(0, "seed of the draw of the three splits; nothing else depends on it")
-    train_size: int = _option(1000, "training images")
-    epoch_valid_size: int = _option(2000, "images that early stopping looks at after each epoch")
-    trial_valid_size: int = _option(5000, "images whose accuracy is a trial's objective")
-    batch_size: int = _option(32, "images per training step")
-    patience: int = _option(5, "epochs without improvement on epoch-valid that end a trial")
-    max_epochs: int | None = _option(None, "upper bound on a trial's epochs (default: none)")
-    activation: str = _option("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
-    loss: str = _option("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
-    penalty_n: str = _option(
+    data: str = setting("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
+    tfds_dir: str | None = setting(None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False)
+    data_seed: int = setting(
+        0, "seed of the draw of the three splits; nothing else depends on it", least=0, most=MAX_SEED
+    )
+    train_size: int = setting(1000, "training images", least=1)
+    epoch_valid_size: int = setting(2000, "images that early stopping looks at after each epoch", least=1)
+    trial_valid_size: int = setting(5000, "images whose accuracy is a trial's objective", least=1)
+    batch_size: int = setting(32, "images per training step", least=1)
+    patience: int = setting(5, "epochs without improvement on epoch-valid that end a trial", least=1)
+    max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
+    activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
+    loss: str = setting("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
+    penalty_n: str = setting(
         "batch", "n in lambda / n: batch (the batch size), train (the training-set size), a number"
     )
-    penalty_scope: str = _option(
+    penalty_scope: str = setting(
         "kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES
     )
-    l1_ratio: float = _option(0.5, "share of L1 in the elastic net, 0..1")
-    norm_types: tuple[str, ...] = _option(NORM_TYPES, "normalizations to search over", choices=NORM_TYPES)
-    reg_types: tuple[str, ...] = _option(REG_TYPES, "penalties to search over", choices=REG_TYPES)
-    lambda_range: tuple[float, float] = _option((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
-    learning_rate_range: tuple[float, float] = _option(
+    l1_ratio: float = setting(0.5, "share of L1 in the elastic net, 0..1")
+    norm_types: tuple[str, ...] = setting(NORM_TYPES, "normalizations to compare", choices=NORM_TYPES)
+    reg_types: tuple[str, ...] = setting(REG_TYPES, "penalties to compare", choices=REG_TYPES)
+    lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
+    learning_rate_range: tuple[float, float] = setting(
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
-    sampler: str = _option("tpe", "how trials are suggested", choices=SAMPLER_NAMES)
-    pruner: str = _option("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
-    workers: int = _option(1, "processes that share the trials, each on its own cores or GPU", identity=False)
-    population: int = _option(
-        1, "trials of one normalization that a process trains at once, in one program", identity=False
+    workers: int = setting(1, "processes that share the trials, each on its own cores or GPU", identity=False, least=1)
+    population: int = setting(
+        1, "trials of one normalization that a process trains at once, in one program", identity=False, least=1
     )
-    out: str = _option("runs/search", "run folder", identity=False)
-    storage: str | None = _option(
-        None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
-    )
-    study_name: str = _option("search", "name of the study in its storage")
-    compile_cache: bool = _option(True, "keep compiled programs in the user's cache folder", identity=False)
+    out: str = setting("runs/search", "run folder", identity=False)
+    compile_cache: bool = setting(True, "keep compiled programs in the user's cache folder", identity=False)
 
     def __post_init__(self) -> None:
-        for name in COUNTS:
-            self._check_integer(name, 1)
-        if self.max_epochs is not None:
-            self._check_integer("max_epochs", 1)
-        for name in ("seed", "data_seed"):
-            self._check_integer(name, 0, MAX_SEED)
         for spec in dataclasses.fields(self):
+            if "least" in spec.metadata and not (spec.default is None and getattr(self, spec.name) is None):
+                self._check_integer(spec.name, spec.metadata["least"], spec.metadata.get("most"))
             if "choices" in spec.metadata:
                 self._check_choice(spec.name, spec.metadata["choices"])
             if isinstance(spec.default, bool) and not isinstance(getattr(self, spec.name), bool):
@@ -96,11 +90,7 @@ class StudyConfig:
             self._check_range(name)
         if not (isinstance(self.l1_ratio, int | float) and 0 <= self.l1_ratio <= 1):
             raise self._refusal("l1_ratio", "a number in 0..1")
-        for name in ("out", "study_name"):
-            if not getattr(self, name).strip():
-                raise self._refusal(name, "a name that is not empty")
-        if self.population > 1 and self.pruner != "none":
-            raise self._refusal("population", "1 with a pruner: trials that train in one program are not cut short")
+        self._check_name("out")
         self.penalty_divisor  # noqa: B018  (its check)
 
     @property
@@ -118,9 +108,8 @@ class StudyConfig:
         return n
 
     def settings(self) -> dict[str, Any]:
-        """Returns all settings as JSON values; a password in the storage URL is hidden."""
-        values = {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
-        return values | {"storage": hide_password(self.storage)}
+        """Returns all settings as JSON values."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged."""
@@ -128,8 +117,8 @@ class StudyConfig:
         return {spec.name: values[spec.name] for spec in dataclasses.fields(self) if spec.metadata["identity"]}
 
     def command(self) -> str:
-        """Returns the command line that starts this study again, with only what differs from the defaults."""
-        words = ["python", "experiments/search.py"]
+        """Returns the command line that starts the same again, with only what differs from the defaults."""
+        words = ["python", self.script]
         values = self.settings()
         for spec in dataclasses.fields(self):
             if getattr(self, spec.name) != spec.default:
@@ -141,6 +130,10 @@ class StudyConfig:
         if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
             allowed = f"an integer of at least {low}" if high is None else f"an integer in {low}..{high}"
             raise self._refusal(name, allowed)
+
+    def _check_name(self, name: str) -> None:
+        if not getattr(self, name).strip():
+            raise self._refusal(name, "a name that is not empty")
 
     def _check_text(self, name: str) -> None:
         try:
@@ -165,6 +158,33 @@ class StudyConfig:
         value = getattr(self, name)
         shown = " ".join(map(str, value)) if isinstance(value, tuple | list) else value
         return InputError(f"{option(name)} {shown}: allowed is {allowed}")
+
+
+@dataclass(frozen=True)
+class StudyConfig(ProblemConfig):
+    """The settings of one study; each is the option of `experiments/search.py` of the same name."""
+
+    script = "experiments/search.py"
+
+    trials: int = setting(200, "total number of trials; running again continues to it", identity=False, least=1)
+    sampler: str = setting(
+        "tpe", "how trials are suggested; balanced: at random, each cell in turn", choices=SAMPLER_NAMES
+    )
+    pruner: str = setting("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
+    storage: str | None = setting(
+        None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
+    )
+    study_name: str = setting("search", "name of the study in its storage")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_name("study_name")
+        if self.population > 1 and self.pruner != "none":
+            raise self._refusal("population", "1 with a pruner: trials that train in one program are not cut short")
+
+    def settings(self) -> dict[str, Any]:
+        """Returns all settings as JSON values; a password in the storage URL is hidden."""
+        return super().settings() | {"storage": hide_password(self.storage)}
 
 
 def option(name: str) -> str:

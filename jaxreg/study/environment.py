@@ -5,13 +5,27 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 
 from jaxreg.compile_cache import visible_cores
+from jaxreg.study.config import ProblemConfig
 
 PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
+
+
+def run_config(config: ProblemConfig, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the content of config.json: the settings of a run and where it ran."""
+    return {
+        "settings": config.settings(),
+        "command": config.command(),
+        "data_fingerprint": identity["data_fingerprint"],
+        "versions": versions(),
+        "machine": machine(),
+        "identity": dict(identity),
+    }
 
 
 def versions() -> dict[str, str]:

@@ -85,17 +85,18 @@ def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
     """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
     names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name != "curve"]
     rows = [[_cell(getattr(trial, name)) for name in names] for trial in trials]
-    _write_csv(folder / "trials.csv", names, rows)
+    write_csv(folder / "trials.csv", names, rows)
     measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
     epochs = [
         [trial.number, epoch, *values]
         for trial in trials
         for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
     ]
-    _write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
+    write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Writes a table as CSV, atomically; None is an empty cell."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([header, *rows])
     write_atomically(path, text.getvalue())

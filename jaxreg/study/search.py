@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,49 +35,43 @@ def run_search(config: StudyConfig) -> StudyResults:
       InputError: settings, data, storage or run folder cannot be used.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    _share_accelerators(config)
     problem = load_problem(config)
-    dataset, splits, identity = problem
     folder = Path(config.out)
     with locked(folder):
-        full_config = _full_config(config, problem)
-        refuse_other_configuration(folder, identity)
-        study = open_study(config, identity)
-        write_json(folder / "config.json", full_config)
-        task = make_task(config, dataset, splits)
-        counts = split_class_counts(splits, dataset.num_classes)
-        network = summary(make_recipe(task, config.norm_types[-1]).model, dataset.image_shape, config.batch_size)
-        print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
-        try:
-            _run_trials(study, task, folder)
-        finally:
-            trials = FinishedTrials(study).update()
-            write_trials(folder, trials)
-        return _conclude(study, task, splits, folder, full_config, counts, trials)
+        full_config = environment.run_config(config, problem.identity)
+        study, task, trials = search_trials(config, problem, full_config)
+        counts = split_class_counts(problem.splits, problem.dataset.num_classes)
+        return _conclude(study, task, problem.splits, folder, full_config, counts, trials)
 
 
-def _run_trials(study: optuna.Study, task: Task, folder: Path) -> None:
-    with Display(task.config.trials) as display:
-        if task.config.workers > 1:
-            run_workers(task.config, study, display)
-        work(study, task, folder, display)  # after workers: what they left
+def search_trials(
+    config: StudyConfig, problem: Problem, full_config: Mapping[str, Any]
+) -> tuple[optuna.Study, Task, tuple[TrialRecord, ...]]:
+    """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at."""
+    _share_accelerators(config)
+    folder = Path(config.out)
+    refuse_other_configuration(folder, problem.identity)
+    study = open_study(config, problem.identity)
+    write_json(folder / "config.json", full_config)
+    task = make_task(config, problem.dataset, problem.splits)
+    counts = split_class_counts(problem.splits, problem.dataset.num_classes)
+    network = summary(make_recipe(task, config.norm_types[-1]).model, problem.dataset.image_shape, config.batch_size)
+    print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
+    try:
+        with Display(config.trials) as display:
+            if config.workers > 1:
+                run_workers(config, study, display)
+            work(study, task, folder, display)  # after workers: what they left
+    finally:
+        trials = FinishedTrials(study).update()
+        write_trials(folder, trials)
+    return study, task, trials
 
 
 def _share_accelerators(config: StudyConfig) -> None:
     """Keeps JAX from taking most of a GPU's memory at once where several processes are to use it."""
     if config.workers > 1:
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-
-
-def _full_config(config: StudyConfig, problem: Problem) -> dict[str, Any]:
-    return {
-        "settings": config.settings(),
-        "command": config.command(),
-        "data_fingerprint": problem.dataset.fingerprint,
-        "versions": environment.versions(),
-        "machine": environment.machine(),
-        "identity": problem.identity,
-    }
 
 
 def _conclude(

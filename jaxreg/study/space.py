@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 import zlib
 from collections.abc import Callable
@@ -71,10 +72,36 @@ class ReplayableSampler(BaseSampler):
         return self._fresh(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
 
 
+class BalancedSampler(ReplayableSampler):
+    """Random search that takes the cells of normalization and penalty in turn, so that all get the same budget.
+
+    Trial i is of cell i modulo their number: wherever a study is interrupted, no cell is ahead by more than a trial.
+    """
+
+    def __init__(self, config: StudyConfig) -> None:
+        super().__init__(_random, config.seed)
+        self._cells = list(itertools.product(config.norm_types, config.reg_types))
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Returns the turn's normalization or penalty, or a random value of another parameter."""
+        cell = dict(zip(("norm_type", "reg_type"), self._cells[trial.number % len(self._cells)], strict=True))
+        if param_name in cell:
+            return cell[param_name]
+        return super().sample_independent(study, trial, param_name, param_distribution)
+
+
 def make_sampler(config: StudyConfig) -> BaseSampler:
     """Returns the sampler of `--sampler`: TPE (Bergstra et al. 2011), joint over all parameters, or random search."""
-    makers: dict[str, Callable[[int], BaseSampler]] = {"tpe": _tpe, "random": lambda seed: RandomSampler(seed=seed)}
+    if config.sampler == "balanced":
+        return BalancedSampler(config)
+    makers: dict[str, Callable[[int], BaseSampler]] = {"tpe": _tpe, "random": _random}
     return ReplayableSampler(makers[config.sampler], config.seed)
+
+
+def _random(seed: int) -> RandomSampler:
+    return RandomSampler(seed=seed)
 
 
 def _tpe(seed: int) -> TPESampler:

@@ -151,18 +151,18 @@ def _record(
         num_epochs=len(result.epochs),
         best_epoch=result.best_epoch,
         train_accuracy=best.train_accuracy,
-        train_loss=_finite_or_none(best.train_loss),
+        train_loss=finite_or_none(best.train_loss),
         epoch_valid_accuracy=best.valid_accuracy,
-        epoch_valid_loss=_finite_or_none(best.valid_loss),
+        epoch_valid_loss=finite_or_none(best.valid_loss),
         trial_valid_accuracy=trial_valid_accuracy,
-        trial_valid_loss=_finite_or_none(trial_valid_loss),
+        trial_valid_loss=finite_or_none(trial_valid_loss),
         diverged=result.diverged,
         pruned=result.cut_short,
         seconds=seconds,
         curve=Curve(
-            train_loss=tuple(_finite_or_none(epoch.train_loss) for epoch in result.epochs),
+            train_loss=tuple(finite_or_none(epoch.train_loss) for epoch in result.epochs),
             train_accuracy=tuple(epoch.train_accuracy for epoch in result.epochs),
-            valid_loss=tuple(_finite_or_none(epoch.valid_loss) for epoch in result.epochs),
+            valid_loss=tuple(finite_or_none(epoch.valid_loss) for epoch in result.epochs),
             valid_accuracy=tuple(epoch.valid_accuracy for epoch in result.epochs),
         ),
     )
@@ -184,8 +184,9 @@ def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: 
     confusion = np.zeros((task.num_classes, task.num_classes), int)
     np.add.at(confusion, (test.labels, np.argmax(logits, axis=-1)), 1)
     accuracy = int(confusion.trace()) / len(test.labels)
-    return TestResult(record.number, accuracy, _finite_or_none(float(loss)), tuple(map(tuple, confusion.tolist())))
+    return TestResult(record.number, accuracy, finite_or_none(float(loss)), tuple(map(tuple, confusion.tolist())))
 
 
-def _finite_or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None  # JSON has no word for infinity and NaN
+def finite_or_none(value: float) -> float | None:
+    """Returns a number as JSON has it: None where it is not finite."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,27 @@
+"""Which regularization is best? The balanced comparison of all normalizations with all penalties.
+
+    python experiments/verdict.py            12 cells x 16 tuning trials, 12 confirmation runs each, into runs/verdict
+    python experiments/verdict.py --smoke    the whole path on a tiny budget
+    python experiments/verdict.py --help     all options
+
+Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
+"""
+
+from jaxreg.cli import parse, run_command
+from jaxreg.verdict.config import VerdictConfig
+
+
+def verdict(config: VerdictConfig) -> None:
+    """Tunes, confirms and judges, writes the report, and prints the answer."""
+    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
+    from jaxreg.verdict.run import run_verdict
+    from jaxreg.verdict.words import say
+
+    if config.compile_cache:
+        compile_cache.enable()
+    results = run_verdict(config.effective())
+    print("\n".join(say(results)))
+
+
+if __name__ == "__main__":
+    run_command(lambda: verdict(parse(VerdictConfig, __doc__)))

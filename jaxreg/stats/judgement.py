@@ -1,0 +1,128 @@
+"""What a comparison says, as plain values: every number that a verdict's words, tables and figures are made from."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+Decision = Literal["better", "worse", "equivalent", "undecided"]
+FactorName = Literal["norm_type", "reg_type"]
+
+
+class Cell(NamedTuple):
+    """One combination of normalization and penalty."""
+
+    norm_type: str
+    reg_type: str
+
+
+class Confirmation(NamedTuple):
+    """What was measured: C cells, each on the same K blocks, each run on the same N test images.
+
+    Attributes:
+      cells: the C cells.
+      correct: which test images were answered right, bool [C, K, N].
+      train_accuracy: accuracy of the kept weights on the run's own training images, float [C, K].
+      overlap: the share of a block's training images that another block has too, on average; in 0..1.
+    """
+
+    cells: tuple[Cell, ...]
+    correct: np.ndarray
+    train_accuracy: np.ndarray
+    overlap: float
+
+
+class Estimate(NamedTuple):
+    """A mean over blocks with its standard error and interval; the latter two are None with a single block."""
+
+    value: float
+    standard_error: float | None
+    low: float | None
+    high: float | None
+
+
+class CellScore(NamedTuple):
+    """One cell by itself: accuracies are shares in 0..1, intervals are pointwise.
+
+    Attributes:
+      cell: which.
+      test: mean test accuracy.
+      spread: standard deviation of the test accuracy over blocks.
+      train: mean accuracy on the training images.
+      gap: mean generalization gap, train minus test.
+    """
+
+    cell: Cell
+    test: Estimate
+    spread: float | None
+    train: float
+    gap: Estimate
+
+
+class Contrast(NamedTuple):
+    """`left` minus `right`, paired over blocks; its interval holds simultaneously with all others of its family.
+
+    Attributes:
+      left: what is compared: a cell, a level of a factor, or an interaction, as text.
+      right: with what.
+      difference: mean difference of test accuracies with its simultaneous interval.
+      decision: what interval and margin say of `left`.
+      wilcoxon: p of the exact Wilcoxon signed-rank test over blocks; None with a single block.
+      holm: the same after Holm's correction over the family.
+      superiority: share of blocks where left is higher, ties counting half.
+      corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself.
+    """
+
+    left: str
+    right: str
+    difference: Estimate
+    decision: Decision
+    wilcoxon: float | None
+    holm: float | None
+    superiority: float
+    corrected_t: float | None
+
+
+class Family(NamedTuple):
+    """Contrasts that are judged together.
+
+    Attributes:
+      contrasts: in the order of the cells or levels.
+      critical: the multiple of the standard error at which a simultaneous interval ends; None with a single block.
+      detectable: the difference that these blocks would find with a probability of 80 %; None with a single block.
+    """
+
+    contrasts: tuple[Contrast, ...]
+    critical: float | None
+    detectable: float | None
+
+
+class Judgement(NamedTuple):
+    """All that the confirmation says.
+
+    Attributes:
+      level: the error rate of each family of contrasts, 0.05 for intervals that hold together with 95 %.
+      margin: differences smaller than this are called equivalent; a share, 0.001 is 0.1 percentage points.
+      num_blocks: K.
+      num_images: N.
+      cells: every cell by itself, best first.
+      reference: the cell that the others are compared with.
+      against_reference: every other cell minus the reference.
+      pairs: every pair of cells, the higher mean first.
+      normalizations: main effects: pairs of normalizations, averaged over penalties.
+      penalties: main effects: pairs of penalties, averaged over normalizations.
+      interactions: whether a penalty does more or less with a normalization than without; against none and none.
+    """
+
+    level: float
+    margin: float
+    num_blocks: int
+    num_images: int
+    cells: tuple[CellScore, ...]
+    reference: Cell | None
+    against_reference: Family
+    pairs: Family
+    normalizations: Family
+    penalties: Family
+    interactions: Family

@@ -1,0 +1,64 @@
+"""The settings of a verdict: typed, checked, and light to import."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jaxreg.study.config import ProblemConfig, StudyConfig, setting
+
+# What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
+SMOKE = {
+    "train_size": 200,
+    "epoch_valid_size": 200,
+    "trial_valid_size": 200,
+    "max_epochs": 3,
+    "tune_trials": 2,
+    "blocks": 3,
+}
+
+
+@dataclass(frozen=True)
+class VerdictConfig(ProblemConfig):
+    """The settings of one verdict; each is the option of `experiments/verdict.py` of the same name."""
+
+    script = "experiments/verdict.py"
+
+    tune_trials: int = setting(16, "tuning trials of each cell", least=1)
+    blocks: int = setting(12, "confirmation runs of each cell, each with its own seed and draw of images", least=1)
+    margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
+    level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
+    out: str = setting("runs/verdict", "run folder", identity=False)
+    smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, high in (("margin", 1), ("level", 1)):
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and math.isfinite(value) and 0 < value < high):
+                raise self._refusal(name, f"a number above 0 and below {high}")
+
+    @property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """Returns the normalization and the penalty of each cell."""
+        return tuple((norm, reg) for norm in self.norm_types for reg in self.reg_types)
+
+    def effective(self) -> VerdictConfig:
+        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
+        if not self.smoke:
+            return self
+        defaults = {spec.name: spec.default for spec in dataclasses.fields(self)}
+        return dataclasses.replace(self, **{k: v for k, v in SMOKE.items() if getattr(self, k) == defaults[k]})  # type: ignore[arg-type]
+
+    def tuning(self) -> StudyConfig:
+        """Returns the settings of the study that tunes: as many random trials for each cell, the cells in turn."""
+        shared: dict[str, Any] = {s.name: getattr(self, s.name) for s in dataclasses.fields(ProblemConfig)}
+        return StudyConfig(
+            **shared | {"out": str(Path(self.out) / "tuning")},
+            trials=self.tune_trials * len(self.cells),
+            sampler="balanced",
+            study_name="tuning",
+        )

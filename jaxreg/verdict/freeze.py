@@ -1,0 +1,59 @@
+"""The freeze: what tuning chose is written and hashed before anything looks at the test set."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxreg.errors import InputError
+from jaxreg.records import Choice, TrialRecord, best_trial
+from jaxreg.study.run_folder import write_json
+
+FROZEN = "frozen.json"
+
+
+def choose(trials: Sequence[TrialRecord], cells: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
+    """Returns each cell's best trial by trial-valid accuracy, the earliest on a tie.
+
+    Raises:
+      InputError: all trials of a cell diverged.
+    """
+    return tuple(_choice(trials, norm_type, reg_type) for norm_type, reg_type in cells)
+
+
+def _choice(trials: Sequence[TrialRecord], norm_type: str, reg_type: str) -> Choice:
+    own = tuple(trial for trial in trials if (trial.norm_type, trial.reg_type) == (norm_type, reg_type))
+    best = best_trial(own)
+    if best is None:
+        raise InputError(
+            f"--learning-rate-range: all {len(own)} tuning trials of {norm_type}/{reg_type} diverged; "
+            "a lower HIGH, or more --tune-trials, is needed"
+        )
+    return Choice(norm_type, reg_type, best.reg_lambda, best.learning_rate, best.number, best.trial_valid_accuracy)
+
+
+def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any]) -> str:
+    """Writes the choices, or finds them written, and returns their SHA-256.
+
+    Raises:
+      InputError: the file holds other choices, or was changed.
+    """
+    content = {"choices": [dataclasses.asdict(choice) for choice in choices], "identity": dict(identity)}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    path = folder / FROZEN
+    if path.exists():
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            kept = None
+        if kept != content | {"sha256": digest}:
+            raise InputError(
+                f"{path}: not what tuning chose; put the file back as it was, or start again in another --out"
+            )
+    else:
+        write_json(path, content | {"sha256": digest})
+    return digest

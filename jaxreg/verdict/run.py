@@ -1,0 +1,85 @@
+"""The verdict: from settings to the judgement, in a run folder that the same command continues in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jaxreg.records import Choice, RunRecord, TrialRecord
+from jaxreg.stats.budget import expected_best
+from jaxreg.stats.judge import judge
+from jaxreg.stats.judgement import Cell
+from jaxreg.study import environment
+from jaxreg.study.problem import Problem, load_problem
+from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
+from jaxreg.study.search import search_trials
+from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.confirm import as_confirmation, confirm
+from jaxreg.verdict.freeze import choose, freeze
+from jaxreg.verdict.results import VerdictResults
+from jaxreg.verdict.screen import Screen
+from jaxreg.verdict.tables import write_tables
+
+
+def run_verdict(config: VerdictConfig) -> VerdictResults:
+    """Tunes, freezes, confirms and judges, or continues where the same call was interrupted.
+
+    Raises:
+      InputError: settings, data or run folder cannot be used.
+      KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
+    """
+    problem = load_problem(config.tuning())
+    folder = Path(config.out)
+    identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
+    with locked(folder):
+        refuse_other_configuration(folder, identity)
+        full_config = environment.run_config(config, identity)
+        write_json(folder / "config.json", full_config)
+        trials = _tune(config, problem)
+        choices = choose(trials, config.cells)
+        digest = freeze(folder, choices, identity)
+        with Screen(config.blocks * len(choices)) as screen:
+            runs = confirm(config, problem, choices, digest, folder, screen.run)
+        results = _judged(config, problem, full_config, trials, choices, digest, runs)
+        write_tables(folder, results)
+    return results
+
+
+def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
+    """Returns the tuning trials, which are a study in a run folder of their own."""
+    tuning = config.tuning()
+    with locked(Path(tuning.out)):
+        return search_trials(tuning, problem, environment.run_config(tuning, problem.identity))[2]
+
+
+def _judged(
+    config: VerdictConfig,
+    problem: Problem,
+    full_config: dict[str, object],
+    trials: tuple[TrialRecord, ...],
+    choices: tuple[Choice, ...],
+    digest: str,
+    runs: tuple[RunRecord, ...],
+) -> VerdictResults:
+    dataset = problem.dataset
+    confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
+    return VerdictResults(
+        config=full_config,
+        trials=trials,
+        choices=choices,
+        frozen=digest,
+        runs=runs,
+        judgement=judge(confirmation, margin=config.margin, level=config.level, seed=config.seed),
+        expected_best={cell: _best_of(trials, cell) for cell in confirmation.cells},
+        seconds=sum(trial.seconds for trial in trials) + sum(run.seconds for run in runs),
+    )
+
+
+def _best_of(trials: Sequence[TrialRecord], cell: Cell) -> tuple[float, ...]:
+    """Returns the expected best of m trials; one that diverged counts as it would in tuning, as no use at all."""
+    values = [
+        0.0 if trial.diverged else trial.trial_valid_accuracy
+        for trial in trials
+        if (trial.norm_type, trial.reg_type) == cell
+    ]
+    return tuple(float(value) for value in expected_best(values))

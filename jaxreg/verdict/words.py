@@ -1,0 +1,176 @@
+"""The verdict in plain words, generated from the numbers and from nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from jaxreg.records import Choice
+from jaxreg.stats.contrasts import cell_name
+from jaxreg.stats.judgement import Cell, CellScore, Contrast, Estimate, Family
+from jaxreg.verdict.results import VerdictResults
+from jaxreg.verdict.texts import NAMES, SENTENCES
+
+BOUNDARY = 0.05  # of a range's length on the log scale: nearer to an end than this is at the end
+
+
+def say(results: VerdictResults, lang: str = "en") -> tuple[str, ...]:
+    """Returns the verdict, the answer first, one thought a string; `lang` is "en" or "ko"."""
+    return tuple(
+        sentence
+        for part in (_winner, _effects, _interaction, _bought, _power, _cautions, _scope)
+        for sentence in part(results, lang)
+    )
+
+
+def name_cell(cell: Cell, lang: str) -> str:
+    """Returns a cell in words."""
+    names = NAMES[lang]
+    return names["cell"].format(norm=names[f"norm_{cell.norm_type}"], reg=names[f"reg_{cell.reg_type}"])
+
+
+def percent(share: float) -> str:
+    """Returns a share as `97.58 %`."""
+    return f"{100 * share:.2f} %"
+
+
+def points(difference: float) -> str:
+    """Returns a difference of shares in percentage points, `0.16`, without a minus before zero."""
+    return f"{100 * difference + 0:.2f}".replace("-0.00", "0.00")
+
+
+def interval(estimate: Estimate) -> str:
+    """Returns ` (97.41 to 97.75 %)`, or nothing where there is no interval."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f" ({points(estimate.low)} – {points(estimate.high)} %)"
+
+
+def _winner(results: VerdictResults, lang: str) -> Iterable[str]:
+    text, judgement = SENTENCES[lang], results.judgement
+    best = judgement.cells[0]
+    common = {"best": name_cell(best.cell, lang), "accuracy": percent(best.test.value), "interval": interval(best.test)}
+    if len(judgement.cells) == 1:
+        yield text["one_cell"].format(**common)
+        return
+    own = [contrast for contrast in judgement.pairs.contrasts if contrast.left == cell_name(best.cell)]
+    if all(contrast.decision == "better" for contrast in own):
+        yield text["best"].format(**common)
+        return
+    yield text["highest"].format(**common)
+    if judgement.num_blocks == 1:
+        return
+    for decision, key in (("undecided", "open"), ("equivalent", "equivalent")):
+        found = [contrast.right for contrast in own if contrast.decision == decision]
+        if found:
+            yield text[key].format(cells=_cells(found, judgement.cells, lang), margin=points(judgement.margin))
+    yield text["beats"].format(count=sum(c.decision == "better" for c in own), others=len(own))
+
+
+def _cells(found: Sequence[str], scores: Sequence[CellScore], lang: str) -> str:
+    return "; ".join(name_cell(score.cell, lang) for score in scores if cell_name(score.cell) in found)
+
+
+def _effects(results: VerdictResults, lang: str) -> Iterable[str]:
+    judgement = results.judgement
+    if judgement.num_blocks == 1:
+        return
+    for family, prefix, key, none in (
+        (judgement.normalizations, "norm_", "norms", "no_norm_effect"),
+        (judgement.penalties, "reg_", "penalties", "no_penalty_effect"),
+    ):
+        if family.contrasts:
+            yield _effect(family, lambda level, prefix=prefix: NAMES[lang][prefix + level], key, none, lang)
+
+
+def _effect(family: Family, name: Callable[[str], str], key: str, none: str, lang: str) -> str:
+    text = SENTENCES[lang]
+    if all(contrast.decision == "undecided" for contrast in family.contrasts):
+        return text[none]
+    told = sorted(family.contrasts, key=lambda contrast: contrast.decision == "undecided")
+    return text[key].format(contrasts="; ".join(_comparison(contrast, name, lang) for contrast in told))
+
+
+def _comparison(contrast: Contrast, name: Callable[[str], str], lang: str) -> str:
+    """Returns a comparison with the better level first."""
+    left, right, difference = contrast.left, contrast.right, contrast.difference
+    assert difference.low is not None
+    assert difference.high is not None
+    value, low, high = difference.value, difference.low, difference.high
+    if value < 0:
+        left, right, value, low, high = right, left, -value, -high, -low
+    key = {"equivalent": "equal", "undecided": "unknown"}.get(contrast.decision, "better")
+    return SENTENCES[lang][key].format(
+        left=name(left), right=name(right), points=points(value), low=points(low), high=points(high)
+    )
+
+
+def _interaction(results: VerdictResults, lang: str) -> Iterable[str]:
+    text, family = SENTENCES[lang], results.judgement.interactions
+    found = [contrast.left for contrast in family.contrasts if contrast.decision in ("better", "worse")]
+    if found:
+        yield text["interaction"].format(cells=_cells(found, results.judgement.cells, lang))
+    elif family.critical is not None:
+        yield text["no_interaction"]
+
+
+def _bought(results: VerdictResults, lang: str) -> Iterable[str]:
+    judgement = results.judgement
+    best = judgement.cells[0]
+    for contrast in judgement.against_reference.contrasts:
+        if contrast.left == cell_name(best.cell) and contrast.decision == "better" and judgement.reference:
+            reference = next(score for score in judgement.cells if score.cell == judgement.reference)
+            difference = contrast.difference
+            yield SENTENCES[lang]["bought"].format(
+                best=name_cell(best.cell, lang),
+                reference=name_cell(reference.cell, lang),
+                points=points(difference.value),
+                low=points(difference.low or 0),
+                high=points(difference.high or 0),
+                gap=points(best.gap.value),
+                reference_gap=points(reference.gap.value),
+            )
+
+
+def _power(results: VerdictResults, lang: str) -> Iterable[str]:
+    text, judgement = SENTENCES[lang], results.judgement
+    if judgement.num_blocks == 1:
+        yield text["one_block"]
+    elif judgement.pairs.detectable is not None:
+        least = judgement.normalizations.detectable
+        norms = "" if least is None else text["detectable_norms"].format(points=points(least))
+        yield text["detectable"].format(
+            blocks=judgement.num_blocks, pairs=points(judgement.pairs.detectable), norms=norms
+        )
+
+
+def _cautions(results: VerdictResults, lang: str) -> Iterable[str]:
+    text = SENTENCES[lang]
+    diverged = [Cell(run.norm_type, run.reg_type) for run in results.runs if run.diverged]
+    if diverged:
+        named = _cells([cell_name(cell) for cell in diverged], results.judgement.cells, lang)
+        yield text["diverged"].format(count=len(diverged), runs=len(results.runs), cells=named)
+    at_end = [found for choice in results.choices for found in _at_end(results, choice, lang)]
+    if at_end:
+        yield text["boundary"].format(cells="; ".join(at_end))
+    if results.config["settings"]["smoke"]:
+        yield text["smoke"]
+
+
+def _at_end(results: VerdictResults, choice: Choice, lang: str) -> Iterable[str]:
+    settings = results.config["settings"]
+    for name, value in (("learning_rate", choice.learning_rate), ("reg_lambda", choice.reg_lambda)):
+        low, high = map(math.log, settings["lambda_range" if name == "reg_lambda" else "learning_rate_range"])
+        if value is not None and not BOUNDARY < (math.log(value) - low) / (high - low) < 1 - BOUNDARY:
+            cell = name_cell(Cell(choice.norm_type, choice.reg_type), lang)
+            yield SENTENCES[lang]["boundary_one"].format(cell=cell, name=NAMES[lang][name], value=f"{value:.2g}")
+
+
+def _scope(results: VerdictResults, lang: str) -> Iterable[str]:
+    settings = results.config["settings"]
+    yield SENTENCES[lang]["scope"].format(
+        data=settings["data"],
+        train=f"{settings['train_size']:,}",
+        trials=settings["tune_trials"],
+        confidence=f"{100 * (1 - results.judgement.level):g} %",
+    )
