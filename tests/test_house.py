@@ -21,7 +21,8 @@ ALLOWED = {
     "core": {"errors"},
     "study": {"errors", "records", "compile_cache", "data", "core"},
     "stats": {"errors", "records"},
-    "report": {"errors", "records"},
+    "verdict": {"errors", "records", "data", "core", "study", "stats"},
+    "report": {"errors", "records", "stats", "verdict"},
     "bench": {"errors", "records", "data", "core", "study", "report"},
 }
 # What is imported in one place only, and that place; or in one place for each of two purposes.
@@ -30,7 +31,7 @@ HOMES = {
     "sqlalchemy": "study/",
     "orbax": "study/checkpoint.py",
     "matplotlib": "report/",
-    "rich": ("study/", "bench/screen.py"),
+    "rich": ("study/", "bench/screen.py", "verdict/screen.py"),
     "torch": "bench/torch_loop.py",
     "filelock": "study/",
     "tensorflow_datasets": "data/tfds_source.py",

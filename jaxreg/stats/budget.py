@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.special import gammaln
 
 
-def expected_best(values: np.ndarray) -> np.ndarray:
+def expected_best(values: Sequence[float]) -> np.ndarray:
     """Returns the expected maximum of m of the n values drawn without replacement, for m = 1..n.
 
         E_m = sum_i x_(i) * C(i - 1, m - 1) / C(n, m),   x_(1) <= ... <= x_(n)

@@ -51,15 +51,8 @@ def family(
 
 
 def _unjudged(row: Row, value: float) -> Contrast:
-    return Contrast(
-        *row[:2],
-        Estimate(float(value), None, None, None),
-        "undecided",
-        None,
-        None,
-        superiority(np.array([value])),
-        None,
-    )
+    difference = Estimate(float(value), None, None, None)
+    return Contrast(row[0], row[1], difference, "undecided", None, None, superiority(np.array([value])), None)
 
 
 def decide(difference: Estimate, margin: float) -> Decision:

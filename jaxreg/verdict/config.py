@@ -15,9 +15,9 @@ SMOKE = {
     "train_size": 200,
     "epoch_valid_size": 200,
     "trial_valid_size": 200,
-    "max_epochs": 3,
+    "max_epochs": 2,
     "tune_trials": 2,
-    "blocks": 3,
+    "blocks": 2,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from jaxreg.records import Choice
 from jaxreg.stats.contrasts import cell_name
@@ -80,18 +80,18 @@ def _effects(results: VerdictResults, lang: str) -> Iterable[str]:
         (judgement.penalties, "reg_", "penalties", "no_penalty_effect"),
     ):
         if family.contrasts:
-            yield _effect(family, lambda level, prefix=prefix: NAMES[lang][prefix + level], key, none, lang)
+            yield _effect(family, prefix, key, none, lang)
 
 
-def _effect(family: Family, name: Callable[[str], str], key: str, none: str, lang: str) -> str:
+def _effect(family: Family, prefix: str, key: str, none: str, lang: str) -> str:
     text = SENTENCES[lang]
     if all(contrast.decision == "undecided" for contrast in family.contrasts):
         return text[none]
     told = sorted(family.contrasts, key=lambda contrast: contrast.decision == "undecided")
-    return text[key].format(contrasts="; ".join(_comparison(contrast, name, lang) for contrast in told))
+    return text[key].format(contrasts="; ".join(_comparison(contrast, prefix, lang) for contrast in told))
 
 
-def _comparison(contrast: Contrast, name: Callable[[str], str], lang: str) -> str:
+def _comparison(contrast: Contrast, prefix: str, lang: str) -> str:
     """Returns a comparison with the better level first."""
     left, right, difference = contrast.left, contrast.right, contrast.difference
     assert difference.low is not None
@@ -100,9 +100,8 @@ def _comparison(contrast: Contrast, name: Callable[[str], str], lang: str) -> st
     if value < 0:
         left, right, value, low, high = right, left, -value, -high, -low
     key = {"equivalent": "equal", "undecided": "unknown"}.get(contrast.decision, "better")
-    return SENTENCES[lang][key].format(
-        left=name(left), right=name(right), points=points(value), low=points(low), high=points(high)
-    )
+    names = {"left": NAMES[lang][prefix + left], "right": NAMES[lang][prefix + right]}
+    return SENTENCES[lang][key].format(**names, points=points(value), low=points(low), high=points(high))
 
 
 def _interaction(results: VerdictResults, lang: str) -> Iterable[str]:
