@@ -73,7 +73,9 @@ class StudyConfig:
     )
     out: str = _option("runs/search", "run folder", identity=False)
     storage: str | None = _option(
-        None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
+        None,
+        "journal:FILE | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)",
+        identity=False,
     )
     study_name: str = _option("search", "name of the study in its storage")
     compile_cache: bool = _option(True, "keep compiled programs in the user's cache folder", identity=False)
