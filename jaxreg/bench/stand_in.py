@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+import jax.numpy as jnp
 
 from jaxreg.core.train import Examples
 from jaxreg.records import Curve, TrialRecord
@@ -13,7 +13,7 @@ from jaxreg.study.trial import Task
 
 def stand_in_task(config: StudyConfig) -> Task:
     """Returns a task whose three splits hold one black image."""
-    nothing = Examples(np.zeros((1, 28, 28, 1), np.float32), np.zeros(1, np.int32))
+    nothing = Examples(jnp.zeros((1, 28, 28, 1)), jnp.zeros(1, jnp.int32))
     return Task(config, 10, nothing, nothing, nothing)
 
 

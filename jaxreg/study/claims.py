@@ -11,6 +11,9 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 
+POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
+
+
 class Claims(ABC):
     """The claims of one process among those that work on a study; where they are kept depends on the storage.
 
@@ -60,7 +63,7 @@ class FileClaims(Claims):
 
     def queue(self) -> AbstractContextManager[object]:
         """Waits for, and holds, the lock of the folder; it may be entered again by its holder."""
-        return self._queue.acquire()
+        return self._queue.acquire(poll_interval=POLL_SECONDS)
 
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's file was free and is locked by this process now."""

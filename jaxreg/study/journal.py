@@ -11,6 +11,7 @@ from filelock import FileLock
 from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock
 
+POLL_SECONDS = 0.001
 _LINE_BEGINS = b'{"op_code"'
 
 
@@ -22,11 +23,11 @@ class SystemLock(BaseJournalFileLock):
 
     def held(self) -> AbstractContextManager[object]:
         """Waits for the lock and frees it at the end of the context."""
-        return self._lock.acquire()
+        return self._lock.acquire(poll_interval=POLL_SECONDS)
 
     def acquire(self) -> bool:
         """Waits for the lock."""
-        self._lock.acquire()
+        self._lock.acquire(poll_interval=POLL_SECONDS)
         return True
 
     def release(self) -> None:
