@@ -117,5 +117,5 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
         for v in result["variants"]
     ]
     header = ("storage", "workers", "trials per second", "lost", "duplicated")
-    note = f"{TRIALS} trials of random search, {EPOCHS} epochs a record; a database server is measured where {DATABASE} has its URL."
+    note = f"{TRIALS} trials of random search, {EPOCHS} epochs a record. {DATABASE}: the URL of a server to measure."
     return [Table("Trials that train nothing, by storage", header, rows, note)]

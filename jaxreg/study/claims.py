@@ -10,7 +10,6 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-
 POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
 
 
