@@ -29,6 +29,7 @@ ALLOWED = {
 HOMES = {
     "optuna": "study/",
     "sqlalchemy": "study/",
+    "grpc": "study/backends.py",
     "orbax": "study/checkpoint.py",
     "matplotlib": "report/",
     "rich": ("study/", "bench/screen.py", "verdict/screen.py"),

@@ -18,7 +18,7 @@ from test_study import small_config, timeless, write_data
 
 from jaxreg.errors import InputError
 from jaxreg.study import workers
-from jaxreg.study.claims import Claims
+from jaxreg.study.claims import FileClaims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.search import run_search
 from jaxreg.study.space import TrialParams
@@ -145,7 +145,7 @@ def die(config, place):
 
 
 def test_a_claim_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tmp_path):
-    first, second = Claims(tmp_path / "claims"), Claims(tmp_path / "claims")
+    first, second = FileClaims(tmp_path / "claims"), FileClaims(tmp_path / "claims")
     assert first.take(3)
     assert not second.take(3)
     assert not first.take(3)
@@ -160,7 +160,7 @@ def test_a_claim_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tm
 
 def test_a_trial_left_running_is_taken_over_and_one_that_runs_elsewhere_is_not(tmp_path):
     study = optuna.create_study()
-    mine, other = Claims(tmp_path / "claims"), Claims(tmp_path / "claims")
+    mine, other = FileClaims(tmp_path / "claims"), FileClaims(tmp_path / "claims")
     study.ask()  # trial 0, left by a process that died
     assert next_trial(study, other, total=3).number == 0
     assert next_trial(study, mine, total=3).number == 1

@@ -9,7 +9,7 @@ from typing import Any
 from jaxreg.data.embedded import NUM_TRAIN
 from jaxreg.errors import InputError
 
-SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "memory")
+SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "storage", "memory")
 CONTENDERS = ("ours", "torch", "naive")
 
 

@@ -12,16 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.bench.command import Finished, TimedTrial, read_trials, run, search_command
 from jaxreg.bench.config import BenchmarkConfig
 from jaxreg.bench.section import Table
+from jaxreg.bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
-from jaxreg.core.train import Examples, init_state
-from jaxreg.records import NORM_TYPES, Curve, TrialRecord
+from jaxreg.core.train import init_state
+from jaxreg.records import NORM_TYPES, TrialRecord
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams
@@ -120,34 +120,17 @@ class StandIn:
 
     def _record(self, number: int, params: TrialParams, on_epoch: OnEpoch) -> TrialRecord:
         accuracy = 0.9 + number // TRIALS_PER_BEST * 1e-4
-        epochs = [Epoch(0.1, accuracy, 0.1, accuracy)] * STAND_IN_EPOCHS
-        for i, epoch in enumerate(epochs, start=1):
-            on_epoch(number, params, i, epoch)
-        return TrialRecord(
-            number=number,
-            **params._asdict(),
-            key=(0, 0),
-            num_epochs=len(epochs),
-            best_epoch=1,
-            train_accuracy=accuracy,
-            train_loss=0.1,
-            epoch_valid_accuracy=accuracy,
-            epoch_valid_loss=0.1,
-            trial_valid_accuracy=accuracy,
-            trial_valid_loss=0.1,
-            diverged=False,
-            pruned=False,
-            seconds=0.0,
-            curve=Curve(*(tuple(values) for values in zip(*epochs, strict=True))),
-        )
+        record = stand_in_record(number, params, accuracy, STAND_IN_EPOCHS)
+        for epoch in range(1, STAND_IN_EPOCHS + 1):
+            on_epoch(number, params, epoch, Epoch(0.1, accuracy, 0.1, accuracy))
+        return record
 
 
 def measure_stand_in(folder: Path, trials: int) -> tuple[list[float], list[float]]:
     """Returns for each trial of a stand-in study the seconds from the trial before to it, and the sampler's of them."""
     folder.mkdir()
     config = StudyConfig(trials=trials, out=str(folder))
-    nothing = Examples(jnp.zeros((1, 28, 28, 1)), jnp.zeros(1, jnp.int32))
-    task = Task(config, 10, nothing, nothing, nothing)
+    task = stand_in_task(config)
     study = open_study(config, config.identity())
     stand_in = StandIn(task, SamplerClock(study.sampler))
     start = (time.perf_counter(), 0.0)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jaxreg.bench import epochs, gemm, memory, overhead, scaling, startup
+from jaxreg.bench import epochs, gemm, memory, overhead, scaling, startup, storage
 from jaxreg.bench.config import BenchmarkConfig
 from jaxreg.bench.plot import write_plot
 from jaxreg.bench.screen import show
@@ -32,6 +32,7 @@ SECTIONS = {
     "startup": Section(startup.measure, startup.tables),
     "overhead": Section(overhead.measure, overhead.tables),
     "scaling": Section(scaling.measure, scaling.tables),
+    "storage": Section(storage.measure, storage.tables),
     "memory": Section(memory.measure, memory.tables),
 }
 

@@ -1,7 +1,8 @@
-"""Which process runs which trial: locks that the system frees when their holder dies, so no dead one keeps a trial."""
+"""Which process runs which trial, beside files: locks that the system frees when their holder dies."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -9,20 +10,17 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
+POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
 
-class Claims:
-    """The claims of one process among those that work on a study, as locked files in a folder that all of them see.
 
-    A trial is taken, and ended, within `queue()`: one process at a time. Who holds a trial's claim runs it; a running
-    trial that nobody holds was left by a process that died, and is free to be taken over. There is no clock in this:
-    no heartbeat to miss, no lease to outlive. Use it as a context; leaving gives up what is held.
+class Claims(ABC):
+    """The claims of one process among those that work on a study; where they are kept depends on the storage.
+
+    A trial is taken, and ended, within `queue()`. Who holds a trial's claim runs it; a running trial that nobody holds
+    was left by a process that died, and is free to be taken over. Claims spare double work and keep an order; that no
+    trial counts twice does not depend on them, but on the storage, where a trial ends once. Use it as a context;
+    leaving gives up what is held.
     """
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        self._folder = folder
-        self._queue = FileLock(folder / "queue.lock")
-        self._held: dict[int, FileLock] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -30,16 +28,45 @@ class Claims:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for lock in self._held.values():
-            lock.release()
-        self._held.clear()
+        self.close()
+
+    @abstractmethod
+    def queue(self) -> AbstractContextManager[object]:
+        """Waits for, and holds, the right to take and to end trials."""
+
+    @abstractmethod
+    def take(self, number: int, *, new: bool = False) -> bool:
+        """Returns whether the trial was free and is this process's now; a new one has just been made by it."""
+
+    @abstractmethod
+    def holds(self, number: int) -> bool:
+        """Returns whether the trial is still this process's, which it may not be after having been cut off."""
+
+    @abstractmethod
+    def give_up(self, number: int) -> None:
+        """Ends this process's claim on a trial that has ended."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Gives up everything."""
+
+
+class FileClaims(Claims):
+    """Claims as locked files in a folder that all processes see. There is no clock in this: no beat to miss."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._queue = FileLock(folder / "queue.lock")
+        self._held: dict[int, FileLock] = {}
 
     def queue(self) -> AbstractContextManager[object]:
-        """Waits for, and holds, the right to take and to end trials; it may be entered again by its holder."""
-        return self._queue.acquire()
+        """Waits for, and holds, the lock of the folder; it may be entered again by its holder."""
+        return self._queue.acquire(poll_interval=POLL_SECONDS)
 
-    def take(self, number: int) -> bool:
-        """Returns whether the trial was free and is this process's now."""
+    def take(self, number: int, *, new: bool = False) -> bool:
+        """Returns whether the trial's file was free and is locked by this process now."""
+        del new
         lock = FileLock(self._path(number))
         try:
             lock.acquire(timeout=0)
@@ -48,10 +75,20 @@ class Claims:
         self._held[number] = lock
         return True
 
+    def holds(self, number: int) -> bool:
+        """Returns whether the trial is this process's: nobody is cut off from the system that it runs on."""
+        return number in self._held
+
     def give_up(self, number: int) -> None:
-        """Ends this process's claim on a trial that has ended."""
+        """Unlocks and removes the trial's file."""
         self._held.pop(number).release()
         self._path(number).unlink(missing_ok=True)  # nobody can have opened it: that needs the queue
+
+    def close(self) -> None:
+        """Unlocks all files."""
+        for lock in self._held.values():
+            lock.release()
+        self._held.clear()
 
     def _path(self, number: int) -> Path:
         return self._folder / f"trial-{number}.lock"

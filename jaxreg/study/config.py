@@ -172,7 +172,7 @@ class StudyConfig(ProblemConfig):
     )
     pruner: str = setting("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
     storage: str | None = setting(
-        None, "SQLAlchemy URL of the trials' database (default: SQLite in the run folder)", identity=False
+        None, "journal:FILE | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)", identity=False
     )
     study_name: str = setting("search", "name of the study in its storage")
 

@@ -5,23 +5,22 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
 
 from jaxreg.errors import InputError
 from jaxreg.records import Curve, TrialRecord, best_trial
+from jaxreg.study.backends import open_storage, opening, refusal_of, storage_name
 from jaxreg.study.claims import Claims
-from jaxreg.study.config import StudyConfig, hide_password
+from jaxreg.study.config import StudyConfig
 from jaxreg.study.run_folder import refuse_other_identity
 from jaxreg.study.space import make_pruner, make_sampler
 
-SQLITE_TIMEOUT_SECONDS = 60
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+TAKEN_OVER = "taken_over"  # how often a trial was left by a process that died
 
 
 def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study:
@@ -31,45 +30,36 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
       InputError: the storage cannot be opened, or holds a study of this name with other settings.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    file = (Path(config.out) / "study.db").absolute()
-    url = config.storage or URL.create("sqlite", database=str(file)).render_as_string()
-    where = f"--storage {hide_password(config.storage)}" if config.storage else str(file)
+    where = storage_name(config)
     try:
-        study = optuna.create_study(
-            storage=_open_storage(url),
-            study_name=config.study_name,
-            direction="maximize",
-            sampler=make_sampler(config),
-            pruner=make_pruner(config),
-            load_if_exists=True,
-        )
-    except (SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{where}: cannot be opened as a database of Optuna ({type(error).__name__}: {reason})"
-        ) from None
-    kept = study.user_attrs.get("identity")
-    home = str(Path(config.out).resolve())
-    if kept is not None:
-        refuse_other_identity(f"study {config.study_name} in {where}", kept, identity)
-        # The lock on the run folder keeps out a second process; in a storage elsewhere it must be the same folder.
-        if config.storage and study.user_attrs["run_folder"] != home:
-            raise InputError(f"{where}: study {config.study_name} is run from --out {study.user_attrs['run_folder']}")
-    elif study.get_trials(deepcopy=False):
-        raise InputError(f"{where}: study {config.study_name} is not one of jaxreg; give another --study-name")
-    else:
-        study.set_user_attr("identity", dict(identity))
-        study.set_user_attr("run_folder", home)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names(["trial_valid_accuracy"])
+        with opening(config):
+            study = optuna.create_study(
+                storage=open_storage(config),
+                study_name=config.study_name,
+                direction="maximize",
+                sampler=make_sampler(config),
+                pruner=make_pruner(config),
+                load_if_exists=True,
+            )
+            _make_or_check(study, where, identity)
+    except InputError:
+        raise
+    except Exception as error:  # of a database, a driver, a file or a network; each has its own
+        raise refusal_of(config, error) from None
     return study
 
 
-def _open_storage(url: str) -> optuna.storages.BaseStorage:
-    # Another process may be writing to the same file for a while.
-    options = {"connect_args": {"timeout": SQLITE_TIMEOUT_SECONDS}} if url.startswith("sqlite") else {}
-    return optuna.storages.RDBStorage(url, engine_kwargs=options)
+def _make_or_check(study: optuna.Study, where: str, identity: Mapping[str, Any]) -> None:
+    kept = study.user_attrs.get("identity")
+    if kept is not None:
+        refuse_other_identity(f"study {study.study_name} in {where}", kept, identity)
+    elif study.get_trials(deepcopy=False):
+        raise InputError(f"{where}: study {study.study_name} is not one of jaxreg; give another --study-name")
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(["trial_valid_accuracy"])
+        study.set_user_attr("identity", dict(identity))
 
 
 def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial | None:
@@ -78,16 +68,35 @@ def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial 
     It is one that a process which died left running, or else a new one; call it within `claims.queue()`. A trial left
     running is taken over under its own number. Its parameters are a function of the seed, the number and the trials
     before (see `ReplayableSampler`), so it becomes the trial that it would have been.
+
+    The total holds without any lock: a trial is made waiting, one process alone can set it running, and none does so
+    with a trial beyond the total, should two have made the last one.
     """
-    trials = study.get_trials(deepcopy=False, states=(TrialState.RUNNING, *FINISHED))
-    for trial in trials:
+    while True:
+        study._thread_local.cached_all_trials = None  # as study.ask() does
+        counted = [t for t in study.get_trials(deepcopy=False) if t.state is not TrialState.FAIL][:total]
+        for trial in counted:
+            if _take(study, claims, trial):
+                return optuna.Trial(study, trial._trial_id)
+        if len(counted) >= total:
+            return None
+        study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
+
+
+def _take(study: optuna.Study, claims: Claims, trial: FrozenTrial) -> bool:
+    storage = study._storage
+    try:
+        if trial.state is TrialState.WAITING:
+            started = storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
+            return started and claims.take(trial.number, new=True)
         if trial.state is TrialState.RUNNING and claims.take(trial.number):
-            return optuna.Trial(study, trial._trial_id)
-    if len(trials) >= total:
-        return None
-    new = study.ask()
-    claims.take(new.number)
-    return new
+            times = storage.get_trial(trial._trial_id).user_attrs.get(TAKEN_OVER, 0)
+            storage.set_trial_user_attr(trial._trial_id, TAKEN_OVER, times + 1)
+            return True
+    except UpdateFinishedTrialError:  # its holder has ended it since we looked
+        if claims.holds(trial.number):
+            claims.give_up(trial.number)
+    return False
 
 
 def any_running(study: optuna.Study) -> bool:
@@ -96,14 +105,20 @@ def any_running(study: optuna.Study) -> bool:
 
 
 def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> None:
-    """Stores the record with the trial, then ends the trial with trial-valid accuracy as its value."""
+    """Stores the record with the trial, then ends the trial with trial-valid accuracy as its value.
+
+    A trial that has ended already stays as it is.
+    """
     values = dataclasses.asdict(record)
-    trial.set_user_attr("curve", values.pop("curve"))
-    trial.set_user_attr("record", values)
-    if record.pruned:
-        study.tell(trial, state=TrialState.PRUNED)
-    else:
-        study.tell(trial, record.trial_valid_accuracy)
+    try:
+        trial.set_user_attr("curve", values.pop("curve"))
+        trial.set_user_attr("record", values)
+        if record.pruned:
+            study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
+        else:
+            study.tell(trial, record.trial_valid_accuracy, skip_if_finished=True)
+    except UpdateFinishedTrialError:
+        return
 
 
 class FinishedTrials:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.records import TrialRecord
+from jaxreg.study.backends import open_claims, persist
 from jaxreg.study.checkpoint import save_checkpoint
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
@@ -24,7 +27,7 @@ from jaxreg.study.trial import OnEpoch, Task, make_recipe, run_trials
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
-BEST, CLAIMS = "best", ".claims"  # in the run folder
+BEST = "best"  # in the run folder
 
 
 class Job(NamedTuple):
@@ -45,18 +48,16 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
     Args:
       study: the study in its storage.
       task: settings and data.
-      folder: the run folder: weights and claims are in it.
+      folder: the run folder: the weights are in it.
       display: is shown every epoch and every trial of this process.
       run: trains; takes the numbers and parameters of trials of one normalization.
     """
     finished = FinishedTrials(study)
     display.begin(len(finished.update()), finished.best)
     jobs: list[Job] = []
-    with Claims(folder / CLAIMS) as claims:
+    with open_claims(task.config, study) as claims:
         while True:
-            with claims.queue():
-                _take_jobs(study, task.config, claims, jobs)
-                others = not jobs and any_running(study)
+            others = persist(task.config, partial(_take_jobs, study, task.config, claims, jobs))
             if jobs:
                 batch = next_batch(jobs, task.config.population)
                 jobs = [job for job in jobs if job not in batch]
@@ -67,13 +68,22 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
                 return
 
 
-def _take_jobs(study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job]) -> None:
-    """Takes trials until `--population` of them share a normalization, or there are no more to take."""
-    while max(Counter(job.params.norm_type for job in jobs).values(), default=0) < config.population:
-        trial = next_trial(study, claims, config.trials)
-        if trial is None:
-            return
-        jobs.append(Job(trial, suggest(trial, config)))
+def _take_jobs(study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job]) -> bool:
+    """Takes trials until `--population` of them share a normalization, or there are no more to take.
+
+    Returns whether there is nothing to do but to wait for others.
+    """
+    with claims.queue():
+        while max(Counter(job.params.norm_type for job in jobs).values(), default=0) < config.population:
+            trial = next_trial(study, claims, config.trials)
+            if trial is None:
+                break
+            try:
+                jobs.append(Job(trial, suggest(trial, config)))
+            except BaseException:
+                claims.give_up(trial.number)  # whoever comes next takes it over
+                raise
+        return not jobs and any_running(study)
 
 
 def next_batch(jobs: Sequence[Job], population: int) -> list[Job]:
@@ -99,19 +109,44 @@ def _run_batch(
         display.epoch(number, params, epoch, measures)
         if task.config.pruner == "none":
             return False
-        with claims.queue():  # one writer at a time
-            trials[number].report(measures.valid_accuracy, epoch)
-            return trials[number].should_prune()
+        return persist(task.config, lambda: _report(claims, trials[number], epoch, measures))
 
     for record, variables in run(task, [(job.trial.number, job.params) for job in batch], on_epoch):
-        with claims.queue():
-            finished.update()
-            if finished.best_with(record) is record:
-                save_best(folder, task, record, variables)
-            finish_trial(study, trials[record.number], record)
-            claims.give_up(record.number)
-            done = len(finished.update())
-        display.trial(record, done, finished.best)
+        if persist(task.config, partial(_end, study, task, folder, claims, finished, trials, record, variables)):
+            display.trial(record, len(finished.records), finished.best)
+
+
+def _report(claims: Claims, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
+    """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process."""
+    with claims.queue():  # one writer at a time
+        try:
+            trial.report(measures.valid_accuracy, epoch)
+            return trial.should_prune()
+        except UpdateFinishedTrialError:
+            return True
+
+
+def _end(
+    study: optuna.Study,
+    task: Task,
+    folder: Path,
+    claims: Claims,
+    finished: FinishedTrials,
+    trials: Mapping[int, optuna.Trial],
+    record: TrialRecord,
+    variables: Variables,
+) -> bool:
+    """Ends a trial, unless another process took it over while this one was cut off; returns whether it did."""
+    with claims.queue():
+        finished.update()
+        if not claims.holds(record.number):
+            return False
+        if finished.best_with(record) is record:
+            save_best(folder, task, record, variables)
+        finish_trial(study, trials[record.number], record)
+        finished.update()
+        claims.give_up(record.number)
+        return True
 
 
 def save_best(folder: Path, task: Task, record: TrialRecord, variables: Variables) -> None:

@@ -1,0 +1,188 @@
+"""What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; and the claims beside it."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import optuna
+from filelock import FileLock
+from optuna.exceptions import StorageInternalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from jaxreg.errors import InputError
+from jaxreg.study.claims import Claims, FileClaims
+from jaxreg.study.config import StudyConfig, hide_password
+from jaxreg.study.journal import SafeJournal
+from jaxreg.study.proxy_claims import ProxyClaims
+from jaxreg.study.server_claims import SERVERS, ServerClaims
+
+SQLITE_TIMEOUT_SECONDS = 60
+PROXY_TIMEOUT_SECONDS = 10
+SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
+CLAIMS = ".claims"  # in the run folder
+_JOURNAL, _PROXY = "journal:", "grpc://"
+
+UNREACHABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, StorageInternalError)
+if find_spec("grpc"):
+    import grpc
+
+    UNREACHABLE += (grpc.RpcError,)
+
+Answer = TypeVar("Answer")
+
+
+def storage_name(config: StudyConfig) -> str:
+    """Returns what a message calls the storage; a password is not in it."""
+    return f"--storage {hide_password(config.storage)}" if config.storage else str(_default_file(config))
+
+
+def open_storage(config: StudyConfig) -> optuna.storages.BaseStorage:
+    """Returns the storage that `--storage` names; what cannot be opened raises one of many errors."""
+    if config.storage and config.storage.startswith(_JOURNAL):
+        return optuna.storages.JournalStorage(SafeJournal(_journal(config.storage)))
+    if config.storage and config.storage.startswith(_PROXY):
+        return _open_proxy(config.storage)
+    url = _url(config)
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if url.get_backend_name() == "sqlite":  # another process may be writing to the same file for a while
+        options = {"connect_args": {"timeout": SQLITE_TIMEOUT_SECONDS}}
+    text = url.render_as_string(hide_password=False)
+    return optuna.storages.get_storage(optuna.storages.RDBStorage(text, engine_kwargs=options))
+
+
+def _open_proxy(address: str) -> optuna.storages.BaseStorage:
+    match = re.fullmatch(r"grpc://([^:/@\s]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})", address)
+    if not match:
+        raise InputError(f"--storage {hide_password(address)}: a proxy's address is grpc://HOST:PORT")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        proxy = optuna.storages.GrpcStorageProxy(host=match[1], port=int(match[2]))
+    proxy.wait_server_ready(timeout=PROXY_TIMEOUT_SECONDS)
+    return proxy
+
+
+def opening(config: StudyConfig) -> AbstractContextManager[object]:
+    """Returns the lock within which schema and study are made, so that processes may start together."""
+    if _on_server(config):
+        return _Opening(ServerClaims(str(config.storage)))
+    folder = _claims_folder(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "open.lock").acquire()
+
+
+class _Opening:
+    """The lock of a database within which studies are made, on a connection of its own."""
+
+    def __init__(self, claims: ServerClaims) -> None:
+        self._claims = claims
+        self._lock = claims.queue()
+
+    def __enter__(self) -> None:
+        self._lock.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._lock.__exit__(*error)
+        self._claims.close()
+
+
+def open_claims(config: StudyConfig, study: optuna.Study) -> Claims:
+    """Returns this process's claims on the trials of a study, none yet."""
+    if _on_server(config):
+        return ServerClaims(str(config.storage), study._study_id)
+    folder = _claims_folder(config)
+    if config.storage:
+        folder /= str(study._study_id)
+    if config.storage and config.storage.startswith(_PROXY):
+        return ProxyClaims(study, folder)
+    return FileClaims(folder)
+
+
+def persist(config: StudyConfig, action: Callable[[], Answer]) -> Answer:
+    """Returns what an action on the storage returns; a server that is away is tried again for ten minutes.
+
+    Raises:
+      InputError: it stayed away.
+    """
+    end = time.monotonic() + SECONDS_TO_PERSIST
+    while True:
+        try:
+            return action()
+        except UNREACHABLE as error:
+            if not _remote(config):
+                raise
+            if time.monotonic() > end:
+                said = f"{type(error).__name__}; everything finished is kept, the same command continues"
+                raise InputError(f"{storage_name(config)}: not reached for {SECONDS_TO_PERSIST} s ({said})") from None
+            time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+def refusal_of(config: StudyConfig, error: Exception) -> InputError:
+    """Returns the one line of an error with which a storage could not be opened."""
+    reason = (str(error).splitlines() or ["no reason given"])[0]
+    said = without_password(f"{type(error).__name__}: {reason}", config.storage)
+    return InputError(f"{storage_name(config)}: cannot be opened as a database of Optuna ({said})")
+
+
+def without_password(said: str, storage: str | None) -> str:
+    """Returns a message without the storage's password, should a library have put it there."""
+    if storage is None:
+        return said
+    said = said.replace(storage, hide_password(storage) or "")
+    found = re.findall(r"^[^:/]+://[^:/@]*:(.*)@|(?i:[?&](?:password|passwd)=)([^&]*)", storage)
+    for secret in sorted({word for groups in found for word in groups if word}, key=len, reverse=True):
+        for form in {secret, unquote(secret)}:
+            said = said.replace(form, "***")
+    return said
+
+
+def _default_file(config: StudyConfig) -> Path:
+    return (Path(config.out) / "study.db").absolute()
+
+
+def _journal(storage: str) -> Path:
+    return Path(storage.removeprefix(_JOURNAL)).absolute()
+
+
+def _url(config: StudyConfig) -> URL:
+    return make_url(config.storage) if config.storage else URL.create("sqlite", database=str(_default_file(config)))
+
+
+def _claims_folder(config: StudyConfig) -> Path:
+    """Returns the folder of the claims: beside the file that the trials are in, else in the run folder."""
+    if config.storage and config.storage.startswith(_JOURNAL):
+        file = _journal(config.storage)
+        return file.with_name(file.name + CLAIMS)
+    if config.storage and not config.storage.startswith(_PROXY):
+        database = _url(config).database
+        if database and database != ":memory:":
+            file = Path(database).absolute()
+            return file.with_name(file.name + CLAIMS)
+    return Path(config.out) / CLAIMS
+
+
+def _remote(config: StudyConfig) -> bool:
+    return bool(config.storage) and (str(config.storage).startswith(_PROXY) or _on_server(config))
+
+
+def _on_server(config: StudyConfig) -> bool:
+    """Returns whether the trials are on a database server.
+
+    Raises:
+      InputError: on one whose locks are not known here.
+    """
+    if not config.storage or config.storage.startswith((_JOURNAL, _PROXY)):
+        return False
+    name = _url(config).get_backend_name()
+    if name not in (*SERVERS, "sqlite"):
+        allowed = "journal:FILE, sqlite, postgresql or mysql URLs, grpc://HOST:PORT"
+        raise InputError(f"{storage_name(config)}: cannot be opened; allowed is {allowed}")
+    return name != "sqlite"

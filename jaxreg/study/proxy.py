@@ -1,0 +1,37 @@
+"""Optuna's gRPC proxy in front of a database."""
+
+from __future__ import annotations
+
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import optuna
+
+from jaxreg.errors import InputError
+from jaxreg.study.backends import open_storage, opening, refusal_of
+from jaxreg.study.config import StudyConfig
+
+
+def run_proxy(url: str, host: str, port: int, threads: int) -> None:
+    """Serves the database until the process is stopped.
+
+    Raises:
+      InputError: the database cannot be opened, or it is no database.
+    """
+    if not url or url.startswith(("journal:", "grpc:")):
+        raise InputError("--storage: a proxy needs the SQLAlchemy URL of a database behind it")
+    config = StudyConfig(storage=url)
+    try:
+        with opening(config):
+            storage = open_storage(config)
+    except InputError:
+        raise
+    except Exception as error:
+        raise refusal_of(config, error) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        pool = ThreadPoolExecutor(threads)
+        try:
+            optuna.storages.run_grpc_proxy_server(storage, host=host, port=port, thread_pool=pool)
+        except RuntimeError as error:  # the port is taken
+            raise InputError(f"--host {host} --port {port}: cannot be listened on ({error})") from None

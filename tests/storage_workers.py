@@ -1,0 +1,46 @@
+"""A worker that trains nothing, in a module of its own so that a spawned process imports no test."""
+
+import contextlib
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+
+from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.progress import Display
+from jaxreg.study.storage import FINISHED, open_study
+from jaxreg.study.work import work
+
+VARIABLES = {"params": {"dense": {"kernel": np.zeros((2, 2), np.float32)}}}
+
+
+def config_of(folder, address, **changes):
+    return StudyConfig(out=str(folder), storage=address, sampler="random", **changes)
+
+
+def stand_in_worker(config, options):
+    """Works on a study to its end; a trial takes `seconds`, and its number is noted in the run folder as it begins."""
+    folder = Path(config.out)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def run(task, trials, on_epoch):
+        for number, params in trials:
+            with open(folder / "began", "a") as file:
+                file.write(f"{number}\n")
+            time.sleep(options.get("seconds", 0.02))
+            yield stand_in_record(number, params, 0.5, 2), VARIABLES
+
+    with contextlib.redirect_stdout(io.StringIO()), Display(config.trials) as display:
+        work(open_study(config, {}), stand_in_task(config), folder, display, run)
+
+
+def runs(*configs):
+    """Returns the numbers of the trials that were begun, in the folders of these configurations."""
+    files = [Path(config.out) / "began" for config in configs]
+    return [int(line) for file in files if file.exists() for line in file.read_text().split()]
+
+
+def finished_numbers(study):
+    return [trial.number for trial in study.get_trials(deepcopy=False, states=FINISHED)]

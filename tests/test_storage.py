@@ -1,0 +1,311 @@
+"""Every storage: exactly the total of trials, none lost and none twice, whoever dies or is cut off."""
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+from storage_workers import config_of, finished_numbers, runs, stand_in_worker
+
+from jaxreg.errors import InputError
+from jaxreg.study.backends import open_claims, without_password
+from jaxreg.study.journal import SafeJournal
+from jaxreg.study.proxy_claims import ProxyClaims
+from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Postgres:
+    """A PostgreSQL server of its own in a folder, as a user that is not root."""
+
+    def __init__(self, folder, binaries):
+        self._folder, self._binaries, self.port = folder, binaries, free_port()
+        self._user = "postgres" if os.getuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, "postgres")
+        (folder / "password").write_text("se cret\n")
+        (folder / "password").chmod(0o644)
+        self._run("initdb", "-D", "data", "-U", "me", "-A", "scram-sha-256", "--pwfile=password", "--no-sync")
+        self.start()
+
+    def _run(self, program, *words):
+        command = [self._binaries / program, *words]
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, cwd=self._folder, check=True, stdout=quiet, stderr=quiet, user=self._user)
+
+    def start(self):
+        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {self.port} -k '' -F", "start")
+
+    def stop(self):
+        self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+
+    def url(self, database, port=None):
+        return f"postgresql+psycopg://me:se%20cret@127.0.0.1:{port or self.port}/{database}"
+
+    def create(self, database):
+        import psycopg
+
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="me", password="se cret", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"CREATE DATABASE {database}")
+        return self.url(database)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    pytest.importorskip("psycopg", reason="pip install -e '.[postgres]'")
+    places = [
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+        Path(shutil.which("initdb") or "/").parent,
+    ]
+    binaries = next((place for place in places if (place / "initdb").exists()), None)
+    if binaries is None:
+        pytest.skip("no PostgreSQL server here (Debian: apt-get install postgresql)")
+
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        try:
+            server = Postgres(Path(folder), binaries)
+        except (subprocess.CalledProcessError, LookupError) as error:
+            pytest.skip(f"PostgreSQL does not start here: {error}")
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    pytest.importorskip("grpc", reason="pip install -e '.[grpc]'")
+    port = free_port()
+    command = [sys.executable, str(Path(__file__).parents[1] / "experiments" / "proxy.py")]
+    process = subprocess.Popen([*command, "--storage", f"sqlite:///{tmp_path}/behind.db", "--port", str(port)])
+    yield f"grpc://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+def start(config, **options):
+    process = SPAWN.Process(target=stand_in_worker, args=(config, options), daemon=True)
+    process.start()
+    return process
+
+
+def join(*processes):
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to pass"
+        time.sleep(0.02)
+
+
+def assert_whole(config):
+    """Every trial up to the total has ended once, and none is left."""
+    study = open_study(config, {})
+    trials = study.get_trials(deepcopy=False)
+    assert sorted(finished_numbers(study)) == list(range(config.trials))
+    assert not [t for t in trials if t.state is TrialState.RUNNING]
+    return study
+
+
+@pytest.fixture(params=["journal", "sqlite", "postgres", "grpc"])
+def address(request, tmp_path):
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres").create("together")
+    if request.param == "grpc":
+        return request.getfixturevalue("proxy")
+    return f"journal:{tmp_path}/study.log" if request.param == "journal" else f"sqlite:///{tmp_path}/study.db"
+
+
+@pytest.mark.slow
+def test_workers_that_start_at_once_in_folders_of_their_own_share_one_new_study(address, tmp_path):
+    configs = [config_of(tmp_path / f"machine {i}", address, trials=12) for i in range(3)]
+    others = [start(config) for config in configs[1:]]
+    stand_in_worker(configs[0], {})
+    join(*others)
+    assert_whole(configs[0])
+    assert sorted(runs(*configs)) == list(range(12))  # none was run twice either
+
+
+@pytest.mark.slow
+def test_a_killed_worker_and_a_restarted_server_lose_no_trial_and_duplicate_none(postgres, tmp_path):
+    address = postgres.create("faults")
+    configs = [config_of(tmp_path / f"machine {i}", address, trials=14) for i in range(3)]
+    victim, *others = [start(config, seconds=0.5 + (i == 0) * 60) for i, config in enumerate(configs)]
+    wait_for(lambda: runs(configs[0]) and runs(*configs[1:]), 60)
+    os.kill(victim.pid, signal.SIGKILL)
+    wait_for(lambda: len(runs(*configs)) >= 6)
+    postgres.stop()
+    time.sleep(0.3)
+    postgres.start()
+    join(*others)
+    study = assert_whole(configs[1])
+    lost = runs(configs[0])[0]
+    assert study.get_trials(deepcopy=False)[lost].user_attrs[TAKEN_OVER] == 1
+    began = runs(*configs)
+    assert began.count(lost) == 2
+    assert sorted(set(began)) == list(range(14))
+
+
+class Relay:
+    """Passes TCP on to a port until it is cut: connections end, and new ones are refused."""
+
+    def __init__(self, port):
+        self._target, self._open = port, True
+        self._pairs = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            client, _ = self._listener.accept()
+            if not self._open:
+                client.close()
+                continue
+            server = socket.create_connection(("127.0.0.1", self._target))
+            self._pairs += [client, server]
+            for pair in ((client, server), (server, client)):
+                threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+        except OSError:
+            pass
+
+    def cut(self):
+        self._open = False
+        for end in self._pairs:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self._pairs.clear()
+
+    def mend(self):
+        self._open = True
+
+
+def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_over(postgres, tmp_path):
+    address = postgres.create("cut")
+    relay = Relay(postgres.port)
+    near = config_of(tmp_path / "near", address, trials=2)
+    far = config_of(tmp_path / "far", postgres.url("cut", relay.port), trials=2)
+    mine, yours = open_study(near, {}), open_study(far, {})
+    with open_claims(near, mine) as near_claims, open_claims(far, yours) as far_claims:
+        assert [next_trial(yours, far_claims, 2).number for _ in range(2)] == [0, 1]
+        assert next_trial(mine, near_claims, 2) is None
+        relay.cut()
+        wait_for(lambda: near_claims.take(0))  # the server has seen the end of the connection
+        relay.mend()
+        assert not far_claims.holds(0)
+        assert far_claims.holds(1)
+        assert not near_claims.take(1)
+
+
+def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path):
+    study = optuna.create_study()
+    first = ProxyClaims(study, tmp_path, beat=0.05, patience=0.3)
+    number = next_trial(study, first, 1).number
+    second = ProxyClaims(study, tmp_path, beat=0.05, patience=0.3)
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:
+        assert next_trial(study, second, 1) is None  # its holder is alive
+        time.sleep(0.02)
+    first._over.set()  # and now cut off, though still at work
+    assert first.holds(number)
+    wait_for(lambda: next_trial(study, second, 1))
+    assert second.holds(number)
+    assert not first.holds(number)
+    assert study.trials[number].user_attrs[TAKEN_OVER] == 1
+    second.close()
+
+
+def test_two_that_make_the_last_trial_at_once_do_not_exceed_the_total(tmp_path):
+    study = optuna.create_study()
+    for _ in range(5):
+        study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
+    claims = [ProxyClaims(study, tmp_path) for _ in range(2)]
+    taken = [next_trial(study, claims[i % 2], 3) for i in range(5)]
+    assert [trial and trial.number for trial in taken] == [0, 1, 2, None, None]
+
+
+@pytest.mark.parametrize("torn", [b'{"op', b'{"op_code":4,"worker_id":"x","trial_'])
+def test_a_torn_last_line_of_a_journal_is_cut_off_and_the_study_goes_on(torn, tmp_path):
+    config = config_of(tmp_path / "run", f"journal:{tmp_path}/study.log", trials=2)
+    open_study(config, {}).ask()
+    whole = (tmp_path / "study.log").read_bytes()
+    (tmp_path / "study.log").write_bytes(whole + torn)
+    assert len(open_study(config, {}).trials) == 1
+    open_study(config, {}).ask()
+    assert (tmp_path / "study.log").read_bytes().startswith(whole + b'{"op_code"')
+    assert len(open_study(config, {}).trials) == 2
+
+
+def test_a_failed_write_to_a_journal_leaves_it_as_it_was(tmp_path, monkeypatch):
+    journal = SafeJournal(tmp_path / "study.log")
+    journal.append_logs([{"op_code": 0}])
+    before = (tmp_path / "study.log").read_bytes()
+
+    def full_disk(_):
+        with open(tmp_path / "study.log", "ab") as file:
+            file.write(b'{"op_code":1')
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        journal.append_logs([{"op_code": 1}])
+    assert (tmp_path / "study.log").read_bytes() == before
+
+
+def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear reader")
+    with pytest.raises(InputError, match="cannot be opened"):
+        open_study(config_of(tmp_path / "run", f"journal:{tmp_path}/letter.txt"), {})
+    assert (tmp_path / "letter.txt").read_text() == "Dear reader"
+
+
+@pytest.mark.parametrize(
+    "address", ["grpc://nohost", "grpc://me:secret@host:1", "oracle://me:secret@host/x", "mssql://x"]
+)
+def test_what_is_no_storage_is_one_line_without_a_password(address, tmp_path):
+    with pytest.raises(InputError) as caught:
+        open_study(config_of(tmp_path / "run", address), {})
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_wrong_password_is_not_repeated_in_either_form(postgres, tmp_path):
+    address = postgres.url("postgres").replace("se%20cret", "other%20word")
+    with pytest.raises(InputError, match="password authentication failed") as caught:
+        open_study(config_of(tmp_path / "run", address), {})
+    assert "other" not in str(caught.value)
+    assert "other" not in without_password("no way: other word and other%20word", address)
+
+
+def test_another_machine_with_other_settings_is_refused_with_the_difference_named(postgres, tmp_path):
+    address = postgres.create("settings")
+    open_study(config_of(tmp_path / "one", address), {"seed": 0})
+    with pytest.raises(InputError, match="seed was 0, now 3"):
+        open_study(config_of(tmp_path / "two", address), {"seed": 3})
