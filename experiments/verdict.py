@@ -7,6 +7,8 @@
 Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
 """
 
+from pathlib import Path
+
 from jaxreg.cli import parse, run_command
 from jaxreg.verdict.config import VerdictConfig
 
@@ -14,13 +16,15 @@ from jaxreg.verdict.config import VerdictConfig
 def verdict(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
+    from jaxreg.report import write_verdict_report
     from jaxreg.verdict.run import run_verdict
     from jaxreg.verdict.words import say
 
     if config.compile_cache:
         compile_cache.enable()
     results = run_verdict(config.effective())
-    print("\n".join(say(results)))
+    report = write_verdict_report(results, Path(config.out), config.lang)
+    print("\n".join(say(results, config.lang)), f"Report: {report}", sep="\n\n")
 
 
 if __name__ == "__main__":

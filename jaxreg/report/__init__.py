@@ -7,8 +7,9 @@ from pathlib import Path
 from jaxreg.records import StudyResults
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import Summary
+from jaxreg.verdict.results import VerdictResults
 
-__all__ = ["Summary", "summarize", "write_report"]
+__all__ = ["Summary", "summarize", "write_report", "write_verdict_report"]
 
 
 def write_report(results: StudyResults, folder: Path) -> Path:
@@ -16,3 +17,10 @@ def write_report(results: StudyResults, folder: Path) -> Path:
     from jaxreg.report import write  # matplotlib is imported only where figures are drawn
 
     return write.write_report(results, folder)
+
+
+def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Path:
+    """Writes the same of a verdict, in English ("en") or Korean ("ko"), and returns the path of the page."""
+    from jaxreg.report import write  # matplotlib is imported only where figures are drawn
+
+    return write.write_verdict_report(results, folder, lang)

@@ -101,10 +101,12 @@ def norm_keys(summary: Summary, theme: Theme) -> list[Line2D]:
 
 def reg_keys(reg_types: Sequence[str], theme: Theme) -> list[Line2D]:
     """Returns the key of markers."""
-    return [
-        Line2D([], [], color=theme.muted, marker=reg_marker(r), markersize=6.5, linestyle="", label=REG_SHORT.get(r, r))
-        for r in reg_types
-    ]
+    return [reg_key(reg, REG_SHORT.get(reg, reg), theme) for reg in reg_types]
+
+
+def reg_key(reg_type: str, label: str, theme: Theme) -> Line2D:
+    """Returns the key of one penalty's marker."""
+    return Line2D([], [], color=theme.muted, marker=reg_marker(reg_type), markersize=6.5, linestyle="", label=label)
 
 
 def lost_keys(summary: Summary, theme: Theme) -> list[Line2D]:

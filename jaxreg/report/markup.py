@@ -7,12 +7,21 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxreg.report.summary import FigureText
 
 SCIENTIFIC = re.compile(r"\d\.\de-\d+")
 Images = Mapping[str, tuple[bytes, bytes]]  # figure name -> (light SVG, dark SVG)
+
+
+class Picture(NamedTuple):
+    """The words that go with a figure: the name of its file, a title, a sentence below, and the alternative text."""
+
+    name: str
+    title: str
+    caption: str
+    alt: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def figure(text: FigureText, images: Images, *, wide: bool = False) -> str:
+def figure(text: FigureText | Picture, images: Images, *, wide: bool = False) -> str:
     """Returns a figure for light and dark screens, with title, sentence and alternative text; wide ones may scroll."""
     light, dark = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in images[text.name])
     picture = (

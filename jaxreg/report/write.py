@@ -16,6 +16,9 @@ from jaxreg.report.plots import draw
 from jaxreg.report.style import DARK, LIGHT
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import FigureName, Summary
+from jaxreg.report.verdict_page import render_verdict
+from jaxreg.report.verdict_plots import FIGURES, draw_verdict
+from jaxreg.verdict.results import VerdictResults
 
 PNG_DPI = 160
 SHADED: tuple[FigureName, ...] = ("cells", "confusion")  # their shades lie between the colours of a theme
@@ -38,15 +41,35 @@ def write_report(results: StudyResults, folder: Path) -> Path:
     return path
 
 
+def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Path:
+    """Writes `plots/*.png` and `report.html` of a verdict into its run folder and returns the path of the page."""
+    plots = folder / "plots"
+    plots.mkdir(parents=True, exist_ok=True)
+    images: dict[str, tuple[bytes, bytes]] = {}
+    for name in (f"verdict_{figure}" for figure in FIGURES):
+        light = draw_verdict(results, name.removeprefix("verdict_"), LIGHT, lang)
+        replace_file(plots / f"{name}.png", png_bytes(light))
+        svg = svg_bytes(light)
+        images[name] = (svg, recolored(svg))
+    path = folder / "report.html"
+    replace_file(path, render_verdict(results, images, lang).encode())
+    return path
+
+
 def draw_all(summary: Summary, name: FigureName) -> tuple[bytes, bytes, bytes]:
     """Returns a figure as a light PNG, a light SVG and a dark SVG."""
     light = draw(summary, name, LIGHT)
-    png = BytesIO()
-    light.savefig(png, format="png", dpi=PNG_DPI)
-    light.set_layout_engine("none")  # laid out once is enough
-    svg = svg_bytes(light)
+    png, svg = png_bytes(light), svg_bytes(light)
     dark = svg_bytes(draw(summary, name, DARK)) if name in SHADED else recolored(svg)
-    return png.getvalue(), svg, dark
+    return png, svg, dark
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Returns a figure as PNG; its layout is then fixed, since once is enough."""
+    png = BytesIO()
+    figure.savefig(png, format="png", dpi=PNG_DPI)
+    figure.set_layout_engine("none")
+    return png.getvalue()
 
 
 def recolored(svg: bytes) -> bytes:

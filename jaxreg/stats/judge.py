@@ -82,6 +82,7 @@ def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     if num_blocks > 1:
         parts = errors(np.eye(num_cells), confirmation.correct)
         test = _estimates(parts.values, parts.standard_errors, pointwise_multiple(parts, level))
+        test = [e._replace(low=max(e.low or 0, 0), high=min(e.high or 0, 1)) for e in test]  # it is a share
         # The gap varies over blocks in its own way, and over images as the test accuracy does.
         of_gap = parts._replace(by_block=gaps, block_variance=gaps.var(axis=1, ddof=1) / num_blocks)
         gap = _estimates(gaps.mean(axis=1), of_gap.standard_errors, pointwise_multiple(of_gap, level))

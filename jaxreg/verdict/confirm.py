@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,7 +123,11 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
 def write_run(path: Path, run: RunRecord, digest: str) -> None:
     """Writes a run with the hash of the choices that it belongs to."""
     values = dataclasses.asdict(run) | {"correct": base64.b64encode(run.correct).decode(), "frozen_sha256": digest}
-    write_json(path, values)
+    write_json(path, values | {"sha256": _hash(values)})
+
+
+def _hash(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def read_run(path: Path, digest: str) -> RunRecord | None:
@@ -135,10 +140,12 @@ def read_run(path: Path, digest: str) -> RunRecord | None:
         return None
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if values.pop("sha256") != _hash(values):
+            raise ValueError("changed since it was written")
         kept = values.pop("frozen_sha256")
         run = RunRecord(**values | {"correct": base64.b64decode(values["correct"], validate=True)})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a run of a confirmation; remove it, and it is run again") from error
+        raise InputError(f"{path}: not a run as it was written; remove it, and it is run again") from error
     if kept != digest:
         raise InputError(f"{path}: a run of other choices than frozen.json's; remove it, and it is run again")
     return run
