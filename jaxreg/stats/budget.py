@@ -18,6 +18,8 @@ def expected_best(values: Sequence[float]) -> np.ndarray:
     """
     ordered = np.sort(np.asarray(values, float))
     n = len(ordered)
+    if not n or not np.isfinite(ordered).all():
+        raise ValueError("values: one or more finite numbers")
     i, m = np.arange(1, n + 1)[None, :], np.arange(1, n + 1)[:, None]
 
     def log_choose(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -106,13 +106,16 @@ def corrected_t_p(by_block: np.ndarray, overlap: float) -> float:
 
         t = mean / sqrt((1 / K + rho / (1 - rho)) s^2),   K - 1 degrees of freedom,
 
-    rho the correlation of two blocks because they share training images; taken as the share that they have in
-    common. It is conservative here: initialisation and shuffling are fresh in every block, which lowers rho.
+    rho the correlation of two blocks because they share training images. They take the share of test images of a
+    resampling, which has no meaning here, where the test set is fixed and no part of the pool; we take the share of
+    training images that two blocks have in common. That is conservative: initialisation and shuffling are fresh in
+    every block, which lowers rho.
     """
     num_blocks = len(by_block)
-    spread = by_block.std(ddof=1)
-    if spread == 0:
-        return 1.0 if by_block[0] == 0 else 0.0
+    differences = np.round(by_block, 12)
+    spread = differences.std(ddof=1)
+    if spread < 1e-12:
+        return 0.0 if differences.any() else 1.0
     shared = overlap / (1 - overlap) if overlap < 1 else np.inf
     t = by_block.mean() / (spread * np.sqrt(1 / num_blocks + shared))
     return float(2 * stats.t.sf(abs(t), num_blocks - 1))

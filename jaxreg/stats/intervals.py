@@ -117,4 +117,5 @@ def pointwise_multiple(parts: Errors, level: float) -> np.ndarray:
 
 def detectable(parts: Errors, critical: float) -> float:
     """Returns the difference that a contrast of median precision shows as not zero with a probability of 80 %."""
-    return float((critical + stats.norm.ppf(POWER)) * np.median(parts.standard_errors))
+    freedom = parts.by_block.shape[1] - 1
+    return float((critical + stats.t.ppf(POWER, freedom)) * np.median(parts.standard_errors))

@@ -61,8 +61,16 @@ def judge(
 
 def _check(confirmation: Confirmation, margin: float, level: float) -> None:
     correct, train = confirmation.correct, confirmation.train_accuracy
-    if correct.ndim != 3 or correct.dtype != bool or min(correct.shape) < 1 or len(correct) != len(confirmation.cells):
-        raise ValueError(f"correct is {correct.dtype} {correct.shape}: bool [cells, blocks, images], none empty")
+    if (
+        correct.ndim != 3
+        or correct.dtype != bool
+        or min(correct.shape) < 1
+        or correct.shape[2] < 2
+        or len(correct) != len(confirmation.cells)
+    ):
+        raise ValueError(
+            f"correct is {correct.dtype} {correct.shape}: bool [cells, blocks, images], two images or more"
+        )
     if train.shape != correct.shape[:2] or not np.isfinite(train).all():
         raise ValueError(f"train_accuracy is of shape {train.shape}: finite numbers [cells, blocks]")
     if len(set(confirmation.cells)) < len(confirmation.cells):

@@ -68,7 +68,7 @@ class Contrast(NamedTuple):
       right: with what.
       difference: mean difference of test accuracies with its simultaneous interval.
       decision: what interval and margin say of `left`.
-      wilcoxon: p of the exact Wilcoxon signed-rank test over blocks; None with a single block.
+      wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact for up to 13; None with a single block.
       holm: the same after Holm's correction over the family.
       superiority: share of blocks where left is higher, ties counting half.
       corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself.
