@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import signal
 import sys
 import types
@@ -11,7 +12,7 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from jaxreg.errors import InputError
+from jaxreg.errors import InputError, said_in_one_line
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -67,14 +68,22 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
 
 
 def run_command(command: Callable[[], None]) -> NoReturn:
-    """Runs a command and exits: 0 done; 2 bad input, said in one line; 130 interrupted, everything finished kept."""
+    """Runs a command and exits: 0 done; 130 interrupted; 2 bad input, a full disk or too little memory, in one line.
+
+    Everything finished is kept in each case.
+    """
     # Being asked to stop is like Ctrl-C, which a shell has jobs in the background ignore.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     try:
         command()
-    except InputError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    except Exception as error:
+        line = said_in_one_line(error)
+        if line is None:
+            raise
+        if isinstance(error, BrokenPipeError):  # whoever read our output has gone, and what is left of it goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"error: {line}", file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         print("interrupted: everything finished is kept; the same command continues", file=sys.stderr)

@@ -8,6 +8,7 @@ import tempfile
 import jax
 import numpy as np
 import pytest
+from postgres_server import postgres  # noqa: F401  (a fixture for all)
 
 from jaxreg import compile_cache
 

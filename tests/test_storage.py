@@ -3,12 +3,10 @@
 import contextlib
 import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.trial import TrialState
+from postgres_server import free_port
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
 
 from jaxreg.errors import InputError
@@ -25,69 +24,6 @@ from jaxreg.study.proxy_claims import ProxyClaims
 from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
 SPAWN = multiprocessing.get_context("spawn")
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-class Postgres:
-    """A PostgreSQL server of its own in a folder, as a user that is not root."""
-
-    def __init__(self, folder, binaries):
-        self._folder, self._binaries, self.port = folder, binaries, free_port()
-        self._user = "postgres" if os.getuid() == 0 else None
-        if self._user:
-            shutil.chown(folder, "postgres")
-        (folder / "password").write_text("se cret\n")
-        (folder / "password").chmod(0o644)
-        self._run("initdb", "-D", "data", "-U", "me", "-A", "scram-sha-256", "--pwfile=password", "--no-sync")
-        self.start()
-
-    def _run(self, program, *words):
-        command = [self._binaries / program, *words]
-        quiet = subprocess.DEVNULL
-        subprocess.run(command, cwd=self._folder, check=True, stdout=quiet, stderr=quiet, user=self._user)
-
-    def start(self):
-        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {self.port} -k '' -F", "start")
-
-    def stop(self):
-        self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
-
-    def url(self, database, port=None):
-        return f"postgresql+psycopg://me:se%20cret@127.0.0.1:{port or self.port}/{database}"
-
-    def create(self, database):
-        import psycopg
-
-        with psycopg.connect(
-            host="127.0.0.1", port=self.port, user="me", password="se cret", dbname="postgres", autocommit=True
-        ) as connection:
-            connection.execute(f"CREATE DATABASE {database}")
-        return self.url(database)
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    pytest.importorskip("psycopg", reason="pip install -e '.[postgres]'")
-    places = [
-        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
-        Path(shutil.which("initdb") or "/").parent,
-    ]
-    binaries = next((place for place in places if (place / "initdb").exists()), None)
-    if binaries is None:
-        pytest.skip("no PostgreSQL server here (Debian: apt-get install postgresql)")
-
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        try:
-            server = Postgres(Path(folder), binaries)
-        except (subprocess.CalledProcessError, LookupError) as error:
-            pytest.skip(f"PostgreSQL does not start here: {error}")
-        yield server
-        server.stop()
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 import warnings
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +16,9 @@ import optuna
 from filelock import FileLock
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from jaxreg.errors import InputError
+from jaxreg.errors import KEPT, InputError
 from jaxreg.study.claims import Claims, FileClaims
 from jaxreg.study.config import StudyConfig, hide_password
 from jaxreg.study.journal import SafeJournal
@@ -36,6 +36,7 @@ if find_spec("grpc"):
     import grpc
 
     UNREACHABLE += (grpc.RpcError,)
+FAILURES: tuple[type[Exception], ...] = (*UNREACHABLE, SQLAlchemyError)
 
 Answer = TypeVar("Answer")
 
@@ -120,16 +121,30 @@ def persist(config: StudyConfig, action: Callable[[], Answer]) -> Answer:
             if not _remote(config):
                 raise
             if time.monotonic() > end:
-                said = f"{type(error).__name__}; everything finished is kept, the same command continues"
-                raise InputError(f"{storage_name(config)}: not reached for {SECONDS_TO_PERSIST} s ({said})") from None
+                said = f"not reached for {SECONDS_TO_PERSIST} s ({type(error).__name__}); {KEPT}"
+                raise InputError(f"{storage_name(config)}: {said}") from None
             time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+@contextmanager
+def storage_failures(config: StudyConfig) -> Iterator[None]:
+    """Says in one line, as an InputError, that a storage could not be read or written in the middle of a study."""
+    try:
+        yield
+    except FAILURES as error:
+        raise InputError(f"{storage_name(config)}: cannot be used ({_reason(config, error)}); {KEPT}") from error
 
 
 def refusal_of(config: StudyConfig, error: Exception) -> InputError:
     """Returns the one line of an error with which a storage could not be opened."""
+    return InputError(f"{storage_name(config)}: cannot be opened as a database of Optuna ({_reason(config, error)})")
+
+
+def _reason(config: StudyConfig, error: BaseException) -> str:
+    """Returns the first line of an error, or of the one that Optuna has wrapped in it, without a password."""
+    error = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
     reason = (str(error).splitlines() or ["no reason given"])[0]
-    said = without_password(f"{type(error).__name__}: {reason}", config.storage)
-    return InputError(f"{storage_name(config)}: cannot be opened as a database of Optuna ({said})")
+    return without_password(f"{type(error).__name__}: {reason}", config.storage)
 
 
 def without_password(said: str, storage: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from jaxreg.core.model import CNN, Variables
 from jaxreg.errors import InputError
 
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
+SPACE_TO_SPARE = 2**18  # bytes, for Orbax's metadata and ours
 
 
 class Checkpoint(NamedTuple):
@@ -28,13 +30,22 @@ class Checkpoint(NamedTuple):
 
 
 def save_checkpoint(folder: Path, model: CNN, variables: Variables, description: Mapping[str, Any]) -> None:
-    """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk."""
+    """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
+
+    Raises:
+      OSError: the disk is full, or cannot be written.
+    """
     staging, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
     for leftover in (staging, old):
         shutil.rmtree(leftover, ignore_errors=True)
     staging.mkdir(parents=True)
-    with ocp.StandardCheckpointer() as checkpointer:  # asynchronous: leaving the block waits for the write
-        checkpointer.save((staging / WEIGHTS).absolute(), jax.device_get(dict(variables)))
+    _check_space(staging, variables)
+    try:
+        with ocp.StandardCheckpointer() as checkpointer:  # asynchronous: leaving the block waits for the write
+            checkpointer.save((staging / WEIGHTS).absolute(), jax.device_get(dict(variables)))
+    except ValueError as error:  # what TensorStore makes of any error of a disk
+        reason = str(error).rsplit(": ", 1)[-1]
+        raise OSError(None, reason, str(folder)) from error
     fields = {"num_classes": model.num_classes, "normalization": model.normalization, "activation": model.activation}
     (staging / DESCRIPTION).write_text(json.dumps({"model": fields, **description}, indent=2) + "\n", encoding="utf-8")
     (staging / MANIFEST).write_text(json.dumps(_hashes(staging), indent=2) + "\n", encoding="utf-8")
@@ -42,6 +53,13 @@ def save_checkpoint(folder: Path, model: CNN, variables: Variables, description:
         os.rename(folder, old)
     os.rename(staging, folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_space(folder: Path, variables: Variables) -> None:
+    """Raises an OSError where the disk has no room for the weights; Orbax itself would say it in 200 lines."""
+    needed = 2 * sum(leaf.nbytes for leaf in jax.tree.leaves(variables)) + SPACE_TO_SPARE
+    if shutil.disk_usage(folder).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

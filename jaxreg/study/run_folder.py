@@ -70,15 +70,22 @@ def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str,
         raise InputError(f"{where} holds a study of other settings ({named}): give those, or another place")
 
 
-def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> None:
-    """Raises an InputError where the folder's config.json is that of another study, or of no study."""
+def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns the folder's config.json, or None where there is none.
+
+    Raises:
+      InputError: it is that of another study, or of no study.
+    """
     path = folder / "config.json"
-    if path.exists():
-        try:
-            kept = dict(json.loads(path.read_text(encoding="utf-8"))["identity"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
-        refuse_other_identity(f"--out {folder}", kept, identity)
+    if not path.exists():
+        return None
+    try:
+        kept = dict(json.loads(path.read_text(encoding="utf-8")))
+        kept_identity = dict(kept["identity"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
+    refuse_other_identity(f"--out {folder}", kept_identity, identity)
+    return kept
 
 
 def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:

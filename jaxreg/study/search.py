@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 
@@ -14,6 +13,7 @@ from jaxreg.data import Splits, format_class_counts, split_class_counts
 from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, TrialRecord, best_trial
 from jaxreg.study import environment
+from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import Problem, load_problem
@@ -37,20 +37,27 @@ def run_search(config: StudyConfig) -> StudyResults:
     """
     problem = load_problem(config)
     folder = Path(config.out)
-    with locked(folder):
-        full_config = environment.run_config(config, problem.identity)
-        study, task, trials = search_trials(config, problem, full_config)
+    with locked(folder), storage_failures(config):
+        search = search_trials(config, problem)
         counts = split_class_counts(problem.splits, problem.dataset.num_classes)
-        return _conclude(study, task, problem.splits, folder, full_config, counts, trials)
+        return _conclude(search, problem.splits, folder, counts)
 
 
-def search_trials(
-    config: StudyConfig, problem: Problem, full_config: Mapping[str, Any]
-) -> tuple[optuna.Study, Task, tuple[TrialRecord, ...]]:
+class Search(NamedTuple):
+    """A study that has its total of trials; `config` is the content of config.json."""
+
+    study: optuna.Study
+    task: Task
+    config: dict[str, Any]
+    trials: tuple[TrialRecord, ...]
+
+
+def search_trials(config: StudyConfig, problem: Problem) -> Search:
     """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at."""
     _share_accelerators(config)
     folder = Path(config.out)
-    refuse_other_configuration(folder, problem.identity)
+    kept = refuse_other_configuration(folder, problem.identity)
+    full_config = environment.run_config(config, problem.identity, kept)
     study = open_study(config, problem.identity)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
@@ -63,9 +70,9 @@ def search_trials(
                 run_workers(config, study, display)
             work(study, task, folder, display)  # after workers: what they left
     finally:
-        trials = FinishedTrials(study).update()
+        trials = persist(config, FinishedTrials(study).update)
         write_trials(folder, trials)
-    return study, task, trials
+    return Search(study, task, full_config, trials)
 
 
 def _share_accelerators(config: StudyConfig) -> None:
@@ -74,15 +81,8 @@ def _share_accelerators(config: StudyConfig) -> None:
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 
-def _conclude(
-    study: optuna.Study,
-    task: Task,
-    splits: Splits,
-    folder: Path,
-    full_config: dict[str, Any],
-    counts: dict[str, tuple[int, ...]],
-    trials: tuple[TrialRecord, ...],
-) -> StudyResults:
+def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tuple[int, ...]]) -> StudyResults:
+    study, task, full_config, trials = search
     winner = best_trial(trials)
     test = None
     network = ""

@@ -143,9 +143,15 @@ class FinishedTrials:
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:
-    curve = Curve(**{name: tuple(values) for name, values in trial.user_attrs["curve"].items()})
-    values = dict(trial.user_attrs["record"])
-    return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve})
+    try:
+        curve = Curve(**{name: tuple(values) for name, values in trial.user_attrs["curve"].items()})
+        values = dict(trial.user_attrs["record"])
+        return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve})
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InputError(
+            f"trial {trial.number} in the storage is not as this version of jaxreg writes it; "
+            "continue with the version in config.json, or in another --out"
+        ) from None
 
 
 def parameter_importance(study: optuna.Study, trials: tuple[TrialRecord, ...]) -> dict[str, float] | None:

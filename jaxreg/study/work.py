@@ -53,7 +53,7 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
       run: trains; takes the numbers and parameters of trials of one normalization.
     """
     finished = FinishedTrials(study)
-    display.begin(len(finished.update()), finished.best)
+    display.begin(len(persist(task.config, finished.update)), finished.best)
     jobs: list[Job] = []
     with open_claims(task.config, study) as claims:
         while True:

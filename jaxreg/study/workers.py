@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from contextlib import suppress
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,7 +17,8 @@ import optuna
 from rich.console import Console
 
 from jaxreg import compile_cache
-from jaxreg.errors import InputError
+from jaxreg.errors import InputError, said_in_one_line
+from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import load_problem
 from jaxreg.study.progress import Display
@@ -45,7 +46,7 @@ def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> N
       InputError: the backend is a TPU, which belongs to one process.
     """
     finished = FinishedTrials(study)
-    display.begin(len(finished.update()), finished.best)
+    display.begin(len(persist(config, finished.update)), finished.best)
     spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
     workers: list[BaseProcess] = [
         spawn.Process(target=_worker, args=(config, place), name=f"worker {i}", daemon=True)
@@ -56,7 +57,7 @@ def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> N
     try:
         while workers:
             wait([worker.sentinel for worker in workers], timeout=SECONDS_BETWEEN_LOOKS)
-            _show_new(finished, display)
+            _show_new(config, finished, display)
             for worker in [w for w in workers if w.exitcode is not None]:
                 workers.remove(worker)
                 if worker.exitcode:
@@ -69,9 +70,9 @@ def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> N
             worker.join()
 
 
-def _show_new(finished: FinishedTrials, display: Display) -> None:
+def _show_new(config: StudyConfig, finished: FinishedTrials, display: Display) -> None:
     seen = len(finished.records)
-    finished.update()
+    persist(config, finished.update)
     for done, record in enumerate(list(finished.records.values())[seen:], start=seen + 1):
         display.trial(record, done, finished.best)
 
@@ -99,14 +100,22 @@ def _worker(config: StudyConfig, place: Place) -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with suppress(KeyboardInterrupt):
+    try:
         _move_to(place)  # before JAX looks at the machine
         if config.compile_cache:
             compile_cache.enable()
         problem = load_problem(config)
-        study = open_study(config, problem.identity)
-        silent = Display(config.trials, Console(quiet=True, force_terminal=False))
-        work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), silent)
+        with storage_failures(config):
+            study = open_study(config, problem.identity)
+            silent = Display(config.trials, Console(quiet=True, force_terminal=False))
+            work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), silent)
+    except KeyboardInterrupt:
+        return
+    except Exception as error:
+        line = said_in_one_line(error)
+        if line is None:
+            raise
+        sys.exit(f"{multiprocessing.current_process().name}: {line}")
 
 
 def _move_to(place: Place) -> None:

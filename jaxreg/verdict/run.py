@@ -10,6 +10,7 @@ from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Cell
 from jaxreg.study import environment
+from jaxreg.study.backends import storage_failures
 from jaxreg.study.problem import Problem, load_problem
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
 from jaxreg.study.search import search_trials
@@ -32,8 +33,8 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
     folder = Path(config.out)
     identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
     with locked(folder):
-        refuse_other_configuration(folder, identity)
-        full_config = environment.run_config(config, identity)
+        kept = refuse_other_configuration(folder, identity)
+        full_config = environment.run_config(config, identity, kept)
         write_json(folder / "config.json", full_config)
         trials = _tune(config, problem)
         choices = choose(trials, config.cells)
@@ -48,8 +49,8 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
 def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
     """Returns the tuning trials, which are a study in a run folder of their own."""
     tuning = config.tuning()
-    with locked(Path(tuning.out)):
-        return search_trials(tuning, problem, environment.run_config(tuning, problem.identity))[2]
+    with locked(Path(tuning.out)), storage_failures(tuning):
+        return search_trials(tuning, problem).trials
 
 
 def _judged(

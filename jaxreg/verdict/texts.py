@@ -64,7 +64,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "boundary_one": "{cell} ({name} {value})",
         "smoke": "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
         "scope": "This holds for {data}, {train} training images, this network, and {trials} tuning trials for each "
-        "combination; intervals hold together with {confidence} within each table.",
+        "combination.{together}",
+        "together": " Intervals hold together with {confidence} within each table.",
     },
     "ko": {
         "one_cell": "{best}: 시험 정확도 {accuracy}{interval}. 비교할 다른 조합이 없습니다.",
@@ -92,7 +93,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "boundary": "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
         "boundary_one": "{cell} ({name} {value})",
         "smoke": "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
-        "scope": "적용 범위: {data} 데이터, 학습 이미지 {train}장, 이 신경망, 조합마다 튜닝 {trials}회. "
-        "구간은 각 표 안에서 {confidence} 신뢰도로 동시에 성립합니다.",
+        "scope": "적용 범위: {data} 데이터, 학습 이미지 {train}장, 이 신경망, 조합마다 튜닝 {trials}회.{together}",
+        "together": " 구간은 각 표 안에서 {confidence} 신뢰도로 동시에 성립합니다.",
     },
 }

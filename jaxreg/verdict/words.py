@@ -17,7 +17,7 @@ BOUNDARY = 0.05  # of a range's length on the log scale: nearer to an end than t
 def say(results: VerdictResults, lang: str = "en") -> tuple[str, ...]:
     """Returns the verdict, the answer first, one thought a string; `lang` is "en" or "ko"."""
     return tuple(
-        sentence
+        sentence[0].upper() + sentence[1:]
         for part in (_winner, _effects, _interaction, _bought, _power, _cautions, _scope)
         for sentence in part(results, lang)
     )
@@ -166,10 +166,11 @@ def _at_end(results: VerdictResults, choice: Choice, lang: str) -> Iterable[str]
 
 
 def _scope(results: VerdictResults, lang: str) -> Iterable[str]:
-    settings = results.config["settings"]
-    yield SENTENCES[lang]["scope"].format(
+    settings, text = results.config["settings"], SENTENCES[lang]
+    confidence = f"{100 * (1 - results.judgement.level):g} %"
+    yield text["scope"].format(
         data=settings["data"],
         train=f"{settings['train_size']:,}",
         trials=settings["tune_trials"],
-        confidence=f"{100 * (1 - results.judgement.level):g} %",
+        together=text["together"].format(confidence=confidence) if results.judgement.num_blocks > 1 else "",
     )

@@ -1,0 +1,106 @@
+"""SIGKILL at random moments, again and again, over the storages: the same command ends as if nothing had happened."""
+
+import csv
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+from test_study import small_config, write_data
+
+from jaxreg.study.checkpoint import load_checkpoint
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.storage import open_study
+
+KILLS = 16  # of each storage
+MAX_SECONDS = 150  # of each storage, however slow the machine
+
+
+class Starter:
+    """Starts studies by tests/chaos_worker.py and kills them."""
+
+    def __init__(self):
+        command = [sys.executable, str(Path(__file__).with_name("chaos_worker.py"))]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def run(self, config, kill_after=None):
+        """Runs a study to its end, or to its death after some seconds, and returns whether it was killed."""
+        self._process.stdin.write(json.dumps(config).encode() + b"\n")
+        child = int(self._process.stdout.readline())
+        if kill_after is not None and not select.select([self._process.stdout], [], [], kill_after)[0]:
+            os.kill(child, signal.SIGKILL)
+        code = int(self._process.stdout.readline())
+        assert code in (0, -signal.SIGKILL)
+        return code != 0
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def starter():
+    starter = Starter()
+    yield starter
+    starter.close()
+
+
+def settings(folder, out, storage=None, study_name="search"):
+    """Returns ten trials of a small problem, of which the last seven depend on those before."""
+    config = small_config(folder / out, folder / "data.npz", trials=10, norm_types=("batch",))
+    return config.settings() | {"storage": storage, "study_name": study_name}
+
+
+def outcome(folder):
+    """Returns everything that a run folder says but for times and places."""
+    with open(folder / "trials.csv", newline="") as file:
+        trials = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+    summary = json.loads((folder / "summary.json").read_text()) | {"seconds": None}
+    best = load_checkpoint(folder / "best")
+    return (trials, summary, (folder / "curves.csv").read_text(), best.description), best.variables
+
+
+@pytest.fixture(scope="module")
+def undisturbed(starter, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("läufe und mehr")
+    write_data(folder / "data.npz")
+    starter.run(settings(folder, "warm"))  # fills the cache of compiled programs
+    start = time.monotonic()
+    assert not starter.run(settings(folder, "run"))
+    return folder, outcome(folder / "run"), time.monotonic() - start
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("storage", ["sqlite", "journal", "postgres"])
+def test_killed_at_random_moments_a_study_ends_as_undisturbed(storage, starter, undisturbed, request):
+    folder, (expected, weights), seconds = undisturbed
+    dice, kills, studies, end = random.Random(storage), 0, 0, time.monotonic() + MAX_SECONDS
+    address = request.getfixturevalue("postgres").create("chaos") if storage == "postgres" else None
+    while kills < KILLS and time.monotonic() < end:
+        studies += 1
+        name = f"{storage} {studies}"
+        config = settings(folder, name, f"journal:{folder}/{name}.log" if storage == "journal" else address, name)
+        while starter.run(config, dice.uniform(0, seconds)):
+            kills += 1
+        got, variables = outcome(folder / name)
+        assert got == expected
+        jax.tree.map(np.testing.assert_array_equal, variables, weights)
+        assert_nothing_left(config)
+    assert kills >= KILLS / 2, "too slow a machine to have shown anything"
+
+
+def assert_nothing_left(config):
+    study = open_study(StudyConfig(**config), {})
+    states = [trial.state for trial in study.get_trials(deepcopy=False)]
+    assert states == [TrialState.COMPLETE] * 10
+    assert optuna.get_all_study_names(study._storage).count(config["study_name"]) == 1
