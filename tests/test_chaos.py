@@ -32,19 +32,22 @@ class Starter:
     def __init__(self):
         command = [sys.executable, str(Path(__file__).with_name("chaos_worker.py"))]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout
 
     def run(self, config, kill_after=None):
         """Runs a study to its end, or to its death after some seconds, and returns whether it was killed."""
-        self._process.stdin.write(json.dumps(config).encode() + b"\n")
-        child = int(self._process.stdout.readline())
-        if kill_after is not None and not select.select([self._process.stdout], [], [], kill_after)[0]:
+        self._input.write(json.dumps(config).encode() + b"\n")
+        child = int(self._output.readline())
+        if kill_after is not None and not select.select([self._output], [], [], kill_after)[0]:
             os.kill(child, signal.SIGKILL)
-        code = int(self._process.stdout.readline())
+        code = int(self._output.readline())
         assert code in (0, -signal.SIGKILL)
         return code != 0
 
     def close(self):
-        self._process.stdin.close()
+        self._input.close()
         self._process.wait()
 
 

@@ -144,5 +144,6 @@ def _method(results: VerdictResults, lang: str) -> str:
     )
     return (
         f"{paragraphs(text['method_text'].splitlines())}<h3>{words(text['reproduce'])}</h3>"
-        f'<pre>{escape(config["command"])}</pre>{pairs(top)}<div class="pair">{tables}</div>'
+        f"<pre>{escape(config['command'])}</pre>{paragraphs([text['files']])}"
+        f'{pairs(top)}<div class="pair">{tables}</div>'
     )

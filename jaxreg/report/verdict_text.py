@@ -69,10 +69,12 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "frozen": "SHA-256 of the frozen choices",
         "fingerprint": "data fingerprint",
         "seconds": "{minutes} minutes of training in {trials} tuning trials and {runs} confirmation runs",
+        "files": "Each figure is in plots/ as PNG; its numbers are in cells.csv and runs.csv, contrasts.csv and "
+        "budget.csv; summary.json is for scripts.",
         "footer": "Made by jaxreg. Nothing in this page is loaded from elsewhere.",
     },
     "ko": {
-        "title": "어떤 규제가 가장 좋은가?",
+        "title": "어떤 정규화가 가장 좋을까?",
         "contents": "차례",
         "answer": "답",
         "evidence": "근거",
@@ -132,6 +134,8 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "frozen": "고정된 선택의 SHA-256",
         "fingerprint": "데이터 지문",
         "seconds": "학습 {minutes}분: 튜닝 {trials}회, 확인 실행 {runs}회",
+        "files": "그림은 plots/에 PNG로, 수치는 cells.csv와 runs.csv, contrasts.csv, budget.csv에 있습니다. "
+        "summary.json은 스크립트용입니다.",
         "footer": "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
     },
 }

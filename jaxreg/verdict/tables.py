@@ -1,4 +1,4 @@
-"""A verdict as files for scripts: summary.json, cells.csv, contrasts.csv, runs.csv."""
+"""A verdict as files for scripts: summary.json, cells.csv, contrasts.csv, budget.csv, runs.csv."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ ESTIMATE = ("value", "standard_error", "low", "high")
 
 
 def write_tables(folder: Path, results: VerdictResults) -> None:
-    """Writes the four files into the run folder; numbers are shares, empty where there is none."""
+    """Writes the five files into the run folder; numbers are shares, empty where there is none."""
     judgement = results.judgement
     names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name != "correct"]
     write_csv(folder / "runs.csv", names, [[getattr(run, name) for name in names] for run in results.runs])
     write_csv(folder / "cells.csv", *_cells(results))
     write_csv(folder / "contrasts.csv", *_contrasts(judgement))
+    budget = [
+        [*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, start=1)
+    ]
+    write_csv(folder / "budget.csv", ["norm_type", "reg_type", "trials", "expected_best"], budget)
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
 
