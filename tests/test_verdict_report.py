@@ -1,0 +1,117 @@
+"""What a verdict says and shows, in both languages: true to the numbers, and one page that needs nothing else."""
+
+import csv
+import dataclasses
+import re
+import string
+
+import pytest
+from test_report_page import VOID, read
+from verdict_cases import verdict
+
+from jaxreg.report import verdict_plots, write_verdict_report
+from jaxreg.report.style import LIGHT
+from jaxreg.report.verdict_plots import FIGURES, draw_verdict
+from jaxreg.report.verdict_text import TEXT
+from jaxreg.verdict.tables import write_tables
+from jaxreg.verdict.texts import LANGUAGES, NAMES, SENTENCES
+from jaxreg.verdict.words import say
+
+
+@pytest.fixture(scope="module")
+def results():
+    return verdict()
+
+
+def fields(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("table", [NAMES, SENTENCES, TEXT])
+def test_both_languages_say_the_same_things(table):
+    assert set(table) == set(LANGUAGES)
+    assert table["en"].keys() == table["ko"].keys()
+    for key, english in table["en"].items():
+        assert fields(english) == fields(table["ko"][key]), key
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_answer_comes_first_and_all_numbers_are_those_of_the_judgement(lang, results):
+    sentences = say(results, lang)
+    best = results.judgement.cells[0]
+    assert f"{100 * best.test.value:.2f} %" in sentences[0]
+    assert best.cell.norm_type == "batch"
+    assert NAMES[lang]["norm_batch"] in sentences[0].lower()
+    for contrast in results.judgement.normalizations.contrasts:
+        assert f"{100 * abs(contrast.difference.value):.2f}" in " ".join(sentences)
+
+
+def test_what_cannot_be_told_apart_is_said_and_never_called_better():
+    nothing = verdict(norm_effects=(0, 0, 0), blocks=12)
+    words = " ".join(say(nothing))
+    assert "Best of all" not in words
+    assert "It cannot be told apart from" in words or "Equivalent to it" in words
+    assert "What regularization buys" not in words
+    assert "No interaction is detectable" in words
+
+
+def test_a_clear_winner_is_called_best_of_all():
+    clear = verdict(norm_effects=(0, 3, 0), reg_effects=(0, 3, 0, 0), blocks=12)
+    assert say(clear)[0].startswith("Best of all: batch normalization with L1, ")
+
+
+def test_runs_that_diverged_and_a_tiny_budget_are_said(results):
+    runs = (dataclasses.replace(results.runs[0], diverged=True), *results.runs[1:])
+    words = " ".join(say(dataclasses.replace(results, runs=runs)))
+    assert "1 of 72 confirmation runs diverged (no normalization with no penalty)" in words
+    assert "(--smoke)" not in words
+    assert "(--smoke)" in " ".join(say(verdict(smoke=True)))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_is_whole_in_each_language_and_needs_nothing_else(lang, results, tmp_path):
+    path = write_verdict_report(results, tmp_path, lang)
+    page = path.read_text(encoding="utf-8")
+    reader = read(page)
+    assert f'<html lang="{lang}">' in page
+    assert all(address.startswith(("#", "data:")) for address in reader.addresses)
+    assert not re.search(r"url\((?!data:|#)", page)
+    assert len(reader.images) == len(FIGURES)
+    assert all(image["alt"] and len(image["alt"]) > 20 for image in reader.images)
+    for address in reader.addresses:
+        assert not address.startswith("#") or address[1:] in reader.ids
+    shown = " ".join(reader.text.split())
+    assert all(" ".join(sentence.split()) in shown for sentence in say(results, lang))
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {f"verdict_{name}.png" for name in FIGURES}
+    assert "img" in VOID
+
+
+def test_the_korean_page_has_no_english_sentence_left(results, tmp_path):
+    page = write_verdict_report(results, tmp_path, "ko").read_text(encoding="utf-8")
+    body = re.sub(r"<(style|script|pre|dl).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+    body = re.sub(r"&\w+;", " ", body)
+    assert not re.findall(r"(?:\b[A-Za-z]{2,}\b[ ,]+){4,}", body.split("<h3>설정")[0].split("SHA-256")[0])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_labels_are_korean_only_where_a_font_has_them(name, results, monkeypatch):
+    monkeypatch.setattr(verdict_plots, "_korean_font", lambda: None)
+    figure = draw_verdict(results, name, LIGHT, "ko")
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts + axes.get_yticklabels()]
+    texts += [axes.get_xlabel() for axes in figure.axes]
+    assert not re.search("[가-힣]", " ".join(texts))
+
+
+def test_the_tables_hold_every_comparison_and_the_budget_curves(results, tmp_path):
+    write_tables(tmp_path, results)
+    contrasts, budget = (
+        list(csv.DictReader((tmp_path / f"{name}.csv").read_text().splitlines())) for name in ("contrasts", "budget")
+    )
+    pairs = [row for row in contrasts if row["family"] == "pairs"]
+    assert len(pairs) == 66
+    for row, contrast in zip(pairs, results.judgement.pairs.contrasts, strict=True):
+        assert (row["left"], row["right"], row["decision"]) == (contrast.left, contrast.right, contrast.decision)
+        assert float(row["difference"]) == contrast.difference.value
+        assert float(row["difference_low"]) == contrast.difference.low
+    first = next(iter(results.expected_best.values()))
+    assert [float(row["expected_best"]) for row in budget[:3]] == list(first)
