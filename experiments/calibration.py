@@ -10,7 +10,14 @@ from jaxreg.cli import parse, run_command
 from jaxreg.errors import InputError
 
 # Cells, blocks, test images, and how much the last cell differs, in logits.
-CASES = ((12, 12, 2000, 0.0), (12, 12, 2000, 0.6), (3, 12, 2000, 0.0), (4, 5, 2000, 0.0), (12, 24, 2000, 0.0))
+CASES = (
+    (12, 12, 2000, 0.0),
+    (12, 12, 2000, 0.6),
+    (3, 12, 2000, 0.0),
+    (12, 24, 2000, 0.0),
+    (4, 5, 2000, 0.0),
+    (12, 5, 1000, 0.0),
+)
 
 
 @dataclass(frozen=True)
