@@ -81,7 +81,8 @@ def test_a_host_that_vanishes_and_one_that_is_cut_off_for_a_while_cost_no_trial(
     ]
     configs = [config_of(place["folder"], place["address"], trials=TRIALS) for place in places]
     lost, cut, steady = (
-        host.start(place | {"seconds": seconds}) for host, place, seconds in zip(hosts, places, (300, 0.7, 0.7))
+        host.start(place | {"seconds": seconds})
+        for host, place, seconds in zip(hosts, places, (300, 0.7, 0.7), strict=True)
     )
     wait_for(lambda: runs(configs[0]) and len(runs(*configs[1:])) >= 4)
     hosts[0].cut()  # no word of it reaches the server
