@@ -11,11 +11,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from jaxreg.errors import InputError
-
-INVERT_NAMES = ("auto", "yes", "no")
 
 MNIST_SHAPE = (28, 28, 1)
 INK_BOX = 20  # MNIST's digits fit 20x20
@@ -40,7 +38,7 @@ def read_png(path: Path, channels: int) -> np.ndarray:
                 return _over_white(image, "L" if channels == 1 else "RGB")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise InputError(f"{path}: not a PNG file; allowed are PNG files and .npz files") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(f"{path}: more than {Image.MAX_IMAGE_PIXELS} pixels; give a smaller picture") from None
@@ -109,5 +107,5 @@ def _start(mass: np.ndarray, size: int) -> int:
 
 
 def _resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Returns [H, W] resized, averaging over what becomes one pixel."""
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+    """Returns [H, W] resized without aliasing (Lanczos), within 0..255."""
+    return np.clip(np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS)), 0, 255)

@@ -11,7 +11,6 @@ import optuna
 
 from jaxreg.core.model import summary
 from jaxreg.data import Splits, format_class_counts, split_class_counts
-from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, TrialRecord, best_trial
 from jaxreg.study import environment
 from jaxreg.study.checkpoint import load_checkpoint

@@ -142,7 +142,7 @@ def _refuse_foreign(
     if cell not in (None, own_cell):
         raise InputError(f"{place}: weights of {own_cell}, not of {cell}; run the study again")
     if recorded is not None:
-        trial, accuracy = about.get("trial"), about.get("trial_valid_accuracy", -1)
+        trial, accuracy = int(about.get("trial", -1)), float(about.get("trial_valid_accuracy", -1))
         better = accuracy > recorded[0] or (accuracy == recorded[0] and trial < recorded[1])
         if (accuracy, trial) != recorded and (trial == recorded[1] or not better):
             raise InputError(

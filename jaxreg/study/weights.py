@@ -102,8 +102,8 @@ def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
 
 def _save(folder: Path, cell: Cell, task: Task, record: TrialRecord, variables: Variables) -> None:
     model = make_recipe(task, record.norm_type).model
-    image_shape = task.train.images.shape[1:]
-    save_checkpoint(weights_folder(folder, cell), model, image_shape, variables, _describe(task, record))
+    _, height, width, channels = task.train.images.shape
+    save_checkpoint(weights_folder(folder, cell), model, (height, width, channels), variables, _describe(task, record))
 
 
 def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
