@@ -24,9 +24,9 @@ PNG_DPI = 160
 SHADED: tuple[FigureName, ...] = ("cells", "confusion")  # their shades lie between the colours of a theme
 
 
-def write_report(results: StudyResults, folder: Path) -> Path:
+def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
     """Writes `plots/*.png` and `report.html` into a run folder and returns the path of the page."""
-    summary = summarize(results)
+    summary = summarize(results, lang)
     plots = folder / "plots"
     plots.mkdir(parents=True, exist_ok=True)
     images: dict[str, tuple[bytes, bytes]] = {}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LANGUAGES = ("en", "ko")
-
 NAMES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "norm_none": "no normalization",
