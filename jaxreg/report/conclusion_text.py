@@ -63,13 +63,14 @@ CONCLUSION: Names = {
         "test_below": "테스트 정확도가 trial-valid 정확도보다 {points} 낮습니다.",
         "norms": "정규화별 비교: {groups}.",
         "regs": "규제별 비교: {groups}.",
-        "leader": "{name} {best} ({trials}), 최고 정확도",
-        "empty": "{name}, 유효한 시도 없음",
-        "few": "{name} {best} ({trials}), 시도가 너무 적어 순위를 매길 수 없음",
-        "lower": "{name} {best} ({trials}), {gap} 낮음",
-        "level": "{name} {best} ({trials}), {gap} 낮지만 최고와 구별할 수 없음",
-        "behind_few": "{name} {best} ({trials}), {gap} 낮지만 최고인 {leader} 쪽의 시도도 적음",
-        "behind": "{name} {best} ({trials}), {gap} 낮으며 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 차이",
+        "leader": "{name} {best} ({trials})로 가장 높음",
+        "empty": "{name}: 유효한 시도 없음",
+        "few": "{name} {best} ({trials})로, 시도가 너무 적어 순위를 매길 수 없음",
+        "lower": "{name} {best} ({trials})로 {gap} 낮음",
+        "level": "{name} {best} ({trials})로 {gap} 낮지만 최고와 구별할 수 없음",
+        "behind_few": "{name} {best} ({trials})로 {gap} 낮지만, 최고인 {leader}의 시도도 적음",
+        "behind": "{name} {best} ({trials})로 {gap} 낮고, 이는 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 "
+        "차이임",
         "trials_few": "{trials}, 적음",
         "resolution": "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}이므로, 차이가 "
         "{resolution}(차이의 표준오차의 두 배) 이내인 두 결과는 구별할 수 없습니다. {luck}",
@@ -77,7 +78,7 @@ CONCLUSION: Names = {
         "{resolution}(차이의 표준오차의 두 배) 이내인 두 결과는 구별할 수 없습니다. 최고 시도에 이만큼 가까운 결과가 "
         "{cells} 중 {near_cells}개에 걸쳐 더 있습니다({trials}). {luck}",
         "luck": "초기화, 섞기, 이미지 추출의 우연은 여기에 더해집니다.",
-        "unequal": "조합(정규화 × 규제)마다 시도 횟수가 {least}회에서 {most}회까지 다릅니다. n회 중 최고값은 n이 "
+        "unequal": "조합(정규화 × 규제)마다 시도 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 "
         "클수록 커지고 탐색은 성공한 곳에 시도를 더 쓰므로, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
         "few_cells": "시도가 {limit}회 미만이어서 순위의 근거가 약한 조합: {cells}.",
         "empty_cells": "유효한 시도가 없는 조합: {cells}.",

@@ -138,8 +138,8 @@ CAPTIONS: Names = {
         "history_first": "0번부터 {last}번까지의 시도 중 {number}번 시도에서 최고 정확도 {best}에 이르렀습니다.",
         "history": "0번부터 {last}번까지의 시도 중 {number}번 시도에서 최고 정확도 {best}에 이르렀습니다. "
         "{first_number}번 시도의 {first}에서 시작하여 {improvements}를 거친 값입니다.",
-        "below_one": " {low} 아래의 음영 띠에 놓인 시도: {trials} (최저 {lowest}).",
-        "below": " {low} 아래의 음영 띠에 놓인 시도: {trials} (최저 {lowest}).",
+        "below_one": " {low} 아래의 음영 띠에 놓인 결과: {trials} (최저 {lowest}).",
+        "below": " {low} 아래의 음영 띠에 놓인 결과: {trials} (최저 {lowest}).",
         "distribution_shape": "모든 시도의 trial-valid 정확도를 정규화와 규제의 조합마다 한 줄에 나타낸 점 그림.",
         "distribution_few": "시도가 {limit}회 이상인 조합이 둘 미만이어서 중앙값을 비교하지 않습니다.",
         "distribution": "시도가 {limit}회 이상인 조합 중 중앙값이 가장 낮은 조합은 {bottom} ({lowest}), 가장 높은 "
@@ -156,10 +156,10 @@ CAPTIONS: Names = {
         "않으므로 비율의 작은 차이에는 큰 의미가 없습니다.",
         "training_curve_shape": "에포크에 따른 최고 시도의 학습 및 epoch-valid 정확도와 손실의 꺾은선그래프. 최고 "
         "에포크가 표시되어 있습니다.",
-        "training_curve_higher": "최고 시도는 {epochs} 동안 학습했고 에포크 {best}의 가중치를 남겼습니다. epoch-valid "
-        "정확도는 {valid}, 학습 정확도는 {train}이며 학습 쪽이 {gap} 높습니다.",
-        "training_curve_lower": "최고 시도는 {epochs} 동안 학습했고 에포크 {best}의 가중치를 남겼습니다. epoch-valid "
-        "정확도는 {valid}, 학습 정확도는 {train}이며 학습 쪽이 {gap} 낮습니다.",
+        "training_curve_higher": "최고 시도는 {epochs} 동안 학습하여 {best}번째 에포크의 가중치를 남겼습니다. "
+        "epoch-valid 정확도는 {valid}, 학습 정확도는 {train}이며 학습 쪽이 {gap} 높습니다.",
+        "training_curve_lower": "최고 시도는 {epochs} 동안 학습하여 {best}번째 에포크의 가중치를 남겼습니다. "
+        "epoch-valid 정확도는 {valid}, 학습 정확도는 {train}이며 학습 쪽이 {gap} 낮습니다.",
         "confusion_shape": "테스트 이미지의 혼동 행렬. 행은 실제 클래스, 열은 예측 클래스입니다.",
         "right": "{images} 중 {right}장을 맞혔습니다.",
         "right_but": "{images} 중 {right}장을 맞혔습니다. 가장 잦은 오류: 실제 클래스 {actual}, 예측 클래스 "

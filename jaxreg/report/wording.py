@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from jaxreg.records import TrialRecord
+from jaxreg.records import NORM_TYPES, REG_TYPES, TrialRecord
 from jaxreg.report.summary import Group
+from jaxreg.verdict.texts import NAMES
 
 Unit = (
     Literal["trial", "finished trial", "other trial", "cell", "epoch", "improvement"]
@@ -20,10 +21,7 @@ Unit = (
 )
 Names = Mapping[str, Mapping[str, str]]  # language -> key -> words
 
-NORM_NAMES: Names = {
-    "en": {"none": "no normalization", "batch": "batch normalization", "layer": "layer normalization"},
-    "ko": {"none": "정규화 없음", "batch": "배치 정규화", "layer": "레이어 정규화"},
-}
+NORM_NAMES: Names = {lang: {norm: names[f"norm_{norm}"] for norm in NORM_TYPES} for lang, names in NAMES.items()}
 REG_NAMES: Names = {
     "en": {"none": "no penalty", "l1": "L1 penalty", "l2": "L2 penalty", "elastic": "elastic-net penalty"},
     "ko": {"none": "규제 없음", "l1": "L1 규제", "l2": "L2 규제", "elastic": "엘라스틱넷 규제"},
@@ -34,7 +32,7 @@ NORM_SHORT: Names = {
 }
 REG_SHORT: Names = {
     "en": {"none": "no penalty", "l1": "L1", "l2": "L2", "elastic": "elastic"},
-    "ko": {"none": "규제 없음", "l1": "L1", "l2": "L2", "elastic": "엘라스틱넷"},
+    "ko": {reg: NAMES["ko"][f"reg_{reg}"] for reg in REG_TYPES},
 }
 SPLITS: Names = {
     "en": {"train": "train", "epoch_valid": "epoch-valid", "trial_valid": "trial-valid", "test": "test"},
@@ -70,7 +68,7 @@ COUNTED: Mapping[str, Mapping[Unit, tuple[str, str]]] = {  # of one, of several
         "finished trial": ("끝난 시도 {n}회",) * 2,
         "other trial": ("다른 시도 {n}회",) * 2,
         "cell": ("조합 {n}개",) * 2,
-        "epoch": ("에포크 {n}회",) * 2,
+        "epoch": ("{n} 에포크",) * 2,
         "improvement": ("갱신 {n}회",) * 2,
         "image": ("이미지 {n}장",) * 2,
         "test image": ("테스트 이미지 {n}장",) * 2,
