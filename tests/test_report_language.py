@@ -173,11 +173,11 @@ def test_a_figure_is_korean_only_where_a_font_has_it_and_then_no_letter_is_a_box
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # matplotlib warns of each letter that a font has not
             figure = draw(summary, name, LIGHT)
-            figure.canvas.draw()
+            figure.draw_without_rendering()
         assert HANGUL.search(shown(figure))
     monkeypatch.setattr(style, "korean_font", lambda: None)
     figure = draw(summary, name, LIGHT)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert not HANGUL.search(shown(figure))
 
 

@@ -75,8 +75,8 @@ CONCLUSION: Names = {
         "resolution": "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}이므로, 차이가 "
         "{resolution}(차이의 표준오차의 두 배) 이내인 두 결과는 구별할 수 없습니다. {luck}",
         "resolution_near": "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}이므로, 차이가 "
-        "{resolution}(차이의 표준오차의 두 배) 이내인 두 결과는 구별할 수 없습니다. 최고 시도에 이만큼 가까운 결과가 "
-        "{cells} 중 {near_cells}개에 걸쳐 더 있습니다({trials}). {luck}",
+        "{resolution}(차이의 표준오차의 두 배) 이내인 두 결과는 구별할 수 없습니다. 이만큼 가까운 결과는 최고 시도까지 "
+        "포함하여 {cells} 중 {near_cells}개에 걸쳐 있습니다({trials}). {luck}",
         "luck": "초기화, 섞기, 이미지 추출의 우연은 여기에 더해집니다.",
         "unequal": "조합(정규화 × 규제)마다 시도 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 "
         "클수록 커지고 탐색은 성공한 곳에 시도를 더 쓰므로, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",

@@ -8,6 +8,7 @@ but for the fonts while a figure with Korean words is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -106,7 +107,8 @@ def korean_font() -> str | None:
     manager = font_manager.fontManager
     if not {font.name for font in manager.ttflist} & set(KOREAN_FONTS):
         for path in set(font_manager.findSystemFonts()) - {font.fname for font in manager.ttflist}:
-            manager.addfont(path)
+            with suppress(OSError, RuntimeError):  # a font that cannot be read is no reason to have no report
+                manager.addfont(path)
     installed = {font.name for font in manager.ttflist}
     return next((name for name in KOREAN_FONTS if name in installed), None)
 

@@ -86,8 +86,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "detectable": "{blocks}개 블록으로 알 수 있는 것: 두 조합의 차이가 {pairs}%p 이상이면 80% 확률로 "
         "검출됩니다{norms}. 검출되지 않았다고 해서 더 작은 차이가 없다는 뜻은 아닙니다.",
         "detectable_norms": " (두 정규화 사이는 {points}%p 이상)",
-        "one_block": "블록이 하나이면 우연을 알 수 없어 어떤 비교도 판정하지 않습니다. --blocks 2 이상을 주십시오.",
-        "diverged": "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 얻은 정확도 그대로 셈합니다.",
+        "one_block": "블록이 하나이면 우연을 알 수 없어 어떤 비교도 판정하지 않습니다. --blocks 2 이상을 지정하십시오.",
+        "diverged": "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 얻은 정확도를 그대로 반영합니다.",
         "boundary": "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
         "boundary_one": "{cell} ({name} {value})",
         "smoke": "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
