@@ -28,6 +28,8 @@ class Postgres:
         (folder / "password").write_text("se cret\n")
         (folder / "password").chmod(0o644)
         self._run("initdb", "-D", "data", "-U", "me", "-A", "scram-sha-256", "--pwfile=password", "--no-sync")
+        with open(folder / "data" / "pg_hba.conf", "a") as file:
+            file.write("host all all 10.0.0.0/8 scram-sha-256\n")  # other hosts, in tests that make some
         self.start()
 
     def _run(self, program, *words):
@@ -36,13 +38,13 @@ class Postgres:
         subprocess.run(command, cwd=self._folder, check=True, stdout=quiet, stderr=quiet, user=self._user)
 
     def start(self):
-        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {self.port} -k '' -F", "start")
+        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {self.port} -k '' -h '*' -F", "start")
 
     def stop(self):
         self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
 
-    def url(self, database, port=None):
-        return f"postgresql+psycopg://me:se%20cret@127.0.0.1:{port or self.port}/{database}"
+    def url(self, database, port=None, host="127.0.0.1"):
+        return f"postgresql+psycopg://me:se%20cret@{host}:{port or self.port}/{database}"
 
     def create(self, database):
         import psycopg

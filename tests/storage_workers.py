@@ -2,12 +2,15 @@
 
 import contextlib
 import io
+import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
 from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from jaxreg.study import server_claims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.storage import FINISHED, open_study
@@ -44,3 +47,10 @@ def runs(*configs):
 
 def finished_numbers(study):
     return [trial.number for trial in study.get_trials(deepcopy=False, states=FINISHED)]
+
+
+if __name__ == "__main__":  # a worker on a host of its own: its folder, address and options
+    given = json.loads(sys.argv[1])
+    soon = {"idle": 2, "interval": 1, "count": 2}  # seconds after which the server misses a host, in place of a minute
+    server_claims._POSTGRES_KEEPALIVE = " ".join(f"-c tcp_keepalives_{name}={value}" for name, value in soon.items())
+    stand_in_worker(config_of(given["folder"], given["address"], trials=given["trials"]), given)

@@ -113,7 +113,7 @@ def _run(
 def tables(result: Mapping[str, Any]) -> list[Table]:
     """Returns one row for each storage and number of workers."""
     rows = [
-        (v["storage"], str(v["workers"]), f"{v['trials_per_second']:.0f}", str(v["lost"]), str(v["duplicated"]))
+        (v["storage"], str(v["workers"]), f"{v['trials_per_second']:.1f}", str(v["lost"]), str(v["duplicated"]))
         for v in result["variants"]
     ]
     header = ("storage", "workers", "trials per second", "lost", "duplicated")
