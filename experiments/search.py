@@ -16,14 +16,14 @@ from jaxreg.study.config import StudyConfig
 def search(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import summarize, write_report
+    from jaxreg.report import answer, summarize, write_report
     from jaxreg.study.search import run_search
 
     if config.compile_cache:
         compile_cache.enable()
     results = run_search(config)
-    report = write_report(results, Path(config.out))
-    print("\n".join(summarize(results).conclusion), f"Report: {report}", sep="\n\n")
+    report = write_report(results, Path(config.out), config.lang)
+    print(answer(summarize(results, config.lang).conclusion, report, config.lang))
 
 
 if __name__ == "__main__":

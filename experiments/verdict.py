@@ -16,7 +16,7 @@ from jaxreg.verdict.config import VerdictConfig
 def verdict(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import write_verdict_report
+    from jaxreg.report import answer, write_verdict_report
     from jaxreg.verdict.run import run_verdict
     from jaxreg.verdict.words import say
 
@@ -24,7 +24,7 @@ def verdict(config: VerdictConfig) -> None:
         compile_cache.enable()
     results = run_verdict(config.effective())
     report = write_verdict_report(results, Path(config.out), config.lang)
-    print("\n".join(say(results, config.lang)), f"Report: {report}", sep="\n\n")
+    print(answer(say(results, config.lang), report, config.lang))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 NORM_TYPES = ("none", "batch", "layer")
 REG_TYPES = ("none", "l1", "l2", "elastic")
+LANGUAGES = ("en", "ko")  # of reports and answers
 
 
 @dataclass(frozen=True)

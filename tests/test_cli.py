@@ -46,6 +46,7 @@ OTHER = {
     "sampler": "random",
     "pruner": "median",
     "out": "runs/läufe b",
+    "lang": "ko",
     "storage": "sqlite:///a.db",
     "study_name": "second study",
     "compile_cache": False,

@@ -123,7 +123,7 @@ def test_a_finished_study_runs_no_trial_and_a_larger_total_continues_it(finished
     config = dataclasses.replace(config, out=str(tmp_path / "copy"))
     with monkeypatch.context() as patch:
         patch.setattr(trial_module, "run_trial", None)
-        rebuilt = run_search(config)
+        rebuilt = run_search(dataclasses.replace(config, lang="ko"))
     assert dataclasses.replace(rebuilt, config=results.config) == results
     longer = run_search(dataclasses.replace(config, trials=15))
     assert timeless(longer)[:14] == timeless(results)

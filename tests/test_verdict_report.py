@@ -9,12 +9,13 @@ import pytest
 from test_report_page import VOID, read
 from verdict_cases import verdict
 
-from jaxreg.report import verdict_plots, write_verdict_report
+from jaxreg.records import LANGUAGES
+from jaxreg.report import style, write_verdict_report
 from jaxreg.report.style import LIGHT
 from jaxreg.report.verdict_plots import FIGURES, draw_verdict
 from jaxreg.report.verdict_text import TEXT
 from jaxreg.verdict.tables import write_tables
-from jaxreg.verdict.texts import LANGUAGES, NAMES, SENTENCES
+from jaxreg.verdict.texts import NAMES, SENTENCES
 from jaxreg.verdict.words import say
 
 
@@ -95,7 +96,7 @@ def test_the_korean_page_has_no_english_sentence_left(results, tmp_path):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_labels_are_korean_only_where_a_font_has_them(name, results, monkeypatch):
-    monkeypatch.setattr(verdict_plots, "_korean_font", lambda: None)
+    monkeypatch.setattr(style, "korean_font", lambda: None)
     figure = draw_verdict(results, name, LIGHT, "ko")
     texts = [text.get_text() for axes in figure.axes for text in axes.texts + axes.get_yticklabels()]
     texts += [axes.get_xlabel() for axes in figure.axes]

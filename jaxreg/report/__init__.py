@@ -7,20 +7,21 @@ from pathlib import Path
 from jaxreg.records import StudyResults
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import Summary
+from jaxreg.report.wording import answer
 from jaxreg.verdict.results import VerdictResults
 
-__all__ = ["Summary", "summarize", "write_report", "write_verdict_report"]
+__all__ = ["Summary", "answer", "summarize", "write_report", "write_verdict_report"]
 
 
-def write_report(results: StudyResults, folder: Path) -> Path:
-    """Writes `plots/*.png` and `report.html` into a run folder and returns the path of the page."""
+def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
+    """Writes `plots/*.png` and `report.html` into a run folder, in one of LANGUAGES; returns the path of the page."""
     from jaxreg.report import write  # matplotlib is imported only where figures are drawn
 
-    return write.write_report(results, folder)
+    return write.write_report(results, folder, lang)
 
 
 def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Path:
-    """Writes the same of a verdict, in English ("en") or Korean ("ko"), and returns the path of the page."""
+    """Writes the same of a verdict and returns the path of the page."""
     from jaxreg.report import write  # matplotlib is imported only where figures are drawn
 
     return write.write_verdict_report(results, folder, lang)

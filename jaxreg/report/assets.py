@@ -11,6 +11,7 @@ CSS = """
 body { margin:0; background:var(--bg); color:var(--ink); overflow-wrap:break-word;
   font:16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK KR", "Malgun Gothic",
   "Apple SD Gothic Neo", sans-serif; }
+:lang(ko) { word-break:keep-all; }
 main, header, nav, footer { max-width:1060px; margin:0 auto; padding:0 20px; }
 header { padding-top:36px; }
 h1 { font-size:clamp(1.6rem, 4.5vw, 2.4rem); line-height:1.2; margin:0 0 4px; letter-spacing:-.01em; }

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jaxreg.report.conclusion_text import CONCLUSION
 from jaxreg.report.summary import FEW_TRIALS, Group, Summary, TestSummary, Winner
-from jaxreg.report.wording import configuration, listed, named, percent, plural, points
+from jaxreg.report.wording import configuration, counted, listed, named, percent, points
 
 MAX_LISTED = 12  # longer lists of trials are cut
 MAX_EMPTY = 4  # more cells without a trial are counted, not named
 
 
 def conclusion(summary: Summary) -> tuple[str, ...]:
-    """Returns the conclusion as lines of plain text, the answer first."""
+    """Returns the conclusion as lines of plain text in the summary's language, the answer first."""
+    text, lang = CONCLUSION[summary.lang], summary.lang
     if not summary.trials:
-        return ("No trial has finished yet, so there is nothing to conclude.",)
+        return (text["no_trial"],)
     if summary.winner is None:
-        none = f"None of the {plural(len(summary.trials), 'finished trial')} can be compared: there is no winner."
+        none = text["no_winner"].format(trials=counted(len(summary.trials), "finished trial", lang))
         return (none, *_lost_lines(summary))
     winner = summary.winner
-    if summary.test is not None:
-        caution = _test_line(summary.test, winner, summary.num_counted)
-    else:
-        caution = "The winner was not measured on test; its trial-valid accuracy is biased upward by the selection."
     lines = [
         _winner_line(summary, winner),
-        *_standing_lines("By normalization", summary.norms),
-        *_standing_lines("By penalty", summary.regs),
-        caution,
+        *_standing_lines("norms", summary.norms, lang),
+        *_standing_lines("regs", summary.regs, lang),
+        text["untested"] if summary.test is None else _test_line(summary.test, winner, summary.num_counted, lang),
         *_resolution_lines(summary, winner),
         *_budget_lines(summary),
         *_lost_lines(summary),
@@ -36,114 +34,113 @@ def conclusion(summary: Summary) -> tuple[str, ...]:
 
 
 def _winner_line(summary: Summary, winner: Winner) -> str:
-    trial = winner.trial
-    line = (
-        f"The best of {plural(summary.num_counted, 'trial')} is {configuration(trial)}: "
-        f"{percent(trial.trial_valid_accuracy)} on trial-valid (trial {trial.number})"
-    )
+    text, lang, trial = CONCLUSION[summary.lang], summary.lang, winner.trial
+    values = {
+        "trials": counted(summary.num_counted, "trial", lang),
+        "configuration": configuration(trial, lang),
+        "valid": percent(trial.trial_valid_accuracy),
+        "number": trial.number,
+    }
     if summary.test is None:
-        return line + "."
-    low, high = summary.test.interval.low, summary.test.interval.high
-    return (
-        f"{line}, {percent(summary.test.result.accuracy)} on test "
-        f"(95 % interval {percent(low)} to {percent(high)}, {plural(summary.test.num_examples, 'image')})."
+        return text["winner"].format(**values)
+    return text["winner_tested"].format(
+        **values,
+        test=percent(summary.test.result.accuracy),
+        low=percent(summary.test.interval.low),
+        high=percent(summary.test.interval.high),
+        images=counted(summary.test.num_examples, "image", lang),
     )
 
 
-def _test_line(test: TestSummary, winner: Winner, num_counted: int) -> str:
+def _test_line(test: TestSummary, winner: Winner, num_counted: int, lang: str) -> str:
+    text = CONCLUSION[lang]
     difference = test.result.accuracy - winner.trial.trial_valid_accuracy
-    side = "above" if difference >= 0 else "below"
-    lies = f"Test lies {points(abs(difference))} {side} it."
-    if num_counted == 1:
-        return f"Quote the test accuracy: the images of test take no part in a search, those of trial-valid do. {lies}"
-    return (
-        f"Quote the test accuracy: the images of test took no part in the search, while the trial-valid accuracy is "
-        f"the highest of {num_counted:,} and so biased upward by the selection. {lies}"
-    )
+    lies = text["test_above" if difference >= 0 else "test_below"].format(points=points(abs(difference), lang))
+    quote = text["quote_one" if num_counted == 1 else "quote"].format(count=f"{num_counted:,}")
+    return f"{quote} {lies}"
 
 
-def _standing_lines(title: str, groups: Sequence[Group]) -> list[str]:
+def _standing_lines(title: str, groups: Sequence[Group], lang: str) -> list[str]:
     leader = next((g for g in groups if g.standing == "leader"), None)
     if leader is None or leader.best is None or len(groups) < 2:
         return []
-    parts = [f"{named(leader)} reached the highest accuracy, {percent(leader.best)} ({_trials(leader)})"]
     others = sorted((g for g in groups if g is not leader), key=lambda g: -(g.best or 0.0))
-    parts += [_standing(g, leader) for g in others]
-    return [f"{title}: " + "; ".join(parts) + "."]
+    return [CONCLUSION[lang][title].format(groups="; ".join(_standing(g, leader, lang) for g in (leader, *others)))]
 
 
-def _trials(group: Group) -> str:
-    return f"{plural(group.count, 'trial')}{', few' if group.few else ''}"
+def _standing(group: Group, leader: Group, lang: str) -> str:
+    text, trials = CONCLUSION[lang], counted(group.count, "trial", lang)
+    return text[_standing_key(group, leader)].format(
+        name=named(group, lang),
+        best=percent(group.best or 0.0),
+        trials=text["trials_few"].format(trials=trials) if group.few else trials,
+        gap=points(group.gap or 0.0, lang),
+        resolution=points(group.resolution or 0.0, lang),
+        leader=named(leader, lang),
+    )
 
 
-def _standing(group: Group, leader: Group) -> str:
+def _standing_key(group: Group, leader: Group) -> str:
+    """Returns which sentence says how a group stands against the leader."""
     if group.best is None or group.gap is None:
-        return f"{named(group)} has no trial that counts"
-    value = f"{named(group)} {percent(group.best)} ({_trials(group)})"
-    if group.standing == "few":
-        return f"{value} rests on too few trials to rank"
+        return "empty"
+    if group.standing in ("leader", "few"):
+        return group.standing
     if group.resolution is None:
-        return f"{value} is {points(group.gap)} lower"
+        return "lower"
     if group.standing == "level":
-        return f"{value} cannot be told apart from it ({points(group.gap)} lower)"
-    if leader.few:
-        return f"{value} is {points(group.gap)} lower, though {named(leader)} itself has few trials"
-    explained = f"the {points(group.resolution)} that the sampling of images explains"
-    return f"{value} is {points(group.gap)} lower, more than {explained}"
+        return "level"
+    return "behind_few" if leader.few else "behind"
 
 
 def _resolution_lines(summary: Summary, winner: Winner) -> list[str]:
     if winner.standard_error is None or winner.resolution is None:
         return []
-    line = (
-        f"What can be told: on {plural(summary.num_trial_valid, 'trial-valid image')} an accuracy of "
-        f"{percent(winner.trial.trial_valid_accuracy)} has a standard error of {points(winner.standard_error)}, so two "
-        f"results within {points(winner.resolution)} (two standard errors of a difference) cannot be told apart"
+    text, lang = CONCLUSION[summary.lang], summary.lang
+    line = text["resolution_near" if winner.near else "resolution"].format(
+        images=counted(summary.num_trial_valid, "trial-valid image", lang),
+        accuracy=percent(winner.trial.trial_valid_accuracy),
+        error=points(winner.standard_error, lang),
+        resolution=points(winner.resolution, lang),
+        trials=counted(winner.near, "other trial", lang),
+        near_cells=winner.near_cells,
+        cells=counted(len(summary.cells), "cell", lang),
+        luck=text["luck"],
     )
-    if winner.near:
-        cells = f"{winner.near_cells} of {plural(len(summary.cells), 'cell')}"
-        line += f"; {plural(winner.near, 'other trial')} in {cells} lie that close to the winner"
-    return [f"{line}. The luck of initialisation, shuffling and the draw of images comes on top."]
+    return [line]
 
 
 def _budget_lines(summary: Summary) -> list[str]:
     """Returns what unequal and small numbers of trials forbid to conclude."""
+    text, lang = CONCLUSION[summary.lang], summary.lang
     lines = []
     sizes = [cell.count for cell in summary.cells]
     if max(sizes) > max(1, min(sizes)):
-        lines.append(
-            f"The cells (normalization x penalty) have {min(sizes)} to {plural(max(sizes), 'trial')}: the best of n "
-            "trials grows with n, and the search spends its trials where it has seen success, so bests of "
-            "unequal n are not a fair ranking."
-        )
+        lines.append(text["unequal"].format(least=min(sizes), most=f"{max(sizes):,}"))
     few = [cell for cell in summary.cells if cell.few]
     if few:
-        names = ", ".join(f"{named(cell)} ({cell.count})" for cell in few)
-        lines.append(f"Fewer than {FEW_TRIALS} trials, so their place rests on little: {names}.")
-    empty = [cell for cell in summary.cells if cell.count == 0]
-    if empty:
-        where = listed([named(cell) for cell in empty]) if len(empty) <= MAX_EMPTY else f"{len(empty)} cells"
-        lines.append(f"No trial that counts in {where}.")
-    lines.append(
-        "This search compares single trainings on one draw of the data; it finds a good configuration, but to say "
-        "which regularization is best takes equal numbers of trials and repeated runs."
-    )
-    return lines
+        cells = ", ".join(f"{named(cell, lang)} ({cell.count})" for cell in few)
+        lines.append(text["few_cells"].format(limit=FEW_TRIALS, cells=cells))
+    empty = [named(cell, lang) for cell in summary.cells if cell.count == 0]
+    if len(empty) > MAX_EMPTY:
+        lines.append(text["many_empty_cells"].format(count=len(empty)))
+    elif empty:
+        lines.append(text["empty_cells"].format(cells=listed(empty, lang)))
+    return [*lines, text["single"]]
 
 
 def _lost_lines(summary: Summary) -> list[str]:
     """Returns which trials diverged and which were pruned."""
-    diverged = [t.number for t in summary.trials if t.diverged]
-    pruned = [t.number for t in summary.trials if t.pruned and not t.diverged]
-    lines = []
-    if diverged:
-        lines.append(f"Diverged (a loss that is not finite), so not counted: {_numbers(diverged)}.")
-    if pruned:
-        lines.append(f"Pruned before the end, so not counted: {_numbers(pruned)}.")
-    return lines
+    text = CONCLUSION[summary.lang]
+    lost = {
+        "diverged": [t.number for t in summary.trials if t.diverged],
+        "pruned": [t.number for t in summary.trials if t.pruned and not t.diverged],
+    }
+    return [text[key].format(trials=_numbers(numbers, summary.lang)) for key, numbers in lost.items() if numbers]
 
 
-def _numbers(numbers: Sequence[int]) -> str:
-    shown = [str(n) for n in numbers[:MAX_LISTED]]
-    more = len(numbers) - len(shown)
-    return f"{'trial' if len(numbers) == 1 else 'trials'} {listed([*shown, f'{more} more'] if more else shown)}"
+def _numbers(numbers: Sequence[int], lang: str) -> str:
+    text, shown, more = CONCLUSION[lang], [str(n) for n in numbers[:MAX_LISTED]], len(numbers) - MAX_LISTED
+    if more > 0:
+        return text["numbers_cut"].format(numbers=", ".join(shown), more=more)
+    return text["number" if len(numbers) == 1 else "numbers"].format(numbers=listed(shown, lang))

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jaxreg.records import TrialRecord
+from jaxreg.report.figure_text import LABELS
 from jaxreg.report.style import SMALL, Theme, marker_area, norm_color, percent_formatter, reg_marker
 from jaxreg.report.summary import Axis, Summary
-from jaxreg.report.wording import LABELS, NORM_SHORT, REG_SHORT
+from jaxreg.report.wording import NORM_SHORT, REG_SHORT
 
 BAND = 0.1  # height of the band for trials below the axis, as a share of the range shown
 RASTER_TRIALS = 1500  # so many markers are drawn as pixels, also in an SVG
@@ -93,15 +94,16 @@ def scatter(
 
 def norm_keys(summary: Summary, theme: Theme) -> list[Line2D]:
     """Returns the key of colours, as bars, so that no marker is mistaken for a penalty's."""
+    names = NORM_SHORT[summary.lang]
     return [
-        Line2D([], [], color=norm_color(theme, n), linewidth=7, solid_capstyle="butt", label=NORM_SHORT.get(n, n))
+        Line2D([], [], color=norm_color(theme, n), linewidth=7, solid_capstyle="butt", label=names.get(n, n))
         for n in summary.norm_types
     ]
 
 
-def reg_keys(reg_types: Sequence[str], theme: Theme) -> list[Line2D]:
+def reg_keys(reg_types: Sequence[str], theme: Theme, lang: str) -> list[Line2D]:
     """Returns the key of markers."""
-    return [reg_key(reg, REG_SHORT.get(reg, reg), theme) for reg in reg_types]
+    return [reg_key(reg, REG_SHORT[lang].get(reg, reg), theme) for reg in reg_types]
 
 
 def reg_key(reg_type: str, label: str, theme: Theme) -> Line2D:
@@ -112,7 +114,7 @@ def reg_key(reg_type: str, label: str, theme: Theme) -> Line2D:
 def lost_keys(summary: Summary, theme: Theme) -> list[Line2D]:
     """Returns the key of hollow markers, if there are any."""
     lost = (("diverged", summary.num_diverged), ("pruned", summary.num_pruned))
-    label = f" {LABELS['or']} ".join(LABELS[kind] for kind, count in lost if count)
+    label = LABELS[summary.lang].get("_".join(kind for kind, count in lost if count), "")
     hollow = Line2D([], [], color=theme.muted, marker="o", markerfacecolor="none", linestyle="", label=label)
     return [hollow] if label else []
 

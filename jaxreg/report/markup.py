@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jaxreg.report.summary import FigureText
 
-SCIENTIFIC = re.compile(r"\d\.\de-\d+")
+WHOLE = re.compile(r"\d\.\de-\d+|%[가-힣]+")  # no line is broken inside
 Images = Mapping[str, tuple[bytes, bytes]]  # figure name -> (light SVG, dark SVG)
 
 
@@ -36,7 +36,7 @@ class Cell:
 
 def words(text: str) -> str:
     """Returns plain text as HTML: escaped, and with no line break inside 98.1 % or 3.2e-4."""
-    return SCIENTIFIC.sub(r'<span class="whole">\g<0></span>', escape(text).replace(" %", "&nbsp;%"))
+    return WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text).replace(" %", "&nbsp;%"))
 
 
 def paragraphs(lines: Sequence[str]) -> str:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from jaxreg.report.assets import CSS, SCRIPT
-from jaxreg.report.captions import confusion_sentence
-from jaxreg.report.markup import Cell, Images, bullets, figure, flat, pairs, paragraphs, plain, table, words
-from jaxreg.report.summary import FigureName, Group, Summary, TestSummary, Winner, setting
-from jaxreg.report.wording import (
-    NORM_SHORT,
-    PAGE,
-    PARAMETERS,
-    REG_SHORT,
-    SPLITS,
-    balance,
-    configuration,
-    duration,
-    percent,
-    plural,
-    points,
-    scientific,
-    status,
-)
+from jaxreg.report.markup import Images, bullets, figure, flat, pairs, paragraphs, plain, words
+from jaxreg.report.page_tables import cell_table, class_table, error_table, trial_table
+from jaxreg.report.page_text import PAGE
+from jaxreg.report.summary import FigureName, Summary, Winner, setting
+from jaxreg.report.wording import PARAMETERS, configuration, counted, percent, points, scientific, short
 
 LEAD_LINES = 3  # of the conclusion: the winner, the normalizations, the penalties
-MAX_CLASS_ROWS = 20  # longer tables of classes scroll
-MAX_CONFUSIONS = 8
 
 # Nothing may be fetched: the page works offline, and says so to the browser.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -35,41 +19,53 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 
 def render(summary: Summary, images: Images) -> str:
     """Returns the page of a summary; `images` has the SVGs of every figure that `summary.figures` names."""
+    text = PAGE[summary.lang]
     sections = [
         ("conclusion", _conclusion(summary, images)),
         ("trials", _history(summary, images)),
         ("hyperparameters", _hyperparameters(summary, images)),
         ("winner", _winner(summary, images)),
-        ("data", _data(summary)),
-        ("all_trials", _trials(summary)),
+        ("data", class_table(summary)),
+        ("all_trials", trial_table(summary)),
         ("method", _method(summary)),
     ]
     filled = [(name, body) for name, body in sections if body]
-    links = "".join(f'<li><a href="#{name}">{words(PAGE[name])}</a></li>' for name, _ in filled)
+    links = "".join(f'<li><a href="#{name}">{words(text[name])}</a></li>' for name, _ in filled)
     body = "".join(
-        f'<section id="{name}"><h2>{number}. {words(PAGE[name])}</h2>{content}</section>'
+        f'<section id="{name}"><h2>{number}. {words(text[name])}</h2>{content}</section>'
         for number, (name, content) in enumerate(filled, start=1)
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{summary.lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{words(PAGE['title'])}</title><style>{CSS}</style></head><body>"
-        f'<header><h1>{words(PAGE["title"])}</h1><p class="sub">{words(_subtitle(summary))}</p></header>'
-        f'<nav aria-label="{escape(PAGE["contents"])}"><ul>{links}</ul></nav><main>{body}</main>'
-        f"<footer>{words(PAGE['footer'])}</footer><script>{SCRIPT}</script></body></html>\n"
+        f"<title>{words(text['title'])}</title><style>{CSS}</style></head><body>"
+        f'<header><h1>{words(text["title"])}</h1><p class="sub">{words(_subtitle(summary))}</p></header>'
+        f'<nav aria-label="{escape(text["contents"])}"><ul>{links}</ul></nav><main>{body}</main>'
+        f"<footer>{words(text['footer'])}</footer><script>{SCRIPT}</script></body></html>\n"
     )
 
 
 def _subtitle(summary: Summary) -> str:
-    data, seed = setting(summary.config, "data"), setting(summary.config, "seed")
+    text, data, seed = PAGE[summary.lang], setting(summary.config, "data"), setting(summary.config, "seed")
     parts = [
-        None if data is None else f"{PAGE['data_name']} {plain(data)}",
-        plural(len(summary.trials), "trial"),
-        None if seed is None else f"{PAGE['seed']} {plain(seed)}",
-        duration(summary.seconds),
+        None if data is None else text["data_name"].format(data=plain(data)),
+        counted(len(summary.trials), "trial", summary.lang),
+        None if seed is None else text["seed"].format(seed=plain(seed)),
+        _duration(summary.seconds, summary.lang),
     ]
     return " · ".join(part for part in parts if part is not None)
+
+
+def _duration(seconds: float, lang: str) -> str:
+    """Returns a time as seconds, minutes or hours."""
+    text = PAGE[lang]
+    if seconds < 90.0:
+        return text["duration_seconds"].format(seconds=f"{seconds:.0f}")
+    minutes = round(seconds / 60.0)
+    if minutes < 120:
+        return text["duration_minutes"].format(minutes=minutes)
+    return text["duration_hours"].format(hours=f"{minutes / 60.0:.1f}")
 
 
 def _figures(summary: Summary, images: Images, *names: FigureName, wide: bool = False) -> str:
@@ -84,26 +80,29 @@ def _conclusion(summary: Summary, images: Images) -> str:
             summary, images, "cells", wide=True
         )
     lead, rest = summary.conclusion[:LEAD_LINES], summary.conclusion[LEAD_LINES:]
+    sure = f"<h3>{words(PAGE[summary.lang]['how_sure'])}</h3>{bullets(rest)}"
     return (
         f'<div class="answer">{paragraphs(lead)}</div>{_tiles(summary, summary.winner)}'
-        f"{_figures(summary, images, 'cells', wide=True)}<h3>{words(PAGE['how_sure'])}</h3>{bullets(rest)}"
+        f"{_figures(summary, images, 'cells', wide=True)}{sure}"
     )
 
 
 def _tiles(summary: Summary, winner: Winner) -> str:
-    trial = winner.trial
+    text, lang, trial = PAGE[summary.lang], summary.lang, winner.trial
     tiles = []
     if summary.test is not None:
         low, high = percent(summary.test.interval.low), percent(summary.test.interval.high)
-        tiles.append((PAGE["test_accuracy"], percent(summary.test.result.accuracy), f"95 %: {low} – {high}"))
-    error = "" if winner.standard_error is None else f"± {points(winner.standard_error)} ({PAGE['standard_error']})"
-    tiles.append((PAGE["trial_valid_accuracy"], percent(trial.trial_valid_accuracy), error))
-    norm, reg = NORM_SHORT.get(trial.norm_type, trial.norm_type), REG_SHORT.get(trial.reg_type, trial.reg_type)
-    strength = "" if trial.reg_lambda is None else f"{PARAMETERS['reg_lambda']} {scientific(trial.reg_lambda)}, "
-    rate = f"{PARAMETERS['learning_rate']} {scientific(trial.learning_rate)}"
-    tiles.append((PAGE["winner_short"], f"{norm} + {reg}", strength + rate))
+        tiles.append((text["test_accuracy"], percent(summary.test.result.accuracy), f"95 %: {low} – {high}"))
+    error = "" if winner.standard_error is None else points(winner.standard_error, lang)
+    below = text["standard_error"].format(error=error) if error else ""
+    tiles.append((text["trial_valid_accuracy"], percent(trial.trial_valid_accuracy), below))
+    names = PARAMETERS[lang]
+    strength = "" if trial.reg_lambda is None else f"{names['reg_lambda']} {scientific(trial.reg_lambda)}, "
+    rate = f"{names['learning_rate']} {scientific(trial.learning_rate)}"
+    tiles.append((text["winner_short"], " + ".join(short(trial.norm_type, trial.reg_type, lang)), strength + rate))
     lost = summary.num_diverged + summary.num_pruned
-    tiles.append((PAGE["counted"], f"{summary.num_counted:,}", f"{lost} {PAGE['not_counted']}" if lost else ""))
+    below = text["not_counted"].format(count=lost) if lost else ""
+    tiles.append((text["counted"], f"{summary.num_counted:,}", below))
     body = "".join(f"<div><dt>{words(a)}</dt><dd>{words(b)}<small>{words(c)}</small></dd></div>" for a, b, c in tiles)
     return f'<dl class="tiles">{body}</dl>'
 
@@ -115,8 +114,9 @@ def _history(summary: Summary, images: Images) -> str:
 def _hyperparameters(summary: Summary, images: Images) -> str:
     if not summary.trials:
         return ""
+    text = PAGE[summary.lang]
     return (
-        f"<h3>{words(PAGE['cells'])}</h3>{_cell_table(summary)}<p class='note'>{words(PAGE['cells_note'])}</p>"
+        f"<h3>{words(text['cells'])}</h3>{cell_table(summary)}<p class='note'>{words(text['cells_note'])}</p>"
         f"{_figures(summary, images, 'distribution', wide=True)}"
         f"{_figures(summary, images, 'lambda_by_penalty', 'lambda_by_normalization')}"
         f"{_figures(summary, images, 'learning_rate_by_normalization', 'learning_rate_by_penalty')}"
@@ -124,140 +124,44 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
     )
 
 
-def _cell_table(summary: Summary) -> str:
-    heads = [PARAMETERS["norm_type"], PARAMETERS["reg_type"]] + [
-        PAGE[name] for name in ("num_trials", "best", "median", "gap", "best_trial", "diverged", "pruned")
-    ]
-    top = max((c.best for c in summary.cells if c.best is not None), default=None)
-    rows = [_cell_row(cell) for cell in summary.cells]
-    marks = [
-        "few" if cell.few or cell.count == 0 else "best" if cell.best == top and cell.standing == "leader" else ""
-        for cell in summary.cells
-    ]
-    return table(heads, rows, caption=PAGE["cells"], marks=marks)
-
-
-def _cell_row(cell: Group) -> list[Cell]:
-    gap = None if cell.gap is None else round(100.0 * cell.gap, 4)
-    return [
-        Cell(NORM_SHORT.get(cell.norm_type or "", cell.norm_type or ""), norm_type=cell.norm_type, is_text=True),
-        Cell(REG_SHORT.get(cell.reg_type or "", cell.reg_type or ""), is_text=True),
-        Cell(f"{cell.count}{' *' if cell.count and cell.few else ''}", cell.count),
-        _share(cell.best),
-        _share(cell.median),
-        Cell("-" if gap is None else f"{gap:.2f}", gap),
-        Cell("-" if cell.best_trial is None else str(cell.best_trial), cell.best_trial),
-        Cell(str(cell.diverged), cell.diverged),
-        Cell(str(cell.pruned), cell.pruned),
-    ]
-
-
-def _share(value: float | None) -> Cell:
-    return Cell("-" if value is None else percent(value), value)
-
-
 def _winner(summary: Summary, images: Images) -> str:
     if summary.winner is None:
         return ""
-    trial = summary.winner.trial
+    text, lang, trial = PAGE[summary.lang], summary.lang, summary.winner.trial
     values = {
-        PAGE["trial"]: trial.number,
-        PAGE["configuration"]: configuration(trial),
-        PAGE["epochs"]: f"{trial.num_epochs} ({PAGE['best_epoch']} {trial.best_epoch})",
-        PAGE["train_accuracy"]: percent(trial.train_accuracy),
-        PAGE["epoch_valid_accuracy"]: percent(trial.epoch_valid_accuracy),
-        PAGE["trial_valid_accuracy"]: percent(trial.trial_valid_accuracy),
+        text["trial"]: trial.number,
+        text["configuration"]: configuration(trial, lang),
+        text["epochs"]: text["epochs_best"].format(epochs=trial.num_epochs, best=trial.best_epoch),
+        text["train_accuracy"]: percent(trial.train_accuracy),
+        text["epoch_valid_accuracy"]: percent(trial.epoch_valid_accuracy),
+        text["trial_valid_accuracy"]: percent(trial.trial_valid_accuracy),
     }
     if summary.test is not None:
-        values[PAGE["test_accuracy"]] = percent(summary.test.result.accuracy)
-        values[PAGE["generalization_gap"]] = points(trial.train_accuracy - summary.test.result.accuracy)
-    values[PAGE["seconds"]] = f"{trial.seconds:.1f}"
-    values[PAGE["key"]] = plain(trial.key)
+        values[text["test_accuracy"]] = percent(summary.test.result.accuracy)
+        values[text["generalization_gap"]] = points(trial.train_accuracy - summary.test.result.accuracy, lang)
+    values[text["seconds"]] = f"{trial.seconds:.1f}"
+    values[text["key"]] = plain(trial.key)
     return (
-        f'<div class="pair"><div>{pairs(values)}</div><div>{_classes(summary.test)}</div></div>'
+        f'<div class="pair"><div>{pairs(values)}</div><div>{error_table(summary.test, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
-        f"<h3>{words(PAGE['network'])}</h3><pre>{escape(summary.network)}</pre>"
+        f"<h3>{words(text['network'])}</h3><pre>{escape(summary.network)}</pre>"
     )
-
-
-def _classes(test: TestSummary | None) -> str:
-    """Returns the errors that the winner makes most, and the class that it knows least."""
-    if test is None or not test.confusions:
-        return ""
-    heads = [PAGE["actual"], PAGE["predicted"], PAGE["images"]]
-    rows = [
-        [Cell(str(e.actual), e.actual), Cell(str(e.predicted), e.predicted), Cell(str(e.count), e.count)]
-        for e in test.confusions[:MAX_CONFUSIONS]
-    ]
-    known = [(recall, label) for label, recall in enumerate(test.recall) if recall is not None]
-    worst = min(known)
-    note = f"{PAGE['hardest_class']} {worst[1]}: {percent(worst[0])}."
-    return (
-        f"<h3>{words(PAGE['top_errors'])}</h3><p>{words(confusion_sentence(test))} {words(note)}</p>"
-        f"{table(heads, rows, caption=PAGE['top_errors'])}"
-    )
-
-
-def _data(summary: Summary) -> str:
-    splits = [split for split in summary.splits if split.counts]
-    if not splits:
-        return ""
-    num_classes = max(len(split.counts) for split in splits)
-    heads = [PAGE["class"]] + [SPLITS.get(split.name, split.name) for split in splits]
-    rows = []
-    for label in range(num_classes):
-        counts = [split.counts[label] if label < len(split.counts) else 0 for split in splits]
-        shares = zip(counts, splits, strict=True)
-        cells = [Cell(f"{n:,} ({percent(n / s.total, 1) if s.total else '-'})", n) for n, s in shares]
-        rows.append([Cell(str(label), label), *cells])
-    return (
-        f"<p>{words(balance(splits))}</p>{table(heads, rows, caption=PAGE['data'], tall=num_classes > MAX_CLASS_ROWS)}"
-    )
-
-
-def _trials(summary: Summary) -> str:
-    if not summary.trials:
-        return ""
-    keys = ("trial", "norm", "reg", "reg_lambda", "learning_rate", "trial_valid", "epoch_valid", "train", "epochs")
-    heads = [PAGE.get(k) or PARAMETERS[k] for k in (*keys, "best_epoch", "seconds", "status", "key")]
-    rows = [
-        [
-            Cell(str(t.number), t.number),
-            Cell(NORM_SHORT.get(t.norm_type, t.norm_type), norm_type=t.norm_type, is_text=True),
-            Cell(REG_SHORT.get(t.reg_type, t.reg_type), is_text=True),
-            Cell("-" if t.reg_lambda is None else scientific(t.reg_lambda), t.reg_lambda),
-            Cell(scientific(t.learning_rate), t.learning_rate),
-            _share(t.trial_valid_accuracy),
-            _share(t.epoch_valid_accuracy),
-            _share(t.train_accuracy),
-            Cell(str(t.num_epochs), t.num_epochs),
-            Cell(str(t.best_epoch), t.best_epoch),
-            Cell(f"{t.seconds:.1f}", t.seconds),
-            Cell(status(t), is_text=True),
-            Cell(plain(t.key), is_text=True),
-        ]
-        for t in summary.trials
-    ]
-    title = f"{PAGE['show']} {plural(len(rows), 'trial')}"
-    return f"<details><summary>{words(title)}</summary>{table(heads, rows, caption=title, tall=True)}</details>"
 
 
 def _method(summary: Summary) -> str:
-    parts: list[str] = [paragraphs(_lines("method_text"))]
+    text = PAGE[summary.lang]
+    parts: list[str] = [paragraphs(text["method_text"].split("\n"))]
     command = summary.config.get("command")
     if command is not None:
-        text = command if isinstance(command, str) else " ".join(map(str, command))
-        parts.append(f"<h3>{words(PAGE['reproduce'])}</h3><pre>{escape(text)}</pre>")
-        parts.append(f"<p class='note'>{words(PAGE['reproduce_note'])}</p>")
+        line = command if isinstance(command, str) else " ".join(map(str, command))
+        parts.append(f"<h3>{words(text['reproduce'])}</h3><pre>{escape(line)}</pre>")
+        parts.append(f"<p class='note'>{words(text['reproduce_note'])}</p>")
     groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k != "command"}
     top = {k: v for k, v in groups.items() if not hasattr(v, "items")}
-    tables = ({PAGE["general"]: top} if top else {}) | {k: v for k, v in groups.items() if k not in top}
+    tables = ({text["general"]: top} if top else {}) | {k: v for k, v in groups.items() if k not in top}
     parts.append('<div class="pair">')
     for name, values in tables.items():
-        parts.append(f"<div><h3>{words(name.replace('_', ' '))}</h3>{pairs(values)}</div>")
+        title = text.get(f"group_{name}", name.replace("_", " "))
+        parts.append(f"<div><h3>{words(title)}</h3>{pairs(values)}</div>")
     parts.append("</div>")
     return "".join(parts)
-
-
-def _lines(key: str) -> Sequence[str]:
-    return PAGE[key].split("\n")

@@ -1,14 +1,19 @@
 """How the report looks: one colour per normalization and one marker per penalty, in a light and a dark theme.
 
 The colours are Okabe and Ito's (2008), told apart by readers with any of the common colour-vision deficiencies;
-markers and labels carry the same information without colour. Style is set on each axes: rcParams stay untouched.
+markers and labels carry the same information without colour. Style is set on each axes: rcParams stay untouched,
+but for the fonts while a figure with Korean words is drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
+import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -17,6 +22,11 @@ from matplotlib.ticker import FuncFormatter
 MARKERS = {"none": "o", "l1": "^", "l2": "s", "elastic": "D"}
 OTHER_MARKERS = ("P", "X", "v", "*")
 MARKER_AREAS = {"s": 0.85, "D": 0.75}  # equal areas look unequal: square and diamond are drawn smaller
+
+KOREAN_FONTS = (
+    *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
+    *("Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "UnDotum", "Baekmuk Gulim"),
+)
 
 SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
 
@@ -89,6 +99,29 @@ def readable(background: str | tuple[float, float, float, float]) -> str:
     """Returns black or white, whichever contrasts more with a background (relative luminance of WCAG 2)."""
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(background)]
     return "#111111" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 else "#ffffff"
+
+
+@cache
+def korean_font() -> str | None:
+    """Returns the installed font for Korean words, or None; one that is newer than matplotlib's cache is found too."""
+    manager = font_manager.fontManager
+    if not {font.name for font in manager.ttflist} & set(KOREAN_FONTS):
+        for path in set(font_manager.findSystemFonts()) - {font.fname for font in manager.ttflist}:
+            with suppress(OSError, RuntimeError):  # a font that cannot be read is no reason to have no report
+                manager.addfont(path)
+    installed = {font.name for font in manager.ttflist}
+    return next((name for name in KOREAN_FONTS if name in installed), None)
+
+
+def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
+    """Returns the figure that `draw` makes in a language, or in English where no font has Korean, rather than boxes."""
+    family = korean_font() if lang == "ko" else None
+    if family is None:
+        return draw("en")
+    with mpl.rc_context({"font.family": [family, "DejaVu Sans"]}):
+        figure = draw(lang)
+        figure.draw_without_rendering()  # some labels are made, and their fonts chosen, only then
+    return figure
 
 
 def new_figure(theme: Theme, width: float, height: float) -> Figure:

@@ -37,8 +37,8 @@ AXIS_SPREAD = 6.0  # the accuracy axis reaches this many times (best - median) b
 AXIS_STEP = 0.005
 
 
-def summarize(results: StudyResults) -> Summary:
-    """Returns what the report says of a study: its numbers, the lines of its conclusion and its figures' texts."""
+def summarize(results: StudyResults, lang: str = "en") -> Summary:
+    """Returns what the report says of a study: its numbers, conclusion and texts of figures, these in a language."""
     trials = results.trials
     norm_types = _values("norm_types", NORM_TYPES, (t.norm_type for t in trials), results.config)
     reg_types = _values("reg_types", REG_TYPES, (t.reg_type for t in trials), results.config)
@@ -64,6 +64,7 @@ def summarize(results: StudyResults) -> Summary:
         splits=splits,
         network=results.network,
         seconds=results.seconds,
+        lang=lang,
     )
     return replace(summary, conclusion=conclusion(summary), figures=figure_texts(summary))
 

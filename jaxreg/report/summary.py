@@ -182,7 +182,8 @@ class FigureText:
 class Summary:
     """One study, ready to be printed, drawn and laid out.
 
-    `conclusion` holds plain-text lines, the answer first; `figures` the figures that this study has data for.
+    `conclusion` holds plain-text lines, the answer first; `figures` the figures that this study has data for; both
+    are in the language `lang`, and so is what is drawn and laid out.
     """
 
     config: Mapping[str, Any]
@@ -203,6 +204,7 @@ class Summary:
     splits: tuple[Split, ...]
     network: str
     seconds: float
+    lang: str = "en"
     conclusion: tuple[str, ...] = ()
     figures: tuple[FigureText, ...] = ()
 

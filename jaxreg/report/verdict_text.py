@@ -88,7 +88,7 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "machine": "컴퓨터",
         "norm_type": "정규화",
         "reg_type": "규제",
-        "test": "시험 정확도",
+        "test": "테스트 정확도",
         "interval": "구간",
         "spread": "블록 간 표준편차",
         "train": "학습 정확도",
@@ -106,13 +106,14 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "worse": "더 못함",
         "equivalent": "동등",
         "undecided": "판정 불가",
-        "cells_title": "조합별 시험 정확도",
+        "cells_title": "조합별 테스트 정확도",
         "cells_caption": "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간, 작은 점은 각 실행입니다. 모든 "
         "조합은 같은 예산으로 튜닝하고 같은 블록에서 실행했습니다.",
-        "cells_axis": "시험 정확도 (%)",
+        "cells_axis": "테스트 정확도 (%)",
         "effects_title": "정규화와 규제의 효과 (다른 요인에 대한 평균)",
-        "effects_caption": "시험 정확도의 차이와 동시 {confidence} 구간. ±{margin}%p 띠 안에 있으면 동등하다고 합니다.",
-        "effects_axis": "시험 정확도의 차이 (%p)",
+        "effects_caption": "테스트 정확도의 차이와 동시 {confidence} 구간. ±{margin}%p 띠 안에 있으면 동등하다고 "
+        "합니다.",
+        "effects_axis": "테스트 정확도의 차이 (%p)",
         "budget_title": "더 적은 튜닝 횟수로 얻었을 최고 정확도",
         "budget_caption": "조합마다 무작위 시도 m회 중 최고 정확도(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 "
         "오르는 곡선은 시도를 늘리면 더 좋아질 수 있습니다.",
@@ -125,10 +126,10 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "family_pairs": "모든 쌍",
         "method_text": "튜닝: 정규화와 규제의 모든 조합이 같은 횟수만큼 학습률과 (규제가 있으면) 람다를 무작위로 "
         "시도합니다. 조합은 차례로 돌아갑니다.\n"
-        "고정: 조합마다 trial-valid 정확도가 가장 높은 설정을 시험 데이터를 보기 전에 기록하고 해시를 남깁니다.\n"
+        "고정: 조합마다 trial-valid 정확도가 가장 높은 설정을 테스트 데이터를 보기 전에 기록하고 해시를 남깁니다.\n"
         "확인: 모든 설정을 같은 블록에서 실행합니다. 블록은 초기화와 섞기의 시드 하나, 학습·검증 이미지의 새 "
         "추출 하나이므로 차이는 짝지어집니다.\n"
-        "판정: 표준오차는 블록과 시험 이미지를 교차된 무작위 요인으로 봅니다. 구간은 각 표 안에서 동시에 "
+        "판정: 표준오차는 블록과 테스트 이미지를 교차된 무작위 요인으로 봅니다. 구간은 각 표 안에서 동시에 "
         "성립합니다. 정확 Wilcoxon 검정(Holm 보정)과 Nadeau-Bengio의 보정된 t 검정을 함께 싣습니다. 구간이 0을 "
         "포함하지 않으면 더 나음 또는 더 못함, 구간이 동등 한계 안이면 동등, 그 밖에는 판정 불가입니다.",
         "frozen": "고정된 선택의 SHA-256",

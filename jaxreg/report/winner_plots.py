@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from jaxreg.records import TrialRecord
+from jaxreg.report.figure_text import LABELS
 from jaxreg.report.style import MEDIUM, SMALL, Theme, new_figure, norm_color, percent_formatter, readable, style_axes
 from jaxreg.report.summary import Summary
-from jaxreg.report.wording import LABELS, percent
+from jaxreg.report.wording import percent
 
 MAX_NUMBERED = 24  # a confusion matrix of more classes has no numbers in its cells
 MAX_TICKS = 20
@@ -24,14 +25,14 @@ MAX_TICKS = 20
 def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     """Draws the winner's accuracy and loss over epochs, on train and epoch-valid, the best epoch marked."""
     assert summary.winner is not None
-    trial = summary.winner.trial
+    labels, trial = LABELS[summary.lang], summary.winner.trial
     curve = trial.curve
     fig = new_figure(theme, 5.8, 5.4)
     top, bottom = fig.subplots(2, 1, sharex=True)
-    style_axes(top, theme, ylabel=LABELS["accuracy_percent"])
-    style_axes(bottom, theme, xlabel=LABELS["epoch"], ylabel=LABELS["loss"])
-    _pair(top, curve.train_accuracy, curve.valid_accuracy, trial, theme)
-    _pair(bottom, curve.train_loss, curve.valid_loss, trial, theme)
+    style_axes(top, theme, ylabel=labels["accuracy_percent"])
+    style_axes(bottom, theme, xlabel=labels["epoch"], ylabel=labels["loss"])
+    _pair(top, curve.train_accuracy, curve.valid_accuracy, trial, theme, labels)
+    _pair(bottom, curve.train_loss, curve.valid_loss, trial, theme, labels)
     shown = [*curve.train_accuracy, *curve.valid_accuracy]
     best = max(shown)
     low = max(min(shown), best - 8.0 * (best - float(np.median(shown))) - 0.01)
@@ -43,7 +44,7 @@ def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     if positive and max(positive) > 20.0 * min(positive):
         bottom.set_yscale("log")
     top.annotate(
-        f"{LABELS['best_epoch']} {trial.best_epoch}: {percent(trial.epoch_valid_accuracy)}",
+        labels["best_epoch"].format(epoch=trial.best_epoch, accuracy=percent(trial.epoch_valid_accuracy)),
         (trial.best_epoch, trial.epoch_valid_accuracy), xytext=(-8, -30), textcoords="offset points", ha="right",
         fontsize=SMALL, color=theme.ink, arrowprops={"arrowstyle": "-", "color": theme.muted},
     )  # fmt: skip
@@ -51,14 +52,19 @@ def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
 
 
 def _pair(
-    ax: Axes, train: Sequence[float | None], valid: Sequence[float | None], trial: TrialRecord, theme: Theme
+    ax: Axes,
+    train: Sequence[float | None],
+    valid: Sequence[float | None],
+    trial: TrialRecord,
+    theme: Theme,
+    labels: Mapping[str, str],
 ) -> None:
     """Draws one quantity on train (dashed, muted) and epoch-valid (solid, the normalization's colour)."""
     color = norm_color(theme, trial.norm_type)
     ax.axvline(trial.best_epoch, color=theme.muted, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
     for values, label, style, line_color in (
-        (train, LABELS["train"], (0, (4, 1.5)), theme.muted),
-        (valid, LABELS["epoch_valid"], "-", color),
+        (train, labels["train"], (0, (4, 1.5)), theme.muted),
+        (valid, labels["epoch_valid"], "-", color),
     ):
         y = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
         x = np.arange(1, len(y) + 1)
@@ -69,11 +75,12 @@ def _pair(
 def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     """Draws the confusion matrix on test: errors shaded by their number, the diagonal kept quiet."""
     assert summary.test is not None
+    labels = LABELS[summary.lang]
     counts = np.asarray(summary.test.result.confusion, dtype=np.int64)  # [C, C]
     num_classes = counts.shape[0]
     fig = new_figure(theme, 5.8, 5.6)
     ax = fig.add_subplot()
-    style_axes(ax, theme, grid="", xlabel=LABELS["predicted"], ylabel=LABELS["actual"])
+    style_axes(ax, theme, grid="", xlabel=labels["predicted"], ylabel=labels["actual"])
     errors = np.where(np.eye(num_classes, dtype=bool), 0, counts)
     top = max(1, int(errors.max(initial=0)))
     scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])

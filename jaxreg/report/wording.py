@@ -1,127 +1,98 @@
-"""The report's vocabulary, in English: names and forms of numbers. `conclusion` and `captions` make its sentences.
+"""The report's vocabulary in each language: names, counted things and forms of numbers.
 
-These three modules hold all prose of the report. Accuracies are written in per cent, differences of accuracies in
-percentage points ("points").
+The sentences are templates in `conclusion_text`, `caption_text` and `page_text`. Accuracies are written in per cent,
+differences of accuracies in percentage points ("points", "%p"). Korean templates need no particle that hangs on the
+last sound of what is filled in: what is counted ends in a fixed counter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
 
-from jaxreg.records import TrialRecord
-from jaxreg.report.summary import FEW_TRIALS, FigureName, Group, Split
+from jaxreg.records import NORM_TYPES, REG_TYPES, TrialRecord
+from jaxreg.report.summary import Group
+from jaxreg.verdict.texts import NAMES
 
-BALANCED_RATIO = 1.5  # largest over smallest class up to which accuracy is called a fair metric
+Unit = (
+    Literal["trial", "finished trial", "other trial", "cell", "epoch", "improvement"]
+    | Literal["image", "test image", "trial-valid image"]
+)
+Names = Mapping[str, Mapping[str, str]]  # language -> key -> words
 
-NORM_NAMES = {"none": "no normalization", "batch": "batch normalization", "layer": "layer normalization"}
-REG_NAMES = {"none": "no penalty", "l1": "L1 penalty", "l2": "L2 penalty", "elastic": "elastic-net penalty"}
-NORM_SHORT = {"none": "no norm", "batch": "batch", "layer": "layer"}
-REG_SHORT = {"none": "no penalty", "l1": "L1", "l2": "L2", "elastic": "elastic"}
-SPLITS = {"train": "train", "epoch_valid": "epoch-valid", "trial_valid": "trial-valid", "test": "test"}
-PARAMETERS = {
-    "norm_type": "normalization",
-    "reg_type": "penalty",
-    "reg_lambda": "lambda",
-    "learning_rate": "learning rate",
+NORM_NAMES: Names = {lang: {norm: names[f"norm_{norm}"] for norm in NORM_TYPES} for lang, names in NAMES.items()}
+REG_NAMES: Names = {
+    "en": {"none": "no penalty", "l1": "L1 penalty", "l2": "L2 penalty", "elastic": "elastic-net penalty"},
+    "ko": {"none": "규제 없음", "l1": "L1 규제", "l2": "L2 규제", "elastic": "엘라스틱넷 규제"},
 }
-TITLES: dict[FigureName, str] = {
-    "cells": "Best accuracy by normalization and penalty",
-    "history": "Accuracy over trials",
-    "distribution": "Every trial, by normalization and penalty",
-    "lambda_by_penalty": "Accuracy by lambda, for each penalty",
-    "lambda_by_normalization": "Accuracy by lambda, for each normalization",
-    "learning_rate_by_normalization": "Accuracy by learning rate, for each normalization",
-    "learning_rate_by_penalty": "Accuracy by learning rate, for each penalty",
-    "importance": "Importance of the hyperparameters",
-    "training_curve": "The winner's training",
-    "confusion": "The winner's errors on test",
+NORM_SHORT: Names = {
+    "en": {"none": "no norm", "batch": "batch", "layer": "layer"},
+    "ko": NORM_NAMES["ko"],
 }
-LABELS = {
-    "accuracy_axis": "trial-valid accuracy (%)",
-    "accuracy_percent": "accuracy (%)",
-    "actual": "actual class",
-    "best_epoch": "best epoch",
-    "best_so_far": "best so far",
-    "epoch": "epoch",
-    "epoch_valid": "epoch-valid",
-    "few": "few",
-    "diverged": "diverged",
-    "loss": "loss (without penalty)",
-    "median": "median",
-    "middle_half": f"middle half ({FEW_TRIALS} trials or more)",
-    "not_tried": "no counted trial",
-    "only": "only",
-    "or": "or",
-    "predicted": "predicted class",
-    "pruned": "pruned",
-    "train": "train",
-    "trend": "median in each bin",
-    "trial_number": "trial",
-}  # in the figures
+REG_SHORT: Names = {
+    "en": {"none": "no penalty", "l1": "L1", "l2": "L2", "elastic": "elastic"},
+    "ko": {reg: NAMES["ko"][f"reg_{reg}"] for reg in REG_TYPES},
+}
+SPLITS: Names = {
+    "en": {"train": "train", "epoch_valid": "epoch-valid", "trial_valid": "trial-valid", "test": "test"},
+    "ko": {"train": "학습", "epoch_valid": "epoch-valid", "trial_valid": "trial-valid", "test": "테스트"},
+}
+PARAMETERS: Names = {
+    "en": {
+        "norm_type": "normalization",
+        "reg_type": "penalty",
+        "reg_lambda": "lambda",
+        "learning_rate": "learning rate",
+    },
+    "ko": {"norm_type": "정규화", "reg_type": "규제", "reg_lambda": "람다", "learning_rate": "학습률"},
+}
+STATUS: Names = {
+    "en": {"diverged": "diverged", "pruned": "pruned", "complete": "complete"},
+    "ko": {"diverged": "발산", "pruned": "가지치기", "complete": "완료"},
+}
+COUNTED: Mapping[str, Mapping[Unit, tuple[str, str]]] = {  # of one, of several
+    "en": {
+        "trial": ("{n} trial", "{n} trials"),
+        "finished trial": ("{n} finished trial", "{n} finished trials"),
+        "other trial": ("{n} other trial", "{n} other trials"),
+        "cell": ("{n} cell", "{n} cells"),
+        "epoch": ("{n} epoch", "{n} epochs"),
+        "improvement": ("{n} improvement", "{n} improvements"),
+        "image": ("{n} image", "{n} images"),
+        "test image": ("{n} test image", "{n} test images"),
+        "trial-valid image": ("{n} trial-valid image", "{n} trial-valid images"),
+    },
+    "ko": {
+        "trial": ("시도 {n}회",) * 2,
+        "finished trial": ("끝난 시도 {n}회",) * 2,
+        "other trial": ("다른 시도 {n}회",) * 2,
+        "cell": ("조합 {n}개",) * 2,
+        "epoch": ("{n} 에포크",) * 2,
+        "improvement": ("갱신 {n}회",) * 2,
+        "image": ("이미지 {n}장",) * 2,
+        "test image": ("테스트 이미지 {n}장",) * 2,
+        "trial-valid image": ("trial-valid 이미지 {n}장",) * 2,
+    },
+}
+CONFIGURATION: Names = {
+    "en": {
+        "free": "{norm} with {reg}, learning rate {rate}",
+        "penalized": "{norm} with {reg} (lambda {strength}), learning rate {rate}",
+    },
+    "ko": {
+        "free": "{norm} + {reg}, 학습률 {rate}",
+        "penalized": "{norm} + {reg} (람다 {strength}), 학습률 {rate}",
+    },
+}
+POINTS = {"en": "{points:.2f} points", "ko": "{points:.2f}%p"}
+REPORT = {"en": "Report: {path}", "ko": "보고서: {path}"}
+LAST_OF_A_LIST = {"en": " and ", "ko": ", "}
 
-PAGE = {
-    "title": "Which regularization is best?",
-    "contents": "Contents",
-    "conclusion": "Conclusion",
-    "trials": "Accuracy over trials",
-    "hyperparameters": "Accuracy by the value of each hyperparameter",
-    "winner": "The winner",
-    "data": "Images per class and split",
-    "all_trials": "All trials",
-    "method": "Method, settings and how to repeat this",
-    "footer": "Made by jaxreg from the records of this run. The figures are in the folder plots/ too.",
-    "data_name": "data:",
-    "seed": "seed",
-    "how_sure": "How sure one can be",
-    "test_accuracy": "accuracy on test",
-    "trial_valid_accuracy": "accuracy on trial-valid",
-    "epoch_valid_accuracy": "accuracy on epoch-valid",
-    "train_accuracy": "accuracy on train",
-    "generalization_gap": "train minus test",
-    "standard_error": "one standard error",
-    "winner_short": "winner",
-    "counted": "trials that count",
-    "not_counted": "diverged or pruned",
-    "cells": "Normalization x penalty",
-    "cells_note": f"Shaded rows, marked *, have fewer than {FEW_TRIALS} trials: their place rests on little. "
-    "A click on a head sorts.",
-    "num_trials": "trials",
-    "best": "best",
-    "median": "median",
-    "gap": "points below",
-    "best_trial": "best trial",
-    "diverged": "diverged",
-    "pruned": "pruned",
-    "trial": "trial",
-    "norm": "normalization",
-    "reg": "penalty",
-    "trial_valid": "trial-valid",
-    "epoch_valid": "epoch-valid",
-    "train": "train",
-    "configuration": "configuration",
-    "epochs": "epochs",
-    "best_epoch": "best epoch",
-    "seconds": "seconds",
-    "status": "status",
-    "key": "random key",
-    "network": "Network",
-    "actual": "actual",
-    "predicted": "predicted",
-    "images": "images",
-    "class": "class",
-    "hardest_class": "The class recognised least often is",
-    "top_errors": "Most frequent errors on test",
-    "show": "Show",
-    "general": "General",
-    "reproduce": "Repeat this run",
-    "reproduce_note": "Each trial's randomness derives from its random key in the table above, so that one trial can "
-    "be run again alone.",
-    "method_text": "Each trial trains the network on train, stops when the accuracy on epoch-valid no longer improves, "
-    "keeps the weights of its best epoch and measures them on trial-valid; the search maximises that accuracy. Only "
-    "the winner is measured on test, once.\nTrain accuracy and loss are averages over an epoch, taken before each "
-    "step's update; losses are without the penalty. An interval is Wilson's, a standard error the binomial one; both "
-    "speak of the images measured, not of the luck of a training.",
-}  # on the page
+
+def answer(lines: Sequence[str], report: Path, lang: str) -> str:
+    """Returns what a command prints at its end: the answer, and where its report is."""
+    return "\n".join(lines) + "\n\n" + REPORT[lang].format(path=report)
 
 
 def percent(share: float, digits: int = 2) -> str:
@@ -129,9 +100,9 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{100.0 * share:.{digits}f} %"
 
 
-def points(difference: float) -> str:
+def points(difference: float, lang: str) -> str:
     """Returns a difference of shares in percentage points."""
-    return f"{100.0 * difference:.2f} points"
+    return POINTS[lang].format(points=100.0 * difference)
 
 
 def scientific(value: float) -> str:
@@ -140,62 +111,37 @@ def scientific(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def plural(count: int, noun: str) -> str:
+def counted(count: int, unit: Unit, lang: str) -> str:
     """Returns "1 trial", "2 trials"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return COUNTED[lang][unit][count != 1].format(n=f"{count:,}")
 
 
-def listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str], lang: str) -> str:
     """Returns "a, b and c"."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return LAST_OF_A_LIST[lang].join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def named(group: Group) -> str:
+def short(norm_type: str | None, reg_type: str | None, lang: str) -> tuple[str, str]:
+    """Returns the short names of a normalization and a penalty, empty for None."""
+    norm, reg = norm_type or "", reg_type or ""
+    return NORM_SHORT[lang].get(norm, norm), REG_SHORT[lang].get(reg, reg)
+
+
+def named(group: Group, lang: str) -> str:
     """Returns the short name of a group: "batch + L2", "batch" or "L2"."""
-    norm = None if group.norm_type is None else NORM_SHORT.get(group.norm_type, group.norm_type)
-    reg = None if group.reg_type is None else REG_SHORT.get(group.reg_type, group.reg_type)
-    return " + ".join(name for name in (norm, reg) if name)
+    return " + ".join(name for name in short(group.norm_type, group.reg_type, lang) if name)
 
 
-def configuration(trial: TrialRecord) -> str:
+def configuration(trial: TrialRecord, lang: str) -> str:
     """Returns what a trial tried, in one phrase."""
-    norm = NORM_NAMES.get(trial.norm_type, trial.norm_type)
-    reg = REG_NAMES.get(trial.reg_type, trial.reg_type)
-    strength = "" if trial.reg_lambda is None else f" (lambda {scientific(trial.reg_lambda)})"
-    return f"{norm} with {reg}{strength}, learning rate {scientific(trial.learning_rate)}"
+    return CONFIGURATION[lang]["free" if trial.reg_lambda is None else "penalized"].format(
+        norm=NORM_NAMES[lang].get(trial.norm_type, trial.norm_type),
+        reg=REG_NAMES[lang].get(trial.reg_type, trial.reg_type),
+        strength=scientific(trial.reg_lambda or 0.0),
+        rate=scientific(trial.learning_rate),
+    )
 
 
-def status(trial: TrialRecord) -> str:
+def status(trial: TrialRecord, lang: str) -> str:
     """Returns how a trial ended."""
-    return "diverged" if trial.diverged else "pruned" if trial.pruned else "complete"
-
-
-def duration(seconds: float) -> str:
-    """Returns a time as seconds, minutes or hours."""
-    if seconds < 90.0:
-        return f"{seconds:.0f} s of training"
-    minutes = round(seconds / 60.0)
-    return f"{minutes} min of training" if minutes < 120 else f"{minutes / 60.0:.1f} h of training"
-
-
-def balance(splits: Sequence[Split]) -> str:
-    """Returns how unbalanced the classes are, and what follows for accuracy as a metric."""
-    ratios = [
-        f"{split.ratio:.2f} in {SPLITS.get(split.name, split.name)}" for split in splits if split.ratio is not None
-    ]
-    absent = [SPLITS.get(split.name, split.name) for split in splits if split.ratio is None]
-    worst = max((split.ratio or float("inf") for split in splits), default=float("inf"))
-    guess = max((max(split.counts) / split.total for split in splits if split.total), default=0.0)
-    parts = []
-    if ratios:
-        parts.append(f"Images of the largest class over those of the smallest: {listed(ratios)}.")
-    if absent:
-        parts.append(f"A class is absent in {listed(absent)}.")
-    naming = f"always naming the largest class would score at most {percent(guess, 1)}"
-    if worst <= BALANCED_RATIO:
-        parts.append(f"The classes are balanced enough for accuracy to be a fair metric: {naming}.")
-    else:
-        parts.append(
-            f"The classes are unbalanced, so accuracy favours the frequent ones: {naming}; see the errors too."
-        )
-    return " ".join(parts)
+    return STATUS[lang]["diverged" if trial.diverged else "pruned" if trial.pruned else "complete"]

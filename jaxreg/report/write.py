@@ -21,12 +21,13 @@ from jaxreg.report.verdict_plots import FIGURES, draw_verdict
 from jaxreg.verdict.results import VerdictResults
 
 PNG_DPI = 160
+RANDOM_ID = r"(?:[a-z]+|C[0-9a-f]+_[0-9a-f]+_)[0-9a-f]{10}"  # of clip paths, and of markers of one kind
 SHADED: tuple[FigureName, ...] = ("cells", "confusion")  # their shades lie between the colours of a theme
 
 
-def write_report(results: StudyResults, folder: Path) -> Path:
+def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
     """Writes `plots/*.png` and `report.html` into a run folder and returns the path of the page."""
-    summary = summarize(results)
+    summary = summarize(results, lang)
     plots = folder / "plots"
     plots.mkdir(parents=True, exist_ok=True)
     images: dict[str, tuple[bytes, bytes]] = {}
@@ -83,9 +84,9 @@ def svg_bytes(figure: Figure) -> bytes:
     buffer = BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = buffer.getvalue().decode()
-    random_ids = dict.fromkeys(re.findall(r'id="([a-z]+[0-9a-f]{10})"', svg))
+    random_ids = dict.fromkeys(re.findall(rf'id="({RANDOM_ID})"', svg))
     numbers = {name: f"i{number}" for number, name in enumerate(random_ids)}
-    return re.sub(r"[a-z]+[0-9a-f]{10}", lambda match: numbers.get(match[0], match[0]), svg).encode()
+    return re.sub(RANDOM_ID, lambda match: numbers.get(match[0], match[0]), svg).encode()
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from jaxreg.errors import InputError
-from jaxreg.records import NORM_TYPES, REG_TYPES
+from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
@@ -74,6 +74,7 @@ class ProblemConfig:
         1, "trials of one normalization that a process trains at once, in one program", identity=False, least=1
     )
     out: str = setting("runs/search", "run folder", identity=False)
+    lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
     compile_cache: bool = setting(True, "keep compiled programs in the user's cache folder", identity=False)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from jaxreg.study.config import ProblemConfig, StudyConfig, setting
-from jaxreg.verdict.texts import LANGUAGES
 
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
 SMOKE = {
@@ -33,7 +32,6 @@ class VerdictConfig(ProblemConfig):
     margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
     level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
     out: str = setting("runs/verdict", "run folder", identity=False)
-    lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
 
     def __post_init__(self) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LANGUAGES = ("en", "ko")
-
 NAMES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "norm_none": "no normalization",
@@ -23,7 +21,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "ko": {
         "norm_none": "정규화 없음",
         "norm_batch": "배치 정규화",
-        "norm_layer": "층 정규화",
+        "norm_layer": "레이어 정규화",
         "reg_none": "규제 없음",
         "reg_l1": "L1",
         "reg_l2": "L2",
@@ -68,9 +66,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "together": " Intervals hold together with {confidence} within each table.",
     },
     "ko": {
-        "one_cell": "{best}: 시험 정확도 {accuracy}{interval}. 비교할 다른 조합이 없습니다.",
-        "best": "최고는 {best}: 시험 정확도 {accuracy}{interval}. 다른 모든 조합보다 낫습니다.",
-        "highest": "평균이 가장 높은 조합은 {best}: 시험 정확도 {accuracy}{interval}.",
+        "one_cell": "{best}: 테스트 정확도 {accuracy}{interval}. 비교할 다른 조합이 없습니다.",
+        "best": "최고는 {best}: 테스트 정확도 {accuracy}{interval}. 다른 모든 조합보다 낫습니다.",
+        "highest": "평균이 가장 높은 조합은 {best}: 테스트 정확도 {accuracy}{interval}.",
         "open": "다음과는 구별할 수 없습니다: {cells}.",
         "equivalent": "{margin}%p 이내로 동등한 조합: {cells}.",
         "beats": "나머지 {others}개 조합 중 {count}개보다 낫습니다.",
@@ -83,13 +81,13 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "unknown": "{left}, {right}: 구별할 수 없음 ({low} ~ {high})",
         "interaction": "상호작용이 있습니다: {cells}의 결과는 두 효과의 합과 다릅니다.",
         "no_interaction": "검출된 상호작용이 없습니다: 알 수 있는 한 규제는 어느 정규화에서나 비슷하게 작용합니다.",
-        "bought": "규제로 얻은 것: {best}의 정확도는 {reference}보다 {points}%p 높습니다 ({low} ~ {high}). 학습과 시험 "
-        "정확도의 차이는 {gap}%p이고, {reference}에서는 {reference_gap}%p입니다.",
+        "bought": "규제로 얻은 것: {best}의 정확도는 {reference}보다 {points}%p 높습니다 ({low} ~ {high}). 학습과 "
+        "테스트 정확도의 차이는 {gap}%p이고, {reference}에서는 {reference_gap}%p입니다.",
         "detectable": "{blocks}개 블록으로 알 수 있는 것: 두 조합의 차이가 {pairs}%p 이상이면 80% 확률로 "
         "검출됩니다{norms}. 검출되지 않았다고 해서 더 작은 차이가 없다는 뜻은 아닙니다.",
         "detectable_norms": " (두 정규화 사이는 {points}%p 이상)",
-        "one_block": "블록이 하나이면 우연을 알 수 없어 어떤 비교도 판정하지 않습니다. --blocks 2 이상을 주십시오.",
-        "diverged": "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 얻은 정확도 그대로 셈합니다.",
+        "one_block": "블록이 하나이면 우연을 알 수 없어 어떤 비교도 판정하지 않습니다. --blocks 2 이상을 지정하십시오.",
+        "diverged": "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 얻은 정확도를 그대로 반영합니다.",
         "boundary": "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
         "boundary_one": "{cell} ({name} {value})",
         "smoke": "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",

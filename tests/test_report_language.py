@@ -1,0 +1,188 @@
+"""The search's report in Korean: it says what the English one says, wholly in Korean, and no letter is a box."""
+
+import re
+import string
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from matplotlib import font_manager
+from matplotlib.text import Text
+from report_cases import search, study, trial
+from test_report_page import EDGES, read
+from test_report_summary import many
+
+from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
+from jaxreg.report import answer, style, summarize, write_report
+from jaxreg.report.conclusion_text import CONCLUSION
+from jaxreg.report.figure_text import CAPTIONS, LABELS, TITLES
+from jaxreg.report.markup import words
+from jaxreg.report.page import render
+from jaxreg.report.page_text import PAGE
+from jaxreg.report.plots import draw
+from jaxreg.report.style import LIGHT, korean_font
+from jaxreg.report.wording import (
+    CONFIGURATION,
+    COUNTED,
+    NORM_NAMES,
+    NORM_SHORT,
+    PARAMETERS,
+    POINTS,
+    REG_NAMES,
+    REG_SHORT,
+    REPORT,
+    SPLITS,
+    STATUS,
+    configuration,
+    counted,
+)
+from jaxreg.verdict.texts import NAMES
+
+TABLES: Mapping[str, Mapping[str, Mapping[Any, str]]] = {
+    "conclusion": CONCLUSION,
+    "captions": CAPTIONS,
+    "labels": LABELS,
+    "titles": TITLES,
+    "page": PAGE,
+    "configuration": CONFIGURATION,
+    "normalizations": NORM_NAMES,
+    "short normalizations": NORM_SHORT,
+    "penalties": REG_NAMES,
+    "short penalties": REG_SHORT,
+    "splits": SPLITS,
+    "parameters": PARAMETERS,
+    "status": STATUS,
+}
+CASES = EDGES | {
+    "no trial": study(()),
+    "search": search(),
+    "equal": study(many(0, 20, 0.97) + many(20, 20, 0.968, "layer") + many(40, 20, 0.93, "none")),
+    "few lead": study(many(0, 3, 0.97) + many(20, 12, 0.9, "layer") + many(40, 15, 0.2, pruned=True)),
+    "both lost": study((*many(0, 3, 0.9), trial(7, 0.1, diverged=True), trial(9, 0.2, pruned=True))),
+    "unknown sizes": study(many(0, 12, 0.9) + many(20, 12, 0.8, "none"), tested=False),
+}
+FIGURES = [text.name for text in summarize(search()).figures]
+HANGUL = re.compile("[가-힣]")
+
+
+def fields(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def said(results, lang):
+    """Returns every sentence of a report."""
+    summary = summarize(results, lang)
+    return [*summary.conclusion, *(part for text in summary.figures for part in (text.title, text.caption, text.alt))]
+
+
+def blank(results, lang):
+    summary = summarize(results, lang)
+    return render(summary, {text.name: (b"<svg/>", b"<svg/>") for text in summary.figures})
+
+
+def numbers(lines):
+    """Returns the numbers of some text in order of size, without those of names (L1, L2)."""
+    return sorted(re.findall(r"(?<![A-Za-z\d.])\d(?:[\d,]*\d)?(?:\.\d+)?(?:e-\d+)?", " ".join(lines)))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_template_is_there_in_both_languages_with_the_same_fields(name):
+    table = TABLES[name]
+    assert set(table) == set(LANGUAGES)
+    assert table["en"].keys() == table["ko"].keys()
+    for key, english in table["en"].items():
+        assert fields(english) == fields(table["ko"][key]), key
+        assert HANGUL.search(table["ko"][key]) or not re.search("[a-z]{6}", table["ko"][key].replace("-valid", "")), key
+        assert not HANGUL.search(english), key
+
+
+def test_every_counted_thing_and_form_is_there_in_both_languages():
+    assert COUNTED["en"].keys() == COUNTED["ko"].keys()
+    for forms in (*COUNTED["en"].values(), *COUNTED["ko"].values()):
+        assert all(fields(form) == {"n"} for form in forms)
+    assert POINTS.keys() == REPORT.keys() == set(LANGUAGES)
+    assert (counted(1, "trial", "en"), counted(1200, "trial", "en")) == ("1 trial", "1,200 trials")
+    assert (counted(1, "trial", "ko"), counted(1200, "trial", "ko")) == ("시도 1회", "시도 1,200회")
+
+
+def test_what_is_compared_has_one_name_in_both_reports():
+    for norm in NORM_TYPES:
+        assert NORM_NAMES["ko"][norm] == NORM_SHORT["ko"][norm] == NAMES["ko"][f"norm_{norm}"]
+    for reg in REG_TYPES:
+        assert REG_SHORT["ko"][reg] == NAMES["ko"][f"reg_{reg}"]
+        assert REG_NAMES["ko"][reg].startswith(REG_SHORT["ko"][reg])
+    for name in ("learning_rate", "reg_lambda"):
+        assert all(PARAMETERS[lang][name] == NAMES[lang][name] for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_korean_sentences_say_the_numbers_of_the_english_ones_and_nothing_in_english(name):
+    english, korean = said(CASES[name], "en"), said(CASES[name], "ko")
+    assert len(english) == len(korean)
+    for one, other in zip(english, korean, strict=True):
+        assert numbers([one]) == numbers([other]), (one, other)
+        assert HANGUL.search(other)
+        assert not re.search(r"[{}]|\.\.| \.|\(\)", other)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_korean_page_is_whole_needs_nothing_else_and_has_no_english_sentence(name):
+    page = blank(CASES[name], "ko")
+    reader = read(page)
+    assert '<html lang="ko">' in page
+    assert all(address.startswith(("data:", "#")) for address in reader.addresses)
+    assert {address[1:] for address in reader.addresses if address.startswith("#")} <= reader.ids
+    assert all(len(HANGUL.findall(image["alt"])) > 10 for image in reader.images)
+    labels = " ".join(re.findall('aria-label="([^"]*)"', page))
+    body = re.sub(r"<(style|script|pre)\b.*?</\1>|<table class=.pairs.*?</table>|<[^>]*>", " ", page, flags=re.DOTALL)
+    for text in (body, labels, *(image["alt"] for image in reader.images)):
+        assert not re.search(r"(?:[A-Za-z][A-Za-z-]*[\s,.;:]+){3}[A-Za-z]", text)
+
+
+def test_the_korean_report_takes_the_place_of_the_english_one(tmp_path):
+    results = study(many(0, 2, 0.9, reg_type="none"), tested=False)
+    assert '<html lang="en">' in write_report(study(()), tmp_path).read_text(encoding="utf-8")
+    page = write_report(results, tmp_path, "ko").read_text(encoding="utf-8")
+    assert '<html lang="ko">' in page
+    assert {text.title for text in summarize(results, "ko").figures} <= set(
+        re.findall("<figure.*?<h3>(.*?)</h3>", page)
+    )
+    assert len(list((tmp_path / "plots").iterdir())) == len(summarize(results).figures)
+
+
+def test_the_answer_that_is_printed_says_where_the_report_is_in_the_same_language(tmp_path):
+    assert answer(("a", "b"), tmp_path, "en") == f"a\nb\n\nReport: {tmp_path}"
+    assert answer(("가",), tmp_path, "ko") == f"가\n\n보고서: {tmp_path}"
+    assert configuration(trial(0, 0.9), "ko") == "배치 정규화 + L2 규제 (람다 1.0e-4), 학습률 2.0e-3"
+    assert configuration(trial(0, 0.9, "none", "none"), "ko") == "정규화 없음 + 규제 없음, 학습률 2.0e-3"
+
+
+def test_no_line_is_broken_between_a_per_cent_sign_and_its_ending():
+    assert words("98.1 %이며 98.1 % 위") == '98.1&nbsp;<span class="whole">%이며</span> 98.1&nbsp;% 위'
+
+
+def shown(figure):
+    return " ".join(text.get_text() for text in figure.findobj(Text))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_korean_only_where_a_font_has_it_and_then_no_letter_is_a_box(name, monkeypatch):
+    summary = summarize(search(30), "ko")
+    if korean_font():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # matplotlib warns of each letter that a font has not
+            figure = draw(summary, name, LIGHT)
+            figure.draw_without_rendering()
+        assert HANGUL.search(shown(figure))
+    monkeypatch.setattr(style, "korean_font", lambda: None)
+    figure = draw(summary, name, LIGHT)
+    figure.draw_without_rendering()
+    assert not HANGUL.search(shown(figure))
+
+
+@pytest.mark.skipif(korean_font() is None, reason="no font with Korean letters is installed")
+def test_a_font_that_matplotlib_has_not_seen_yet_is_found(monkeypatch):
+    known = [font for font in font_manager.fontManager.ttflist if font.name == "DejaVu Sans"]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", known)
+    assert korean_font.__wrapped__() == korean_font()
