@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from jaxreg.report.korean import fonts, plot_language
 from jaxreg.report.marks import legend, reg_key
 from jaxreg.report.style import MEDIUM, Theme, new_figure, norm_color, percent_formatter, reg_marker, style_axes
 from jaxreg.report.verdict_text import TEXT
@@ -19,18 +18,7 @@ from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.texts import NAMES
 from jaxreg.verdict.words import name_cell
 
-KOREAN_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "UnDotum")
 FIGURES = ("cells", "effects", "budget")
-
-
-def plot_language(lang: str) -> str:
-    """Returns the language of a figure's words: English where no font for Korean is installed, rather than boxes."""
-    return lang if lang == "en" or _korean_font() else "en"
-
-
-def _korean_font() -> str | None:
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in KOREAN_FONTS if name in installed), None)
 
 
 def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) -> Figure:
@@ -41,8 +29,7 @@ def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) ->
         "budget": _budget,
     }
     shown = plot_language(lang)
-    families = [_korean_font() or "", "DejaVu Sans"] if shown == "ko" else ["DejaVu Sans"]
-    with mpl.rc_context({"font.family": [family for family in families if family]}):
+    with fonts(shown):
         figure = draw[name](results, theme, shown)
         figure.draw_without_rendering()  # fonts are looked up while the context holds
     return figure

@@ -11,12 +11,12 @@ from typing import Any
 import jax
 
 from jaxreg.compile_cache import visible_cores
-from jaxreg.study.config import ProblemConfig
+from jaxreg.study.config import TrainingConfig
 
 PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
 
 
-def run_config(config: ProblemConfig, identity: Mapping[str, Any]) -> dict[str, Any]:
+def run_config(config: TrainingConfig, identity: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the content of config.json: the settings of a run and where it ran."""
     return {
         "settings": config.settings(),
