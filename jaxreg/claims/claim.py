@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -61,12 +61,12 @@ class Check(NamedTuple):
         return all(value < self.limit for value in self.values)
 
 
-def above(what: Text, values: Sequence[float], limit: float, unit: Unit = "") -> Check:
+def above(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
     """Returns the check that every seed's value is above the limit."""
     return Check(what, tuple(map(float, values)), "above", limit, unit)
 
 
-def below(what: Text, values: Sequence[float], limit: float, unit: Unit = "") -> Check:
+def below(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
     """Returns the check that every seed's value is below the limit."""
     return Check(what, tuple(map(float, values)), "below", limit, unit)
 

@@ -103,8 +103,3 @@ def early_stop(num_correct: Sequence[float], patience: int) -> tuple[int, int]:
         if epoch - best >= patience:
             return best, epoch
     return best, len(num_correct)
-
-
-def geometric_rate(values: Sequence[float]) -> float:
-    """Returns the mean factor from one value to the next: (last / first) ** (1 / steps)."""
-    return float((values[-1] / values[0]) ** (1 / (len(values) - 1)))

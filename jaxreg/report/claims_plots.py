@@ -23,7 +23,9 @@ def draw_claim(figure: Figure, theme: Theme, lang: str) -> Canvas:
     shown = plot_language(lang)
     with fonts(shown):
         canvas = new_figure(theme, max(6.4, WIDTH * len(figure.panels)), HEIGHT + 0.5)
-        for ax, panel in zip(canvas.subplots(1, len(figure.panels), squeeze=False)[0], figure.panels, strict=True):
+        same = len({(panel.ylabel, panel.ylog) for panel in figure.panels}) == 1
+        axes = canvas.subplots(1, len(figure.panels), squeeze=False, sharey=same)[0]
+        for ax, panel in zip(axes, figure.panels, strict=True):
             _panel(ax, panel, theme, shown)
         _legend(canvas, figure, theme, shown)
         canvas.draw_without_rendering()  # fonts are looked up while the context holds
@@ -51,8 +53,7 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
         ax.tick_params(axis="x", labelsize=SMALL, labelrotation=0 if len(panel.names) < 5 else 30)
     if panel.percent:
         ax.yaxis.set_major_formatter(percent_formatter())
-    if panel.ylog:
-        ax.yaxis.set_minor_formatter("")
+    ax.minorticks_off()
 
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity
-from jaxreg.claims.grids import EQUAL_ACCURACY, Grid, penalty_grid
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity, spread
+from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, PENALTIES, TEST_ACCURACY
@@ -104,18 +104,19 @@ WHY = Text(
 
 def _against_lambda(grid: Grid) -> Figure:
     near = Text("weights below {near} (%)", "{near} 미만인 가중치 (%)").format(near=NEAR_ZERO)
-    pruned = Text("test accuracy after pruning them (%)", "제거한 뒤의 시험 정확도 (%)")
+    lost = {k: np.subtract(grid.rows(k, "test_accuracy"), grid.rows(k, "pruned_accuracy")).tolist() for k in KINDS}
+    lines = tuple(spread(PENALTIES[kind], grid.lambdas, rows, key=kind) for kind, rows in lost.items())
     return Figure(
         Text(
-            "Share of kernel weights near zero, and test accuracy before and after setting all of them to zero. "
-            "Lines are means over seeds, bands their range.",
-            "0에 가까운 커널 가중치의 비율과, 이를 모두 0으로 만들기 전과 후의 시험 정확도. 선은 시드 평균, 띠는 "
-            "범위입니다.",
+            "Share of kernel weights near zero, test accuracy, and what is lost of it by setting all of them to "
+            "zero. Lines are means over seeds, bands their range.",
+            "0에 가까운 커널 가중치의 비율, 시험 정확도, 그리고 이 가중치를 모두 0으로 만들 때 잃는 정확도. 선은 "
+            "시드 평균, 띠는 범위입니다.",
         ),
         (
             Panel(LAMBDA, near, grid.lines("near_zero"), xlog=True, percent=True),
             Panel(LAMBDA, TEST_ACCURACY, grid.lines("test_accuracy"), xlog=True, percent=True),
-            Panel(LAMBDA, pruned, grid.lines("pruned_accuracy"), xlog=True, percent=True),
+            Panel(LAMBDA, Text("lost by pruning (points)", "제거로 잃는 정확도 (%p)"), lines, xlog=True, percent=True),
         ),
     )
 

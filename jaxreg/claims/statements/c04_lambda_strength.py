@@ -36,6 +36,7 @@ def measure(lab: Lab) -> Finding:
     """Looks at norm, accuracy and gap over the whole range of lambda for each penalty."""
     grid = penalty_grid(lab)
     reference = np.array(grid.reference("test_accuracy"))
+    near_zero = np.array(grid.reference("near_zero"))
     checks: list[Check] = []
     acts, ruins = {}, {}
     for kind in KINDS:
@@ -44,6 +45,7 @@ def measure(lab: Lab) -> Finding:
         checks += [
             below(WHAT["norm"].format(name), abs(norm[0] - 1), NOTHING, "%"),
             below(WHAT["accuracy"].format(name), abs(accuracy[0] - reference), SAME, "points"),
+            below(WHAT["zero"].format(name), np.array(grid.rows(kind, "near_zero")[0]) - near_zero, NOTHING, "points"),
             below(WHAT["steady"].format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
             above(WHAT["ruin"].format(name), reference - accuracy[-1], RUIN, "points"),
         ]
@@ -69,6 +71,7 @@ def measure(lab: Lab) -> Finding:
 WHAT = {
     "norm": Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화"),
     "accuracy": Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화"),
+    "zero": Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치"),
     "steady": Text(
         "{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가"
     ),
