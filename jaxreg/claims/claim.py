@@ -80,7 +80,7 @@ def verdict_of(checks: Sequence[Check]) -> Verdict:
 class Series(NamedTuple):
     """Values of a panel: a line, points or bars, with the range over seeds.
 
-    `key` decides the look: a normalization, a penalty, or "" for the next colour.
+    `key` decides the colour: a normalization, a penalty, or "" for the next; `marker` may name a penalty's marker.
     """
 
     label: Text
@@ -89,6 +89,7 @@ class Series(NamedTuple):
     low: tuple[float, ...] | None = None
     high: tuple[float, ...] | None = None
     key: str = ""
+    marker: str = ""
     line: bool = True
     dashed: bool = False
 

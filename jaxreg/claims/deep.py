@@ -42,8 +42,8 @@ def at_start(lab: Lab, stack: Stack, depth: int) -> tuple[Run, ...]:
 
 
 def trained(lab: Lab, stack: Stack) -> tuple[Run, ...]:
-    """Returns the deepest network of each seed, trained, with its gradients before the first and after each epoch."""
-    return lab.runs(_spec(lab, stack, depths(lab)[-1], lab.config.epochs if lab.config.smoke else EPOCHS))
+    """Returns the deepest network of each seed, trained (not with `--smoke`), with its gradients epoch by epoch."""
+    return lab.runs(_spec(lab, stack, depths(lab)[-1], 0 if lab.config.smoke else EPOCHS))
 
 
 def _spec(lab: Lab, stack: Stack, depth: int, epochs: int) -> RunSpec:

@@ -61,7 +61,7 @@ def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
     if series.key in PENALTY_COLORS:
         return theme.others[PENALTY_COLORS[series.key]], MARKERS[series.key]
     if series.key in theme.norms:
-        return theme.norms[series.key], "o"
+        return theme.norms[series.key], MARKERS[series.marker or "none"]
     colors = (*theme.norms.values(), *theme.others)
     return colors[index % len(colors)], "osD^vPX*"[index % 8]
 

@@ -40,7 +40,7 @@ def measure(lab: Lab) -> Finding:
         checks.append(below(WHAT["derivative"].format(ACTIVATIONS[name], value), [wrong], 1e-4))
     checks += [below(WHAT["start"].format(ACTIVATIONS[a]), deepest[a], VANISHED, "x") for a in SATURATING]
     checks += [above(WHAT["start"].format(ACTIVATIONS[a]), deepest[a], VANISHED, "x") for a in OTHERS]
-    accuracy = {a: [run["valid_accuracy"][-1] for run in runs] for a, runs in training.items()}
+    accuracy = {a: [run.number("test_accuracy") for run in runs] for a, runs in training.items()}
     checks.append(below(WHAT["trained"].format(ACTIVATIONS["sigmoid"]), accuracy["sigmoid"], UNTRAINED, "%"))
     numbers = {name: quantity(mean(deepest[name])) for name in names}
     vanished = [ACTIVATIONS[name] for name in names if mean(deepest[name]) < VANISHED]
@@ -66,9 +66,7 @@ WHAT = {
         "{}: gradient of the first block relative to the last, at initialisation",
         "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
     ),
-    "trained": Text(
-        "{}: validation accuracy of the deep network after training", "{}: 학습 후 깊은 신경망의 검증 정확도"
-    ),
+    "trained": Text("{}: test accuracy of the deep network after training", "{}: 학습 후 깊은 신경망의 시험 정확도"),
 }
 WHY = Text(
     "With {depth} convolutions the gradient of the first block is {sigmoid} of the last block's with sigmoid, "

@@ -27,7 +27,7 @@ def measure(lab: Lab) -> Finding:
     stacks = (ILL, *cures)
     start = {stack: at_start(lab, stack, depths(lab)[-1]) for stack in stacks}
     training = {stack: trained(lab, stack) for stack in stacks}
-    accuracy = {stack: [run["valid_accuracy"][-1] for run in runs] for stack, runs in training.items()}
+    accuracy = {stack: [run.number("test_accuracy") for run in runs] for stack, runs in training.items()}
     checks: list[Check] = []
     for stack in cures:
         checks += [
@@ -57,7 +57,7 @@ WHAT = {
         "{}: first block's gradient relative to the last's, at initialisation",
         "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
     ),
-    "accuracy": Text("{}: validation accuracy after training", "{}: 학습 후 검증 정확도"),
+    "accuracy": Text("{}: test accuracy after training", "{}: 학습 후 시험 정확도"),
 }
 WHY = Text(
     "Plain sigmoid with {depth} convolutions has {ill} of the gradient left at the first block and ends at "
