@@ -15,10 +15,11 @@ ALL = "all"
 
 # What `--smoke` puts in the place of defaults: every claim's whole path in a minute, and numbers that mean nothing.
 SMOKE = {
-    "train_size": 64,
-    "epoch_valid_size": 64,
-    "trial_valid_size": 64,
+    "train_size": 50,  # all are multiples of a CPU's evaluation chunk: every program is compiled for one size only
+    "epoch_valid_size": 50,
+    "trial_valid_size": 50,
     "test_size": 200,
+    "batch_size": 25,
     "seeds": 1,
     "epochs": 2,
 }

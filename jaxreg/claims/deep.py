@@ -15,7 +15,7 @@ from jaxreg.claims.spec import RunSpec
 DEPTHS = (4, 7, 11)  # convolutions; from the third on all kernels have the same shape
 EPOCHS = 8
 FIRST = 2  # index of the first convolution with that shape
-SMOKE_DEPTH = 5
+SMOKE_DEPTH = 4
 
 
 class Stack(NamedTuple):
