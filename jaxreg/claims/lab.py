@@ -126,7 +126,9 @@ class Lab:
         data, recipe = self.data(spec, network), self.recipe(spec, network)
         hparams = Hparams.of(spec.learning_rate, spec.l1, spec.l2)
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
-        state = init_fit(recipe, data.train.images.shape[1:], key)
+        # Initial weights depend on neither activation nor batch size: one program makes those of all.
+        initial = self.recipe(replace(spec, activation="relu", batch_size=self.config.batch_size), network)
+        state = init_fit(initial, data.train.images.shape[1:], key)
         curves: dict[str, list[float]] = {name: [] for name in ("train_loss", "train_accuracy")}
         curves |= {name: [] for name in ("valid_loss", "valid_accuracy")}
         seen: dict[str, list[np.ndarray]] = {name: [] for name in spec.observe}

@@ -13,7 +13,7 @@ from jaxreg.claims.run_file import Run
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 EPOCHS = 8
 TRAINS = 0.9  # accuracy from which a rate counts as training
-KINDS = ("none", "batch", "layer")
+KINDS = ("none", "batch")
 
 Runs = dict[str, list[tuple[Run, ...]]]  # normalization -> [rate][seed]
 
@@ -30,7 +30,7 @@ def measure(lab: Lab) -> Finding:
     rates = lab.config.thin(RATES)
     runs: Runs = {
         kind: [lab.runs(lab.spec(norm_type=kind, learning_rate=rate, epochs=epochs)) for rate in rates]
-        for kind in (KINDS[:2] if lab.config.smoke else KINDS)
+        for kind in KINDS
     }
     width = {kind: ranges(rates, rows) for kind, rows in runs.items()}
     accuracy = {
