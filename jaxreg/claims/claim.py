@@ -172,6 +172,11 @@ def spread(
     return Series(label, tuple(map(float, x)), means, lows, highs, key, dashed=dashed)
 
 
+def both_names(names: Sequence[Text]) -> Text:
+    """Returns names as a list in words: a, b; or none."""
+    return Text(", ".join(n.en for n in names) or "none", ", ".join(n.ko for n in names) or "해당 없음")
+
+
 def mean(values: Sequence[float]) -> float:
     """Returns the mean."""
     return sum(values) / len(values)
@@ -184,7 +189,7 @@ def plus_minus(values: Sequence[float], unit: Unit = "") -> str:
         return center
     middle = mean(values)
     deviation = math.sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1))
-    return f"{center} ± {quantity(deviation, unit)}"
+    return f"{center} ± {quantity(deviation, unit) if unit else f'{deviation:.2g}'}"
 
 
 def quantity(value: float, unit: Unit = "") -> str:
@@ -195,4 +200,4 @@ def quantity(value: float, unit: Unit = "") -> str:
         return f"{100 * value:.1f} %"
     if unit == "points":
         return f"{100 * value:.2f}"
-    return f"{value:.3g}" + (" ×" if unit == "x" else "")
+    return f"{value:.3g}".replace("e-0", "e-") + (" ×" if unit == "x" else "")

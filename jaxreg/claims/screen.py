@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.run_file import Run
+from jaxreg.claims.words import VERDICTS
 
 
 class Screen:
@@ -46,5 +47,6 @@ class Screen:
     def found(self, finding: Finding) -> None:
         """Shows what was found."""
         self._done += 1
-        text = f"[{self._done}/{self._total}] {self._title}: {finding.verdict} ({finding.number.to(self._lang)})"
+        verdict, number = VERDICTS[finding.verdict].to(self._lang), finding.number.to(self._lang)
+        text = f"[{self._done}/{self._total}] {self._title}: {verdict} ({number})"
         self._console.print(text, markup=False, soft_wrap=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
 DIRECTIONS = 1440  # points on a boundary; a multiple of 4, so that the corners are among them
+ALL_AROUND = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
 SHAPES = ("l1", "l2", "elastic")
 
 
@@ -71,21 +73,30 @@ def size(shape: str, w: np.ndarray, l1_ratio: float) -> np.ndarray:
     return np.asarray(r * np.abs(w).sum(-1) + (1 - r) * np.square(w).sum(-1))
 
 
-def boundary(shape: str, bound: float, l1_ratio: float) -> np.ndarray:
-    """Returns points [DIRECTIONS, 2] where the shape's size is the bound, one in each direction."""
-    angles = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
+def boundary(shape: str, bound: float, l1_ratio: float, angles: np.ndarray = ALL_AROUND) -> np.ndarray:
+    """Returns the points [..., 2] in the directions of angles [...] where the shape's size is the bound."""
     units = np.stack([np.cos(angles), np.sin(angles)], -1)
     units[np.abs(units) < 1e-12] = 0.0
     r = {"l1": 1.0, "l2": 0.0, "elastic": l1_ratio}[shape]
     linear, square = r * np.abs(units).sum(-1), (1 - r) * np.square(units).sum(-1)
     radius = 2 * bound / (linear + np.sqrt(linear**2 + 4 * square * bound))  # square rho^2 + linear rho = bound
-    return units * radius[:, None]
+    return units * radius[..., None]
 
 
 def constrained(pair: TwoWeights, shape: str, bound: float, l1_ratio: float) -> np.ndarray:
     """Returns the best point of the boundary: the constrained optimum, since L0 is convex and its own lies outside."""
     points = boundary(shape, bound, l1_ratio)
-    return np.asarray(points[pair.loss(points).argmin()])
+    best = int(pair.loss(points).argmin())
+    step = 2 * np.pi / DIRECTIONS
+
+    def loss(angle: float) -> float:
+        return float(pair.loss(boundary(shape, bound, l1_ratio, np.array(angle))))
+
+    around = (ALL_AROUND[best] - step, ALL_AROUND[best] + step)
+    finer = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-12})
+    if finer.fun < float(pair.loss(points[best])):  # never where the best is a corner
+        return boundary(shape, bound, l1_ratio, np.array(finer.x))
+    return np.asarray(points[best])
 
 
 def misfit(pair: TwoWeights, shape: str, w: np.ndarray) -> float:

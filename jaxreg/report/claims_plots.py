@@ -16,6 +16,7 @@ from jaxreg.report.style import MARKERS, MEDIUM, SMALL, Theme, new_figure, perce
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
 PENALTY_COLORS = {"l1": 0, "l2": 1, "elastic": 2}  # places among a theme's other colours
 DASHES = (4, 2)
+MANY = 20  # more points than this are not marked one by one
 
 
 def draw_claim(figure: Figure, theme: Theme, lang: str) -> Canvas:
@@ -70,12 +71,17 @@ def _line(ax: Axes, series: Series, index: int, theme: Theme) -> None:
     color, marker = _look(series, index, theme)
     if series.low is not None and series.high is not None:
         ax.fill_between(series.x, series.low, series.high, color=color, alpha=0.18, linewidth=0)
-    many = len(series.x) > 20 or not series.label.en
     (line,) = ax.plot(series.x, series.y, color=color, linewidth=1.6 if series.line else 0, markersize=4.5)
     if series.dashed:
         line.set_dashes(DASHES)
-    if (not many and not series.dashed) or not series.line:
+    if _marked(series):
         line.set_marker(marker)
+
+
+def _marked(series: Series) -> bool:
+    """Returns whether points are marked: those of a line only where they are few."""
+    few = len(series.x) <= MANY and bool(series.label.en)
+    return not series.line or (few and not series.dashed)
 
 
 def _bars(ax: Axes, series: Series, index: int, count: int, theme: Theme) -> None:
@@ -109,7 +115,10 @@ def _legend(canvas: Canvas, figure: Figure, theme: Theme, lang: str) -> None:
                 handles[name] = Line2D([], [], color=color, marker=marker, linewidth=width, markersize=5, label=name)
                 if series.dashed:
                     handles[name].set_dashes(DASHES)
+                if panel.kind == "bars" or not _marked(series):
                     handles[name].set_marker("")
+                if panel.kind == "bars":
+                    handles[name].set_linewidth(7)
     if handles:
         columns = math.ceil(len(handles) / math.ceil(len(handles) / (2 + 2 * len(figure.panels))))
         canvas.legend(

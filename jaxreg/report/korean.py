@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -11,12 +13,12 @@ from matplotlib import font_manager
 KOREAN_FONTS = (
     "Noto Sans CJK KR",
     "Noto Sans KR",
-    "Noto Sans CJK JP",  # the name by which matplotlib finds the first font of the collection, which has all of them
     "NanumGothic",
     "Malgun Gothic",
     "Apple SD Gothic Neo",
     "UnDotum",
 )
+FILES = ("SansCJK", "SansKR", "Nanum", "malgun", "AppleSDGothicNeo", "UnDotum")  # in the names of their files
 
 
 def plot_language(lang: str) -> str:
@@ -32,6 +34,18 @@ def fonts(lang: str) -> Iterator[None]:
         yield
 
 
+@cache
 def _korean_font() -> str | None:
+    """Returns the family of a font that has Korean letters, also of one installed since matplotlib last looked."""
+    name = _known_font()
+    if name is None:
+        for path in font_manager.findSystemFonts():
+            if any(word in Path(path).name for word in FILES):
+                font_manager.fontManager.addfont(path)
+        name = _known_font()
+    return name
+
+
+def _known_font() -> str | None:
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return next((name for name in KOREAN_FONTS if name in installed), None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, below, mean, plus_minus, quantity
-from jaxreg.claims.grids import EQUAL_ACCURACY, Grid, penalty_grid
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, below, mean, plus_minus, quantity, spread
+from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import HISTOGRAM
 from jaxreg.claims.names import LAMBDA, PENALTIES
@@ -57,49 +57,45 @@ def measure(lab: Lab) -> Finding:
             "규제가 없을 때와 정확도가 같은 람다 {lam}에서 가장 큰 가중치는 {none} 대신 {l2}이고, L2가 가장 덜 "
             "줄인 층의 노름은 {norm}배가 됩니다. 가중치에 비례하는 힘은 큰 가중치에 가장 강하게 작용합니다.",
         ).format(**values),
-        (_against_lambda(grid), _histograms(grid, index)),
+        (_sizes(grid, index), _layers(grid)),
     )
 
 
-def _against_lambda(grid: Grid) -> Figure:
-    layers = tuple(
-        Series(
-            Text(name, name),
-            grid.lambdas,
-            tuple(float(np.mean([r["layer_norms"][i] for r in runs])) for runs in grid.runs["l2"]),
-        )
-        for i, name in enumerate(LAYERS)
-    )
-    return Figure(
-        Text(
-            "Largest kernel weight against lambda (means over seeds, bands their range), and the norm of each "
-            "layer's kernel with L2.",
-            "람다에 따른 가장 큰 커널 가중치(선은 시드 평균, 띠는 범위)와, L2에서 각 층 커널의 노름.",
-        ),
-        (
-            Panel(LAMBDA, Text("largest |w|", "가장 큰 |w|"), grid.lines("largest"), xlog=True, ylog=True),
-            Panel(
-                LAMBDA, Text("norm of the kernel", "커널의 노름"), layers, title=PENALTIES["l2"], xlog=True, ylog=True
-            ),
-        ),
-    )
-
-
-def _histograms(grid: Grid, index: int) -> Figure:
+def _sizes(grid: Grid, index: int) -> Figure:
     centers = tuple(float(10**x) for x in (HISTOGRAM[:-1] + HISTOGRAM[1:]) / 2)
-    runs = {"none": grid.none} | {kind: grid.runs[kind][index] for kind in ("l1", "l2")}
+    runs = {"none": grid.none} | {kind: grid.runs[kind][index] for kind in KINDS}
     lines = tuple(
         Series(PENALTIES[kind], centers, tuple(np.mean([run["histogram"] for run in group], 0).tolist()), key=kind)
         for kind, group in runs.items()
     )
     return Figure(
         Text(
-            "Where the sizes of all kernel weights lie, at lambda {lam}: L2 moves the whole distribution down, L1 "
-            "splits it into many near zero and a few large.",
-            "람다 {lam}에서 모든 커널 가중치의 크기 분포: L2는 분포 전체를 아래로 옮기고, L1은 0에 가까운 다수와 "
-            "큰 소수로 나눕니다.",
+            "Largest kernel weight against lambda (means over seeds, bands their range); and where the sizes of "
+            "all kernel weights lie at lambda {lam}, the left end counting all that are smaller.",
+            "람다에 따른 가장 큰 커널 가중치(선은 시드 평균, 띠는 범위)와, 람다 {lam}에서 모든 커널 가중치의 크기 "
+            "분포(왼쪽 끝은 그보다 작은 가중치를 모두 포함).",
         ).format(lam=quantity(grid.lambdas[index])),
-        (Panel(Text("|w|", "|w|"), Text("share of weights (%)", "가중치의 비율 (%)"), lines, xlog=True, percent=True),),
+        (
+            Panel(LAMBDA, Text("largest |w|", "가장 큰 |w|"), grid.lines("largest"), xlog=True, ylog=True),
+            Panel(
+                Text("|w|", "|w|"), Text("share of weights (%)", "가중치의 비율 (%)"), lines, xlog=True, percent=True
+            ),
+        ),
+    )
+
+
+def _layers(grid: Grid) -> Figure:
+    reference = np.mean([run["layer_norms"] for run in grid.none], 0)
+    norms = (
+        np.array([[run["layer_norms"] for run in runs] for runs in grid.runs["l2"]]) / reference
+    )  # [lambda, seed, layer]
+    lines = tuple(spread(Text(name, name), grid.lambdas, norms[:, :, i].tolist()) for i, name in enumerate(LAYERS))
+    return Figure(
+        Text(
+            "Norm of each layer's kernel with L2, relative to no penalty, against lambda.",
+            "람다에 따른 L2에서의 각 층 커널의 노름 (규제 없음 대비).",
+        ),
+        (Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), lines, title=PENALTIES["l2"], xlog=True),),
     )
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, below, mean, quantity
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.run_file import Run
 from jaxreg.core.model import predict_proba
@@ -50,12 +50,6 @@ def measure(lab: Lab) -> Finding:
         below(WHAT.format("L2", MAE), l2_mae, EQUAL),
         below(WHAT.format("L1", MAE), l1_mae, EQUAL),
         below(WHAT.format("L2", MSE), l2_mse, EQUAL),
-        above(
-            Text("L1 of residuals / their mean squared error", "잔차의 L1 / 평균 제곱 오차(MSE)"),
-            [row[0] / row[3] for row in found],
-            1.0,
-            "x",
-        ),
     )
     l1, l2, mae, mse = (quantity(mean([row[i] for row in found])) for i in range(4))
     return Finding(

@@ -6,7 +6,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity, spread
+from jaxreg.claims.claim import (
+    Check,
+    Claim,
+    Figure,
+    Finding,
+    Panel,
+    Series,
+    Text,
+    above,
+    below,
+    both_names,
+    mean,
+    quantity,
+    spread,
+)
 from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, EPOCH
@@ -44,7 +58,6 @@ def measure(lab: Lab) -> Finding:
     checks.append(below(WHAT["trained"].format(ACTIVATIONS["sigmoid"]), accuracy["sigmoid"], UNTRAINED, "%"))
     numbers = {name: quantity(mean(deepest[name])) for name in names}
     vanished = [ACTIVATIONS[name] for name in names if mean(deepest[name]) < VANISHED]
-    listed = Text(", ".join(v.en for v in vanished) or "none", ", ".join(v.ko for v in vanished) or "없음")
     return Finding(
         tuple(checks),
         Text(
@@ -52,7 +65,10 @@ def measure(lab: Lab) -> Finding:
             "마지막 블록 대비 첫 블록의 gradient: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
         ).format(**numbers),
         WHY.format(
-            depth=depths(lab)[-1], vanished=listed, accuracy=quantity(mean(accuracy["sigmoid"]), "%"), **numbers
+            depth=depths(lab)[-1],
+            vanished=both_names(vanished),
+            accuracy=quantity(mean(accuracy["sigmoid"]), "%"),
+            **numbers,
         ),
         (_by_layer(lab, start, names), _in_training(names, training)),
     )

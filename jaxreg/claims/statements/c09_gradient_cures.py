@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Text, above, mean, quantity, spread
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Text, above, both_names, mean, quantity, spread
 from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import EPOCH
@@ -35,7 +35,6 @@ def measure(lab: Lab) -> Finding:
             above(WHAT["accuracy"].format(stack.label), accuracy[stack], TRAINED, "%"),
         ]
     cured = [s for i, s in enumerate(cures) if checks[2 * i].holds and checks[2 * i + 1].holds]
-    names = Text(", ".join(s.label.en for s in cured) or "none", ", ".join(s.label.ko for s in cured) or "없음")
     return Finding(
         tuple(checks),
         Text(
@@ -46,7 +45,7 @@ def measure(lab: Lab) -> Finding:
             depth=depths(lab)[-1],
             ill=quantity(mean(ratios(start[ILL]))),
             ill_accuracy=quantity(mean(accuracy[ILL]), "%"),
-            cured=names,
+            cured=both_names([s.label for s in cured]),
         ),
         (_figure(stacks, start, training),),
     )
