@@ -163,6 +163,9 @@ def test_tables_for_scripts(place, tmp_path):
     rows = (tmp_path / "out" / "claims.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0].startswith("number,name,section,verdict")
     assert len(rows) == 2
+    lines = (tmp_path / "out" / "claims.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
 
 
 def test_other_settings_are_refused_and_more_seeds_are_not(place, tmp_path):

@@ -1,4 +1,4 @@
-"""The findings as files: summary.json, claims.csv, checks.csv, and the data of every figure."""
+"""The findings as files: summary.json, claims.csv, claims.md, checks.csv, and the data of every figure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxreg.claims.claim import Claim, Figure, Finding, mean
 from jaxreg.claims.results import ClaimsResults
-from jaxreg.study.run_folder import write_csv, write_json
+from jaxreg.study.run_folder import write_atomically, write_csv, write_json
 
 FIGURES = "figures"  # in the run folder: one CSV a figure
 
@@ -27,6 +27,7 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
         for c, f in results.findings
     ]
     write_csv(folder / "claims.csv", header, rows)
+    write_atomically(folder / "claims.md", markdown(results))
     header = ["claim", "check", "relation", "limit", "unit", "holds", "seed", "value"]
     checks = [
         [c.name, check.what.en, check.relation, check.limit, check.unit, check.holds, seed, value]
@@ -39,6 +40,18 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
     for claim, finding in results.findings:
         for index, figure in enumerate(finding.figures):
             write_csv(folder / FIGURES / f"{figure_name(claim, index)}.csv", *figure_table(figure))
+
+
+def markdown(results: ClaimsResults) -> str:
+    """Returns the findings as a table in Markdown: statement, prediction, what was measured, whether it holds."""
+    lines = [
+        "| | statement | prediction | measured (mean ± sd over seeds) | holds? |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for claim, finding in results.findings:
+        texts = (claim.title.en, claim.prediction.en, finding.number.en, finding.verdict)
+        lines.append(f"| {claim.number} | {' | '.join(text.replace('|', chr(92) + '|') for text in texts)} |")
+    return "\n".join(lines) + "\n"
 
 
 def summary(results: ClaimsResults) -> dict[str, Any]:
