@@ -3,6 +3,9 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -198,3 +201,12 @@ def test_a_damaged_run_is_named(dataset, tmp_path):
 def test_bad_settings_are_refused_in_one_line(tmp_path, settings, message):
     with pytest.raises(InputError, match=re.escape(message)):
         run_claims(tiny_config(tmp_path / "out", **settings))
+
+
+def test_the_command_says_a_mistake_in_one_line_and_exits_with_2(tmp_path):
+    script = Path(__file__).parents[1] / "experiments" / "claims.py"
+    argv = [sys.executable, str(script), "--only", "l3", "--out", str(tmp_path / "out")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(r"error: --only l3: allowed is all, or: .*\n", done.stderr)
+    assert not (tmp_path / "out").exists()

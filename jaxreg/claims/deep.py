@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -53,8 +54,9 @@ def _spec(lab: Lab, stack: Stack, depth: int, epochs: int) -> RunSpec:
 
 
 def ratios(runs: tuple[Run, ...], epoch: int = 0) -> list[float]:
-    """Returns for each seed the gradient of the first of the equal blocks, relative to that of the last."""
-    return [float(run["gradients"][epoch][FIRST] / run["gradients"][epoch][-1]) for run in runs]
+    """Returns for each seed the gradient of the first of the equal blocks, relative to the last's; NaN where that is 0."""
+    ends = [(float(run["gradients"][epoch][FIRST]), float(run["gradients"][epoch][-1])) for run in runs]
+    return [first / last if last else math.nan for first, last in ends]
 
 
 def by_layer(stack: Stack, runs: tuple[Run, ...], epoch: int = 0) -> Series:

@@ -126,8 +126,7 @@ def _answer(results: ClaimsResults, lang: str) -> str:
 
 def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
     text = TEXT[lang]
-    both = claim.quote.to(lang) if lang == "ko" else f"{claim.quote.en}"
-    quote = f"<blockquote>{paragraphs([both])}</blockquote>"
+    quote = f"<blockquote>{paragraphs([claim.quote.to(lang)])}</blockquote>"
     if lang == "en":
         quote += f'<blockquote lang="ko" class="note">{paragraphs([claim.quote.ko])}</blockquote>'
     pictures = "".join(

@@ -42,56 +42,17 @@ def measure(lab: Lab) -> Finding:
     """Compares the shares of weights near zero at equal accuracy, and what pruning them costs."""
     grid = penalty_grid(lab)
     chosen = {kind: grid.equally_accurate(kind) for kind in ("l1", "l2")}
-    share = {kind: grid.rows(kind, "near_zero")[i] for kind, i in chosen.items()} | {
-        "none": grid.reference("near_zero")
-    }
-    l1_runs = grid.runs["l1"][chosen["l1"]]
-    lost = [run.number("test_accuracy") - run.number("pruned_accuracy") for run in l1_runs]
+    share = {kind: grid.rows(kind, "near_zero")[i] for kind, i in chosen.items()}
+    share["none"] = grid.reference("near_zero")
+    runs = grid.runs["l1"][chosen["l1"]]
+    lost = [run.number("test_accuracy") - run.number("pruned_accuracy") for run in runs]
     checks = (
-        above(
-            Text(
-                "share of weights near zero at equal accuracy, L1 minus L2",
-                "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2",
-            ),
-            [a - b for a, b in zip(share["l1"], share["l2"], strict=True)],
-            MORE,
-            "points",
-        ),
-        above(
-            Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음"),
-            [a - b for a, b in zip(share["l1"], share["none"], strict=True)],
-            MORE,
-            "points",
-        ),
-        below(
-            Text(
-                "accuracy lost by pruning all of L1's weights near zero",
-                "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도",
-            ),
-            lost,
-            LOST,
-            "points",
-        ),
-        above(
-            Text(
-                "L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)"
-            ),
-            [pull_ratio(1.0, 0.0)],
-            0.99,
-        ),
-        below(
-            Text(
-                "L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)"
-            ),
-            [pull_ratio(0.0, 1.0)],
-            0.02,
-        ),
-        above(
-            Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1"),
-            [run.number("exact_zero") for run in l1_runs],
-            0.0,
-            "%",
-        ),
+        above(WHAT["l2"], np.subtract(share["l1"], share["l2"]), MORE, "points"),
+        above(WHAT["none"], np.subtract(share["l1"], share["none"]), MORE, "points"),
+        below(WHAT["pruned"], lost, LOST, "points"),
+        above(WHAT["l1_pull"], [pull_ratio(1.0, 0.0)], 0.99),
+        below(WHAT["l2_pull"], [pull_ratio(0.0, 1.0)], 0.02),
+        above(WHAT["exact"], [run.number("exact_zero") for run in runs], 0.0, "%"),
     )
     numbers = {kind: plus_minus(values, "%") for kind, values in share.items()}
     return Finding(
@@ -105,6 +66,24 @@ def measure(lab: Lab) -> Finding:
     )
 
 
+WHAT = {
+    "l2": Text(
+        "share of weights near zero at equal accuracy, L1 minus L2",
+        "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2",
+    ),
+    "none": Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음"),
+    "pruned": Text(
+        "accuracy lost by pruning all of L1's weights near zero",
+        "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도",
+    ),
+    "l1_pull": Text(
+        "L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)"
+    ),
+    "l2_pull": Text(
+        "L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)"
+    ),
+    "exact": Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1"),
+}
 WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "

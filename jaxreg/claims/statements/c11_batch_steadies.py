@@ -24,6 +24,11 @@ def ranges(rates: tuple[float, ...], runs: list[tuple[Run, ...]]) -> list[float]
     return [effective_range(rates, column.tolist(), TRAINS) for column in accuracy.T]
 
 
+def table(runs: Runs, name: str) -> dict[str, np.ndarray]:
+    """Returns a measure of each normalization, [rate, seed]."""
+    return {kind: np.array([[run.number(name) for run in row] for row in rows]) for kind, rows in runs.items()}
+
+
 def measure(lab: Lab) -> Finding:
     """Compares the learning rates that train, the spread over seeds, and the largest weights, with and without."""
     epochs = lab.config.epochs if lab.config.smoke else EPOCHS
@@ -33,42 +38,15 @@ def measure(lab: Lab) -> Finding:
         for kind in KINDS
     }
     width = {kind: ranges(rates, rows) for kind, rows in runs.items()}
-    accuracy = {
-        kind: np.array([[r.number("test_accuracy") for r in row] for row in rows]) for kind, rows in runs.items()
-    }
-    largest = {kind: np.array([[r.number("largest") for r in row] for row in rows]) for kind, rows in runs.items()}
-    both = np.logical_and.reduce([accuracy[kind].mean(1) >= TRAINS for kind in ("none", "batch")])
-    deviation = {kind: float(accuracy[kind][both].std(1).mean()) if both.any() else np.nan for kind in runs}
-    ratio = (
-        (largest["batch"][both] / largest["none"][both]).mean(0) if both.any() else np.full(lab.config.seeds, np.nan)
-    )
+    accuracy, largest = table(runs, "test_accuracy"), table(runs, "largest")
+    both = (accuracy["none"].mean(1) >= TRAINS) & (accuracy["batch"].mean(1) >= TRAINS)
+    deviation = {kind: float(rows[both].std(1).mean()) if both.any() else np.nan for kind, rows in accuracy.items()}
+    nothing = np.full(lab.config.seeds, np.nan)
+    ratio = (largest["batch"][both] / largest["none"][both]).mean(0) if both.any() else nothing
     checks = (
-        above(
-            Text(
-                "range of learning rates that train (powers of ten), batch minus none",
-                "학습되는 학습률의 폭(10의 거듭제곱), 배치 − 없음",
-            ),
-            np.array(width["batch"]) - np.array(width["none"]),
-            0.0,
-        ),
-        below(
-            Text(
-                "standard deviation over seeds of accuracy, batch relative to none, at rates where both train",
-                "시드에 따른 정확도의 표준편차, 없음 대비 배치 (둘 다 학습되는 학습률)",
-            ),
-            [deviation["batch"] / deviation["none"] if deviation["none"] else np.nan],
-            1.0,
-            "x",
-        ),
-        below(
-            Text(
-                "largest weight, batch relative to none, at rates where both train",
-                "가장 큰 가중치, 없음 대비 배치 (둘 다 학습되는 학습률)",
-            ),
-            ratio,
-            1.0,
-            "x",
-        ),
+        above(WHAT["range"], np.subtract(width["batch"], width["none"]), 0.0),
+        below(WHAT["spread"], [deviation["batch"] / (deviation["none"] or np.nan)], 1.0, "x"),
+        below(WHAT["largest"], ratio, 1.0, "x"),
     )
     values = {kind: plus_minus(width[kind]) for kind in ("none", "batch")}
     return Finding(
@@ -89,6 +67,20 @@ def measure(lab: Lab) -> Finding:
     )
 
 
+WHAT = {
+    "range": Text(
+        "range of learning rates that train (powers of ten), batch minus none",
+        "학습되는 학습률의 폭(10의 거듭제곱), 배치 − 없음",
+    ),
+    "spread": Text(
+        "standard deviation over seeds of accuracy, batch relative to none, at rates where both train",
+        "시드에 따른 정확도의 표준편차, 없음 대비 배치 (둘 다 학습되는 학습률)",
+    ),
+    "largest": Text(
+        "largest weight, batch relative to none, at rates where both train",
+        "가장 큰 가중치, 없음 대비 배치 (둘 다 학습되는 학습률)",
+    ),
+}
 WHY = Text(
     "At a learning rate of {top} batch normalization reaches {best}, the network without it {plain}. Where both "
     "train, the standard deviation over seeds is {deviation} points against {reference}, and the largest weight "

@@ -31,69 +31,51 @@ def measure(lab: Lab) -> Finding:
     small = [i for i, size in enumerate(sizes) if size <= SMALL]
     usual = sizes.index(32) if 32 in sizes else len(sizes) - 1
     fall = {kind: accuracy[kind][usual] - accuracy[kind][small].min(0) for kind in KINDS}
+    ahead = accuracy["layer"] - accuracy["batch"]
     checks = (
-        below(
-            Text(
-                "layer: accuracy lost at the worst small batch size, against 32",
-                "층 정규화: 작은 배치에서 가장 크게 잃는 정확도 (32 대비)",
-            ),
-            fall["layer"],
-            STABLE,
-            "points",
-        ),
-        above(
-            Text("batch: the same loss, minus that of layer", "배치 정규화의 같은 손실 − 층 정규화의 손실"),
-            fall["batch"] - fall["layer"],
-            0.0,
-            "points",
-        ),
-        above(
-            Text("accuracy at batch size 1, layer minus batch", "배치 크기 1의 정확도, 층 − 배치"),
-            accuracy["layer"][0] - accuracy["batch"][0],
-            0.0,
-            "points",
-        ),
+        below(WHAT["layer"], fall["layer"], STABLE, "points"),
+        above(WHAT["batch"], fall["batch"] - fall["layer"], 0.0, "points"),
+        above(WHAT["one"], ahead[0], 0.0, "points"),
     )
-    values = {kind: plus_minus(accuracy[kind][0], "%") for kind in KINDS}
-    gaps = {
-        str(size): quantity(float((accuracy["layer"] - accuracy["batch"])[i].mean()), "points")
-        for i, size in enumerate(sizes)
-    }
-    listed = ", ".join(f"{size}: {gap}" for size, gap in gaps.items())
+    listed = ", ".join(f"{n}: {quantity(float(row.mean()), 'points')}" for n, row in zip(sizes, ahead, strict=True))
     return Finding(
         checks,
         Text(
             "at batch size 1: {layer} with layer, {batch} with batch",
             "배치 크기 1: 층 정규화 {layer}, 배치 정규화 {batch}",
-        ).format(**values),
-        Text(
-            "Layer minus batch normalization in points, by batch size: {listed}. A batch of one has no variance in "
-            "the dense layer, so that batch normalization leaves it nothing of the image; what layer normalization "
-            "does to an image does not depend on the others.",
-            "배치 크기별 층 − 배치 정규화의 정확도 차이(%p): {listed}. 이미지가 한 장인 배치에서는 완전연결층의 "
-            "분산이 0이므로 배치 정규화가 이미지의 정보를 남기지 않습니다. 층 정규화가 이미지에 하는 일은 다른 "
-            "이미지와 무관합니다.",
-        ).format(listed=listed),
-        (
-            Figure(
-                Text(
-                    "Test accuracy against batch size after {epochs} epochs at learning rate {rate}. Lines are "
-                    "means over seeds, bands their range.",
-                    "학습률 {rate}로 {epochs} 에포크 학습한 뒤 배치 크기에 따른 시험 정확도. 선은 시드 평균, 띠는 "
-                    "범위입니다.",
-                ).format(epochs=epochs, rate=quantity(rate)),
-                (
-                    Panel(
-                        Text("batch size", "배치 크기"),
-                        TEST_ACCURACY,
-                        tuple(spread(NORMS[kind], sizes, accuracy[kind].tolist(), key=kind) for kind in KINDS),
-                        xlog=True,
-                        percent=True,
-                    ),
-                ),
-            ),
-        ),
+        ).format(**{kind: plus_minus(accuracy[kind][0], "%") for kind in KINDS}),
+        WHY.format(listed=listed),
+        (_figure(sizes, accuracy, epochs, rate),),
     )
+
+
+WHAT = {
+    "layer": Text(
+        "layer: accuracy lost at the worst small batch size, against 32",
+        "층 정규화: 작은 배치에서 가장 크게 잃는 정확도 (32 대비)",
+    ),
+    "batch": Text("batch: the same loss, minus that of layer", "배치 정규화의 같은 손실 − 층 정규화의 손실"),
+    "one": Text("accuracy at batch size 1, layer minus batch", "배치 크기 1의 정확도, 층 − 배치"),
+}
+WHY = Text(
+    "Layer minus batch normalization in points, by batch size: {listed}. A batch of one has no variance in the dense "
+    "layer, so that batch normalization leaves it nothing of the image; what layer normalization does to an image "
+    "does not depend on the others.",
+    "배치 크기별 층 − 배치 정규화의 정확도 차이(%p): {listed}. 이미지가 한 장인 배치에서는 완전연결층의 분산이 "
+    "0이므로 배치 정규화가 이미지의 정보를 남기지 않습니다. 층 정규화가 이미지에 하는 일은 다른 이미지와 "
+    "무관합니다.",
+)
+
+
+def _figure(sizes: tuple[int, ...], accuracy: dict[str, np.ndarray], epochs: int, rate: float) -> Figure:
+    lines = tuple(spread(NORMS[kind], sizes, accuracy[kind].tolist(), key=kind) for kind in KINDS)
+    caption = Text(
+        "Test accuracy against batch size after {epochs} epochs at learning rate {rate}. Lines are means over seeds, "
+        "bands their range.",
+        "학습률 {rate}로 {epochs} 에포크 학습한 뒤 배치 크기에 따른 시험 정확도. 선은 시드 평균, 띠는 범위입니다.",
+    )
+    panel = Panel(Text("batch size", "배치 크기"), TEST_ACCURACY, lines, xlog=True, percent=True)
+    return Figure(caption.format(epochs=epochs, rate=quantity(rate)), (panel,))
 
 
 CLAIM = Claim(

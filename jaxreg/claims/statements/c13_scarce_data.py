@@ -31,9 +31,7 @@ def sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     config = lab.config
     room = len(lab.dataset.train_labels) - config.epoch_valid_size - config.trial_valid_size
-    wanted = [
-        max(1, round(share * config.train_size)) for share in (config.thin(SHARES[2:] if config.smoke else SHARES))
-    ]
+    wanted = [max(1, round(share * config.train_size)) for share in config.thin(SHARES[2:] if config.smoke else SHARES)]
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 
@@ -42,30 +40,18 @@ def epochs_of(lab: Lab, size: int) -> int:
     return max(1, round(lab.config.epochs * lab.config.train_size / size))
 
 
+def accuracies(lab: Lab, cell: Cell, count: int) -> list[float]:
+    """Returns the test accuracy of a cell on so many training images, for each seed."""
+    changes = {"norm_type": cell.norm_type, "train_size": count, "epochs": epochs_of(lab, count)}
+    runs = lab.runs(lab.spec(cell.reg_type, LAMBDAS[cell.reg_type], **changes))
+    return [run.number("test_accuracy") for run in runs]
+
+
 def measure(lab: Lab) -> Finding:
     """Compares the range of accuracies over the cells at each size, after equally many steps."""
     cells = [Cell(norm, reg) for norm in lab.config.thin(KINDS) for reg in lab.config.thin(tuple(LAMBDAS))]
     counts = sizes(lab)
-    accuracy = np.array(
-        [
-            [
-                [
-                    run.number("test_accuracy")
-                    for run in lab.runs(
-                        lab.spec(
-                            c.reg_type,
-                            LAMBDAS[c.reg_type],
-                            norm_type=c.norm_type,
-                            train_size=n,
-                            epochs=epochs_of(lab, n),
-                        )
-                    )
-                ]
-                for c in cells
-            ]
-            for n in counts
-        ]
-    )  # [size, cell, seed]
+    accuracy = np.array([[accuracies(lab, cell, count) for cell in cells] for count in counts])  # [size, cell, seed]
     wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
     usual = counts.index(lab.config.train_size) if lab.config.train_size in counts else 0
     checks = (
@@ -79,15 +65,7 @@ def measure(lab: Lab) -> Finding:
         Text("best minus worst, in points: {} at {}, {} at {}", "최고 − 최저(%p): {1}장에서 {0}, {3}장에서 {2}").format(
             values[0], counts[0], values[-1], counts[-1]
         ),
-        Text(
-            "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
-            "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
-            "it is larger than the seeds' own spread ({noise} points at {least}, {quiet} at {most}). The best at "
-            "{least} is {first}, at {most} {last}.",
-            "{cells}개 조합 중 최고와 최저의 차이는 학습 이미지 {least}장에서 {small}%p, {most}장에서 "
-            "{large}%p입니다. 차이는 시드 자체의 변동({least}장에서 {noise}%p, {most}장에서 {quiet}%p)보다 클 때 "
-            "우연과 구별됩니다. 최고 조합은 {least}장에서 {first}, {most}장에서 {last}입니다.",
-        ).format(
+        WHY.format(
             cells=len(cells),
             small=values[0],
             large=values[-1],
@@ -102,6 +80,15 @@ def measure(lab: Lab) -> Finding:
     )
 
 
+WHY = Text(
+    "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
+    "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
+    "it is larger than the seeds' own spread ({noise} points at {least}, {quiet} at {most}). The best at "
+    "{least} is {first}, at {most} {last}.",
+    "{cells}개 조합 중 최고와 최저의 차이는 학습 이미지 {least}장에서 {small}%p, {most}장에서 "
+    "{large}%p입니다. 차이는 시드 자체의 변동({least}장에서 {noise}%p, {most}장에서 {quiet}%p)보다 클 때 "
+    "우연과 구별됩니다. 최고 조합은 {least}장에서 {first}, {most}장에서 {last}입니다.",
+)
 WHAT = Text(
     "best minus worst combination, at {} minus at {} training images",
     "최고 − 최저 조합의 차이, 학습 이미지 {}장 − {}장",

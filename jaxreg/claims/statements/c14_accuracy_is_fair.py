@@ -37,43 +37,20 @@ def measure(lab: Lab) -> Finding:
     matrices = [run["confusion"] for group in runs.values() for run in group]
     pool = class_counts(lab.dataset.train_labels, lab.dataset.num_classes)
     test = class_counts(lab.dataset.test_labels, lab.dataset.num_classes)
-    off = {
-        "balanced": [abs(balanced_accuracy(m) - accuracy(m)) for m in matrices],
-        "f1": [abs(macro_f1(m) - accuracy(m)) for m in matrices],
-    }
+    balanced = [abs(balanced_accuracy(m) - accuracy(m)) for m in matrices]
+    f1 = [abs(macro_f1(m) - accuracy(m)) for m in matrices]
     skew = [abs(balanced_accuracy(skewed(m)) - accuracy(skewed(m))) for m in matrices]
+    ratio = max(max(counts) / max(min(counts), 1) for counts in (pool, test))
     checks = (
-        below(
-            Text(
-                "largest class / smallest class, training pool and test",
-                "가장 큰 클래스 / 가장 작은 클래스 (학습 풀, 시험)",
-            ),
-            [max(c) / max(min(c), 1) for c in (pool, test)],
-            BALANCED,
-            "x",
-        ),
-        below(
-            Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이"),
-            off["balanced"],
-            SAME,
-            "points",
-        ),
-        below(Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이"), off["f1"], SAME, "points"),
-        above(
-            Text(
-                "the first distance minus what it is with classes as they are, if the easiest class were 20 times "
-                "as common",
-                "가장 쉬운 클래스가 20배 많다면 첫째 차이가 늘어나는 정도",
-            ),
-            [b - a for a, b in zip(off["balanced"], skew, strict=True)],
-            0.0,
-            "points",
-        ),
+        below(WHAT["ratio"], [ratio], BALANCED, "x"),
+        below(WHAT["balanced"], balanced, SAME, "points"),
+        below(WHAT["f1"], f1, SAME, "points"),
+        above(WHAT["skew"], np.subtract(skew, balanced), 0.0, "points"),
     )
     values = {
-        "ratio": quantity(max(checks[0].values)),
-        "balanced": plus_minus(off["balanced"], "points"),
-        "f1": plus_minus(off["f1"], "points"),
+        "ratio": quantity(ratio),
+        "balanced": plus_minus(balanced, "points"),
+        "f1": plus_minus(f1, "points"),
         "skew": quantity(mean(skew), "points"),
     }
     return Finding(
@@ -82,16 +59,31 @@ def measure(lab: Lab) -> Finding:
             "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
             "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
         ).format(**values),
-        Text(
-            "The largest class has {ratio} times the images of the smallest, and accuracy, balanced accuracy and "
-            "macro F1 differ by {balanced} and {f1} points. If the easiest class were 20 times as common, accuracy "
-            "would say {skew} points more than balanced accuracy.",
-            "가장 큰 클래스의 이미지는 가장 작은 클래스의 {ratio}배이고, 정확도와 균형 정확도, macro F1의 차이는 "
-            "{balanced}%p, {f1}%p입니다. 가장 쉬운 클래스가 20배 많았다면 정확도는 균형 정확도보다 {skew}%p 높게 "
-            "나왔을 것입니다.",
-        ).format(**values),
+        WHY.format(**values),
         (_figure(runs_by_metric(runs), {"pool": pool, "test": test}, kinds),),
     )
+
+
+WHAT = {
+    "ratio": Text(
+        "largest class / smallest class, training pool and test",
+        "가장 큰 클래스 / 가장 작은 클래스 (학습 풀, 시험)",
+    ),
+    "balanced": Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이"),
+    "f1": Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이"),
+    "skew": Text(
+        f"growth of the first distance, if the easiest class were {SKEW:g} times as common",
+        f"가장 쉬운 클래스가 {SKEW:g}배 많다면 첫째 차이가 늘어나는 정도",
+    ),
+}
+WHY = Text(
+    "The largest class has {ratio} times the images of the smallest, and accuracy, balanced accuracy and "
+    "macro F1 differ by {balanced} and {f1} points. If the easiest class were 20 times as common, accuracy "
+    "would say {skew} points more than balanced accuracy.",
+    "가장 큰 클래스의 이미지는 가장 작은 클래스의 {ratio}배이고, 정확도와 균형 정확도, macro F1의 차이는 "
+    "{balanced}%p, {f1}%p입니다. 가장 쉬운 클래스가 20배 많았다면 정확도는 균형 정확도보다 {skew}%p 높게 "
+    "나왔을 것입니다.",
+)
 
 
 def runs_by_metric(runs: dict[str, tuple[Run, ...]]) -> dict[str, list[list[float]]]:

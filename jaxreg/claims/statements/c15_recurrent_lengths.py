@@ -45,32 +45,13 @@ def measure(lab: Lab) -> Finding:
     inside = [i for i, length in enumerate(lengths) if length in INSIDE]
     last, beyond = lengths.index(INSIDE[-1]), lengths.index(BEYOND)
     known = (found["layer"] - found["batch"])[:, inside].mean(1)
-    height = lab.dataset.image_shape[0]
-    drawn = random_lengths(100_000, height, 0)
+    drawn = random_lengths(100_000, lab.dataset.image_shape[0], 0)
     averaged = np.array([(drawn > row).mean() for row in range(drawn.max())])
     checks = (
-        above(
-            Text("layer: accuracy at 28 rows minus at 20", "층 정규화: 28행의 정확도 − 20행의 정확도"),
-            found["layer"][:, beyond] - found["layer"][:, last],
-            -KEEPS,
-            "points",
-        ),
-        above(Text("layer minus batch, lengths seen in training", "층 − 배치, 학습에 쓰인 길이"), known, 0.0, "points"),
-        above(
-            Text("layer minus batch at 28 rows, never seen", "층 − 배치, 학습에 없던 28행"),
-            (found["layer"] - found["batch"])[:, beyond],
-            0.0,
-            "points",
-        ),
-        below(
-            Text(
-                "share of a batch over which batch norm averages at the last row",
-                "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
-            ),
-            [float(averaged[-1])],
-            0.5,
-            "%",
-        ),
+        above(WHAT["keeps"], found["layer"][:, beyond] - found["layer"][:, last], -KEEPS, "points"),
+        above(WHAT["known"], known, 0.0, "points"),
+        above(WHAT["beyond"], (found["layer"] - found["batch"])[:, beyond], 0.0, "points"),
+        below(WHAT["few"], [float(averaged[-1])], 0.5, "%"),
     )
     values = {kind: plus_minus(found[kind][:, beyond].tolist(), "%") for kind in found}
     return Finding(
@@ -85,6 +66,15 @@ def measure(lab: Lab) -> Finding:
     )
 
 
+WHAT = {
+    "keeps": Text("layer: accuracy at 28 rows minus at 20", "층 정규화: 28행의 정확도 − 20행의 정확도"),
+    "known": Text("layer minus batch, lengths seen in training", "층 − 배치, 학습에 쓰인 길이"),
+    "beyond": Text("layer minus batch at 28 rows, never seen", "층 − 배치, 학습에 없던 28행"),
+    "few": Text(
+        "share of a batch over which batch norm averages at the last row",
+        "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
+    ),
+}
 WHY = Text(
     "Trained on 10 to 20 rows, layer minus batch normalization is {known} points on those lengths; at 28 rows "
     "layer normalization has {layer}, batch normalization {batch}, none {none}. Layer normalization always "
