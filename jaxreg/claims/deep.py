@@ -54,7 +54,7 @@ def _spec(lab: Lab, stack: Stack, depth: int, epochs: int) -> RunSpec:
 
 
 def ratios(runs: tuple[Run, ...], epoch: int = 0) -> list[float]:
-    """Returns for each seed the gradient of the first of the equal blocks, relative to the last's; NaN where that is 0."""
+    """Returns for each seed the gradient of the first of the equal blocks, relative to the last's if that is not 0."""
     ends = [(float(run["gradients"][epoch][FIRST]), float(run["gradients"][epoch][-1])) for run in runs]
     return [first / last if last else math.nan for first, last in ends]
 
