@@ -22,8 +22,9 @@ ALLOWED = {
     "study": {"errors", "records", "compile_cache", "data", "core"},
     "stats": {"errors", "records"},
     "verdict": {"errors", "records", "data", "core", "study", "stats"},
-    "report": {"errors", "records", "stats", "verdict"},
     "predict": {"errors", "data", "study"},
+    "claims": {"errors", "records", "data", "core", "study", "stats"},
+    "report": {"errors", "records", "stats", "verdict", "claims"},
     "bench": {"errors", "records", "data", "core", "study", "report"},
 }
 # What is imported in one place only, and that place; or in one place for each of two purposes.
@@ -34,7 +35,7 @@ HOMES = {
     "orbax": "study/checkpoint.py",
     "matplotlib": "report/",
     "PIL": "data/pictures.py",
-    "rich": ("study/", "bench/screen.py", "verdict/screen.py"),
+    "rich": ("study/", "bench/screen.py", "verdict/screen.py", "claims/screen.py"),
     "torch": "bench/torch_loop.py",
     "filelock": "study/",
     "tensorflow_datasets": "data/tfds_source.py",

@@ -40,29 +40,39 @@ CONV_LAYERS = (ConvLayer(32, 1, True), ConvLayer(64, 0, True), ConvLayer(64, 0, 
 DENSE_FEATURES = 64
 
 
-class CNN(nn.Module):
-    """The network of the seed, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
-
-    Each of the first four layers is `activation(normalize(linear map + bias))`, then a 2x2 max pool after the first
-    two. All hyperparameters of a trial stay outside: what is a field here is static and decides what is compiled.
+class Classifier(nn.Module):
+    """What training asks of a network: `__call__(images, train)` returns logits [B, num_classes].
 
     Attributes:
       num_classes: number of logits.
-      normalization: "none", "batch" or "layer", on the three convolutions and the first dense layer.
-      activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
-        After the first dense layer it is Sigmoid, always.
     """
 
     num_classes: int
+
+
+class CNN(Classifier):
+    """The network of the seed, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
+
+    Each layer but the last is `activation(normalize(linear map + bias))`, then a 2x2 max pool after the first
+    two. All hyperparameters of a trial stay outside: what is a field here is static and decides what is compiled.
+
+    Attributes:
+      normalization: "none", "batch" or "layer", on the three convolutions and the first dense layer.
+      activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
+        After the first dense layer it is Sigmoid, always.
+      conv_layers: the convolutions; the seed's by default, or a deeper stack of such.
+    """
+
     normalization: str = "none"
     activation: str = "relu"
+    conv_layers: tuple[ConvLayer, ...] = CONV_LAYERS
 
     @nn.compact
     def __call__(self, images: Array, train: bool) -> Array:
         """Returns logits [B, num_classes] of images [B, H, W, C]; in training, batch statistics move."""
         activation = ACTIVATIONS[self.activation]
         x = images  # [B, 28, 28, 1]
-        for i, (features, padding, pool) in enumerate(CONV_LAYERS, start=1):
+        for i, (features, padding, pool) in enumerate(self.conv_layers, start=1):
             kernel, bias = Weights((KERNEL_SIZE, KERNEL_SIZE, x.shape[-1], features), name=f"conv{i}")()
             z = conv2d(x, kernel, padding)  # [B, 28, 28, 32], [B, 12, 12, 64], [B, 4, 4, 64]
             self.sow("intermediates", f"linear{i}", z)
@@ -74,9 +84,10 @@ class CNN(nn.Module):
         x = x.reshape(x.shape[0], -1)  # [B, 1024]
         kernel, bias = Weights((x.shape[-1], DENSE_FEATURES), name="dense1")()
         z = matmul(x, kernel)  # [B, 64]
-        self.sow("intermediates", "linear4", z)
-        x = jax.nn.sigmoid(Normalization(self.normalization, name="norm4")(z, bias, train)(z))
-        self.sow("intermediates", "activation4", x)
+        i = len(self.conv_layers) + 1
+        self.sow("intermediates", f"linear{i}", z)
+        x = jax.nn.sigmoid(Normalization(self.normalization, name=f"norm{i}")(z, bias, train)(z))
+        self.sow("intermediates", f"activation{i}", x)
         kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
         return matmul(x, kernel) + bias  # [B, 10]
 
@@ -161,19 +172,19 @@ def _moments(u: Array, axes: tuple[int, ...], keepdims: bool = False) -> tuple[A
     return mean if keepdims else jnp.squeeze(mean, axes), var
 
 
-def predict_proba(model: CNN, variables: Variables, images: Array) -> Array:
+def predict_proba(model: Classifier, variables: Variables, images: Array) -> Array:
     """Returns the Softmax of the logits in evaluation mode: probabilities [N, num_classes] of images [N, H, W, C]."""
     return jax.nn.softmax(predict_logits(model, variables, images))
 
 
-def predict_logits(model: CNN, variables: Variables, images: Array) -> Array:
+def predict_logits(model: Classifier, variables: Variables, images: Array) -> Array:
     """Returns the logits [N, num_classes] in evaluation mode of any number of images [N, H, W, C]."""
     size = eval_chunk()
     chunks = [_jitted_forward(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
     return jnp.concatenate(chunks) if chunks else jnp.zeros((0, model.num_classes))
 
 
-def forward(model: CNN, variables: Variables, images: Array) -> Array:
+def forward(model: Classifier, variables: Variables, images: Array) -> Array:
     """Returns the logits [B, num_classes] in evaluation mode of one batch."""
     return cast(Array, model.apply(variables, images, train=False))
 
@@ -216,17 +227,18 @@ def _format_summary(
 ) -> str:
     conv_act, norm = model.activation, model.normalization
     rows: list[tuple[str, tuple[int, ...], int]] = [("input", input_shape, 0)]
-    for i, layer in enumerate(CONV_LAYERS, start=1):
+    for i, layer in enumerate(model.conv_layers, start=1):
         rows.append(
             (f"conv{i} {KERNEL_SIZE}x{KERNEL_SIZE}, padding {layer.padding}", outputs[f"linear{i}"], sizes[f"conv{i}"])
         )
         if norm != "none":
             rows.append((f"norm{i} ({norm})", outputs[f"linear{i}"], sizes[f"norm{i}"]))
         rows.append((f"{conv_act}" + (" + max pool 2x2" if layer.pool else ""), outputs[f"activation{i}"], 0))
-    rows.append(("dense1", outputs["linear4"], sizes["dense1"]))
+    i = len(model.conv_layers) + 1
+    rows.append(("dense1", outputs[f"linear{i}"], sizes["dense1"]))
     if norm != "none":
-        rows.append((f"norm4 ({norm})", outputs["linear4"], sizes["norm4"]))
-    rows.append(("sigmoid", outputs["activation4"], 0))
+        rows.append((f"norm{i} ({norm})", outputs[f"linear{i}"], sizes[f"norm{i}"]))
+    rows.append(("sigmoid", outputs[f"activation{i}"], 0))
     rows.append(("dense2 (logits; Softmax follows)", outputs["dense2"], sizes["dense2"]))
     lines = [f"{'layer':<34}{'output shape':<22}{'parameters':>10}", "-" * 66]
     lines += [f"{name:<34}{list(shape)!s:<22}{size or '-':>10}" for name, shape, size in rows]

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax import lax
 
-from jaxreg.core.model import CNN, Variables, forward
+from jaxreg.core.model import Classifier, Variables, forward
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import penalty
 
@@ -25,8 +25,11 @@ LOSSES: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
+Model = TypeVar("Model", bound=Classifier)
+
+
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Generic[Model]):
     """What is static in training: a new value of any field compiles anew.
 
     Attributes:
@@ -36,7 +39,7 @@ class Recipe:
       batch_size: examples per step; an epoch's remainder is a smaller last step.
     """
 
-    model: CNN
+    model: Model
     loss: str = "cross_entropy"
     penalty_scope: str = "kernels"
     batch_size: int = 32

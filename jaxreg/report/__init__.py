@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jaxreg.claims.results import ClaimsResults
 from jaxreg.records import StudyResults
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import Summary
 from jaxreg.report.wording import answer
 from jaxreg.verdict.results import VerdictResults
 
-__all__ = ["Summary", "answer", "summarize", "write_report", "write_verdict_report"]
+__all__ = ["Summary", "answer", "summarize", "write_claims_report", "write_report", "write_verdict_report"]
 
 
 def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
@@ -25,3 +26,10 @@ def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Pa
     from jaxreg.report import write  # matplotlib is imported only where figures are drawn
 
     return write.write_verdict_report(results, folder, lang)
+
+
+def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
+    """Writes the same of the claims, in English ("en") or Korean ("ko"), and returns the path of the page."""
+    from jaxreg.report import write  # matplotlib is imported only where figures are drawn
+
+    return write.write_claims_report(results, folder, lang)

@@ -10,7 +10,11 @@ from typing import get_args
 
 from matplotlib.figure import Figure
 
+from jaxreg.claims.results import ClaimsResults
+from jaxreg.claims.tables import figure_name
 from jaxreg.records import StudyResults
+from jaxreg.report.claims_page import render_claims
+from jaxreg.report.claims_plots import draw_claim
 from jaxreg.report.page import render
 from jaxreg.report.plots import draw
 from jaxreg.report.style import DARK, LIGHT
@@ -54,6 +58,23 @@ def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Pa
         images[name] = (svg, recolored(svg))
     path = folder / "report.html"
     replace_file(path, render_verdict(results, images, lang).encode())
+    return path
+
+
+def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
+    """Writes `plots/*.png` and `report.html` of the claims into their run folder and returns the path of the page."""
+    plots = folder / "plots"
+    plots.mkdir(parents=True, exist_ok=True)
+    images: dict[str, tuple[bytes, bytes]] = {}
+    for claim, finding in results.findings:
+        for index, figure in enumerate(finding.figures):
+            name = figure_name(claim, index)
+            light = draw_claim(figure, LIGHT, lang)
+            replace_file(plots / f"{name}.png", png_bytes(light))
+            svg = svg_bytes(light)
+            images[name] = (svg, recolored(svg))
+    path = folder / "report.html"
+    replace_file(path, render_claims(results, images, lang).encode())
     return path
 
 

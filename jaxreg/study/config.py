@@ -30,8 +30,8 @@ def setting(default: Any, help_text: str, **metadata: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class ProblemConfig:
-    """The settings that every experiment on the study's problem has: data, training, ranges, where it runs.
+class TrainingConfig:
+    """The settings that every experiment has which trains on drawn splits: data, training, where it runs.
 
     Raises:
       InputError: a value is not allowed; the line names the option, the value and what is allowed.
@@ -53,8 +53,6 @@ class ProblemConfig:
     trial_valid_size: int = setting(5000, "images whose accuracy is a trial's objective", least=1)
     batch_size: int = setting(32, "images per training step", least=1)
     patience: int = setting(5, "epochs without improvement on epoch-valid that end a trial", least=1)
-    max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
-    activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
     loss: str = setting("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
     penalty_n: str = setting(
         "batch", "n in lambda / n: batch (the batch size), train (the training-set size), a number"
@@ -63,16 +61,6 @@ class ProblemConfig:
         "kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES
     )
     l1_ratio: float = setting(0.5, "share of L1 in the elastic net, 0..1")
-    norm_types: tuple[str, ...] = setting(NORM_TYPES, "normalizations to compare", choices=NORM_TYPES)
-    reg_types: tuple[str, ...] = setting(REG_TYPES, "penalties to compare", choices=REG_TYPES)
-    lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
-    learning_rate_range: tuple[float, float] = setting(
-        (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
-    )
-    workers: int = setting(1, "processes that share the trials, each on its own cores or GPU", identity=False, least=1)
-    population: int = setting(
-        1, "trials of one normalization that a process trains at once, in one program", identity=False, least=1
-    )
     out: str = setting("runs/search", "run folder", identity=False)
     lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
     compile_cache: bool = setting(True, "keep compiled programs in the user's cache folder", identity=False)
@@ -87,8 +75,6 @@ class ProblemConfig:
                 raise self._refusal(spec.name, "True or False")
             if isinstance(getattr(self, spec.name), str):
                 self._check_text(spec.name)
-        for name in ("lambda_range", "learning_rate_range"):
-            self._check_range(name)
         if not (isinstance(self.l1_ratio, int | float) and 0 <= self.l1_ratio <= 1):
             raise self._refusal("l1_ratio", "a number in 0..1")
         self._check_name("out")
@@ -149,16 +135,39 @@ class ProblemConfig:
             several = "" if isinstance(value, str) else "one or more different ones of "
             raise self._refusal(name, several + ", ".join(choices))
 
+    def _refusal(self, name: str, allowed: str) -> InputError:
+        value = getattr(self, name)
+        shown = " ".join(map(str, value)) if isinstance(value, tuple | list) else value
+        return InputError(f"{option(name)} {shown}: allowed is {allowed}")
+
+
+@dataclass(frozen=True)
+class ProblemConfig(TrainingConfig):
+    """The settings that every experiment has which compares normalizations and penalties over ranges."""
+
+    max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
+    activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
+    norm_types: tuple[str, ...] = setting(NORM_TYPES, "normalizations to compare", choices=NORM_TYPES)
+    reg_types: tuple[str, ...] = setting(REG_TYPES, "penalties to compare", choices=REG_TYPES)
+    lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
+    learning_rate_range: tuple[float, float] = setting(
+        (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
+    )
+    workers: int = setting(1, "processes that share the trials, each on its own cores or GPU", identity=False, least=1)
+    population: int = setting(
+        1, "trials of one normalization that a process trains at once, in one program", identity=False, least=1
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("lambda_range", "learning_rate_range"):
+            self._check_range(name)
+
     def _check_range(self, name: str) -> None:
         value = getattr(self, name)
         is_pair = len(value) == 2 and all(isinstance(v, int | float) and math.isfinite(v) for v in value)
         if not is_pair or not 0 < value[0] < value[1]:
             raise self._refusal(name, "two finite numbers LOW HIGH with 0 < LOW < HIGH")
-
-    def _refusal(self, name: str, allowed: str) -> InputError:
-        value = getattr(self, name)
-        shown = " ".join(map(str, value)) if isinstance(value, tuple | list) else value
-        return InputError(f"{option(name)} {shown}: allowed is {allowed}")
 
 
 @dataclass(frozen=True)

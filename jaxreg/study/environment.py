@@ -13,13 +13,13 @@ import jax
 
 from jaxreg.compile_cache import visible_cores
 from jaxreg.errors import InputError
-from jaxreg.study.config import ProblemConfig
+from jaxreg.study.config import TrainingConfig
 
 PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
 
 
 def run_config(
-    config: ProblemConfig, identity: Mapping[str, Any], kept: Mapping[str, Any] | None = None
+    config: TrainingConfig, identity: Mapping[str, Any], kept: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Returns the content of config.json: the settings of a run and where it ran, and before that where it began.
 

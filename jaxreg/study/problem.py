@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from jaxreg.core.model import check_image_shape
 from jaxreg.data import Dataset, Splits, SplitSizes, draw_splits, load_dataset
-from jaxreg.study.config import StudyConfig
+from jaxreg.study.config import TrainingConfig
 
 
 class Problem(NamedTuple):
@@ -17,7 +17,7 @@ class Problem(NamedTuple):
     identity: dict[str, Any]
 
 
-def load_problem(config: StudyConfig) -> Problem:
+def load_problem(config: TrainingConfig) -> Problem:
     """Returns the problem of a configuration; every process that works on a study makes the same one.
 
     Raises:

@@ -42,7 +42,7 @@ def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
     return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint)
 
 
-def make_recipe(task: Task, norm_type: str) -> Recipe:
+def make_recipe(task: Task, norm_type: str) -> Recipe[CNN]:
     """Returns what is static in a trial; only the normalization differs between the trials of one study."""
     config = task.config
     model = CNN(task.num_classes, norm_type, config.activation)

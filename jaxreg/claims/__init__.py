@@ -1,0 +1,1 @@
+"""The statements of the study's text on regularization, each measured on its own network."""

@@ -1,0 +1,43 @@
+"""All claims: whatever lies in `statements` and has a CLAIM."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+from jaxreg.claims import statements
+from jaxreg.claims.claim import Claim
+from jaxreg.claims.config import ALL
+from jaxreg.errors import InputError
+
+
+def find_claims() -> tuple[Claim, ...]:
+    """Returns the claims in order of their numbers.
+
+    Raises:
+      ValueError: two claims have the same number or name.
+    """
+    names = [module.name for module in pkgutil.iter_modules(statements.__path__)]
+    modules = [importlib.import_module(f"{statements.__name__}.{name}") for name in names]
+    claims = tuple(sorted((module.CLAIM for module in modules), key=lambda claim: claim.number))
+    if len({c.number for c in claims}) < len(claims) or len({c.name for c in claims}) < len(claims):
+        raise ValueError("two statements have the same number or name")
+    return claims
+
+
+def choose_claims(only: Sequence[str]) -> tuple[Claim, ...]:
+    """Returns the claims of these names or numbers, in order; ("all",) gives all.
+
+    Raises:
+      InputError: a name that no claim has.
+    """
+    claims = find_claims()
+    if tuple(only) == (ALL,):
+        return claims
+    allowed = {claim.name for claim in claims} | {str(claim.number) for claim in claims}
+    unknown = [name for name in only if name not in allowed]
+    if unknown:
+        names = ", ".join(f"{claim.number} or {claim.name}" for claim in claims)
+        raise InputError(f"--only {' '.join(unknown)}: allowed is {ALL}, or: {names}")
+    return tuple(claim for claim in claims if {claim.name, str(claim.number)} & set(only))

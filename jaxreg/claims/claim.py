@@ -1,0 +1,203 @@
+"""What a claim is and what measuring it finds: plain values in both languages, drawn and printed by `report`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from jaxreg.claims.lab import Lab
+
+Verdict = Literal["yes", "no", "only when"]
+Unit = Literal["", "%", "points", "x"]
+
+
+class Text(NamedTuple):
+    """The same words in English and in Korean."""
+
+    en: str
+    ko: str
+
+    def to(self, lang: str) -> str:
+        """Returns the words in one language."""
+        return self.ko if lang == "ko" else self.en
+
+    def format(self, *args: object, **kwargs: object) -> Text:
+        """Returns both with the same values filled in; a value that is a Text gives each its own language."""
+        return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
+
+
+def _fill(text: str, lang: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
+    def own(value: object) -> object:
+        return value.to(lang) if isinstance(value, Text) else value
+
+    return text.format(*map(own, args), **{name: own(value) for name, value in kwargs.items()})
+
+
+class Check(NamedTuple):
+    """One measurable part of a prediction, with a value for each seed and the rule that they must all obey.
+
+    Attributes:
+      what: what is measured.
+      values: one a seed.
+      relation: the rule: every value is "above" or "below" the limit.
+      limit: of the rule, fixed in the code of the claim.
+      unit: "%" and "points" of a share 0..1, "x" a factor, "" a plain number.
+    """
+
+    what: Text
+    values: tuple[float, ...]
+    relation: Literal["above", "below"]
+    limit: float
+    unit: Unit = ""
+
+    @property
+    def holds(self) -> bool:
+        """Returns whether every seed obeys the rule; a value that is not a number does not."""
+        if self.relation == "above":
+            return all(value > self.limit for value in self.values)
+        return all(value < self.limit for value in self.values)
+
+
+def above(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
+    """Returns the check that every seed's value is above the limit."""
+    return Check(what, tuple(map(float, values)), "above", limit, unit)
+
+
+def below(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
+    """Returns the check that every seed's value is below the limit."""
+    return Check(what, tuple(map(float, values)), "below", limit, unit)
+
+
+def verdict_of(checks: Sequence[Check]) -> Verdict:
+    """Returns "yes" where all parts hold, "no" where none does, else "only when"."""
+    held = [check.holds for check in checks]
+    return "yes" if all(held) else "only when" if any(held) else "no"
+
+
+class Series(NamedTuple):
+    """Values of a panel: a line, points or bars, with the range over seeds.
+
+    `key` decides the colour: a normalization, a penalty, or "" for the next; `marker` may name a penalty's marker.
+    """
+
+    label: Text
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] | None = None
+    high: tuple[float, ...] | None = None
+    key: str = ""
+    marker: str = ""
+    line: bool = True
+    dashed: bool = False
+
+
+class Surface(NamedTuple):
+    """A function of two variables for contour lines: z[i][j] at (x[j], y[i])."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    z: tuple[tuple[float, ...], ...]
+
+
+class Panel(NamedTuple):
+    """One pair of axes; with `names`, x counts them from 0 and bars are drawn."""
+
+    xlabel: Text
+    ylabel: Text
+    series: tuple[Series, ...]
+    title: Text = Text("", "")
+    kind: Literal["lines", "bars", "contour"] = "lines"
+    xlog: bool = False
+    ylog: bool = False
+    percent: bool = False
+    names: tuple[Text, ...] = ()
+    surface: Surface | None = None
+
+
+class Figure(NamedTuple):
+    """Panels side by side, with a sentence below that says what they show."""
+
+    caption: Text
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a measurement found: checks decide the verdict, `number` is the headline, `why` the one sentence."""
+
+    checks: tuple[Check, ...]
+    number: Text
+    why: Text
+    figures: tuple[Figure, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Returns what the checks say."""
+        return verdict_of(self.checks)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the text, what it predicts for this network, and how that is measured.
+
+    Attributes:
+      number: its place in the report.
+      name: what `--only` takes.
+      section: of the text, where it stands.
+      title: in a few words.
+      quote: the text's own words in Korean, and in English.
+      prediction: what must be seen if it holds.
+      measure: runs the experiment; the same lab and settings give the same finding.
+    """
+
+    number: int
+    name: str
+    section: str
+    title: Text
+    quote: Text
+    prediction: Text
+    measure: Callable[[Lab], Finding]
+
+
+def spread(
+    label: Text, x: Sequence[float], rows: Sequence[Sequence[float]], *, key: str = "", dashed: bool = False
+) -> Series:
+    """Returns a line of means with the range over seeds; `rows` has one value a seed for each x."""
+    finite = [[v for v in row if math.isfinite(v)] or [math.nan] for row in rows]
+    means = tuple(sum(row) / len(row) for row in finite)
+    lows, highs = tuple(min(row) for row in finite), tuple(max(row) for row in finite)
+    return Series(label, tuple(map(float, x)), means, lows, highs, key, dashed=dashed)
+
+
+def both_names(names: Sequence[Text]) -> Text:
+    """Returns names as a list in words: a, b; or none."""
+    return Text(", ".join(n.en for n in names) or "none", ", ".join(n.ko for n in names) or "해당 없음")
+
+
+def mean(values: Sequence[float]) -> float:
+    """Returns the mean."""
+    return sum(values) / len(values)
+
+
+def plus_minus(values: Sequence[float], unit: Unit = "") -> str:
+    """Returns the mean and, over several seeds, the standard deviation as text: 97.1 % ± 0.2 %."""
+    center = quantity(mean(values), unit)
+    if len(values) < 2:
+        return center
+    middle = mean(values)
+    deviation = math.sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1))
+    return f"{center} ± {quantity(deviation, unit) if unit else f'{deviation:.2g}'}"
+
+
+def quantity(value: float, unit: Unit = "") -> str:
+    """Returns a number with its unit as text."""
+    if not math.isfinite(value):
+        return "-"
+    if unit == "%":
+        return f"{100 * value:.1f} %"
+    if unit == "points":
+        return f"{100 * value:.2f}"
+    return f"{value:.3g}".replace("e-0", "e-") + (" ×" if unit == "x" else "")

@@ -1,0 +1,63 @@
+"""The settings of the claims: typed, checked, and light to import."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from jaxreg.study.config import MAX_SEED, TrainingConfig, setting
+
+ALL = "all"
+
+# What `--smoke` puts in the place of defaults: every claim's whole path in a minute, and numbers that mean nothing.
+SMOKE = {
+    "train_size": 50,  # all are multiples of a CPU's evaluation chunk: every program is compiled for one size only
+    "epoch_valid_size": 50,
+    "trial_valid_size": 50,
+    "test_size": 200,
+    "batch_size": 25,
+    "seeds": 1,
+    "epochs": 2,
+}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ClaimsConfig(TrainingConfig):
+    """The settings of the claims; each is the option of `experiments/claims.py` of the same name."""
+
+    script = "experiments/claims.py"
+
+    seed: int = setting(0, "seed from which the runs' own are derived", least=0, most=MAX_SEED)
+    epoch_valid_size: int = setting(1000, "images that are looked at after each epoch", least=1)
+    trial_valid_size: int = setting(2000, "images held out from both, for generalization gaps", least=1)
+    test_size: int = setting(10_000, "test images that are measured, at most", least=1)
+    seeds: int = setting(
+        3, "runs of each setting: own initialisation, order and draw of images", identity=False, least=1
+    )
+    epochs: int = setting(12, "epochs of a run, where its claim does not say otherwise", least=1)
+    learning_rate: float = setting(2e-3, "learning rate, where a claim does not say otherwise")
+    only: tuple[str, ...] = setting((ALL,), "names or numbers of the claims to measure", identity=False)
+    out: str = setting("runs/claims", "run folder", identity=False)
+    list: bool = setting(False, "show the claims and measure nothing", identity=False)
+    smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (isinstance(self.learning_rate, int | float) and 0 < self.learning_rate < math.inf):
+            raise self._refusal("learning_rate", "a finite number above 0")
+
+    def effective(self) -> ClaimsConfig:
+        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
+        if not self.smoke:
+            return self
+        defaults = {spec.name: spec.default for spec in dataclasses.fields(self)}
+        return dataclasses.replace(self, **{k: v for k, v in SMOKE.items() if getattr(self, k) == defaults[k]})  # type: ignore[arg-type]
+
+    def thin(self, values: Sequence[T]) -> tuple[T, ...]:
+        """Returns the values to measure at: all, or with `--smoke` only the first and the last."""
+        return (values[0], values[-1]) if self.smoke and len(values) > 2 else tuple(values)

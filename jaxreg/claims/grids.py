@@ -1,0 +1,49 @@
+"""The grid of penalties and lambdas that several claims look at, from no effect to ruin."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jaxreg.claims.claim import Series, mean, spread
+from jaxreg.claims.lab import Lab
+from jaxreg.claims.names import PENALTIES
+from jaxreg.claims.run_file import Run
+
+LAMBDAS = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
+KINDS = ("l1", "l2", "elastic")
+EQUAL_ACCURACY = 0.01  # as accurate as without a penalty: at most this share of test images fewer
+
+
+class Grid(NamedTuple):
+    """Runs of each penalty at each lambda, [lambda][seed], and those without a penalty, [seed]."""
+
+    lambdas: tuple[float, ...]
+    none: tuple[Run, ...]
+    runs: dict[str, tuple[tuple[Run, ...], ...]]
+
+    def rows(self, kind: str, name: str) -> list[list[float]]:
+        """Returns a measure of a penalty, [lambda][seed]."""
+        return [[run.number(name) for run in runs] for runs in self.runs[kind]]
+
+    def reference(self, name: str) -> list[float]:
+        """Returns a measure without a penalty, [seed]."""
+        return [run.number(name) for run in self.none]
+
+    def equally_accurate(self, kind: str) -> int:
+        """Returns the index of the largest lambda whose mean accuracy is that of no penalty, within EQUAL_ACCURACY."""
+        least = mean(self.reference("test_accuracy")) - EQUAL_ACCURACY
+        fit = [i for i, row in enumerate(self.rows(kind, "test_accuracy")) if mean(row) >= least]
+        return max(fit, default=0)
+
+    def lines(self, name: str) -> tuple[Series, ...]:
+        """Returns a measure against lambda, a line for each penalty and a level one without."""
+        level = [self.reference(name)] * len(self.lambdas)
+        lines = [spread(PENALTIES[kind], self.lambdas, self.rows(kind, name), key=kind) for kind in KINDS]
+        return (*lines, spread(PENALTIES["none"], self.lambdas, level, key="none", dashed=True))
+
+
+def penalty_grid(lab: Lab) -> Grid:
+    """Returns the grid, without a normalization."""
+    lambdas = lab.config.thin(LAMBDAS)
+    runs = {kind: tuple(lab.runs(lab.spec(kind, value)) for value in lambdas) for kind in KINDS}
+    return Grid(lambdas, lab.runs(lab.spec()), runs)

@@ -1,0 +1,192 @@
+"""The laboratory: the one place of the claims that trains, on the core's own epochs; what is done once is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxreg.claims import measures
+from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.observe import OBSERVERS, View, answer
+from jaxreg.claims.run_file import Run, read_run, write_run
+from jaxreg.claims.spec import RunSpec
+from jaxreg.core.fit import EpochMetrics, FitState, epoch_of, fit_epoch, init_fit, is_finite
+from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
+from jaxreg.core.penalty import penalty_coefficients
+from jaxreg.core.train import Examples, Hparams, Recipe
+from jaxreg.data import Dataset, Split, SplitSizes, draw_splits
+
+CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
+BLOCK = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size
+
+
+class Network(NamedTuple):
+    """How a spec becomes a network, and images become its input."""
+
+    name: str
+    build: Callable[[RunSpec, int], Classifier]
+    prepare: Callable[[np.ndarray, RunSpec, str], np.ndarray] = lambda images, spec, split: images
+
+
+def build_cnn(spec: RunSpec, num_classes: int) -> CNN:
+    """Returns the study's network; beyond three convolutions its last block is repeated."""
+    layers = CONV_LAYERS + (BLOCK,) * (spec.depth - len(CONV_LAYERS))
+    return CNN(num_classes, spec.norm_type, spec.activation, layers)
+
+
+CNN_NETWORK = Network("cnn", build_cnn)
+
+
+class Data(NamedTuple):
+    """The splits of one run, on the device."""
+
+    train: Examples
+    valid: Examples
+    heldout: Examples
+    test: Examples
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Trains what claims ask for, or reads it where it was trained before.
+
+    Attributes:
+      config: sizes, seeds, defaults.
+      dataset: the pool and the test set.
+      folder: where runs are kept.
+      on_run: is called with each run that is asked for, and whether it was trained now.
+    """
+
+    config: ClaimsConfig
+    dataset: Dataset
+    folder: Path
+    on_run: Callable[[Run, bool], object] = lambda run, new: None
+
+    def spec(self, reg_type: str = "none", reg_lambda: float | None = None, **changes: Any) -> RunSpec:
+        """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
+        config = self.config
+        l1_ratio = changes.pop("l1_ratio", config.l1_ratio)
+        l1, l2 = penalty_coefficients(reg_type, reg_lambda, config.penalty_divisor, l1_ratio)
+        values: dict[str, Any] = {
+            "network": CNN_NETWORK.name,
+            "norm_type": "none",
+            "activation": "relu",
+            "depth": len(CONV_LAYERS),
+            "l1": l1,
+            "l2": l2,
+            "learning_rate": config.learning_rate,
+            "epochs": config.epochs,
+            "train_size": config.train_size,
+            "batch_size": config.batch_size,
+            "observe": (),
+            "keep_weights": False,
+            "seed": 0,
+        }
+        return RunSpec(**values | changes)
+
+    def runs(self, spec: RunSpec, network: Network = CNN_NETWORK) -> tuple[Run, ...]:
+        """Returns the run of each seed."""
+        return tuple(self.run(replace(spec, seed=seed), network) for seed in range(self.config.seeds))
+
+    def run(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Run:
+        """Returns one run, trained now or read from its file."""
+        run = read_run(self.folder, spec)
+        new = run is None
+        if run is None:
+            run = self._train(spec, network)
+            write_run(self.folder, run)
+        self.on_run(run, new)
+        return run
+
+    def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
+        """Returns what is static in a run."""
+        model = network.build(spec, self.dataset.num_classes)
+        return Recipe(model, self.config.loss, self.config.penalty_scope, spec.batch_size)
+
+    def data(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Data:
+        """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
+        config = self.config
+        data_seed = int(np.random.SeedSequence((config.data_seed, CLAIMS, spec.seed)).generate_state(1)[0])
+        sizes = SplitSizes(spec.train_size, config.epoch_valid_size, config.trial_valid_size)
+        splits = draw_splits(self.dataset, sizes, data_seed)
+        order = np.random.default_rng((config.data_seed, CLAIMS)).permutation(len(splits.test.labels))
+        tested = np.sort(order[: config.test_size])
+        test = Split(splits.test.images[tested], splits.test.labels[tested])
+        named = splits._replace(test=test)._asdict().items()
+        return Data(*(Examples(*jax.device_put((network.prepare(s.images, spec, k), s.labels))) for k, s in named))
+
+    def _train(self, spec: RunSpec, network: Network) -> Run:
+        start = time.perf_counter()
+        data, recipe = self.data(spec, network), self.recipe(spec, network)
+        hparams = Hparams.of(spec.learning_rate, spec.l1, spec.l2)
+        key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
+        # Initial weights depend on neither activation nor batch size: one program makes those of all.
+        initial = self.recipe(replace(spec, activation="relu", batch_size=self.config.batch_size), network)
+        state = init_fit(initial, data.train.images.shape[1:], key)
+        curves: dict[str, list[float]] = {name: [] for name in ("train_loss", "train_accuracy")}
+        curves |= {name: [] for name in ("valid_loss", "valid_accuracy")}
+        seen: dict[str, list[np.ndarray]] = {name: [] for name in spec.observe}
+        finite = True
+        for number in range(spec.epochs + 1):
+            if number:
+                state, device_metrics = fit_epoch(recipe, hparams, state, data.train, data.valid, key)
+                metrics: EpochMetrics = jax.device_get(device_metrics)
+                epoch = epoch_of(metrics, len(data.train.labels), len(data.valid.labels))
+                finite &= is_finite(metrics, epoch)
+                for name, values in curves.items():
+                    values.append(getattr(epoch, name))
+            view = View(recipe, hparams, data.train, data.heldout, state.train)
+            for name, arrays in seen.items():
+                arrays.append(OBSERVERS[name](view))
+        kept = {name: np.array(v) for name, v in curves.items()} | {name: np.stack(v) for name, v in seen.items()}
+        kept |= final_measures(recipe, data, state, spec.keep_weights)
+        return Run(spec, kept | {"diverged": np.array(not finite), "seconds": np.array(time.perf_counter() - start)})
+
+
+def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bool) -> dict[str, np.ndarray]:
+    """Returns what is measured of a run's last weights."""
+    variables = state.train.variables
+    train, test = (answer(recipe, variables, examples) for examples in (data.train, data.test))
+    labels = np.asarray(data.test.labels)
+    values: dict[str, Any] = {
+        "final_train_loss": train.loss,
+        "final_train_accuracy": train.accuracy,
+        "test_loss": test.loss,
+        "test_accuracy": test.accuracy,
+        "confusion": measures.confusion(test.predicted, labels, recipe.model.num_classes),
+    }
+    weights = flatten(variables)
+    if isinstance(recipe.model, CNN):
+        thin = unflatten(measures.pruned(weights))
+        values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
+        values["near_zero"] = measures.near_zero_share(weights)
+        values["exact_zero"] = measures.exact_zero_share(weights)
+        values["largest"], values["layer_norms"] = measures.largest(weights), measures.layer_norms(weights)
+        values["histogram"] = measures.histogram(weights)
+    if keep_weights:
+        values |= {f"weights/{name}": w for name, w in weights.items()}
+    return {name: np.asarray(value) for name, value in values.items()}
+
+
+def flatten(tree: Any) -> dict[str, np.ndarray]:
+    """Returns the arrays of nested dictionaries by their paths, "params/conv1/kernel"."""
+    leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(tree))
+    return {"/".join(part.key for part in path): np.asarray(leaf) for path, leaf in leaves}
+
+
+def unflatten(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Returns the nested dictionaries that `flatten` took apart."""
+    tree: dict[str, Any] = {"params": {}, "batch_stats": {}}
+    for path, array in arrays.items():
+        *parents, name = path.split("/")
+        place = tree
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[name] = array
+    return tree

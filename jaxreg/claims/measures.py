@@ -1,0 +1,105 @@
+"""What is measured on weights, predictions and curves: pure NumPy functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+Weights = Mapping[str, np.ndarray]  # "conv1/kernel" -> array
+
+NEAR_ZERO = 1e-3  # kernels start with standard deviations from 0.03 to 0.33
+HISTOGRAM = np.linspace(-6, 1, 57)  # edges in powers of ten; what lies outside counts in the end bins
+
+
+def kernels(weights: Weights) -> dict[str, np.ndarray]:
+    """Returns the kernels by their layers."""
+    return {name.rsplit("/", 1)[0]: w for name, w in weights.items() if name.endswith("/kernel")}
+
+
+def near_zero_share(weights: Weights, threshold: float = NEAR_ZERO) -> float:
+    """Returns the share of kernel weights whose absolute value is below the threshold."""
+    parts = list(kernels(weights).values())
+    return sum(int(np.sum(np.abs(w) < threshold)) for w in parts) / sum(w.size for w in parts)
+
+
+def exact_zero_share(weights: Weights) -> float:
+    """Returns the share of kernel weights that are exactly zero."""
+    parts = list(kernels(weights).values())
+    return sum(int(np.sum(w == 0)) for w in parts) / sum(w.size for w in parts)
+
+
+def pruned(weights: Weights, threshold: float = NEAR_ZERO) -> dict[str, np.ndarray]:
+    """Returns the weights with every kernel weight below the threshold set to zero."""
+    return {
+        name: np.where(np.abs(w) < threshold, 0, w).astype(w.dtype) if name.endswith("/kernel") else w
+        for name, w in weights.items()
+    }
+
+
+def largest(weights: Weights) -> float:
+    """Returns the largest absolute kernel weight."""
+    return max(float(np.abs(w).max()) for w in kernels(weights).values())
+
+
+def layer_norms(weights: Weights) -> np.ndarray:
+    """Returns the Euclidean norm of each layer's kernel, in the order of the layers' names."""
+    return np.array([float(np.linalg.norm(w)) for _, w in sorted(kernels(weights).items())])
+
+
+def histogram(weights: Weights) -> np.ndarray:
+    """Returns the share of kernel weights whose log10 |w| lies in each bin of HISTOGRAM."""
+    values = np.concatenate([np.abs(w).ravel() for w in kernels(weights).values()])
+    logs = np.log10(np.maximum(values, 10.0 ** HISTOGRAM[0]))
+    counts, _ = np.histogram(np.clip(logs, HISTOGRAM[0], HISTOGRAM[-1]), HISTOGRAM)
+    return counts / values.size
+
+
+def confusion(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """Returns counts [true, predicted]; a prediction of -1 (no answer) is in no column."""
+    counts = np.zeros((num_classes, num_classes), np.int64)
+    answered = predicted >= 0
+    np.add.at(counts, (labels[answered], predicted[answered]), 1)
+    return counts
+
+
+def balanced_accuracy(counts: np.ndarray) -> float:
+    """Returns the mean over classes of the share answered right."""
+    totals = counts.sum(1)
+    return float(np.mean(np.diag(counts)[totals > 0] / totals[totals > 0]))
+
+
+def macro_f1(counts: np.ndarray) -> float:
+    """Returns the mean over classes of F1 = 2 tp / (2 tp + fp + fn); a class that never occurs counts 0."""
+    right = np.diag(counts)
+    return float(np.mean(2 * right / np.maximum(counts.sum(0) + counts.sum(1), 1)))
+
+
+def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: float) -> float:
+    """Returns over how many powers of ten of the learning rate the accuracy reaches `least`, interpolated on the grid.
+
+    The rates ascend; where the accuracy crosses `least` between two of them, the crossing is interpolated in the
+    logarithm of the rate.
+    """
+    logs, values = np.log10(rates), np.asarray(accuracies, float) - least
+    total = 0.0
+    for width, a, b in zip(np.diff(logs), values[:-1], values[1:], strict=True):
+        if a >= 0 and b >= 0:
+            total += width
+        elif a >= 0 or b >= 0:
+            total += width * max(a, b) / abs(a - b)
+    return float(total)
+
+
+def early_stop(num_correct: Sequence[float], patience: int) -> tuple[int, int]:
+    """Returns the epochs (from 1) of the best value, and of the stop that comes `patience` after it or at the end.
+
+    The rule of `core.fit`: a tie is no improvement.
+    """
+    best = 0
+    for epoch, value in enumerate(num_correct, start=1):
+        if best == 0 or value > num_correct[best - 1]:
+            best = epoch
+        if epoch - best >= patience:
+            return best, epoch
+    return best, len(num_correct)

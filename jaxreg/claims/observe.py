@@ -1,0 +1,77 @@
+"""What is looked at while a run trains: functions of the network between two epochs, each a NumPy array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxreg.core.model import Variables, predict_logits
+from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, TrainState, loss_fn
+
+GRADIENT_IMAGES = 128
+TRACED_WEIGHTS = 24
+
+Array = jax.Array
+
+
+class View(NamedTuple):
+    """What an observer sees: the recipe and numbers of a run, its splits, and the network now."""
+
+    recipe: Recipe
+    hparams: Hparams
+    train: Examples
+    heldout: Examples
+    state: TrainState
+
+
+class Answer(NamedTuple):
+    """What a network says in evaluation mode: mean loss, share right, and classes (-1 where it is not finite)."""
+
+    loss: float
+    accuracy: float
+    predicted: np.ndarray
+
+
+def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answer:
+    """Returns a network's answers to any number of images."""
+    logits = predict_logits(recipe.model, variables, examples.images)
+    loss = float(LOSSES[recipe.loss](logits, examples.labels).mean())
+    values = np.asarray(logits)
+    predicted = np.where(np.isfinite(values).all(-1), values.argmax(-1), -1)
+    return Answer(loss, float(np.mean(predicted == np.asarray(examples.labels))), predicted)
+
+
+@partial(jax.jit, static_argnums=0)
+def gradient_sizes(recipe: Recipe, hparams: Hparams, state: TrainState, batch: Examples) -> Array:
+    """Returns the root mean square of the loss gradient over each convolution's kernel, from input to output."""
+    grads, _ = jax.grad(loss_fn, has_aux=True)(state.params, recipe, hparams, state.batch_stats, batch)
+    layers = sorted((name for name in grads if name.startswith("conv")), key=lambda name: int(name[4:]))
+    return jnp.stack([jnp.sqrt(jnp.mean(jnp.square(grads[name]["kernel"]))) for name in layers])
+
+
+def _gradients(view: View) -> np.ndarray:
+    """Gradient size of each convolution on the first training images."""
+    batch = Examples(*(values[:GRADIENT_IMAGES] for values in view.train))
+    return np.asarray(gradient_sizes(view.recipe, view.hparams, view.state, batch))
+
+
+def _gap(view: View) -> np.ndarray:
+    """Loss and accuracy in evaluation mode on the training images, then on the images held out."""
+    values: list[float] = []
+    for examples in (view.train, view.heldout):
+        values += answer(view.recipe, view.state.variables, examples)[:2]
+    return np.array(values)
+
+
+def _weights(view: View) -> np.ndarray:
+    """A fixed few of the last convolution's kernel weights."""
+    kernel = np.asarray(view.state.params["conv3"]["kernel"]).ravel()
+    return kernel[:: max(1, kernel.size // TRACED_WEIGHTS)][:TRACED_WEIGHTS]
+
+
+OBSERVERS: dict[str, Callable[[View], np.ndarray]] = {"gradients": _gradients, "gap": _gap, "weights": _weights}

@@ -1,0 +1,155 @@
+"""L1 keeps only the important weights (section 2)."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxreg.claims.claim import (
+    Claim,
+    Figure,
+    Finding,
+    Panel,
+    Series,
+    Text,
+    above,
+    below,
+    mean,
+    plus_minus,
+    quantity,
+    spread,
+)
+from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
+from jaxreg.claims.lab import Lab
+from jaxreg.claims.measures import NEAR_ZERO
+from jaxreg.claims.names import EPOCH, LAMBDA, PENALTIES, TEST_ACCURACY
+from jaxreg.core.penalty import penalty
+
+MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
+LOST = 0.01  # of test images: the most that pruning may cost
+SMALL, LARGE = 0.01, 1.0  # the weights whose pulls are compared
+
+
+def pull_ratio(l1: float, l2: float) -> float:
+    """Returns the penalty's gradient at a small weight, divided by that at a large one."""
+    gradient = jax.grad(lambda w: penalty({"layer": {"kernel": w}}, jnp.float32(l1), jnp.float32(l2)))
+    small, large = gradient(np.array([SMALL, LARGE], np.float32))
+    return float(small / large)
+
+
+def measure(lab: Lab) -> Finding:
+    """Compares the shares of weights near zero at equal accuracy, and what pruning them costs."""
+    grid = penalty_grid(lab)
+    chosen = {kind: grid.equally_accurate(kind) for kind in ("l1", "l2")}
+    share = {kind: grid.rows(kind, "near_zero")[i] for kind, i in chosen.items()}
+    share["none"] = grid.reference("near_zero")
+    runs = grid.runs["l1"][chosen["l1"]]
+    lost = [run.number("test_accuracy") - run.number("pruned_accuracy") for run in runs]
+    checks = (
+        above(WHAT["l2"], np.subtract(share["l1"], share["l2"]), MORE, "points"),
+        above(WHAT["none"], np.subtract(share["l1"], share["none"]), MORE, "points"),
+        below(WHAT["pruned"], lost, LOST, "points"),
+        above(WHAT["l1_pull"], [pull_ratio(1.0, 0.0)], 0.99),
+        below(WHAT["l2_pull"], [pull_ratio(0.0, 1.0)], 0.02),
+        above(WHAT["exact"], [run.number("exact_zero") for run in runs], 0.0, "%"),
+    )
+    numbers = {kind: plus_minus(values, "%") for kind, values in share.items()}
+    return Finding(
+        checks,
+        Text(
+            "{l1} of weights near zero with L1, {l2} with L2, {none} without",
+            "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
+        ).format(**numbers),
+        WHY.format(lam=quantity(grid.lambdas[chosen["l1"]]), change=f"{-100 * mean(lost):+.2f}", near=NEAR_ZERO),
+        (_against_lambda(grid), _trajectories(lab, {kind: grid.lambdas[i] for kind, i in chosen.items()})),
+    )
+
+
+WHAT = {
+    "l2": Text(
+        "share of weights near zero at equal accuracy, L1 minus L2",
+        "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2",
+    ),
+    "none": Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음"),
+    "pruned": Text(
+        "accuracy lost by pruning all of L1's weights near zero",
+        "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도",
+    ),
+    "l1_pull": Text(
+        "L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)"
+    ),
+    "l2_pull": Text(
+        "L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)"
+    ),
+    "exact": Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1"),
+}
+WHY = Text(
+    "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
+    "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
+    "that the small ones hover around it and are zeros only once they are pruned.",
+    "람다 {lam}에서 L1은 대부분의 가중치를 {near} 미만으로 묶어 둡니다. 이를 모두 0으로 만들면 정확도는 {change}%p "
+    "변합니다. 학습 중에 정확히 0이 되지는 않습니다. 일정한 힘이 가중치를 0 너머로 밀었다가 되돌리므로 작은 "
+    "가중치는 0 주변을 맴돌며, 제거(pruning)해야 비로소 0이 됩니다.",
+)
+
+
+def _against_lambda(grid: Grid) -> Figure:
+    near = Text("weights below {near} (%)", "{near} 미만인 가중치 (%)").format(near=NEAR_ZERO)
+    lost = {k: np.subtract(grid.rows(k, "test_accuracy"), grid.rows(k, "pruned_accuracy")).tolist() for k in KINDS}
+    lines = tuple(spread(PENALTIES[kind], grid.lambdas, rows, key=kind) for kind, rows in lost.items())
+    return Figure(
+        Text(
+            "Share of kernel weights near zero, test accuracy, and what is lost of it by setting all of them to "
+            "zero. Lines are means over seeds, bands their range.",
+            "0에 가까운 커널 가중치의 비율, 시험 정확도, 그리고 이 가중치를 모두 0으로 만들 때 잃는 정확도. 선은 "
+            "시드 평균, 띠는 범위입니다.",
+        ),
+        (
+            Panel(LAMBDA, near, grid.lines("near_zero"), xlog=True, percent=True),
+            Panel(LAMBDA, TEST_ACCURACY, grid.lines("test_accuracy"), xlog=True, percent=True),
+            Panel(LAMBDA, Text("lost by pruning (points)", "제거로 잃는 정확도 (%p)"), lines, xlog=True, percent=True),
+        ),
+    )
+
+
+def _trajectories(lab: Lab, lambdas: dict[str, float]) -> Figure:
+    """Draws the same weights over a run without a penalty, with L1, and with L2 of the same lambda as L1's."""
+    panels = []
+    for kind in ("none", "l1", "l2"):
+        run = lab.run(lab.spec(kind, lambdas["l1"], observe=("weights",)))
+        lines = tuple(
+            Series(Text("", ""), tuple(range(len(path))), tuple(map(float, path)), key=kind)
+            for path in run["weights"].T
+        )
+        panels.append(Panel(EPOCH, Text("weight", "가중치"), lines, title=PENALTIES[kind]))
+    caption = Text(
+        "The same weights of the last convolution, from the same start, lambda {lam}. L1 pulls each with the same "
+        "force, so that small ones reach zero and stay near it; L2's pull fades as a weight shrinks.",
+        "같은 초깃값에서 출발한 마지막 합성곱 층의 같은 가중치들, 람다 {lam}. L1은 모든 가중치를 같은 힘으로 "
+        "당기므로 작은 가중치는 0에 닿아 그 부근에 머뭅니다. L2의 힘은 가중치가 작아질수록 약해집니다.",
+    )
+    return Figure(caption.format(lam=quantity(lambdas["l1"])), tuple(panels))
+
+
+CLAIM = Claim(
+    number=2,
+    name="l1_sparsity",
+    section="2",
+    title=Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다"),
+    quote=Text(
+        "L1: only important weights are kept. … The small ones among the weights become 0, and only the large "
+        "(important) weights remain.",
+        "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
+    ),
+    prediction=Text(
+        f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is "
+        f"{100 * MORE:g} points larger with L1 than with L2 and than without; pruning them costs less than "
+        f"{100 * LOST:g} points; L1's pull does not depend on a weight's size, and L2's does; some weights are "
+        "exactly 0.",
+        f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 0에 가까운 가중치의 비율은 L1에서 L2나 규제 없음보다 "
+        f"{100 * MORE:g}%p 이상 크다. 이를 제거해도 정확도 손실은 {100 * LOST:g}%p 미만이다. L1의 힘은 가중치의 "
+        "크기와 무관하고 L2의 힘은 크기에 비례한다. 정확히 0인 가중치가 생긴다.",
+    ),
+    measure=measure,
+)

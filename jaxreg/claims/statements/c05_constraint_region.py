@@ -1,0 +1,166 @@
+"""The constraint region (section 2, figure)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, Text, above, below, plus_minus
+from jaxreg.claims.lab import Lab, unflatten
+from jaxreg.claims.names import PENALTIES
+from jaxreg.claims.run_file import Run
+from jaxreg.claims.two_weights import (
+    SHAPES,
+    TwoWeights,
+    boundary,
+    constrained,
+    make_pair,
+    misfit,
+    optimum,
+    size,
+)
+from jaxreg.core.model import CONV_LAYERS
+
+EPOCHS = 3  # so few that the training images are not yet fitted perfectly and two weights have an optimum
+PAIRS = 40
+BOUND = 0.5  # of the size that the free optimum has
+MORE = 0.1  # by how much more often L1's optimum must have a weight of exactly zero
+SAME = 0.05  # the largest misfit of a constrained optimum with that of a penalty
+
+
+class Solved(NamedTuple):
+    """A pair of weights with its free optimum and the constrained one for each shape."""
+
+    pair: TwoWeights
+    free: np.ndarray
+    best: dict[str, np.ndarray]
+
+
+def solve(lab: Lab, run: Run) -> list[Solved]:
+    """Returns random pairs of weights of a trained network's last layer, solved."""
+    weights, train = unflatten(run.weights()), lab.data(run.spec).train
+    _, state = lab.recipe(run.spec).model.apply(weights, train.images, train=False, mutable=["intermediates"])
+    h = np.asarray(state["intermediates"][f"activation{len(CONV_LAYERS) + 1}"][0], np.float64)
+    kernel, bias = (np.asarray(weights["params"]["dense2"][name], np.float64) for name in ("kernel", "bias"))
+    rng, solved = np.random.default_rng(run.spec.seed), []
+    for _ in range(PAIRS):
+        i, j = rng.choice(len(kernel), 2, replace=False)
+        k = int(rng.integers(kernel.shape[1]))
+        pair = make_pair(h, kernel, bias, np.asarray(train.labels), int(i), int(j), k)
+        free = optimum(pair, kernel[[i, j], k])
+        if free is not None:
+            ratio = lab.config.l1_ratio
+            best = {s: constrained(pair, s, BOUND * float(size(s, free, ratio)), ratio) for s in SHAPES}
+            solved.append(Solved(pair, free, best))
+    return solved
+
+
+def measure(lab: Lab) -> Finding:
+    """Solves many pairs of weights under each constraint."""
+    epochs = lab.config.epochs if lab.config.smoke else EPOCHS
+    runs = lab.runs(lab.spec(keep_weights=True, epochs=epochs))
+    solved = [solve(lab, run) for run in runs]
+    zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in SHAPES}
+    misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
+    worse = [
+        min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in SHAPES) for group in solved
+    ]
+    checks: list[Check] = [
+        above(
+            Text("pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2"),
+            np.subtract(zeros["l1"], zeros["l2"]),
+            MORE,
+            "%",
+        ),
+        above(
+            Text(
+                "loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실"
+            ),
+            worse,
+            0.0,
+        ),
+    ]
+    checks += [below(WHAT.format(PENALTIES[s]), misfits[s], SAME) for s in misfits]
+    shares = {s: plus_minus(zeros[s], "%") for s in SHAPES}
+    return Finding(
+        tuple(checks),
+        Text(
+            "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}",
+            "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
+        ).format(**shares),
+        WHY.format(pairs=PAIRS, **shares),
+        (_figure(lab, solved[0]),),
+    )
+
+
+WHAT = Text(
+    "{}: distance of the constrained optimum from that of a penalty with some lambda",
+    "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
+)
+WHY = Text(
+    "Of {pairs} random pairs of weights into the last layer, the optimum within the diamond of L1 has a weight of "
+    "exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net in {elastic}. Each is also "
+    "the optimum of a penalty with some lambda: the region is not given beforehand, it follows from lambda.",
+    "마지막 층으로 들어가는 가중치 쌍 {pairs}개에서, L1의 마름모 안 최적점은 {l1}, L2의 원판 안에서는 {l2}, "
+    "엘라스틱넷 안에서는 {elastic}의 비율로 한 가중치가 정확히 0입니다. 각 최적점은 어떤 람다를 쓴 규제의 "
+    "최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다.",
+)
+
+
+def _figure(lab: Lab, solved: list[Solved]) -> Figure:
+    """Draws the first pair whose L1 optimum lies in a corner while both free weights are far from zero."""
+    corner = [s for s in solved if (s.best["l1"] == 0).any()] or solved
+    shown = max(corner, key=lambda s: float(np.abs(s.free).min() / np.abs(s.free).max()))
+    reach = 1.3 * float(np.abs(shown.free).max())
+    axis = np.linspace(-reach, reach, 61)
+    grid = np.stack(np.meshgrid(axis, axis), -1)
+    ticks = tuple(axis.tolist())
+    surface = Surface(ticks, ticks, tuple(map(tuple, shown.pair.loss(grid).tolist())))
+    panels = []
+    for shape in SHAPES:
+        ratio = lab.config.l1_ratio
+        edge = boundary(shape, BOUND * float(size(shape, shown.free, ratio)), ratio)
+        edge = np.vstack([edge[::4], edge[:1]])
+        series = (
+            Series(PENALTIES[shape], tuple(edge[:, 0].tolist()), tuple(edge[:, 1].tolist()), key=shape),
+            Series(FREE, (float(shown.free[0]),), (float(shown.free[1]),), key="none", line=False),
+            Series(BEST, (float(shown.best[shape][0]),), (float(shown.best[shape][1]),), key="layer", line=False),
+        )
+        panels.append(Panel(W1, W2, series, title=PENALTIES[shape], kind="contour", surface=surface))
+    return Figure(
+        Text(
+            "Contours of the training loss over two weights of the trained network, computed; the region that each "
+            "penalty allows, the optimum without it and the one within it.",
+            "학습된 신경망의 두 가중치에 대한 학습 손실의 등고선(계산한 것), 각 규제가 허용하는 영역, 제약이 없을 "
+            "때와 영역 안에서의 최적점.",
+        ),
+        tuple(panels),
+    )
+
+
+W1, W2 = Text("w1", "w1"), Text("w2", "w2")
+FREE = Text("optimum without constraint", "제약 없는 최적점")
+BEST = Text("optimum within", "영역 안의 최적점")
+
+CLAIM = Claim(
+    number=5,
+    name="constraint_region",
+    section="2",
+    title=Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다"),
+    quote=Text(
+        "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
+        "region; w1 and w2 cannot leave it.",
+        "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
+        "벗어날 수 없다.",
+    ),
+    prediction=Text(
+        f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
+        f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
+        f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
+        f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 "
+        f"{100 * MORE:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 "
+        f"같다(gradient의 {SAME:g} 이내).",
+    ),
+    measure=measure,
+)

@@ -1,0 +1,129 @@
+"""Penalties and losses correspond (section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, below, mean, quantity
+from jaxreg.claims.lab import Lab, unflatten
+from jaxreg.claims.run_file import Run
+from jaxreg.core.model import predict_proba
+from jaxreg.core.penalty import penalty
+
+EQUAL = 1e-5  # relative difference within which two numbers are the same in float32
+
+
+def residuals(lab: Lab, run: Run) -> np.ndarray:
+    """Returns predicted probability minus truth of every class and test image, float32."""
+    recipe, test = lab.recipe(run.spec), lab.data(run.spec).test
+    probs = predict_proba(recipe.model, unflatten(run.weights()), test.images)
+    return np.asarray(probs - jax.nn.one_hot(test.labels, probs.shape[-1]))
+
+
+def penalties(values: np.ndarray) -> tuple[float, float]:
+    """Returns what the core's own L1 and L2 penalties make of residuals in the place of weights, per residual."""
+    tree = {"prediction": {"kernel": jnp.asarray(values)}}
+    share, zero = jnp.float32(1 / values.size), jnp.float32(0)
+    return float(penalty(tree, share, zero)), float(penalty(tree, zero, share))
+
+
+def relative(a: float, b: float) -> float:
+    """Returns the distance of two numbers relative to the second."""
+    return abs(a - b) / abs(b)
+
+
+def measure(lab: Lab) -> Finding:
+    """Puts residuals of a trained network in the place of weights, and compares with both error measures."""
+    found = []
+    for run in lab.runs(lab.spec(keep_weights=True)):
+        r = residuals(lab, run).astype(np.float64)
+        found.append((*penalties(r.astype(np.float32)), float(np.abs(r).mean()), float(np.square(r).mean())))
+    l1_mae, l2_mse, l1_mse, l2_mae = (
+        [relative(row[i], row[j]) for row in found] for i, j in ((0, 2), (1, 3), (0, 3), (1, 2))
+    )
+    checks = (
+        below(WHAT.format("L1", MSE), l1_mse, EQUAL),
+        below(WHAT.format("L2", MAE), l2_mae, EQUAL),
+        below(WHAT.format("L1", MAE), l1_mae, EQUAL),
+        below(WHAT.format("L2", MSE), l2_mse, EQUAL),
+    )
+    l1, l2, mae, mse = (quantity(mean([row[i] for row in found])) for i in range(4))
+    return Finding(
+        checks,
+        Text("L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}", "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}").format(
+            l1=l1, l2=l2, mae=mae, mse=mse
+        ),
+        WHY.format(l1=l1, l2=l2, mae=mae, mse=mse),
+        (_figure(found),),
+    )
+
+
+MSE, MAE = Text("mean squared error", "평균 제곱 오차(MSE)"), Text("mean absolute error", "평균 절대 오차(MAE)")
+WHAT = Text("relative difference of {} of residuals and their {}", "잔차의 {}과(와) {}의 상대 차이")
+WHY = Text(
+    "The correspondence is there, only in the other order: L1 goes with the mean absolute error ({l1} and {mae}), "
+    "L2 with the mean squared error ({l2} and {mse}). The text names them the other way round.",
+    "대응 관계는 있으나 순서가 반대입니다. L1은 평균 절대 오차(MAE)와 같고({l1}, {mae}), L2는 평균 제곱 "
+    "오차(MSE)와 같습니다({l2}, {mse}). 원문에는 둘의 순서가 바뀌어 있습니다.",
+)
+
+
+def _figure(found: Sequence[tuple[float, ...]]) -> Figure:
+    means = [mean([row[i] for row in found]) for i in range(4)]
+    names = (Text("absolute", "절대값"), Text("squared", "제곱"))
+    x = np.linspace(-1, 1, 41)
+    curves = []
+    for i, name in enumerate(("L1", "L2")):
+        y = [penalties(np.array([value], np.float32))[i] for value in x]
+        curves.append(Series(Text(name, name), tuple(x.tolist()), tuple(y), key=("l1", "l2")[i]))
+    exact = (
+        Series(MAE, tuple(x[::4].tolist()), tuple(np.abs(x[::4]).tolist()), line=False),
+        Series(MSE, tuple(x[::4].tolist()), tuple(np.square(x[::4]).tolist()), line=False),
+    )
+    return Figure(
+        Text(
+            "The penalties of a single value beside its absolute and squared error; and the penalties of all "
+            "residuals of a trained network beside both errors.",
+            "값 하나에 대한 규제와 절대 오차, 제곱 오차; 학습된 신경망의 모든 잔차에 대한 규제와 두 오차.",
+        ),
+        (
+            Panel(
+                Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), (*curves, *exact)
+            ),
+            Panel(
+                Text("", ""),
+                Text("per residual", "잔차당 값"),
+                (
+                    Series(Text("penalty (L1, L2)", "규제 (L1, L2)"), (0.0, 1.0), (means[0], means[1])),
+                    Series(Text("error (MAE, MSE)", "오차 (MAE, MSE)"), (0.0, 1.0), (means[2], means[3])),
+                ),
+                kind="bars",
+                names=names,
+            ),
+        ),
+    )
+
+
+CLAIM = Claim(
+    number=7,
+    name="penalties_and_losses",
+    section="2",
+    title=Text("Penalties and losses correspond", "규제와 손실 함수는 대응한다"),
+    quote=Text(
+        "With the weights replaced by the model's predictions, L1 and L2 regularization are related to the loss "
+        "functions Mean Squared Error and Mean Absolute Error, respectively.",
+        "L1, L2 정규화는 weight 을 모델의 예측값으로 바꾸면, Loss Function 중 각각 Mean Squared Error, Mean "
+        "Absolute Error 와 관련 있다.",
+    ),
+    prediction=Text(
+        "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
+        "and the L2 penalty their mean absolute error; beside it the other order.",
+        "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다. "
+        "반대 순서도 함께 검사한다.",
+    ),
+    measure=measure,
+)

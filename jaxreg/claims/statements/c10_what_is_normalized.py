@@ -1,0 +1,158 @@
+"""What each normalization normalizes (section 4)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity
+from jaxreg.claims.lab import Lab, unflatten
+from jaxreg.claims.names import NORMS
+from jaxreg.claims.run_file import Run
+from jaxreg.core.model import CONV_LAYERS, Normalization
+
+KINDS = ("batch", "layer")
+NUM_LAYERS = len(CONV_LAYERS) + 1
+CENTERED = 1e-3  # largest |mean| along the axes that are normalized, in units of the standard deviation
+UNIT = 0.02  # and largest |variance - 1|
+ELSEWHERE = 0.05  # what must remain along the other axes
+IMAGES = 32
+
+
+class Moments(NamedTuple):
+    """Largest |mean| and |variance - 1| over all layers; and the first layer's means, by channel or by image."""
+
+    mean: float
+    var: float
+    means: np.ndarray
+
+
+def axes(kind: str, ndim: int) -> tuple[int, ...]:
+    """Returns the axes that are normalized together: "batch" all but the channel, "layer" all but the image."""
+    return tuple(range(ndim - 1)) if kind == "batch" else tuple(range(1, ndim))
+
+
+def moments(maps: list[np.ndarray], along: str) -> Moments:
+    """Returns the moments of each layer's values along the axes of a kind of normalization."""
+    means = [x.mean(axes(along, x.ndim)) for x in maps]
+    variances = [x.var(axes(along, x.ndim)) for x in maps]
+    return Moments(
+        max(float(np.abs(m).max()) for m in means), max(float(np.abs(v - 1).max()) for v in variances), means[0].ravel()
+    )
+
+
+def layers(lab: Lab, run: Run) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Returns each layer's values before and after normalization (without gamma and beta) on a batch of test images."""
+    weights = unflatten(run.weights())
+    recipe, images = lab.recipe(run.spec), lab.data(run.spec).test.images[:IMAGES]
+    _, state = recipe.model.apply(weights, images, train=True, mutable=["intermediates", "batch_stats"])
+    norm = Normalization(run.spec.norm_type)
+    before, after = [], []
+    for i in range(1, NUM_LAYERS + 1):
+        z = state["intermediates"][f"linear{i}"][0]
+        bias = weights["params"][f"conv{i}" if i < NUM_LAYERS else "dense1"]["bias"]
+        plain = {"scale": jnp.ones_like(bias), "bias": jnp.zeros_like(bias)}
+        stats = {"mean": jnp.zeros_like(bias), "var": jnp.ones_like(bias)}
+        variables = {"params": plain, "batch_stats": stats}
+        affine, _ = norm.apply(variables, z, bias, train=True, mutable=["batch_stats"])
+        before.append(np.asarray(z + bias, np.float64))
+        after.append(np.asarray(affine(z), np.float64))
+    return before, after
+
+
+def measure(lab: Lab) -> Finding:
+    """Computes mean and variance along both kinds' axes before and after each normalization."""
+    runs = {kind: lab.runs(lab.spec(norm_type=kind, keep_weights=True)) for kind in KINDS}
+    values = {kind: [layers(lab, run) for run in group] for kind, group in runs.items()}
+    checks: list[Check] = []
+    for kind, other in (KINDS, KINDS[::-1]):
+        own = [moments(after, kind) for _, after in values[kind]]
+        cross = [moments(after, other) for _, after in values[kind]]
+        name, along, across = NORMS[kind], AXES[kind], AXES[other]
+        checks += [
+            below(WHAT["mean"].format(name, along), [m.mean for m in own], CENTERED),
+            below(WHAT["var"].format(name, along), [m.var for m in own], UNIT),
+            above(WHAT["mean"].format(name, across), [m.mean for m in cross], ELSEWHERE),
+        ]
+    start = {kind: mean([moments(before, kind).mean for before, _ in values[kind]]) for kind in KINDS}
+    numbers = {
+        "batch": quantity(mean(checks[0].values)),
+        "layer": quantity(mean(checks[3].values)),
+        "batch_before": quantity(start["batch"]),
+        "layer_before": quantity(start["layer"]),
+    }
+    return Finding(
+        tuple(checks),
+        Text(
+            "largest |mean|: a channel {batch} with batch, an image {layer} with layer",
+            "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 층 정규화의 이미지 {layer}",
+        ).format(**numbers),
+        WHY.format(**numbers),
+        (_figure(values),),
+    )
+
+
+AXES = {
+    "batch": Text("each channel, over the batch and positions", "채널마다 (batch와 위치 전체)"),
+    "layer": Text("each image, over channels and positions", "이미지마다 (채널과 위치 전체)"),
+}
+WHAT = {
+    "mean": Text("{}: largest |mean| of {}", "{}: 가장 큰 |평균|, {}"),
+    "var": Text("{}: largest |variance - 1| of {}", "{}: 가장 큰 |분산 - 1|, {}"),
+}
+WHY = Text(
+    "Batch normalization takes the largest mean of a channel from {batch_before} to {batch}, layer normalization "
+    "that of an image from {layer_before} to {layer}; each leaves the means along the other's axes as they fall.",
+    "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 층 정규화는 이미지 평균의 최댓값을 "
+    "{layer_before}에서 {layer}로 낮춥니다. 서로 상대방의 축을 따른 평균은 그대로 둡니다.",
+)
+
+
+def _figure(values: dict[str, list[tuple[list[np.ndarray], list[np.ndarray]]]]) -> Figure:
+    panels = []
+    for kind in KINDS:
+        before, after = values[kind][0]
+        for along in KINDS:
+            lines = tuple(
+                Series(label, tuple(range(len(m.means))), tuple(m.means.tolist()), line=False)
+                for label, m in ((BEFORE, moments(before, along)), (AFTER, moments(after, along)))
+            )
+            axis = Text("channel", "채널") if along == "batch" else Text("image", "이미지")
+            panels.append(Panel(axis, Text("mean", "평균"), lines, title=NORMS[kind]))
+    return Figure(
+        Text(
+            "Means of the first convolution's values before and after each normalization (one seed), by channel "
+            "and by image: only its own axes become 0.",
+            "첫 합성곱 값의 정규화 전후 평균(시드 하나), 채널별과 이미지별: 각 정규화는 자신의 축을 따른 평균만 "
+            "0으로 만듭니다.",
+        ),
+        tuple(panels),
+    )
+
+
+BEFORE, AFTER = Text("before normalization", "정규화 전"), Text("after", "정규화 후")
+
+CLAIM = Claim(
+    number=10,
+    name="what_is_normalized",
+    section="4",
+    title=Text("What each normalization normalizes", "각 정규화가 정규화하는 대상"),
+    quote=Text(
+        "Batch Normalization: for a layer, the values of the feature at the same place within a batch are "
+        "normalized together. Layer Normalization: for a layer, each sample is normalized over all feature values "
+        "within that sample.",
+        "Batch Normalization: 특정 레이어에 대해, 한 batch 내에서 동일한 위치의 feature 의 값 끼리 Normalization. "
+        "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 "
+        "Normalization",
+    ),
+    prediction=Text(
+        f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
+        f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
+        f"{ELSEWHERE:g} remain.",
+        f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 층 정규화는 이미지마다 평균을 0({CENTERED:g} "
+        f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
+    ),
+    measure=measure,
+)

@@ -1,0 +1,105 @@
+"""The findings as files: summary.json, claims.csv, claims.md, checks.csv, and the data of every figure."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from jaxreg.claims.claim import Claim, Figure, Finding, mean
+from jaxreg.claims.results import ClaimsResults
+from jaxreg.study.run_folder import write_atomically, write_csv, write_json
+
+FIGURES = "figures"  # in the run folder: one CSV a figure
+
+
+def figure_name(claim: Claim, index: int) -> str:
+    """Returns the name of a claim's figure in files: claim02_l1_sparsity, and claim02_l1_sparsity_2 for the next."""
+    return f"claim{claim.number:02d}_{claim.name}" + (f"_{index + 1}" if index else "")
+
+
+def write_tables(folder: Path, results: ClaimsResults) -> None:
+    """Writes all tables of the findings into the run folder."""
+    write_json(folder / "summary.json", summary(results))
+    header = ["number", "name", "section", "verdict", "title", "prediction", "result", "why"]
+    rows = [
+        [c.number, c.name, c.section, f.verdict, c.title.en, c.prediction.en, f.number.en, f.why.en]
+        for c, f in results.findings
+    ]
+    write_csv(folder / "claims.csv", header, rows)
+    write_atomically(folder / "claims.md", markdown(results))
+    header = ["claim", "check", "relation", "limit", "unit", "holds", "seed", "value"]
+    checks = [
+        [c.name, check.what.en, check.relation, check.limit, check.unit, check.holds, seed, value]
+        for c, f in results.findings
+        for check in f.checks
+        for seed, value in enumerate(check.values)
+    ]
+    write_csv(folder / "checks.csv", header, checks)
+    (folder / FIGURES).mkdir(exist_ok=True)
+    for claim, finding in results.findings:
+        for index, figure in enumerate(finding.figures):
+            write_csv(folder / FIGURES / f"{figure_name(claim, index)}.csv", *figure_table(figure))
+
+
+def markdown(results: ClaimsResults) -> str:
+    """Returns the findings as a table in Markdown: statement, prediction, what was measured, whether it holds."""
+    lines = [
+        "| | statement | prediction | measured (mean ± sd over seeds) | holds? |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for claim, finding in results.findings:
+        texts = (claim.title.en, claim.prediction.en, finding.number.en, finding.verdict)
+        lines.append(f"| {claim.number} | {' | '.join(text.replace('|', chr(92) + '|') for text in texts)} |")
+    return "\n".join(lines) + "\n"
+
+
+def summary(results: ClaimsResults) -> dict[str, Any]:
+    """Returns what a script reads: each claim's verdict, numbers and sentence, and what it cost."""
+    return {
+        "claims": {claim.name: _entry(claim, finding) for claim, finding in results.findings},
+        "runs": results.num_runs,
+        "seconds": results.seconds,
+        "smoke": results.smoke,
+    }
+
+
+def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:
+    checks = [
+        {
+            "check": check.what.en,
+            "mean": _finite(mean(check.values)),
+            "values": [_finite(value) for value in check.values],
+            "rule": f"every seed {check.relation} {check.limit:g}",
+            "holds": check.holds,
+        }
+        for check in finding.checks
+    ]
+    return {
+        "number": claim.number,
+        "verdict": finding.verdict,
+        "result": finding.number.en,
+        "why": finding.why.en,
+        "checks": checks,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def figure_table(figure: Figure) -> tuple[list[str], list[list[Any]]]:
+    """Returns the data of a figure as header and rows: one row a point of each series, and of a surface."""
+    rows: list[list[Any]] = []
+    for number, panel in enumerate(figure.panels, start=1):
+        for series in panel.series:
+            lows, highs = series.low or series.y, series.high or series.y
+            points = zip(series.x, series.y, lows, highs, strict=True)
+            rows += [[number, panel.xlabel.en, panel.ylabel.en, series.label.en, *point] for point in points]
+        if panel.surface is not None:
+            for y, line in zip(panel.surface.y, panel.surface.z, strict=True):
+                rows += [
+                    [number, panel.xlabel.en, panel.ylabel.en, f"surface at y = {y:.6g}", x, z, z, z]
+                    for x, z in zip(panel.surface.x, line, strict=True)
+                ]
+    return ["panel", "xlabel", "ylabel", "series", "x", "y", "low", "high"], rows

@@ -1,0 +1,66 @@
+"""Findings in words: the verdict of each claim, its checks, and the whole in one sentence."""
+
+from __future__ import annotations
+
+from jaxreg.claims.catalog import find_claims
+from jaxreg.claims.claim import Check, Claim, Finding, Text, Verdict, plus_minus, quantity
+from jaxreg.claims.results import ClaimsResults
+
+VERDICTS: dict[Verdict, Text] = {
+    "yes": Text("yes", "예"),
+    "no": Text("no", "아니요"),
+    "only when": Text("only when", "조건부"),
+}
+COUNTS = Text(
+    "Of {total} statements {yes} hold on this network as predicted, {some} hold only in part, and {no} do not.",
+    "이 신경망에서 진술 {total}개 중 {yes}개는 예측대로 성립하고, {some}개는 일부만 성립하며, {no}개는 성립하지 "
+    "않습니다.",
+)
+SMOKE = Text(
+    "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
+    "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
+)
+RULE = {
+    "above": Text("above {limit} in every seed", "모든 시드에서 {limit} 초과"),
+    "below": Text("below {limit} in every seed", "모든 시드에서 {limit} 미만"),
+}
+POINTS = Text("{value} points", "{value}%p")
+
+
+def say(results: ClaimsResults, lang: str) -> list[str]:
+    """Returns the answer: the counts of verdicts, then a line for each claim."""
+    lines = [f"{verdict_line(claim, finding, lang)} {finding.why.to(lang)}" for claim, finding in results.findings]
+    return [counts(results, lang), *([SMOKE.to(lang)] if results.smoke else []), *lines]
+
+
+def counts(results: ClaimsResults, lang: str) -> str:
+    """Returns how many claims hold, in one sentence."""
+    verdicts = [finding.verdict for _, finding in results.findings]
+    number = {"yes": verdicts.count("yes"), "no": verdicts.count("no"), "some": verdicts.count("only when")}
+    return COUNTS.format(total=len(verdicts), **number).to(lang)
+
+
+def verdict_line(claim: Claim, finding: Finding, lang: str) -> str:
+    """Returns a claim's title with its verdict and headline number."""
+    verdict = VERDICTS[finding.verdict].to(lang)
+    return f"{claim.number}. {claim.title.to(lang)}: {verdict} ({finding.number.to(lang)})."
+
+
+def list_claims(lang: str) -> str:
+    """Returns all claims, one a line: number, name, section of the text, title."""
+    claims = find_claims()
+    width = max(len(claim.name) for claim in claims)
+    return "\n".join(f"{c.number:>2}  {c.name:<{width}}  {c.section:<4} {c.title.to(lang)}" for c in claims)
+
+
+def rule(check: Check, lang: str) -> str:
+    """Returns the rule of a check: above 1.00 points in every seed."""
+    limit = quantity(check.limit, check.unit)
+    shown = POINTS.format(value=limit).to(lang) if check.unit == "points" else limit
+    return RULE[check.relation].format(limit=shown).to(lang)
+
+
+def value(check: Check, lang: str) -> str:
+    """Returns the mean and spread of a check's values."""
+    shown = plus_minus(check.values, check.unit)
+    return POINTS.format(value=shown).to(lang) if check.unit == "points" else shown

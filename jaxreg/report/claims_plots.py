@@ -1,0 +1,131 @@
+"""Draws any figure of the claims: panels of lines, bars or contours, in either language."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
+
+from jaxreg.claims.claim import Figure, Panel, Series
+from jaxreg.report.style import MARKERS, MEDIUM, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
+
+HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
+PENALTY_COLORS = {"l1": 0, "l2": 1, "elastic": 2}  # places among a theme's other colours
+DASHES = (4, 2)
+MANY = 20  # more points than this are not marked one by one
+
+
+def draw_claim(figure: Figure, theme: Theme, lang: str) -> Canvas:
+    """Returns a figure of the claims."""
+    return drawn(lang, lambda shown: _draw(figure, theme, shown))
+
+
+def _draw(figure: Figure, theme: Theme, lang: str) -> Canvas:
+    canvas = new_figure(theme, max(6.4, WIDTH * len(figure.panels)), HEIGHT + 0.5)
+    same = len({(panel.ylabel, panel.ylog) for panel in figure.panels}) == 1
+    axes = canvas.subplots(1, len(figure.panels), squeeze=False, sharey=same)[0]
+    for ax, panel in zip(axes, figure.panels, strict=True):
+        _panel(ax, panel, theme, lang)
+    _legend(canvas, figure, theme, lang)
+    return canvas
+
+
+def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
+    style_axes(
+        ax, theme, grid="y" if panel.names else "both", xlabel=panel.xlabel.to(lang), ylabel=panel.ylabel.to(lang)
+    )
+    ax.set_title(panel.title.to(lang), fontsize=MEDIUM, color=theme.ink)
+    if panel.xlog:
+        ax.set_xscale("log")
+    if panel.ylog:
+        ax.set_yscale("log")
+    if panel.kind == "contour":
+        _contour(ax, panel, theme)
+    for index, series in enumerate(panel.series):
+        if panel.kind == "bars":
+            _bars(ax, series, index, len(panel.series), theme)
+        else:
+            _line(ax, series, index, theme)
+    if panel.names:
+        ax.set_xticks(range(len(panel.names)), [name.to(lang) for name in panel.names])
+        ax.tick_params(axis="x", labelsize=SMALL, labelrotation=0 if len(panel.names) < 5 else 30)
+    if panel.percent:
+        ax.yaxis.set_major_formatter(percent_formatter())
+    ax.minorticks_off()
+
+
+def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
+    """Returns colour and marker of a series: those of its normalization or penalty, or the next."""
+    if series.key in PENALTY_COLORS:
+        return theme.others[PENALTY_COLORS[series.key]], MARKERS[series.key]
+    if series.key in theme.norms:
+        return theme.norms[series.key], MARKERS[series.marker or "none"]
+    colors = (*theme.norms.values(), *theme.others)
+    return colors[index % len(colors)], "osD^vPX*"[index % 8]
+
+
+def _line(ax: Axes, series: Series, index: int, theme: Theme) -> None:
+    color, marker = _look(series, index, theme)
+    if series.low is not None and series.high is not None:
+        ax.fill_between(series.x, series.low, series.high, color=color, alpha=0.18, linewidth=0)
+    (line,) = ax.plot(series.x, series.y, color=color, linewidth=1.6 if series.line else 0, markersize=4.5)
+    if series.dashed:
+        line.set_dashes(DASHES)
+    if _marked(series):
+        line.set_marker(marker)
+
+
+def _marked(series: Series) -> bool:
+    """Returns whether points are marked: those of a line only where they are few."""
+    few = len(series.x) <= MANY and bool(series.label.en)
+    return not series.line or (few and not series.dashed)
+
+
+def _bars(ax: Axes, series: Series, index: int, count: int, theme: Theme) -> None:
+    color, _ = _look(series, index, theme)
+    width = 0.8 / count
+    places = [x + (index - (count - 1) / 2) * width for x in series.x]
+    ax.bar(places, series.y, width * 0.92, color=color)
+    if series.low is not None and series.high is not None:
+        ax.vlines(places, series.low, series.high, color=theme.ink, linewidth=1.2)
+
+
+def _contour(ax: Axes, panel: Panel, theme: Theme) -> None:
+    if panel.surface is None:
+        return
+    x, y, z = (np.array(values) for values in panel.surface)
+    low, high = float(z.min()), float(z.max())
+    levels = low + (high - low) * np.array([0.005, 0.02, 0.05, 0.1, 0.18, 0.28, 0.4, 0.55, 0.75])
+    ax.contour(x, y, z, levels=levels, colors=theme.muted, linewidths=0.8)
+    ax.set_aspect("equal")
+
+
+def _legend(canvas: Canvas, figure: Figure, theme: Theme, lang: str) -> None:
+    """Names every look once, below all panels."""
+    handles: dict[str, Line2D] = {}
+    for panel in figure.panels:
+        for index, series in enumerate(panel.series):
+            name = series.label.to(lang)
+            color, marker = _look(series, index, theme)
+            if name and name not in handles:
+                width = 1.8 if series.line else 0
+                handles[name] = Line2D([], [], color=color, marker=marker, linewidth=width, markersize=5, label=name)
+                if series.dashed:
+                    handles[name].set_dashes(DASHES)
+                if panel.kind == "bars" or not _marked(series):
+                    handles[name].set_marker("")
+                if panel.kind == "bars":
+                    handles[name].set_linewidth(7)
+    if handles:
+        columns = math.ceil(len(handles) / math.ceil(len(handles) / (2 + 2 * len(figure.panels))))
+        canvas.legend(
+            handles=list(handles.values()),
+            loc="outside lower center",
+            ncols=columns,
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=theme.ink,
+        )

@@ -1,0 +1,212 @@
+"""The claims end to end on a tiny budget: all run, repeat, continue, and are reported in both languages."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jaxreg.claims import statements
+from jaxreg.claims.catalog import choose_claims, find_claims
+from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.lab import Lab, flatten, unflatten
+from jaxreg.claims.run import RUNS, run_claims
+from jaxreg.claims.run_file import run_path
+from jaxreg.claims.words import VERDICTS, list_claims, say
+from jaxreg.data import load_dataset
+from jaxreg.errors import InputError
+from jaxreg.report import write_claims_report
+
+TINY = ClaimsConfig(smoke=True).effective()
+CLAIMS = find_claims()
+NEW_CLAIM = """
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above
+
+A = Text("a", "가")
+
+
+def measure(lab):
+    run = lab.run(lab.spec(epochs=1))
+    panel = Panel(A, A, (Series(A, (0.0, 1.0), (0.0, 1.0)),))
+    return Finding((above(A, [run.number("largest")], 0.0),), A, A, (Figure(A, (panel,)),))
+
+
+CLAIM = Claim(99, "added", "1", A, A, A, measure)
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """The runs that all tests of this module share."""
+    return tmp_path_factory.mktemp("claims")
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return load_dataset("embedded")
+
+
+@pytest.fixture(scope="module")
+def lab(place, dataset):
+    return Lab(TINY, dataset, place)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
+def test_each_claim_is_measured_on_a_tiny_budget(lab, claim):
+    finding = claim.measure(lab)
+    assert finding.verdict in VERDICTS
+    assert finding.checks
+    assert finding.figures
+    texts = [claim.title, claim.quote, claim.prediction, finding.number, finding.why]
+    texts += [check.what for check in finding.checks] + [figure.caption for figure in finding.figures]
+    for text in texts:
+        assert text.en
+        assert "{" not in text.en + text.ko
+    for text in (claim.title, claim.quote, claim.prediction, finding.why):
+        assert re.search("[가-힣]", text.ko)
+        assert not re.search("[가-힣]", text.en)
+
+
+def test_the_statements_of_the_text_are_all_there():
+    assert [claim.number for claim in CLAIMS] == list(range(1, 16))
+    assert len(list_claims("ko").splitlines()) == 15
+    assert [c.name for c in choose_claims(("l2_growth", "2"))] == ["l1_sparsity", "l2_growth"]
+
+
+def test_the_same_seed_gives_the_same_numbers(lab, dataset, tmp_path):
+    spec = lab.spec("l1", 1e-2, observe=("gap", "weights"))
+    again = Lab(TINY, dataset, tmp_path).run(spec)
+    for name, values in lab.run(spec).values.items():
+        if name != "seconds":
+            np.testing.assert_array_equal(values, again[name], err_msg=name)
+
+
+def test_seeds_draw_other_images_and_other_weights(lab):
+    specs = [lab.spec(epochs=0, keep_weights=True, seed=seed) for seed in (0, 1)]
+    a, b = (lab.data(spec) for spec in specs)
+    assert not np.array_equal(a.train.labels, b.train.labels)
+    np.testing.assert_array_equal(a.test.images, b.test.images)
+    first, second = (lab.run(spec).weights()["params/conv1/kernel"] for spec in specs)
+    assert not np.array_equal(first, second)
+
+
+def test_a_run_is_kept_whole(lab):
+    run = lab.run(lab.spec(epochs=0, keep_weights=True))
+    weights = run.weights()
+    assert set(flatten(unflatten(weights))) == set(weights)
+    assert run["confusion"].sum() == TINY.test_size
+    assert run.number("test_accuracy") == np.trace(run["confusion"]) / TINY.test_size
+    assert run["train_loss"].shape == (0,)
+
+
+def tiny_config(out, **changes):
+    return ClaimsConfig(**{"smoke": True, "out": str(out), "only": ("l2_growth",)} | changes).effective()
+
+
+def test_an_interrupted_run_is_continued_and_ends_alike(place, tmp_path, monkeypatch):
+    config = tiny_config(tmp_path / "whole")
+    shutil.copytree(place, tmp_path / "whole" / RUNS)
+    expected = run_claims(config)
+    trained: list[object] = []
+    real = Lab._train
+
+    def train(self, spec, network):
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        trained.append(spec)
+        return real(self, spec, network)
+
+    monkeypatch.setattr(Lab, "_train", train)
+    with pytest.raises(KeyboardInterrupt):
+        run_claims(tiny_config(tmp_path / "half"))
+    trained.insert(0, "no further interruption")  # the count of 2 is passed by
+    trained.append("either")
+    results = run_claims(tiny_config(tmp_path / "half"))
+    assert len(trained) - 2 == expected.num_runs  # none is trained twice
+    assert results.findings == expected.findings
+
+
+def test_a_new_statement_is_found_without_registration(tmp_path, monkeypatch, place):
+    (tmp_path / "c99_added.py").write_text(NEW_CLAIM)
+    monkeypatch.setattr(statements, "__path__", [*statements.__path__, str(tmp_path)])
+    shutil.copytree(place, tmp_path / "out" / RUNS)
+    results = run_claims(tiny_config(tmp_path / "out", only=("added",)))
+    assert [finding.verdict for _, finding in results.findings] == ["yes"]
+
+
+def test_a_report_in_both_languages(place, tmp_path):
+    shutil.copytree(place, tmp_path / "out" / RUNS)
+    for lang in ("en", "ko"):
+        results = run_claims(tiny_config(tmp_path / "out", only=("2", "5", "7"), lang=lang))
+        page = write_claims_report(results, tmp_path / "out", lang).read_text(encoding="utf-8")
+        assert f'<html lang="{lang}">' in page
+        for claim, finding in results.findings:
+            assert claim.title.to(lang).replace("&", "&amp;") in page
+            assert VERDICTS[finding.verdict].to(lang) in page
+        assert page.count("<figure") == sum(len(finding.figures) for _, finding in results.findings)
+        assert not re.search(r'<img[^>]*alt=""', page)
+        assert not re.search(r'(src|href)="https?:', page)
+        assert say(results, lang)[0] in page.replace("&nbsp;", " ")
+    names = {path.stem for path in (tmp_path / "out" / "plots").iterdir()}
+    assert names == {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
+    assert "claim02_l1_sparsity_2" in names
+
+
+def test_tables_for_scripts(place, tmp_path):
+    shutil.copytree(place, tmp_path / "out" / RUNS)
+    results = run_claims(tiny_config(tmp_path / "out"))
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    (_, finding), *_ = results.findings
+    assert summary["claims"]["l2_growth"]["verdict"] == finding.verdict
+    assert [c["holds"] for c in summary["claims"]["l2_growth"]["checks"]] == [c.holds for c in finding.checks]
+    rows = (tmp_path / "out" / "claims.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("number,name,section,verdict")
+    assert len(rows) == 2
+    lines = (tmp_path / "out" / "claims.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 3
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
+
+
+def test_other_settings_are_refused_and_more_seeds_are_not(place, tmp_path):
+    shutil.copytree(place, tmp_path / "out" / RUNS)
+    run_claims(tiny_config(tmp_path / "out"))
+    with pytest.raises(InputError, match="epochs was 2, now 3"):
+        run_claims(tiny_config(tmp_path / "out", epochs=3))
+    run_claims(tiny_config(tmp_path / "out", lang="ko"))
+
+
+def test_a_damaged_run_is_named(dataset, tmp_path):
+    lab = Lab(TINY, dataset, tmp_path)
+    spec = lab.spec(epochs=0)
+    lab.run(spec)
+    path = run_path(tmp_path, spec)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match=f"{path.name}: not a run as it was written"):
+        lab.run(spec)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"only": ("l3",)}, "--only l3: allowed is all, or: 1 or early_stopping"),
+        ({"learning_rate": 0.0}, "--learning-rate 0.0: allowed is a finite number above 0"),
+        ({"seeds": 0}, "--seeds 0: allowed is an integer of at least 1"),
+        ({"lang": "fr"}, "--lang fr: allowed is en, ko"),
+    ],
+)
+def test_bad_settings_are_refused_in_one_line(tmp_path, settings, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        run_claims(tiny_config(tmp_path / "out", **settings))
+
+
+def test_the_command_says_a_mistake_in_one_line_and_exits_with_2(tmp_path):
+    script = Path(__file__).parents[1] / "experiments" / "claims.py"
+    argv = [sys.executable, str(script), "--only", "l3", "--out", str(tmp_path / "out")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(r"error: --only l3: allowed is all, or: .*\n", done.stderr)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,182 @@
+"""Each measure of the claims against a case made by hand."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxreg.claims import measures
+from jaxreg.claims.claim import Text, above, below, plus_minus, quantity, spread, verdict_of
+from jaxreg.claims.deep import ratios
+from jaxreg.claims.measures import effective_range
+from jaxreg.claims.observe import gradient_sizes
+from jaxreg.claims.recurrent import LONGEST, SHORTEST, RowReader, cut, random_lengths
+from jaxreg.claims.run_file import Run
+from jaxreg.claims.statements.c06_elastic_net import overshoot
+from jaxreg.claims.statements.c08_vanishing_gradients import derivative
+from jaxreg.claims.two_weights import SHAPES, boundary, constrained, make_pair, misfit, optimum, size
+from jaxreg.core.model import CNN, CONV_LAYERS, ConvLayer
+from jaxreg.core.train import Examples, Hparams, Recipe, init_state
+
+WEIGHTS = {
+    "params/conv1/kernel": np.array([[3.0, -0.0005], [0.0, 4.0]], np.float32),
+    "params/dense1/kernel": np.array([-0.5, 0.002], np.float32),
+    "params/dense1/bias": np.array([0.0, 100.0], np.float32),
+}
+NAME = Text("a", "b")
+
+
+def test_sparsity_counts_kernels_only():
+    assert measures.near_zero_share(WEIGHTS) == 2 / 6
+    assert measures.near_zero_share(WEIGHTS, 0.01) == 3 / 6
+    assert measures.exact_zero_share(WEIGHTS) == 1 / 6
+
+
+def test_pruning_sets_small_kernel_weights_to_zero_and_nothing_else():
+    thin = measures.pruned(WEIGHTS)
+    np.testing.assert_array_equal(thin["params/conv1/kernel"], [[3, 0], [0, 4]])
+    np.testing.assert_array_equal(thin["params/dense1/bias"], WEIGHTS["params/dense1/bias"])
+    assert measures.exact_zero_share(thin) == measures.near_zero_share(WEIGHTS)
+
+
+def test_sizes_of_weights():
+    assert measures.largest(WEIGHTS) == 4.0
+    np.testing.assert_allclose(measures.layer_norms(WEIGHTS), [5.0, np.hypot(0.5, 0.002)], rtol=1e-6)
+    shares = measures.histogram(WEIGHTS)
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares[0] == pytest.approx(1 / 6)  # the exact zero
+    assert shares[np.searchsorted(measures.HISTOGRAM, np.log10(3.0)) - 1] == pytest.approx(1 / 6)
+
+
+def test_metrics_of_an_unbalanced_confusion_matrix():
+    labels, predicted = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 0, 1, 1, -1])
+    counts = measures.confusion(predicted, labels, 2)
+    np.testing.assert_array_equal(counts, [[3, 1], [0, 1]])
+    balanced = np.array([[8, 2], [1, 1]])
+    assert measures.balanced_accuracy(balanced) == pytest.approx((0.8 + 0.5) / 2)
+    assert measures.macro_f1(balanced) == pytest.approx((16 / 19 + 2 / 5) / 2)
+    assert measures.macro_f1(np.diag([5, 5, 0])) == pytest.approx(2 / 3)  # a class that never occurs
+
+
+def test_effective_range_is_interpolated_between_rates():
+    rates = (1e-4, 1e-3, 1e-2, 1e-1)
+    assert effective_range(rates, [0.5, 0.95, 0.95, 0.5], 0.9) == pytest.approx(1 + 2 * 0.05 / 0.45)
+    assert effective_range(rates, [0.95] * 4, 0.9) == pytest.approx(3)
+    assert effective_range(rates, [0.1] * 4, 0.9) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("values", "patience", "expected"),
+    [([0.5, 0.6, 0.6, 0.6, 0.9], 2, (2, 4)), ([0.5, 0.6, 0.7], 5, (3, 3)), ([0.5, 0.4, 0.6, 0.5, 0.5], 2, (3, 5))],
+)
+def test_early_stop_is_the_rule_of_the_core(values, patience, expected):
+    assert measures.early_stop(values, patience) == expected
+
+
+def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
+    high, low, unknown = above(NAME, [1.0, 2.0], 0.5), above(NAME, [1.0, 0.2], 0.5), below(NAME, [np.nan], 1.0)
+    assert [check.holds for check in (high, low, unknown)] == [True, False, False]
+    assert [verdict_of(c) for c in ((high, high), (high, low), (low, unknown))] == ["yes", "only when", "no"]
+
+
+def test_numbers_in_words():
+    assert plus_minus([0.971, 0.973], "%") == "97.2 % ± 0.1 %"
+    assert plus_minus([0.5]) == "0.5"
+    assert quantity(0.0123, "points") == "1.23"
+    assert quantity(float("nan"), "%") == "-"
+    assert Text("{0} of {x}", "{x} 중 {0}").format(NAME, x=3) == ("a of 3", "3 중 b")
+
+
+def test_a_line_has_means_and_the_range_over_seeds():
+    line = spread(NAME, [1, 2], [[1.0, 3.0], [5.0, float("nan")]])
+    assert (line.x, line.y, line.low, line.high) == ((1.0, 2.0), (2.0, 5.0), (1.0, 5.0), (3.0, 5.0))
+
+
+def test_overshoot_is_zero_between_the_ends_and_relative_outside():
+    assert overshoot([[0.0], [0.4], [1.0]]) == [0.0]
+    assert overshoot([[2.0], [2.5], [0.0]]) == pytest.approx([0.25])
+
+
+def test_gradient_sizes_are_those_of_each_convolution():
+    recipe = Recipe(CNN(3, "none", "relu", (*CONV_LAYERS, ConvLayer(64, 1, False))))
+    state = init_state(recipe, (16, 16, 1), jax.random.key(0))
+    rng = np.random.default_rng(0)
+    batch = Examples(rng.standard_normal((5, 16, 16, 1)).astype(np.float32), np.array([0, 1, 2, 1, 0]))
+
+    def loss(params):
+        logits = recipe.model.apply({"params": params}, batch.images, train=True)
+        return -jnp.mean(jax.nn.log_softmax(logits)[jnp.arange(5), batch.labels])
+
+    grads = jax.jit(jax.grad(loss))(state.params)
+    expected = [float(jnp.sqrt(jnp.mean(grads[f"conv{i}"]["kernel"] ** 2))) for i in range(1, 5)]
+    np.testing.assert_allclose(gradient_sizes(recipe, Hparams.of(1e-3), state, batch), expected, rtol=1e-4)
+
+
+def test_the_ratio_of_gradients_compares_the_first_and_last_equal_blocks():
+    run = Run(None, {"gradients": np.array([[9.0, 9.0, 2.0, 3.0, 8.0]])})
+    assert ratios((run,)) == [0.25]
+
+
+def test_derivatives_have_their_maxima_at_zero():
+    assert derivative("sigmoid").max() == pytest.approx(0.25)
+    assert derivative("tanh").max() == pytest.approx(1.0)
+    assert set(derivative("leaky_relu").round(3)) == {np.float32(0.05), np.float32(1.0)}
+
+
+def pair_of_weights(seed=0):
+    rng = np.random.default_rng(seed)
+    h, labels = rng.random((300, 4)), rng.integers(0, 3, 300)
+    h[:, 0] += labels == 1  # features 0 and 1 tell class 1, the first more
+    h[:, 1] += 0.4 * (labels == 1)
+    return make_pair(h, np.zeros((4, 3)), np.zeros(3), labels, 0, 1, 1), h, labels
+
+
+def test_the_loss_over_two_weights_is_the_networks():
+    pair, h, labels = pair_of_weights()
+    kernel = np.zeros((4, 3))
+    kernel[[0, 1], 1] = 0.7, -1.2
+    expected = -jax.nn.log_softmax(h @ kernel)[np.arange(300), labels].mean()
+    assert pair.loss(np.array([0.7, -1.2])) == pytest.approx(float(expected), rel=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_constrained_optima_lie_on_the_boundary_and_beat_everything_within(shape):
+    pair, *_ = pair_of_weights()
+    free = optimum(pair, np.zeros(2))
+    np.testing.assert_allclose(pair.gradient(free)[0], 0, atol=1e-9)
+    bound = 0.5 * float(size(shape, free, 0.5))
+    np.testing.assert_allclose(size(shape, boundary(shape, bound, 0.5), 0.5), bound, rtol=1e-9)
+    best = constrained(pair, shape, bound, 0.5)
+    within = np.random.default_rng(1).uniform(-1, 1, (4000, 2)) * np.abs(boundary(shape, bound, 0.5)).max()
+    within = within[size(shape, within, 0.5) <= bound]
+    assert pair.loss(best) <= pair.loss(within).min() + 1e-6
+    if shape != "elastic":
+        assert misfit(pair, shape, best) < 0.05
+
+
+def test_rows_that_are_cut_off_do_not_reach_the_network():
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((4, 16, 16, 1)).astype(np.float32)
+    other = images.copy()
+    other[:, 9:] = 7.0
+    a, b = (cut(x, np.array([9, 3, 9, 9])) for x in (images, other))
+    np.testing.assert_array_equal(a, b)
+    assert a.shape == (4, 16, 16, 2)
+    lengths = random_lengths(1000, 28, 0)
+    assert (lengths.min(), lengths.max()) == (SHORTEST, LONGEST)
+
+
+@pytest.mark.parametrize("kind", ["none", "batch", "layer"])
+def test_in_evaluation_an_image_is_read_alike_in_any_company_and_beyond_known_rows(kind):
+    model = RowReader(3, kind)
+    images = cut(np.random.default_rng(0).standard_normal((6, 12, 4, 1)).astype(np.float32), np.full(6, 8))
+    variables = model.init(jax.random.key(0), images, train=False)
+    if kind == "batch":
+        _, moved = model.apply(variables, images, train=True, mutable=["batch_stats"])
+        variables = {"params": variables["params"], **moved}
+        assert float(variables["batch_stats"]["seen"].sum()) == 8
+        np.testing.assert_array_equal(variables["batch_stats"]["var"][8:], 1.0)
+    longer = cut(np.asarray(images[..., :1]), np.full(6, 12))
+    together = model.apply(variables, longer, train=False)
+    alone = model.apply(variables, longer[2:3], train=False)
+    np.testing.assert_allclose(together[2:3], alone, atol=1e-5)
