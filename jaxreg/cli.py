@@ -31,6 +31,7 @@ class OneLineParser(argparse.ArgumentParser):
 def parse(config_type: type[Config], description: str | None, argv: Sequence[str] | None = None) -> Config:
     """Returns a config from the command line: one option a field, by its type, default and metadata.
 
+    A field without a default is no option but an argument by its place, one or more where it is a tuple.
     Metadata of a field: `help`, and optionally `choices` and `metavar`.
 
     Raises:
@@ -41,7 +42,11 @@ def parse(config_type: type[Config], description: str | None, argv: Sequence[str
     )
     hints = typing.get_type_hints(config_type)
     for spec in dataclasses.fields(config_type):  # type: ignore[arg-type]
-        parser.add_argument("--" + spec.name.replace("_", "-"), **_argument(spec, hints[spec.name]))
+        if spec.default is dataclasses.MISSING:
+            several = "+" if typing.get_origin(hints[spec.name]) is tuple else None
+            parser.add_argument(spec.name, metavar=spec.name.upper(), help=spec.metadata["help"], nargs=several)
+        else:
+            parser.add_argument("--" + spec.name.replace("_", "-"), **_argument(spec, hints[spec.name]))
     values = vars(parser.parse_args(argv))
     return config_type(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 

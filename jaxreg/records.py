@@ -52,6 +52,11 @@ class TrialRecord:
     seconds: float
     curve: Curve
 
+    @property
+    def cell(self) -> str:
+        """Returns the cell of normalization and penalty that the trial is of, such as "batch/l2"."""
+        return f"{self.norm_type}/{self.reg_type}"
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -17,19 +17,20 @@ from jaxreg.study import checkpoint
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
 
 BEST = Path("run/best")
+SHAPE = (16, 16, 1)
 
 
 def make_network(normalization="none", activation="relu", seed=0):
     """Returns a small CNN on 16x16 images and random variables of it; nothing is compiled."""
     model = CNN(4, normalization, activation)
-    shapes = jax.eval_shape(lambda: model.init(jax.random.key(0), jnp.zeros((1, 16, 16, 1)), train=False))
+    shapes = jax.eval_shape(lambda: model.init(jax.random.key(0), jnp.zeros((1, *SHAPE)), train=False))
     return model, random_like(shapes, seed)
 
 
 def save(seed, folder=BEST):
     """Saves a network whose weights and description tell which seed it is of."""
     model, variables = make_network(seed=seed)
-    save_checkpoint(folder, model, variables, {"trial": seed})
+    save_checkpoint(folder, model, SHAPE, variables, {"trial": seed})
     return variables
 
 
@@ -61,12 +62,15 @@ def saved(tmp_path_factory):
 def test_a_network_comes_back_bit_for_bit_with_its_model_and_description(normalization, activation):
     model, variables = make_network(normalization, activation)
     variables["params"]["conv1"]["bias"][:4] = [np.nan, np.inf, -0.0, 1e-45]  # what a comparison by value would miss
-    description = {"trial": 7, "image_shape": [16, 16, 1], "trial_valid_accuracy": 0.1 + 0.2, "note": "größer, λ"}
-    save_checkpoint(BEST, model, variables, description)
+    description = {"trial": 7, "trial_valid_accuracy": 0.1 + 0.2, "note": "größer, λ"}
+    save_checkpoint(BEST, model, SHAPE, variables, description)
     found = load_checkpoint(BEST)
     assert found.model == model
-    assert found.description == {
+    assert found.image_shape == SHAPE
+    assert found.description == description
+    assert json.loads((BEST / "model.json").read_text()) == {
         "model": {"num_classes": 4, "normalization": normalization, "activation": activation},
+        "image_shape": list(SHAPE),
         **description,
     }
     assert_bit_equal(found.variables, variables)
@@ -75,7 +79,7 @@ def test_a_network_comes_back_bit_for_bit_with_its_model_and_description(normali
 
 def test_arrays_on_the_device_are_saved_like_those_of_numpy():
     model, variables = make_network()
-    save_checkpoint(BEST, model, jax.device_put(variables), {"trial": 0})
+    save_checkpoint(BEST, model, SHAPE, jax.device_put(variables), {"trial": 0})
     assert_holds(0, variables)
 
 

@@ -14,7 +14,7 @@ from conftest import random_examples
 
 from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, best_trial
-from jaxreg.study import storage, work
+from jaxreg.study import storage, weights, work
 from jaxreg.study import trial as trial_module
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
@@ -89,7 +89,7 @@ def task_of(config):
 
 @pytest.mark.parametrize(
     ("module", "step", "interrupted_calls"),
-    [(trial_module, "run_trial", (2, 5)), (work, "save_checkpoint", (1, 2)), (work, "finish_trial", (2, 5))],
+    [(trial_module, "run_trial", (2, 5)), (weights, "save_checkpoint", (1, 4)), (work, "finish_trial", (2, 5))],
     ids=["in training", "before the weights are saved", "before the trial ends"],
 )
 def test_a_study_interrupted_at_any_moment_and_continued_equals_the_undisturbed_one(
@@ -162,7 +162,7 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     assert len(kept["data_fingerprint"]) == 64
     assert {"jax", "optuna", "python"} <= kept["versions"].keys()
     assert {path.name for path in Path(config.out).iterdir()} == {
-        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", ".lock", ".claims")
+        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", "cells", ".lock", ".claims")
     }
 
 

@@ -16,6 +16,7 @@ import optuna
 import pytest
 from test_study import small_config, timeless, write_data
 
+import jaxreg
 from jaxreg.errors import InputError
 from jaxreg.study import workers
 from jaxreg.study.claims import FileClaims
@@ -90,6 +91,10 @@ def test_two_workers_run_every_trial_once_and_each_is_the_trial_of_a_lone_proces
     assert rows(tmp_path / "run") == rows(Path(alone.out))
     summaries = [json.loads((Path(c.out) / "summary.json").read_text()) | {"seconds": 0} for c in (config, alone)]
     assert summaries[0] == summaries[1]
+    assert "running it again" not in said  # the workers themselves have kept the weights of each cell
+    assert {cell: jaxreg.load(config.out, cell).description["trial"] for cell in summaries[0]["best_by_cell"]} == {
+        cell: best["trial"] for cell, best in summaries[0]["best_by_cell"].items()
+    }
     assert sum(line.startswith("[") for line in said.splitlines()) == 8
     assert not list((tmp_path / "run" / ".claims").glob("trial-*"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jaxreg.data.dataset import Dataset, RawArrays, make_dataset
+from jaxreg.data.dataset import Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.idx import load_idx_folder
 from jaxreg.data.npz import load_npz
@@ -25,6 +25,7 @@ __all__ = [
     "Split",
     "SplitSizes",
     "Splits",
+    "checked_images",
     "class_counts",
     "draw_splits",
     "format_class_counts",

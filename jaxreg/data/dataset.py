@@ -64,15 +64,15 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
       InputError: arrays are empty, of another rank, dtype or range than the above, of different lengths or
         image shapes; labels are not in 0..num_classes-1; fewer than 2 classes, or more than training images.
     """
-    train_images = _checked_images(name, "train", raw.train_images)
-    test_images = _checked_images(name, "test", raw.test_images)
+    train_images = checked_images(name, "train", raw.train_images)
+    test_images = checked_images(name, "test", raw.test_images)
     if train_images.shape[1:] != test_images.shape[1:]:
         raise InputError(
             f"{name}: train images are {_by(train_images.shape[1:])} but test images are "
             f"{_by(test_images.shape[1:])} (height x width x channels); they must agree"
         )
-    train_labels = _checked_labels(name, "train", raw.train_labels, len(train_images))
-    test_labels = _checked_labels(name, "test", raw.test_labels, len(test_images))
+    train_labels = checked_labels(name, "train", raw.train_labels, len(train_images))
+    test_labels = checked_labels(name, "test", raw.test_labels, len(test_images))
     num_classes = _checked_num_classes(name, train_labels, test_labels, num_classes)
     checked = (train_images, train_labels.astype(np.int32), test_images, test_labels.astype(np.int32))
     arrays = RawArrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
@@ -81,8 +81,17 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
     return Dataset(name, *arrays, num_classes=num_classes, fingerprint=_fingerprint(arrays))
 
 
-def _checked_images(name: str, part: str, images: np.ndarray) -> np.ndarray:
-    """Returns images as a contiguous [N, H, W, C] array of uint8 or float32 on the scale 0..255."""
+def checked_images(name: str, part: str, images: np.ndarray) -> np.ndarray:
+    """Returns images as a contiguous [N, H, W, C] array of uint8 or float32 on the scale 0..255.
+
+    Args:
+      name: where they are from; error messages start with it.
+      part: which images of it.
+      images: [N, H, W] or [N, H, W, C], integers in 0..255 or floats in 0..1.
+
+    Raises:
+      InputError: there are none, or they have another rank, dtype or range.
+    """
     if images.ndim not in (3, 4):
         raise InputError(
             f"{name}: {part} images have shape {images.shape}; allowed are [N, height, width] "
@@ -112,8 +121,8 @@ def _check_range(name: str, part: str, images: np.ndarray, kind: str, largest: i
         raise InputError(f"{name}: {part} images have pixels in {low}..{high}; {kind} pixels must be in 0..{largest}")
 
 
-def _checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
-    """Returns labels as an array [N] of non-negative integers, one for each image."""
+def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
+    """Returns labels as an array [N] of non-negative integers, one for each image, or raises an InputError."""
     if labels.dtype.kind not in "ui":
         raise InputError(f"{name}: {part} labels have dtype {labels.dtype}; labels must be integers from 0")
     if labels.ndim == 2 and labels.shape[1] == 1:

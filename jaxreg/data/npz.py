@@ -1,4 +1,4 @@
-"""One NumPy .npz file with the arrays x_train, y_train, x_test and y_test; never pickled."""
+"""NumPy .npz files: a data set in x_train, y_train, x_test and y_test, or images to classify; never pickled."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import lzma
 import math
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -13,10 +15,11 @@ import numpy as np
 from numpy.lib import format as npy_format
 
 from jaxreg.data.bounded import MAX_BYTES, read_up_to
-from jaxreg.data.dataset import RawArrays
+from jaxreg.data.dataset import RawArrays, checked_images, checked_labels
 from jaxreg.errors import InputError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
+IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))
 
 # What `zipfile` raises on a damaged, encrypted or unknown member; zlib.error and LZMAError are no OSErrors.
 _ZIP_ERRORS = (
@@ -41,10 +44,36 @@ def load_npz(path: str | Path) -> RawArrays:
         anything else but numbers, or its header claims another size than its part of the file has, or over 4 GiB.
     """
     path = Path(path).expanduser()
+    with _opened(path) as archive:
+        names = _names(archive)
+        _check_keys(path, names)
+        return RawArrays(*(_read_member(path, archive, key) for key in KEYS))
+
+
+def load_npz_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Reads the images of an .npz file and, where it has them, their labels: `images`, `labels`, or `x_test`, `y_test`.
+
+    Images are uint8 or float32 [N, H, W, C] on the scale 0..255; labels are integers [N].
+
+    Raises:
+      InputError: as for `load_npz`; there are no images in it; an array is not what `checked_images` allows.
+    """
+    with _opened(path) as archive:
+        names = _names(archive)
+        keys = next((keys for keys in IMAGE_KEYS if keys[0] in names), None)
+        if keys is None:
+            raise InputError(f"{path}: no array images, nor x_test; it holds {', '.join(names[:8]) or 'no array'}")
+        images = checked_images(str(path), keys[0], _read_member(path, archive, keys[0]))
+        if keys[1] not in names:
+            return images, None
+        return images, checked_labels(str(path), keys[1], _read_member(path, archive, keys[1]), len(images))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_keys(path, archive)
-            return RawArrays(*(_read_member(path, archive, key) for key in KEYS))
+            yield archive
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -53,9 +82,12 @@ def load_npz(path: str | Path) -> RawArrays:
         raise InputError(f"{path}: not a readable .npz file ({error}); make it with numpy.savez") from error
 
 
-def _check_keys(path: Path, archive: zipfile.ZipFile) -> None:
+def _names(archive: zipfile.ZipFile) -> list[str]:
+    return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+
+def _check_keys(path: Path, names: list[str]) -> None:
     """Raises InputError unless all four arrays are there."""
-    names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     missing = [key for key in KEYS if key not in names]
     if missing:
         found = ", ".join(names[:8]) or "no array"

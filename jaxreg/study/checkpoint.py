@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -12,24 +13,31 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import ACTIVATIONS, CNN, NORMALIZATIONS, Variables
 from jaxreg.errors import InputError
 
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
 SPACE_TO_SPARE = 2**18  # bytes, for Orbax's metadata and ours
+
+ImageShape = tuple[int, int, int]  # height, width, channels
 
 
 class Checkpoint(NamedTuple):
     """A network as it was saved; `description` says which trial it is of and what it reached."""
 
     model: CNN
+    image_shape: ImageShape
     variables: Variables
     description: Mapping[str, Any]
 
 
-def save_checkpoint(folder: Path, model: CNN, variables: Variables, description: Mapping[str, Any]) -> None:
+def save_checkpoint(
+    folder: Path, model: CNN, image_shape: ImageShape, variables: Variables, description: Mapping[str, Any]
+) -> None:
     """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
 
     Raises:
@@ -40,14 +48,15 @@ def save_checkpoint(folder: Path, model: CNN, variables: Variables, description:
         shutil.rmtree(leftover, ignore_errors=True)
     staging.mkdir(parents=True)
     _check_space(staging, variables)
+    arrays = {name: jax.device_get(tree) for name, tree in variables.items() if tree}  # batch_stats may be empty
     try:
         with ocp.StandardCheckpointer() as checkpointer:  # asynchronous: leaving the block waits for the write
-            checkpointer.save((staging / WEIGHTS).absolute(), jax.device_get(dict(variables)))
+            checkpointer.save((staging / WEIGHTS).absolute(), arrays)
     except ValueError as error:  # what TensorStore makes of any error of a disk
-        reason = str(error).rsplit(": ", 1)[-1]
-        raise OSError(None, reason, str(folder)) from error
+        raise OSError(None, str(error).rsplit(": ", 1)[-1], str(folder)) from error
     fields = {"num_classes": model.num_classes, "normalization": model.normalization, "activation": model.activation}
-    (staging / DESCRIPTION).write_text(json.dumps({"model": fields, **description}, indent=2) + "\n", encoding="utf-8")
+    content = {"model": fields, "image_shape": list(image_shape), **description}
+    (staging / DESCRIPTION).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     (staging / MANIFEST).write_text(json.dumps(_hashes(staging), indent=2) + "\n", encoding="utf-8")
     if folder.exists():
         os.rename(folder, old)
@@ -65,6 +74,9 @@ def _check_space(folder: Path, variables: Variables) -> None:
 def load_checkpoint(folder: Path) -> Checkpoint:
     """Returns the network of a checkpoint folder, its arrays as NumPy; nothing in it is ever executed.
 
+    The files are JSON and plain numbers. The tree of arrays, their shapes and dtype come from the model, and what the
+    folder holds must fit them.
+
     Raises:
       InputError: the folder is no checkpoint of jaxreg, or a file of it is missing, added or changed.
     """
@@ -74,14 +86,43 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         changed = sorted(name for name in {*manifest, *found} if manifest.get(name) != found.get(name))
         if changed:
             raise InputError(f"checkpoint {folder}: {changed[0]} is not as it was saved (SHA-256 differs)")
-        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        model = CNN(**description["model"])
-        with ocp.StandardCheckpointer() as checkpointer:
-            return Checkpoint(model, checkpointer.restore((folder / WEIGHTS).absolute()), description)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({error})") from None
+        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        model, image_shape = _read_model(**content.pop("model")), _read_image_shape(content.pop("image_shape"))
+        return Checkpoint(model, image_shape, _restore(folder, model, image_shape), content)
+    except InputError:
+        raise
+    except Exception as error:  # Orbax and TensorStore, given files that are not theirs, raise what they like
+        reason = str(error).partition("\n")[0][:200] or type(error).__name__
+        raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None
+
+
+def _read_model(num_classes: int, normalization: str, activation: str) -> CNN:
+    if type(num_classes) is not int or normalization not in NORMALIZATIONS or activation not in ACTIVATIONS:
+        raise ValueError(f"{DESCRIPTION} describes no network")
+    return CNN(num_classes, normalization, activation)
+
+
+def _read_image_shape(sizes: list[int]) -> ImageShape:
+    if any(type(size) is not int or size < 1 for size in sizes):
+        raise ValueError(f"{DESCRIPTION} describes no images")
+    height, width, channels = sizes
+    return height, width, channels
+
+
+def _restore(folder: Path, model: CNN, image_shape: ImageShape) -> Variables:
+    shapes = _shapes(model, image_shape)
+    target = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), shapes)
+    with ocp.StandardCheckpointer() as checkpointer:
+        variables = checkpointer.restore((folder / WEIGHTS).absolute(), target)
+    if jax.tree.map(np.shape, variables) != jax.tree.map(np.shape, target):
+        raise ValueError("arrays of other shapes than the network's")
+    return variables
+
+
+@functools.cache
+def _shapes(model: CNN, image_shape: ImageShape) -> Any:
+    images = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
+    return jax.eval_shape(lambda x: model.init(jax.random.key(0), x, train=False), images)
 
 
 def _hashes(folder: Path) -> dict[str, str]:

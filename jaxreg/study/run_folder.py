@@ -18,6 +18,8 @@ from filelock import FileLock, Timeout
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord
 
+BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -40,6 +42,11 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def weights_folder(folder: Path, cell: str | None = None) -> Path:
+    """Returns where a run folder has the weights of its best trial, or those of a cell such as "batch/l2"."""
+    return folder / BEST if cell is None else folder / CELLS / cell.replace("/", "-")
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import optuna
 
-from jaxreg.core.model import Variables, summary
+from jaxreg.core.model import summary
 from jaxreg.data import Splits, format_class_counts, split_class_counts
-from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, TrialRecord, best_trial
 from jaxreg.study import environment
 from jaxreg.study.backends import persist, storage_failures
@@ -18,14 +17,13 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import Problem, load_problem
 from jaxreg.study.progress import Display
-from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json, write_trials
+from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
 from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import FinishedTrials, open_study, parameter_importance
-from jaxreg.study.trial import Task, make_recipe, make_task, measure, measure_winner, run_trial
-from jaxreg.study.work import BEST, save_best, work
+from jaxreg.study.trial import Task, make_recipe, make_task, measure_winner
+from jaxreg.study.weights import best_trials, settle_weights
+from jaxreg.study.work import work
 from jaxreg.study.workers import run_workers
-
-ACCURACY_TOLERANCE = 1e-3
 
 
 def run_search(config: StudyConfig) -> StudyResults:
@@ -72,6 +70,7 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     finally:
         trials = persist(config, FinishedTrials(study).update)
         write_trials(folder, trials)
+    settle_weights(folder, task, trials)
     return Search(study, task, full_config, trials)
 
 
@@ -87,7 +86,7 @@ def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tu
     test = None
     network = ""
     if winner is not None:
-        variables = _load_winner(folder, task, winner)
+        variables = load_checkpoint(weights_folder(folder)).variables
         test = measure_winner(task, winner, variables, splits.test)
         network = summary(
             make_recipe(task, winner.norm_type).model, splits.test.images.shape[1:], task.config.batch_size
@@ -103,37 +102,6 @@ def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tu
     )
     write_json(folder / "summary.json", summarize_for_scripts(results))
     return results
-
-
-def _load_winner(folder: Path, task: Task, winner: TrialRecord) -> Variables:
-    """Returns the winner's weights as read back from disk, once they give again the accuracy that was recorded.
-
-    (Give or take one image in a thousand: on another number of cores sums are rounded otherwise.)
-
-    Weights that are missing or another trial's (a process died between two writes) are made again by running the
-    winning trial again, alone.
-
-    Raises:
-      InputError: neither the weights on disk nor the trial run again give the recorded accuracy.
-    """
-    try:
-        checkpoint = load_checkpoint(folder / BEST)
-        is_winner = checkpoint.description.get("trial") == winner.number
-    except InputError:
-        is_winner = False
-    if not is_winner:
-        params = TrialParams(winner.norm_type, winner.reg_type, winner.reg_lambda, winner.learning_rate)
-        record, variables = run_trial(task, winner.number, params)
-        save_best(folder, task, record, variables)
-        checkpoint = load_checkpoint(folder / BEST)
-    _, accuracy = measure(make_recipe(task, winner.norm_type), checkpoint.variables, task.trial_valid)
-    if abs(accuracy - winner.trial_valid_accuracy) > ACCURACY_TOLERANCE:
-        raise InputError(
-            f"{folder / BEST}: its weights reach {accuracy:.4%} on trial-valid, but trial {winner.number} is "
-            f"recorded with {winner.trial_valid_accuracy:.4%}; "
-            f"another number of cores or other versions than in config.json?"
-        )
-    return checkpoint.variables
 
 
 def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
@@ -152,6 +120,11 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         "best_value": best and best.trial_valid_accuracy,
         "best_params": best and {name: getattr(best, name) for name in TrialParams._fields},
         "best_epoch": best and best.best_epoch,
+        "best_by_cell": {
+            cell: {"trial": t.number, "trial_valid_accuracy": t.trial_valid_accuracy}
+            for cell, t in best_trials(trials).items()
+            if cell is not None
+        },
         "test_accuracy": results.test and results.test.accuracy,
         "test_loss": results.test and results.test.loss,
         "importance": results.importance,

@@ -33,12 +33,13 @@ class Task(NamedTuple):
     train: Examples
     epoch_valid: Examples
     trial_valid: Examples
+    data_fingerprint: str
 
 
 def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
     """Returns the task, its three splits put on the default device once for the whole study."""
-    on_device = [Examples(*jax.device_put(tuple(split))) for split in splits[:3]]
-    return Task(config, dataset.num_classes, *on_device)
+    train, epoch_valid, trial_valid = (Examples(*jax.device_put(tuple(split))) for split in splits[:3])
+    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint)
 
 
 def make_recipe(task: Task, norm_type: str) -> Recipe:

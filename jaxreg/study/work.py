@@ -16,18 +16,16 @@ from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.records import TrialRecord
 from jaxreg.study.backends import open_claims, persist
-from jaxreg.study.checkpoint import save_checkpoint
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.memory import release_freed_memory
 from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams, suggest
 from jaxreg.study.storage import FinishedTrials, any_running, finish_trial, next_trial
-from jaxreg.study.trial import OnEpoch, Task, make_recipe, run_trials
+from jaxreg.study.trial import OnEpoch, Task, run_trials
+from jaxreg.study.weights import keep_weights
 
 SECONDS_BETWEEN_LOOKS = 0.2
-
-BEST = "best"  # in the run folder
 
 
 class Job(NamedTuple):
@@ -43,7 +41,8 @@ Run = Callable[[Task, Sequence[tuple[int, TrialParams]], OnEpoch], Iterator[tupl
 def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: Run = run_trials) -> None:
     """Runs trials until the study has its total, alone or beside other processes that do the same.
 
-    Trials that a dead process left running are taken over. The best trial's weights are on disk before it ends.
+    Trials that a dead process left running are taken over. The weights of a trial that is the best of the study, or of
+    its cell, are on disk before it ends.
 
     Args:
       study: the study in its storage.
@@ -138,22 +137,11 @@ def _end(
 ) -> bool:
     """Ends a trial, unless another process took it over while this one was cut off; returns whether it did."""
     with claims.queue():
-        finished.update()
+        ended = finished.update()
         if not claims.holds(record.number):
             return False
-        if finished.best_with(record) is record:
-            save_best(folder, task, record, variables)
+        keep_weights(folder, task, ended, record, variables)
         finish_trial(study, trials[record.number], record)
         finished.update()
         claims.give_up(record.number)
         return True
-
-
-def save_best(folder: Path, task: Task, record: TrialRecord, variables: Variables) -> None:
-    """Writes the weights of the best trial into the run folder."""
-    description = {
-        "image_shape": list(task.train.images.shape[1:]),
-        "trial": record.number,
-        "trial_valid_accuracy": record.trial_valid_accuracy,
-    }
-    save_checkpoint(folder / BEST, make_recipe(task, record.norm_type).model, variables, description)
