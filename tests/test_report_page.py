@@ -109,8 +109,9 @@ def test_the_page_holds_every_trial_the_settings_and_the_command(folder):
 
 
 def test_the_same_results_give_the_same_drawing_byte_for_byte():
-    summary = summarize(search(30))
-    assert draw_all(summary, "training_curve") == draw_all(summary, "training_curve")
+    for results, name in ((search(30), "training_curve"), (EDGES["all pruned"], "history")):
+        summary = summarize(results)
+        assert draw_all(summary, name) == draw_all(summary, name)
 
 
 def test_a_report_written_again_replaces_the_old_one_and_removes_figures_that_no_longer_hold(tmp_path):

@@ -84,16 +84,16 @@ def class_table(summary: Summary) -> str:
     splits = [split for split in summary.splits if split.counts]
     if not splits:
         return ""
-    numerror_table = max(len(split.counts) for split in splits)
+    num_classes = max(len(split.counts) for split in splits)
     text = PAGE[summary.lang]
     heads = [text["class"]] + [SPLITS[summary.lang].get(split.name, split.name) for split in splits]
     rows = []
-    for label in range(numerror_table):
+    for label in range(num_classes):
         counts = [split.counts[label] if label < len(split.counts) else 0 for split in splits]
         shares = zip(counts, splits, strict=True)
         cells = [Cell(f"{n:,} ({percent(n / s.total, 1) if s.total else '-'})", n) for n, s in shares]
         rows.append([Cell(str(label), label), *cells])
-    body = table(heads, rows, caption=text["data"], tall=numerror_table > MAX_CLASS_ROWS)
+    body = table(heads, rows, caption=text["data"], tall=num_classes > MAX_CLASS_ROWS)
     return f"<p>{words(_balance(splits, summary.lang))}</p>{body}"
 
 

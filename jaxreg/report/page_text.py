@@ -68,7 +68,6 @@ PAGE: Names = {
         "group_versions": "versions",
         "group_machine": "machine",
         "group_identity": "identity",
-        "group_data_fingerprint": "data fingerprint",
         "reproduce": "Repeat this run",
         "reproduce_note": "Each trial's randomness derives from its random key in the table above, so that one trial "
         "can be run again alone.",
@@ -147,7 +146,6 @@ PAGE: Names = {
         "group_versions": "버전",
         "group_machine": "실행 환경",
         "group_identity": "이어서 실행할 때 같아야 하는 설정",
-        "group_data_fingerprint": "데이터 지문",
         "reproduce": "다시 실행하기",
         "reproduce_note": "각 시도의 난수는 위 표의 난수 키에서 나오므로 시도 하나만 따로 다시 실행할 수 있습니다.",
         "method_text": "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid 정확도가 더 나아지지 않으면 조기 "

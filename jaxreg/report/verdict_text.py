@@ -111,8 +111,8 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "조합은 같은 예산으로 튜닝하고 같은 블록에서 실행했습니다.",
         "cells_axis": "테스트 정확도 (%)",
         "effects_title": "정규화와 규제의 효과 (다른 요인에 대한 평균)",
-        "effects_caption": "테스트 정확도의 차이와 동시 {confidence} 구간. ±{margin}%p 띠 안에 있으면 동등하다고 "
-        "합니다.",
+        "effects_caption": "테스트 정확도의 차이와 동시 {confidence} 구간. 구간이 ±{margin}%p 띠 안에 들면 동등한 "
+        "것으로 봅니다.",
         "effects_axis": "테스트 정확도의 차이 (%p)",
         "budget_title": "더 적은 튜닝 횟수로 얻었을 최고 정확도",
         "budget_caption": "조합마다 무작위 시도 m회 중 최고 정확도(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 "

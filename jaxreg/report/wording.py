@@ -1,6 +1,6 @@
 """The report's vocabulary in each language: names, counted things and forms of numbers.
 
-The sentences are templates in `conclusion_text`, `caption_text` and `page_text`. Accuracies are written in per cent,
+The sentences are templates in `conclusion_text`, `figure_text` and `page_text`. Accuracies are written in per cent,
 differences of accuracies in percentage points ("points", "%p"). Korean templates need no particle that hangs on the
 last sound of what is filled in: what is counted ends in a fixed counter.
 """
@@ -15,10 +15,17 @@ from jaxreg.records import NORM_TYPES, REG_TYPES, TrialRecord
 from jaxreg.report.summary import Group
 from jaxreg.verdict.texts import NAMES
 
-Unit = (
-    Literal["trial", "finished trial", "other trial", "cell", "epoch", "improvement"]
-    | Literal["image", "test image", "trial-valid image"]
-)
+Unit = Literal[
+    "trial",
+    "finished trial",
+    "other trial",
+    "cell",
+    "epoch",
+    "improvement",
+    "image",
+    "test image",
+    "trial-valid image",
+]
 Names = Mapping[str, Mapping[str, str]]  # language -> key -> words
 
 NORM_NAMES: Names = {lang: {norm: names[f"norm_{norm}"] for norm in NORM_TYPES} for lang, names in NAMES.items()}
