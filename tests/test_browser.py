@@ -24,11 +24,11 @@ document.title = JSON.stringify({keys: keys, needed: document.documentElement.sc
 </script>"""
 
 
-@pytest.fixture(scope="module", params=["search", "verdict en", "verdict ko"])
+@pytest.fixture(scope="module", params=["search en", "search ko", "verdict en", "verdict ko"])
 def page(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
-    if request.param == "search":
-        return write_report(search(), folder)
+    if request.param.startswith("search"):
+        return write_report(search(), folder, request.param[-2:])
     return write_verdict_report(verdict(), folder, request.param[-2:])
 
 
