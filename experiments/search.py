@@ -16,14 +16,17 @@ from jaxreg.study.config import StudyConfig
 def search(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import summarize, write_report
+    from jaxreg.report import note, summarize, write_report
+    from jaxreg.study.dashboard import attach, watching
     from jaxreg.study.search import run_search
 
     if config.compile_cache:
         compile_cache.enable()
     results = run_search(config)
     report = write_report(results, Path(config.out))
-    print("\n".join(summarize(results).conclusion), f"Report: {report}", sep="\n\n")
+    answer = summarize(results).conclusion
+    attach(config, note(answer, results.config), sorted((Path(config.out) / "plots").glob("*.png")))
+    print("\n".join(answer), "\n".join(watching(config)), f"Report: {report}", sep="\n\n")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ HOMES = {
     "rich": ("study/", "bench/screen.py", "verdict/screen.py"),
     "torch": "bench/torch_loop.py",
     "filelock": "study/",
+    "tensorboardX": "study/events.py",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from jaxreg.records import StudyResults
+from jaxreg.report.note import note
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import Summary
 from jaxreg.verdict.results import VerdictResults
 
-__all__ = ["Summary", "summarize", "write_report", "write_verdict_report"]
+__all__ = ["Summary", "note", "summarize", "write_report", "write_verdict_report"]
 
 
 def write_report(results: StudyResults, folder: Path) -> Path:

@@ -71,6 +71,17 @@ def _open_proxy(address: str) -> optuna.storages.BaseStorage:
     return proxy
 
 
+def dashboard_words(config: StudyConfig) -> list[str]:
+    """Returns the words with which optuna-dashboard opens the storage, paths as they were given, a password hidden."""
+    if config.storage is None:
+        return [URL.create("sqlite", database=str(Path(config.out) / "study.db")).render_as_string()]
+    if config.storage.startswith(_JOURNAL):
+        return ["--storage-class=JournalFileStorage", "--", config.storage.removeprefix(_JOURNAL)]
+    if config.storage.startswith(_PROXY):
+        return ["DATABASE-BEHIND-THE-PROXY"]  # it does not speak to proxies
+    return [hide_password(config.storage) or ""]
+
+
 def opening(config: StudyConfig) -> AbstractContextManager[object]:
     """Returns the lock within which schema and study are made, so that processes may start together."""
     if _on_server(config):
