@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import warnings
@@ -76,7 +77,7 @@ def dashboard_words(config: StudyConfig) -> list[str]:
     if config.storage is None:
         return [URL.create("sqlite", database=str(Path(config.out) / "study.db")).render_as_string()]
     if config.storage.startswith(_JOURNAL):
-        return ["--storage-class=JournalFileStorage", "--", config.storage.removeprefix(_JOURNAL)]
+        return ["--storage-class=JournalFileStorage", os.path.join(".", config.storage.removeprefix(_JOURNAL))]
     if config.storage.startswith(_PROXY):
         return ["DATABASE-BEHIND-THE-PROXY"]  # it does not speak to proxies
     return [hide_password(config.storage) or ""]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import optuna
@@ -17,7 +17,6 @@ from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import EVENTS
 
 ARTIFACTS = "artifacts"  # in the run folder
-INSTALL = "pip install -c constraints.txt -e"
 # The format of optuna-dashboard's notes, written here so that a note is there even where the extra is not installed.
 NOTE_VERSION, NOTE_PART, NOTE_PART_LENGTH = "dashboard:note_ver", "dashboard:note_str:", 2045
 OUR_NOTE_VERSION = "jaxreg:note_ver"
@@ -25,12 +24,19 @@ OUR_NOTE_VERSION = "jaxreg:note_ver"
 
 def watching(config: StudyConfig) -> tuple[str, ...]:
     """Returns a line for each program that shows the study, with its command, for a shell in the present folder."""
-    words = ["optuna-dashboard", f"--artifact-dir={Path(config.out) / ARTIFACTS}", *dashboard_words(config)]
-    missing = "" if find_spec("optuna_dashboard") else f"   (first: {INSTALL} '.[dashboard]')"
-    lines = [f"Dashboard: {shlex.join(words)}{missing}"]
+    folder = Path(config.out)
+    options = [f"--artifact-dir={folder / ARTIFACTS}", *dashboard_words(config)]
+    lines = [_line("Dashboard", "optuna-dashboard", options, "-c constraints.txt -e '.[dashboard]'")]
     if config.tensorboard:
-        lines.append(f"TensorBoard: {shlex.join(['tensorboard', f'--logdir={Path(config.out) / EVENTS}'])}")
+        lines.append(_line("TensorBoard", "tensorboard", [f"--logdir={folder / EVENTS}"], "tensorboard"))
     return tuple(lines)
+
+
+def _line(title: str, program: str, options: Sequence[str], install: str) -> str:
+    """Returns the line of a program; one beside this Python but not on the shell's path is named with its folder."""
+    found = program if shutil.which(program) else shutil.which(program, path=str(Path(sys.executable).parent))
+    missing = "" if found else f"   (first: pip install {install})"
+    return f"{title}: {shlex.join([found or program, *options])}{missing}"
 
 
 def attach(config: StudyConfig, note: str, figures: Sequence[Path]) -> None:
@@ -57,7 +63,7 @@ def _attach_note(study: optuna.Study, note: str) -> None:
         for i, start in enumerate(range(0, len(note), NOTE_PART_LENGTH))
     }
     parts = {name: "" for name in kept if name.startswith(NOTE_PART)} | parts
-    edited = version != kept.get(OUR_NOTE_VERSION, 0)
+    edited = version > kept.get(OUR_NOTE_VERSION, 0)
     if edited or all(kept.get(name) == part for name, part in parts.items()):
         return
     for name, value in {OUR_NOTE_VERSION: version + 1, NOTE_VERSION: version + 1, **parts}.items():
