@@ -7,6 +7,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ import optuna
 import pytest
 from report_cases import trial
 from test_study import small_config, timeless, write_data
+from test_verdict import small as small_verdict
 
 from jaxreg.errors import InputError
 from jaxreg.records import Curve
@@ -33,16 +35,22 @@ from jaxreg.study.events import write_events
 from jaxreg.study.search import run_search
 from jaxreg.study.storage import open_study
 
-SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 QUICK = {"norm_types": ("none",), "reg_types": ("none", "l1"), "trials": 3}
 
 
-def search(config):
-    """Runs the command in this process and returns what it prints on standard output and on standard error."""
+def run(name, config):
+    """Runs a command in this process and returns what it prints on standard output and on standard error."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        runpy.run_path(str(SEARCH))["search"](config)
+        runpy.run_path(str(EXPERIMENTS / f"{name}.py"))[name](config)
     return out.getvalue(), err.getvalue()
+
+
+def command_of(out):
+    """Returns the command that opens the dashboard, as it was printed."""
+    (command,) = re.findall("^Dashboard: (.*)$", out, re.MULTILINE)
+    return command
 
 
 @contextlib.contextmanager
@@ -78,10 +86,9 @@ def test_the_command_that_is_printed_at_the_end_opens_the_study_with_its_metric_
     pytest.importorskip("optuna_dashboard", reason="the extra [dashboard] is not installed")
     write_data("data.npz")
     config = small_config("läufe b/run 'x'", storage=storage, **QUICK)
-    out, err = search(config)
+    out, err = run("search", config)
     assert err == ""
-    (command,) = re.findall("^Dashboard: (.*)$", out, re.MULTILINE)
-    with shown_by(command) as fetch:
+    with shown_by(command_of(out)) as fetch:
         (listed,) = json.loads(fetch("/api/studies"))["study_summaries"]
         assert (listed["study_name"], listed["directions"]) == ("search", ["maximize"])
         study = json.loads(fetch(f"/api/studies/{listed['study_id']}"))
@@ -94,6 +101,25 @@ def test_the_command_that_is_printed_at_the_end_opens_the_study_with_its_metric_
     assert config.command() in study["note"]["body"]
     assert figures == {path.name: path.read_bytes() for path in (Path(config.out) / "plots").iterdir()}
     assert "cells.png" in figures
+
+
+def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that_is_printed_names_it():
+    read = pytest.importorskip("optuna_dashboard", reason="the extra [dashboard] is not installed")
+    write_data("data.npz")
+    few = {"norm_types": ("none",), "reg_types": ("none", "l1"), "tune_trials": 1, "blocks": 2, "lang": "ko"}
+    config = small_verdict("a run", **few)
+    out, _ = run("verdict", config)
+    *_, folder, storage = shlex.split(command_of(out))
+    assert folder == "--artifact-dir=a run/tuning/artifacts"
+    study = optuna.load_study(study_name="tuning", storage=storage)
+    answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
+    assert read.get_note(study).startswith("# 어떤 정규화가 가장 좋을까?\n\n")
+    assert f"\n\n{answer}\n\n" in read.get_note(study)
+    kept = {
+        m.filename: Path("a run/tuning/artifacts", m.artifact_id) for m in optuna.artifacts.get_all_artifact_meta(study)
+    }
+    figures = {path.name: path.read_bytes() for path in Path("a run/plots").iterdir()}
+    assert {name: path.read_bytes() for name, path in kept.items()} == figures
 
 
 def notes_and_figures(config):
@@ -181,7 +207,7 @@ def test_where_nothing_can_be_attached_one_line_says_so_and_the_run_goes_on(caps
 def test_the_commands_name_storage_and_folders_without_a_password_and_say_what_is_not_installed(
     settings, options, monkeypatch
 ):
-    where = {"optuna-dashboard": None, "tensorboard": None}
+    where: dict[str, str | None] = {"optuna-dashboard": None, "tensorboard": None}
     monkeypatch.setattr(dashboard.shutil, "which", lambda program, path="on the path": where[program])
     config = StudyConfig(**settings)
     install = "(first: pip install -c constraints.txt -e '.[dashboard]')"
@@ -209,7 +235,7 @@ def test_a_study_with_a_note_and_event_files_continues_as_one_without(tmp_path):
     write_data("data.npz")
     plain = run_search(small_config("plain", **QUICK))
     config = small_config("watched", **QUICK | {"trials": 2, "tensorboard": True})
-    search(config)
+    run("search", config)
     assert timeless(run_search(dataclasses.replace(config, trials=3))) == timeless(plain)
 
 
@@ -231,7 +257,7 @@ def read_events(path):
 
 def scalars(path):
     """Returns the numbers of an event file by tag: lists of (step, value)."""
-    found = {}
+    found: dict[str, list[tuple[int, float]]] = {}
     for event in read_events(path):
         for value in event.summary.value:
             if value.WhichOneof("value") == "simple_value":
@@ -284,16 +310,15 @@ def test_event_files_hold_the_curves_of_every_trial_and_a_resumed_study_writes_o
 def test_an_event_file_is_there_as_soon_as_its_trial_has_ended(monkeypatch):
     needs_writer()
     write_data("data.npz")
-    seen = []
+    seen: list[list[str]] = []
+    finish = work.finish_trial
 
     def end(study, ended, record):
         seen.append([path.name for path in event_files("run")] if seen else [])
-        raise_at_third = len(seen) == 3
-        if raise_at_third:
+        if len(seen) == 3:
             raise KeyboardInterrupt
         finish(study, ended, record)
 
-    finish = work.finish_trial
     monkeypatch.setattr(work, "finish_trial", end)
     with pytest.raises(KeyboardInterrupt):
         run_search(small_config(tensorboard=True, **QUICK))
