@@ -16,14 +16,17 @@ from jaxreg.study.config import StudyConfig
 def search(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, summarize, write_report
+    from jaxreg.report import answer, note, summarize, write_report
+    from jaxreg.study.dashboard import attach, watching
     from jaxreg.study.search import run_search
 
     if config.compile_cache:
         compile_cache.enable()
     results = run_search(config)
     report = write_report(results, Path(config.out), config.lang)
-    print(answer(summarize(results, config.lang).conclusion, report, config.lang))
+    said = summarize(results, config.lang).conclusion
+    attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
+    print(answer(said, report, config.lang), *watching(config), sep="\n")
 
 
 if __name__ == "__main__":

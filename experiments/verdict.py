@@ -16,7 +16,8 @@ from jaxreg.verdict.config import VerdictConfig
 def verdict(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, write_verdict_report
+    from jaxreg.report import answer, note, write_verdict_report
+    from jaxreg.study.dashboard import attach, watching
     from jaxreg.verdict.run import run_verdict
     from jaxreg.verdict.words import say
 
@@ -24,7 +25,9 @@ def verdict(config: VerdictConfig) -> None:
         compile_cache.enable()
     results = run_verdict(config.effective())
     report = write_verdict_report(results, Path(config.out), config.lang)
-    print(answer(say(results, config.lang), report, config.lang))
+    said, tuning = say(results, config.lang), config.effective().tuning()
+    attach(tuning, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
+    print(answer(said, report, config.lang), *watching(tuning), sep="\n")
 
 
 if __name__ == "__main__":

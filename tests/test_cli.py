@@ -52,6 +52,7 @@ OTHER = {
     "compile_cache": False,
     "workers": 2,
     "population": 2,
+    "tensorboard": True,
 }
 FIELDS = {spec.name: spec for spec in dataclasses.fields(StudyConfig)}
 

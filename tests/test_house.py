@@ -38,6 +38,7 @@ HOMES = {
     "rich": ("study/", "bench/screen.py", "verdict/screen.py", "claims/screen.py"),
     "torch": "bench/torch_loop.py",
     "filelock": "study/",
+    "tensorboardX": "study/events.py",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }

@@ -198,7 +198,7 @@ def test_another_configuration_is_refused_with_each_differing_setting_and_both_v
 
 def test_what_only_says_where_or_how_long_may_change_when_a_run_is_continued():
     changed = {"trials": 1, "data": "idx:x", "tfds_dir": "t", "out": "elsewhere", "storage": "sqlite:///x.db"}
-    changed |= {"compile_cache": False, "workers": 2, "population": 2, "lang": "ko"}
+    changed |= {"compile_cache": False, "workers": 2, "population": 2, "lang": "ko", "tensorboard": True}
     assert StudyConfig(**changed).identity() == StudyConfig().identity()
     free = {spec.name for spec in dataclasses.fields(StudyConfig)} - StudyConfig().identity().keys()
     assert free == changed.keys()

@@ -6,12 +6,21 @@ from pathlib import Path
 
 from jaxreg.claims.results import ClaimsResults
 from jaxreg.records import StudyResults
+from jaxreg.report.note import note
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import Summary
 from jaxreg.report.wording import answer
 from jaxreg.verdict.results import VerdictResults
 
-__all__ = ["Summary", "answer", "summarize", "write_claims_report", "write_report", "write_verdict_report"]
+__all__ = [
+    "Summary",
+    "answer",
+    "note",
+    "summarize",
+    "write_claims_report",
+    "write_report",
+    "write_verdict_report",
+]
 
 
 def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import warnings
@@ -69,6 +70,17 @@ def _open_proxy(address: str) -> optuna.storages.BaseStorage:
         proxy = optuna.storages.GrpcStorageProxy(host=match[1], port=int(match[2]))
     proxy.wait_server_ready(timeout=PROXY_TIMEOUT_SECONDS)
     return proxy
+
+
+def dashboard_words(config: StudyConfig) -> list[str]:
+    """Returns the words with which optuna-dashboard opens the storage, paths as they were given, a password hidden."""
+    if config.storage is None:
+        return [URL.create("sqlite", database=str(Path(config.out) / "study.db")).render_as_string()]
+    if config.storage.startswith(_JOURNAL):
+        return ["--storage-class=JournalFileStorage", os.path.join(".", config.storage.removeprefix(_JOURNAL))]
+    if config.storage.startswith(_PROXY):
+        return ["DATABASE-BEHIND-THE-PROXY"]  # it does not speak to proxies
+    return [hide_password(config.storage) or ""]
 
 
 def opening(config: StudyConfig) -> AbstractContextManager[object]:

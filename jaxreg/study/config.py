@@ -185,6 +185,7 @@ class StudyConfig(ProblemConfig):
         None, "journal:FILE | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)", identity=False
     )
     study_name: str = setting("search", "name of the study in its storage")
+    tensorboard: bool = setting(False, "write each trial's curves for TensorBoard, too", identity=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -15,6 +15,7 @@ from jaxreg.study import environment
 from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.events import refuse_without_writer, write_events
 from jaxreg.study.problem import Problem, load_problem
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
@@ -52,6 +53,7 @@ class Search(NamedTuple):
 
 def search_trials(config: StudyConfig, problem: Problem) -> Search:
     """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at."""
+    refuse_without_writer(config)
     _share_accelerators(config)
     folder = Path(config.out)
     kept = refuse_other_configuration(folder, problem.identity)
@@ -70,6 +72,7 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     finally:
         trials = persist(config, FinishedTrials(study).update)
         write_trials(folder, trials)
+    write_events(config, trials)  # those whose process died before it did
     settle_weights(folder, task, trials)
     return Search(study, task, full_config, trials)
 

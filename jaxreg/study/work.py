@@ -18,6 +18,7 @@ from jaxreg.records import TrialRecord
 from jaxreg.study.backends import open_claims, persist
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.events import write_events
 from jaxreg.study.memory import release_freed_memory
 from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams, suggest
@@ -112,6 +113,7 @@ def _run_batch(
 
     for record, variables in run(task, [(job.trial.number, job.params) for job in batch], on_epoch):
         if persist(task.config, partial(_end, study, task, folder, claims, finished, trials, record, variables)):
+            write_events(task.config, [record])
             display.trial(record, len(finished.records), finished.best)
 
 
