@@ -19,7 +19,7 @@ def note(answer: Sequence[str], config: Mapping[str, Any], lang: str = "en") -> 
     text = TEXT[lang]
     rows = [f"| {name} | {_cell(value)} |" for name, value in config["settings"].items() if value is not None]
     table = "\n".join(["| | |", "| --- | --- |", *rows])
-    command = f"```sh\n{config['command']}\n```"
+    command = f"`{config['command']}`"  # a block of code would not be wrapped
     return "\n\n".join([f"# {text['title']}", *answer, f"## {text['settings']}", command, table]) + "\n"
 
 
