@@ -18,7 +18,7 @@ class ProxyConfig:
     storage: str = field(default="", metadata={"help": "SQLAlchemy URL of the database"})
     host: str = field(default="localhost", metadata={"help": "address to listen on; 0.0.0.0 is all"})
     port: int = field(default=13000, metadata={"help": "port to listen on"})
-    threads: int = field(default=10, metadata={"help": "requests, and so database connections, at once"})
+    threads: int = field(default=10, metadata={"help": "requests (and database connections) at once; 1 before SQLite"})
 
 
 def serve(config: ProxyConfig) -> None:

@@ -22,7 +22,7 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.storage import open_study
 
-KILLS = 12  # of each storage
+KILLS = 10  # of each storage
 MAX_SECONDS = 100  # of each storage, however slow the machine
 
 
@@ -70,7 +70,8 @@ def outcome(folder):
         trials = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
     summary = json.loads((folder / "summary.json").read_text()) | {"seconds": None}
     best = load_checkpoint(folder / "best")
-    return (trials, summary, (folder / "curves.csv").read_text(), best.description), best.variables
+    description = dict(best.description) | {"identity": best.description["identity"] | {"study_name": None}}
+    return (trials, summary, (folder / "curves.csv").read_text(), description), best.variables
 
 
 @pytest.fixture(scope="module")

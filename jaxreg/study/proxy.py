@@ -15,6 +15,9 @@ from jaxreg.study.config import StudyConfig
 def run_proxy(url: str, host: str, port: int, threads: int) -> None:
     """Serves the database until the process is stopped.
 
+    In front of SQLite it answers one request after the other, whatever `threads` is: SQLite has no locks of rows, by
+    which a server lets one of two requests at the same time set a trial running.
+
     Raises:
       InputError: the database cannot be opened, or it is no database.
     """
@@ -30,7 +33,7 @@ def run_proxy(url: str, host: str, port: int, threads: int) -> None:
         raise refusal_of(config, error) from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        pool = ThreadPoolExecutor(threads)
+        pool = ThreadPoolExecutor(1 if url.startswith("sqlite") else threads)
         try:
             optuna.storages.run_grpc_proxy_server(storage, host=host, port=port, thread_pool=pool)
         except RuntimeError as error:  # the port is taken
