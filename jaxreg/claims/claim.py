@@ -184,12 +184,13 @@ def mean(values: Sequence[float]) -> float:
 
 def plus_minus(values: Sequence[float], unit: Unit = "") -> str:
     """Returns the mean and, over several seeds, the standard deviation as text: 97.1 % ± 0.2 %."""
-    center = quantity(mean(values), unit)
-    if len(values) < 2:
-        return center
     middle = mean(values)
+    if len(values) < 2:
+        return quantity(middle, unit)
     deviation = math.sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1))
-    return f"{center} ± {quantity(deviation, unit) if unit else f'{deviation:.2g}'}"
+    if unit in ("%", "points"):
+        return f"{quantity(middle, unit)} ± {quantity(deviation, unit)}"
+    return f"{quantity(middle)} ± {deviation:.2g}" + (" ×" if unit == "x" else "")
 
 
 def quantity(value: float, unit: Unit = "") -> str:

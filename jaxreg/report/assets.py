@@ -49,6 +49,7 @@ table { border-collapse:collapse; font-size:.92rem; font-variant-numeric:tabular
 th, td { padding:5px 12px; text-align:right; border-top:1px solid var(--line); white-space:nowrap; }
 thead th { border-top:0; font-weight:600; vertical-align:bottom; }
 .text, table.pairs th, table.pairs td { text-align:left; }
+.wrap td.text { white-space:normal; min-width:9em; }
 table.pairs td { white-space:normal; overflow-wrap:anywhere; }
 table.pairs th { font-weight:400; color:var(--muted); }
 th button { all:unset; cursor:pointer; font-weight:600; }

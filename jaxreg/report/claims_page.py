@@ -113,15 +113,16 @@ def _answer(results: ClaimsResults, lang: str) -> str:
         [
             Cell(str(claim.number), claim.number),
             Cell(claim.title.to(lang), is_text=True),
-            Cell(claim.section, is_text=True),
-            Cell(finding.number.to(lang), is_text=True),
             Cell(VERDICTS[finding.verdict].to(lang), is_text=True),
+            Cell(finding.number.to(lang), is_text=True),
+            Cell(claim.section, is_text=True),
         ]
         for claim, finding in results.findings
     ]
-    heads = [text[name] for name in ("number", "claim", "section", "result", "verdict")]
+    heads = [text[name] for name in ("number", "claim", "verdict", "result", "section")]
     lead = [counts(results, lang), *([SMOKE.to(lang)] if results.smoke else [])]
-    return f'<div class="answer">{paragraphs(lead)}</div>{table(heads, rows, caption=text["answer"])}'
+    found = table(heads, rows, caption=text["answer"])
+    return f'<div class="answer">{paragraphs(lead)}</div><div class="wrap">{found}</div>'
 
 
 def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
@@ -142,12 +143,13 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
         for check in finding.checks
     ]
     heads = [text[name] for name in ("check", "value", "rule", "holds")]
+    checks = table(heads, rows, caption=text["checks"].format(number=claim.number))
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
         f"<h3>{words(text['quote'].format(section=claim.section))}</h3>{quote}"
         f"<h3>{words(text['prediction'])}</h3>{paragraphs([claim.prediction.to(lang)])}"
         f"<h3>{words(text['why'])}</h3><p><strong>{words(verdict)}</strong></p>{paragraphs([finding.why.to(lang)])}"
-        f"{pictures}{table(heads, rows, caption=text['checks'].format(number=claim.number))}"
+        f'{pictures}<div class="wrap">{checks}</div>'
     )
 
 

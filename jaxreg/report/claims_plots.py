@@ -13,6 +13,7 @@ from jaxreg.claims.claim import Figure, Panel, Series
 from jaxreg.report.style import MARKERS, MEDIUM, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
+KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches
 PENALTY_COLORS = {"l1": 0, "l2": 1, "elastic": 2}  # places among a theme's other colours
 DASHES = (4, 2)
 MANY = 20  # more points than this are not marked one by one
@@ -120,7 +121,9 @@ def _legend(canvas: Canvas, figure: Figure, theme: Theme, lang: str) -> None:
                 if panel.kind == "bars":
                     handles[name].set_linewidth(7)
     if handles:
-        columns = math.ceil(len(handles) / math.ceil(len(handles) / (2 + 2 * len(figure.panels))))
+        longest = max(sum(1 + (letter > "\u1100") for letter in name) for name in handles)  # Korean letters are wide
+        fitting = max(1, int(canvas.get_figwidth() / (KEY_WIDTH + LETTER_WIDTH * longest)))
+        columns = math.ceil(len(handles) / math.ceil(len(handles) / fitting))  # rows of about the same length
         canvas.legend(
             handles=list(handles.values()),
             loc="outside lower center",
