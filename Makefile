@@ -24,7 +24,7 @@ test: .venv/.installed-test ## set up, then lint, check format and types, and ru
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy
-	$(VENV_PYTHON) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 format: .venv/.installed-test ## set up, then put the code into the format that `make test` wants
 	$(VENV_PYTHON) -m ruff check --fix

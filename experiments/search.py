@@ -26,7 +26,7 @@ def search(config: StudyConfig) -> None:
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, report, config.lang), *watching(config), sep="\n")
+    print(answer(said, watching(config), report, config.lang))
 
 
 if __name__ == "__main__":

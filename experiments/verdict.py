@@ -27,7 +27,7 @@ def verdict(config: VerdictConfig) -> None:
     report = write_verdict_report(results, Path(config.out), config.lang)
     said, tuning = say(results, config.lang), config.effective().tuning()
     attach(tuning, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, report, config.lang), *watching(tuning), sep="\n")
+    print(answer(said, watching(tuning), report, config.lang))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ WRITES = {
     "text": (Path, "write_text"),
     "commit": (DefaultDialect, "do_commit"),
 }
-MAX_FAULTS = 8  # places of each kind, evenly spread, the first and the last among them
+MAX_FAULTS = 6  # places of each kind, evenly spread, the first and the last among them
 
 
 class Faulty:

@@ -112,7 +112,7 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
     *_, folder, storage = shlex.split(command_of(out))
     assert folder == "--artifact-dir=a run/tuning/artifacts"
     study = optuna.load_study(study_name="tuning", storage=storage)
-    answer = out.split("\n\n보고서: ")[0].splitlines()[-1]
+    answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
     assert read.get_note(study).startswith("# 어떤 정규화가 가장 좋을까?\n\n")
     assert f"\n\n{answer}\n\n" in read.get_note(study)
     kept = {

@@ -152,8 +152,8 @@ def test_the_korean_report_takes_the_place_of_the_english_one(tmp_path):
 
 
 def test_the_answer_that_is_printed_says_where_the_report_is_in_the_same_language(tmp_path):
-    assert answer(("a", "b"), tmp_path, "en") == f"a\nb\n\nReport: {tmp_path}"
-    assert answer(("가",), tmp_path, "ko") == f"가\n\n보고서: {tmp_path}"
+    assert answer(("a", "b"), ("D: x",), tmp_path, "en") == f"a\nb\n\nD: x\n\nReport: {tmp_path}"
+    assert answer(("가",), ("D: x",), tmp_path, "ko") == f"가\n\nD: x\n\n보고서: {tmp_path}"
     assert configuration(trial(0, 0.9), "ko") == "배치 정규화 + L2 규제 (람다 1.0e-4), 학습률 2.0e-3"
     assert configuration(trial(0, 0.9, "none", "none"), "ko") == "정규화 없음 + 규제 없음, 학습률 2.0e-3"
 

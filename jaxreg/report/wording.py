@@ -97,9 +97,9 @@ REPORT = {"en": "Report: {path}", "ko": "보고서: {path}"}
 LAST_OF_A_LIST = {"en": " and ", "ko": ", "}
 
 
-def answer(lines: Sequence[str], report: Path, lang: str) -> str:
-    """Returns what a command prints at its end: the answer, and where its report is."""
-    return "\n".join(lines) + "\n\n" + REPORT[lang].format(path=report)
+def answer(lines: Sequence[str], views: Sequence[str], report: Path, lang: str) -> str:
+    """Returns what a command prints at its end: the answer, how to look at the study, and where its report is."""
+    return "\n\n".join(("\n".join(lines), "\n".join(views), REPORT[lang].format(path=report)))
 
 
 def percent(share: float, digits: int = 2) -> str:
