@@ -25,6 +25,7 @@ class _Words(NamedTuple):
     free: str
 
 
+_YEAR = 365 * 24 * 3600
 _NAME = "CONCAT('jaxreg.', :s, '.', :n)"
 _WORDS = {
     "postgresql": _Words(
@@ -32,7 +33,11 @@ _WORDS = {
         "SELECT pg_advisory_lock(CAST(:s AS int), CAST(:n AS int))",
         "SELECT pg_advisory_unlock(CAST(:s AS int), CAST(:n AS int))",
     ),
-    "mysql": _Words(f"SELECT GET_LOCK({_NAME}, 0)", f"SELECT GET_LOCK({_NAME}, -1)", f"SELECT RELEASE_LOCK({_NAME})"),
+    "mysql": _Words(
+        f"SELECT GET_LOCK({_NAME}, 0)",
+        f"SELECT GET_LOCK({_NAME}, {_YEAR})",  # -1 would be for ever on MySQL, and no lock at all on MariaDB
+        f"SELECT RELEASE_LOCK({_NAME})",
+    ),
 }
 _WORDS["mariadb"] = _WORDS["mysql"]
 SERVERS = tuple(_WORDS)
