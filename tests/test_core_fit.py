@@ -83,13 +83,12 @@ def test_an_answer_that_is_not_finite_is_wrong_even_for_class_0():
 )
 def test_early_stopping_follows_the_table(correct, num_epochs, best_epoch, monkeypatch):
     script = iter(correct)
-    real = fit_module.fit_epoch
 
     def scripted(recipe, hparams, state, train, valid, key):
-        """The rule of `fit_epoch` itself on scripted counts: the evaluation is replaced, nothing else."""
+        """The rule of `advance` itself on scripted counts: the evaluation is replaced, nothing else."""
         count = next(script)
         monkeypatch.setattr(fit_module, "evaluate", lambda *args: fit_module.Metrics(jnp.float32(1), jnp.int32(count)))
-        return real.__wrapped__(recipe, hparams, state, train, valid, key)
+        return fit_module.advance(recipe, hparams, state, train, valid, key)
 
     monkeypatch.setattr(fit_module, "fit_epoch", scripted)
     monkeypatch.setattr(fit_module, "train_epoch", count_epochs)
@@ -116,7 +115,7 @@ class Cells(NamedTuple):
 @pytest.fixture(scope="module")
 def cells():
     jax.clear_caches()  # a test before may have compiled the same program
-    programs = (init_fit, fit_epoch)
+    programs = (init_fit, fit_epoch.jitted)
     before = [program._cache_size() for program in programs]
     results = {}
     for norm_type, reg_type, rate in itertools.product(NORMALIZATIONS, REG_TYPES, (1e-3, 4e-3)):

@@ -141,8 +141,8 @@ def test_images_smaller_than_the_network_needs_are_refused_with_the_least_size()
         check_image_shape((15, 28, 1))
 
 
-@pytest.mark.parametrize("method", [ops._conv2d_patches, ops._conv2d_xla])
-@pytest.mark.parametrize(("shape", "features"), [((2, 7, 5, 1), 4), ((3, 6, 6, 3), 2)], ids=str)
+@pytest.mark.parametrize("method", [ops._conv2d_patches, ops._conv2d_winograd, ops._conv2d_xla])
+@pytest.mark.parametrize(("shape", "features"), [((2, 7, 5, 1), 4), ((3, 6, 6, 3), 2), ((1, 3, 8, 32), 5)], ids=str)
 @pytest.mark.parametrize("padding", [0, 1])
 def test_every_convolution_method_equals_linen_conv_in_value_and_gradient(method, shape, features, padding):
     x, kernel = random_examples(1, shape)[0][0], random_examples(1, (3, 3, shape[-1], features), seed=1)[0][0]
@@ -152,10 +152,32 @@ def test_every_convolution_method_equals_linen_conv_in_value_and_gradient(method
 
     got, got_vjp = jax.vjp(lambda x, k: method(x, k, padding), x, kernel)
     want, want_vjp = jax.vjp(linen, x, kernel)
-    np.testing.assert_allclose(got, want, atol=1e-5)
     dy = random_examples(1, want.shape, seed=2)[0][0]
-    for a, b in zip(got_vjp(dy), want_vjp(dy), strict=True):
-        np.testing.assert_allclose(a, b, atol=2e-5)
+    for a, b in zip((got, *got_vjp(dy)), (want, *want_vjp(dy)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=16 * np.finfo(np.float32).eps * np.abs(b).max())
+
+
+@pytest.mark.parametrize("layer", ["conv2", "conv3"])
+def test_winograds_rounding_is_at_most_three_times_that_of_a_direct_sum_for_the_networks_own_layers(layer):
+    shape, features, padding = {"conv2": ((8, 13, 13, 32), 64, 1), "conv3": ((8, 6, 6, 64), 64, 0)}[layer]
+    x, kernel = random_examples(8, shape[1:])[0], random_examples(1, (3, 3, shape[-1], features), seed=1)[0][0]
+    pads = [(0, 0), (padding, padding), (padding, padding), (0, 0)]
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(np.float64(x), pads), (3, 3), axis=(1, 2))
+    want = np.einsum("bhwcij,ijcf->bhwf", windows, np.float64(kernel), optimize=True)
+    direct, winograd = (
+        np.sqrt(np.mean(np.square(method(x, kernel, padding) - want)))
+        for method in (ops._conv2d_patches, ops._conv2d_winograd)
+    )
+    assert winograd < 3 * direct
+    assert winograd < 8 * np.finfo(np.float32).eps * np.sqrt(np.mean(np.square(want)))
+
+
+@pytest.mark.parametrize(
+    ("channels", "method"), [(1, "_conv2d_patches"), (3, "_conv2d_patches"), (4, "_conv2d_winograd")]
+)
+def test_on_a_cpu_images_and_maps_are_convolved_by_the_method_of_each(channels, method, monkeypatch):
+    monkeypatch.setattr(ops, method, lambda *args: "chosen")
+    assert ops.conv2d(jnp.ones((1, 5, 5, channels)), jnp.ones((3, 3, channels, 2))) == "chosen"
 
 
 @pytest.mark.parametrize("shape", [(2, 4, 6, 3), (2, 5, 7, 1)], ids=str)

@@ -201,9 +201,9 @@ def test_one_block_of_one_cell_is_a_verdict_without_intervals(finished, tmp_path
 
 def test_all_cells_of_a_normalization_share_one_program(finished, tmp_path):
     config, _ = finished
-    before = fit_module.fit_epoch._cache_size()
+    before = fit_module.fit_epoch.jitted._cache_size()
     run_verdict(dataclasses.replace(config, out=str(tmp_path / "again"), reg_types=("l1", "l2", "elastic"), seed=5))
-    assert fit_module.fit_epoch._cache_size() == before
+    assert fit_module.fit_epoch.jitted._cache_size() == before
 
 
 def test_a_diverged_trial_is_never_chosen_and_a_cell_of_them_alone_is_refused(finished):

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxreg.core.model import Variables
+from jaxreg.core.program import Program
 from jaxreg.core.train import (
     Examples,
     Hparams,
@@ -99,7 +100,7 @@ def advance(
 
 
 # The one compiled program of the hot path; the state before it is used up.
-fit_epoch = jax.jit(advance, static_argnums=0, donate_argnums=2)
+fit_epoch = Program(advance, static_argnums=0, donate_argnums=2)
 
 Count = TypeVar("Count", int, Array)
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxreg.core.ops import KERNEL_SIZE, conv2d, eval_chunk, matmul, max_pool
+from jaxreg.core.program import Program
 from jaxreg.errors import InputError
 
 Array = jax.Array
@@ -180,7 +181,7 @@ def predict_proba(model: Classifier, variables: Variables, images: Array) -> Arr
 def predict_logits(model: Classifier, variables: Variables, images: Array) -> Array:
     """Returns the logits [N, num_classes] in evaluation mode of any number of images [N, H, W, C]."""
     size = eval_chunk()
-    chunks = [_jitted_forward(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
+    chunks = [_compiled_forward(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
     return jnp.concatenate(chunks) if chunks else jnp.zeros((0, model.num_classes))
 
 
@@ -189,7 +190,7 @@ def forward(model: Classifier, variables: Variables, images: Array) -> Array:
     return cast(Array, model.apply(variables, images, train=False))
 
 
-_jitted_forward = jax.jit(forward, static_argnums=0)
+_compiled_forward = Program(forward, static_argnums=0)
 
 
 def smallest_image() -> int:

@@ -28,6 +28,7 @@ from jaxreg.core.fit import (
     should_stop,
 )
 from jaxreg.core.model import Variables
+from jaxreg.core.program import Program
 from jaxreg.core.train import Examples, Hparams, Metrics, Recipe, evaluate
 
 Array = jax.Array
@@ -124,7 +125,7 @@ def _init(recipe: Recipe, mesh: Mesh, image_shape: tuple[int, ...], keys: Array)
     return jax.shard_map(init, mesh=mesh, in_specs=P(AXIS), out_specs=P(AXIS), check_vma=False)(keys)
 
 
-@partial(jax.jit, static_argnums=(0, 1), donate_argnums=3)
+@partial(Program, static_argnums=(0, 1), donate_argnums=3)
 def _fit_block(
     recipe: Recipe,
     mesh: Mesh,
@@ -183,7 +184,7 @@ def _along(running: Array, leaf: Array) -> Array:
     return running.reshape(-1, *(1,) * (leaf.ndim - 1))
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(Program, static_argnums=0)
 def evaluate_population(recipe: Recipe, variables: Variables, examples: Examples) -> Metrics:
     """Returns the metrics [K] of stacked networks in evaluation mode over the same examples."""
     return jax.vmap(partial(evaluate, recipe), in_axes=(0, None))(variables, examples)

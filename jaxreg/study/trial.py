@@ -16,6 +16,7 @@ from jaxreg.core.fit import Epoch, FitResult, fit
 from jaxreg.core.model import CNN, Variables, predict_logits
 from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.core.population import evaluate_population, fit_population
+from jaxreg.core.program import Program
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, evaluate, means
 from jaxreg.data import Dataset, Split, Splits
 from jaxreg.records import Curve, TestResult, TrialRecord
@@ -174,7 +175,7 @@ def measure(recipe: Recipe, variables: Variables, examples: Examples) -> tuple[f
     return means(jax.device_get(_evaluate(recipe, variables, examples)), len(examples.labels))
 
 
-_evaluate = jax.jit(evaluate, static_argnums=0)
+_evaluate = Program(evaluate, static_argnums=0)
 
 
 def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: Split) -> TestResult:

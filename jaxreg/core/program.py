@@ -1,0 +1,55 @@
+"""Compiled programs: `jax.jit` with the options that make XLA fast on the backend at hand."""
+
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import jax
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# docs/speed.md has the measurements. They change the time, and results by rounding only.
+CPU_COMPILER_OPTIONS: dict[str, str | int] = {
+    # YNNPACK for sums only: small matrix products are faster by Eigen, which uses all cores for them.
+    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE",
+    # Whole AVX-512 registers where there are such; XLA's default is half of one.
+    "xla_cpu_prefer_vector_width": 512,
+}
+
+
+class Program(Generic[P, R]):
+    """A function compiled as by `jax.jit(function, **jit_options)`, with this backend's compiler options.
+
+    Only a call shows the backend: a module may be imported before one is chosen.
+    """
+
+    def __init__(self, function: Callable[P, R], **jit_options: Any) -> None:
+        self.function = function
+        self._jit_options = jit_options
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs the program, which is compiled at the first call with arguments of these kinds."""
+        result: R = self.jitted(*args, **kwargs)
+        return result
+
+    @cached_property
+    def jitted(self) -> Any:
+        """What `jax.jit` returns, for `lower` and the like."""
+        return jax.jit(self.function, **self._jit_options, compiler_options=compiler_options())
+
+
+@cache
+def compiler_options() -> dict[str, str | int]:
+    """Returns the options for this backend, without such as this version of XLA does not know."""
+    if jax.default_backend() != "cpu":
+        return {}
+    return {name: value for name, value in CPU_COMPILER_OPTIONS.items() if _is_known(name, value)}
+
+
+def _is_known(name: str, value: str | int) -> bool:
+    try:
+        jax.jit(lambda: 0, compiler_options={name: value})()
+    except jax.errors.JaxRuntimeError:  # "No such compile option", or not this value of it
+        return False
+    return True
