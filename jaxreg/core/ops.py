@@ -109,14 +109,19 @@ def _conv2d_winograd(x: Array, kernel: Array, padding: int) -> Array:
     bottom = TILE * (tiles + 1) - x.shape[1] - padding  # zeros up to whole tiles, and one tile more
     x = jnp.pad(x, ((0, 0), (padding, bottom), (padding, padding), (0, 0)))
     b, c = x.shape[0], x.shape[-1]
-    x = x.reshape(b, tiles + 1, TILE, w + reach, c)
-    rows = [x[:, :-1, i] for i in range(TILE)] + [x[:, 1:, i] for i in range(reach)]  # six of [B, T, W, C]
+    rows = _unstack(x.reshape(b, tiles + 1, TILE, w + reach, c), axis=2)  # four of [B, T + 1, W, C]
+    rows = [row[:, :-1] for row in rows] + [row[:, 1:] for row in rows[:reach]]  # six of [B, T, W, C]
     v = jnp.stack(_combine(INPUT_TRANSFORM, rows))
     patches = jnp.concatenate([v[:, :, :, j : j + w] for j in range(KERNEL_SIZE)], axis=-1)  # [6, B, T, W', 3 C]
-    u = jnp.stack(_combine(KERNEL_TRANSFORM, list(kernel.reshape(KERNEL_SIZE, -1, features))))  # [6, 3 C, F]
+    u = jnp.stack(_combine(KERNEL_TRANSFORM, _unstack(kernel.reshape(KERNEL_SIZE, -1, features))))  # [6, 3 C, F]
     m = matmul(patches.reshape(len(u), b * tiles * w, -1), u).reshape(len(u), b, tiles, w, features)
-    y = jnp.stack(_combine(OUTPUT_TRANSFORM, list(m)), axis=2)  # [B, T, 4, W', F]
+    y = jnp.stack(_combine(OUTPUT_TRANSFORM, _unstack(m)), axis=2)  # [B, T, 4, W', F]
     return y.reshape(b, tiles * TILE, w, features)[:, :h]
+
+
+def _unstack(x: Array, axis: int = 0) -> list[Array]:
+    """Returns the parts along an axis, like `jnp.unstack`, whose gradient would be a sum of padded parts."""
+    return [jnp.squeeze(part, axis) for part in lax.split(x, [1] * x.shape[axis], axis)]
 
 
 def _combine(matrix: Sequence[Sequence[float]], arrays: Sequence[Array]) -> list[Array]:
