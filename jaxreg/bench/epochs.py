@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from statistics import fmean
 from typing import Any
 
 from jaxreg.bench.config import BenchmarkConfig
@@ -13,21 +14,28 @@ from jaxreg.bench.workload import EpochTiming
 from jaxreg.records import NORM_TYPES
 
 NAMES = {"ours": "jaxreg", "torch": "PyTorch loop", "naive": "plain Flax loop"}
-Epochs = Mapping[str, Mapping[str, Sequence[EpochTiming]]]  # by normalization and contender; the first is the warm-up
+EPOCHS_PER_TURN = 4  # in a row, as in a trial: the first finds the caches full of what another contender left there
+Turn = Sequence[EpochTiming]
+Turns = Mapping[str, Mapping[str, Sequence[Turn]]]  # by normalization and contender; the first is the warm-up
 
 
 def measure(config: BenchmarkConfig) -> dict[str, Any]:
-    """Returns every epoch of every contender, and their medians, spreads and ratios without the first epoch."""
-    epochs = _measure_rounds(config)
-    raw = {norm: {name: [e._asdict() for e in run] for name, run in runs.items()} for norm, runs in epochs.items()}
-    return summarize(epochs) | {"epochs": raw}
+    """Returns every epoch of every contender, and their medians, spreads and ratios without the first turn."""
+    turns = _measure_rounds(config)
+    return summarize(turns) | {"epochs": as_json(turns)}
 
 
-def _measure_rounds(config: BenchmarkConfig) -> Epochs:
-    """Runs a warm-up and then the rounds; in each every contender has one epoch, first in turn one after the other."""
-    epochs: dict[str, dict[str, list[EpochTiming]]] = {
-        norm: {name: [] for name in config.contenders} for norm in NORM_TYPES
+def as_json(turns: Turns) -> dict[str, Any]:
+    """Returns all epochs by normalization and contender, those of one turn after those of another."""
+    return {
+        norm: {name: [epoch._asdict() for turn in run for epoch in turn] for name, run in runs.items()}
+        for norm, runs in turns.items()
     }
+
+
+def _measure_rounds(config: BenchmarkConfig) -> Turns:
+    """Runs a warm-up and then the rounds; in each every contender has a turn, first in turn one after the other."""
+    turns: dict[str, dict[str, list[Turn]]] = {norm: {name: [] for name in config.contenders} for norm in NORM_TYPES}
     with ExitStack() as running:
         processes = {
             (norm, name): running.enter_context(ContenderProcess(config, name, norm))
@@ -38,27 +46,29 @@ def _measure_rounds(config: BenchmarkConfig) -> Epochs:
             first = number % len(config.contenders)
             for norm in NORM_TYPES:
                 for name in (*config.contenders[first:], *config.contenders[:first]):
-                    epochs[norm][name].append(processes[norm, name].epoch())
-    return epochs
+                    turns[norm][name].append([processes[norm, name].epoch() for _ in range(EPOCHS_PER_TURN)])
+    return turns
 
 
-def summarize(epochs: Epochs) -> dict[str, Any]:
+def summarize(turns: Turns) -> dict[str, Any]:
     """Returns by normalization and contender the spreads, and by contender the geometric mean of its median ratios."""
     norms = {
         norm: {name: _summarize_run(run[1:], runs["ours"][1:]) for name, run in runs.items()}
-        for norm, runs in epochs.items()
+        for norm, runs in turns.items()
     }
     contenders = next(iter(norms.values()))
     means = {name: geometric_mean(runs[name]["times_ours"]["median"] for runs in norms.values()) for name in contenders}
     return {"norms": norms, "geometric_mean_times_ours": means}
 
 
-def _summarize_run(run: Sequence[EpochTiming], ours: Sequence[EpochTiming]) -> dict[str, Spread]:
+def _summarize_run(run: Sequence[Turn], ours: Sequence[Turn]) -> dict[str, Spread]:
+    seconds, our_seconds = ([fmean(epoch.seconds for epoch in turn) for turn in turns] for turns in (run, ours))
+    valid_seconds = [fmean(epoch.valid_seconds for epoch in turn) for turn in run]
     return {
-        "seconds": spread(e.seconds for e in run),
-        "train_seconds": spread(e.seconds - e.valid_seconds for e in run),
-        "valid_seconds": spread(e.valid_seconds for e in run),
-        "times_ours": spread(paired_ratios([e.seconds for e in run], [e.seconds for e in ours])),
+        "seconds": spread(seconds),
+        "train_seconds": spread(total - valid for total, valid in zip(seconds, valid_seconds, strict=True)),
+        "valid_seconds": spread(valid_seconds),
+        "times_ours": spread(paired_ratios(seconds, our_seconds)),
     }
 
 
@@ -88,10 +98,17 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
 
 def _accuracies(epochs: Mapping[str, Any]) -> Table:
     rows = [
-        (norm, NAMES[name], *(f"{epoch['valid_accuracy']:.1%}" for epoch in run))
+        (
+            norm,
+            NAMES[name],
+            *(f"{epoch['valid_accuracy']:.1%}" for epoch in run[EPOCHS_PER_TURN - 1 :: EPOCHS_PER_TURN]),
+        )
         for norm, runs in epochs.items()
         for name, run in runs.items()
     ]
-    header = ("norm", "", *(f"epoch {number}" for number in range(1, len(rows[0]) - 1)))
-    note = "Epoch 1 is the warm-up: its work counts here, its time nowhere. Each starts as its own library does."
+    header = ("norm", "", *(f"epoch {EPOCHS_PER_TURN * number}" for number in range(1, len(rows[0]) - 1)))
+    note = (
+        f"A turn has {EPOCHS_PER_TURN} epochs in a row. The first turn is the warm-up: its work counts here, its time "
+        "nowhere. Each starts as its own library does."
+    )
     return Table("Epoch-valid accuracy after the same number of epochs", header, rows, note)

@@ -154,7 +154,9 @@ class Normalization(nn.Module):
         running_var = self.variable("batch_stats", "var", jnp.ones, bias.shape)
         if not train:
             return running_mean.value - bias, running_var.value
-        mean, var = _moments(z, tuple(range(z.ndim - 1)))  # [C]
+        axes = tuple(range(z.ndim - 1))
+        mean = jnp.mean(z, axes)  # [C]
+        var = _mean_square(z - lax.stop_gradient(mean), axes)
         if not self.is_initializing():
             old, new = BATCH_STATS_MOMENTUM, 1 - BATCH_STATS_MOMENTUM
             running_mean.value = old * running_mean.value + new * lax.stop_gradient(mean + bias)
@@ -162,15 +164,16 @@ class Normalization(nn.Module):
         return mean, var  # u - mean(u) = z - mean(z): the bias cancels, exactly
 
     def _layer(self, z: Array, bias: Array) -> tuple[Array, Array]:
-        mean, var = _moments(z + bias, tuple(range(1, z.ndim)), keepdims=True)  # [B, 1, 1, 1]
+        axes = tuple(range(1, z.ndim))
+        mean = jnp.mean(z, axes, keepdims=True) + jnp.mean(bias)  # [B, 1, 1, 1]
+        var = _mean_square(z - (lax.stop_gradient(mean) - bias), axes, keepdims=True)
         return mean - bias, var
 
 
-def _moments(u: Array, axes: tuple[int, ...], keepdims: bool = False) -> tuple[Array, Array]:
-    mean = jnp.mean(u, axes, keepdims=True)
-    # d var / d mean = -2 * average(u - mean) = 0, so the mean is a constant to the gradient of the variance.
-    var = jnp.mean(jnp.square(u - lax.stop_gradient(mean)), axes, keepdims=keepdims)
-    return mean if keepdims else jnp.squeeze(mean, axes), var
+# A variance is the mean square of u - mean. Its derivative by that mean is -2 * average(u - mean) = 0, so the mean is a
+# constant to the gradient.
+def _mean_square(x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Array:
+    return jnp.mean(jnp.square(x), axes, keepdims=keepdims)
 
 
 def predict_proba(model: Classifier, variables: Variables, images: Array) -> Array:
