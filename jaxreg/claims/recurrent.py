@@ -34,9 +34,10 @@ class RowReader(Classifier):
     normalization: str = "none"
 
     @nn.compact
-    def __call__(self, images: Array, train: bool) -> Array:
+    def __call__(self, images: Array, train: bool, mask: Array | None = None) -> Array:
         """Returns logits of images [B, H, W, C + 1], whose last channel is 1 in the rows that there are."""
         there = images[:, :, 0, -1].T  # [H, B]
+        there = there if mask is None else there * mask
         rows = images[..., :-1].reshape(*images.shape[:2], -1).swapaxes(0, 1)  # [H, B, W * C]
         kernel, bias = Weights((rows.shape[-1], UNITS), name="rows")()
         recurrent, _ = Weights((UNITS, UNITS), name="state")()

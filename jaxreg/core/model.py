@@ -42,7 +42,9 @@ DENSE_FEATURES = 64
 
 
 class Classifier(nn.Module):
-    """What training asks of a network: `__call__(images, train)` returns logits [B, num_classes].
+    """What training asks of a network: `__call__(images, train, mask)` returns logits [B, num_classes].
+
+    Where `mask` [B] is False there is no image: what is computed of the batch, like its moments, leaves it out.
 
     Attributes:
       num_classes: number of logits.
@@ -69,15 +71,18 @@ class CNN(Classifier):
     conv_layers: tuple[ConvLayer, ...] = CONV_LAYERS
 
     @nn.compact
-    def __call__(self, images: Array, train: bool) -> Array:
-        """Returns logits [B, num_classes] of images [B, H, W, C]; in training, batch statistics move."""
+    def __call__(self, images: Array, train: bool, mask: Array | None = None) -> Array:
+        """Returns logits [B, num_classes] of images [B, H, W, C]; in training, batch statistics move.
+
+        They are those of the images where `mask` [B] is True, or of all without one.
+        """
         activation = ACTIVATIONS[self.activation]
         x = images  # [B, 28, 28, 1]
         for i, (features, padding, pool) in enumerate(self.conv_layers, start=1):
             kernel, bias = Weights((KERNEL_SIZE, KERNEL_SIZE, x.shape[-1], features), name=f"conv{i}")()
             z = conv2d(x, kernel, padding)  # [B, 28, 28, 32], [B, 12, 12, 64], [B, 4, 4, 64]
             self.sow("intermediates", f"linear{i}", z)
-            affine = Normalization(self.normalization, name=f"norm{i}")(z, bias, train)
+            affine = Normalization(self.normalization, name=f"norm{i}")(z, bias, train, mask)
             if pool:
                 z = affine.max_pool(z)  # [B, 14, 14, 32], [B, 6, 6, 64]
             x = activation(affine(z))
@@ -87,7 +92,7 @@ class CNN(Classifier):
         z = matmul(x, kernel)  # [B, 64]
         i = len(self.conv_layers) + 1
         self.sow("intermediates", f"linear{i}", z)
-        x = jax.nn.sigmoid(Normalization(self.normalization, name=f"norm{i}")(z, bias, train)(z))
+        x = jax.nn.sigmoid(Normalization(self.normalization, name=f"norm{i}")(z, bias, train, mask)(z))
         self.sow("intermediates", f"activation{i}", x)
         kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
         return matmul(x, kernel) + bias  # [B, 10]
@@ -140,23 +145,23 @@ class Normalization(nn.Module):
     kind: str
 
     @nn.compact
-    def __call__(self, z: Array, bias: Array, train: bool) -> Affine:
-        """Returns the map to apply to z [B, ..., C] (without its bias [C])."""
+    def __call__(self, z: Array, bias: Array, train: bool, mask: Array | None = None) -> Affine:
+        """Returns the map to apply to z [B, ..., C] (without its bias [C]); a batch is the images in `mask` [B]."""
         if self.kind == "none":
             return Affine(center=-bias, scale=jnp.ones_like(bias), shift=jnp.zeros_like(bias))
         gamma = self.param("scale", nn.initializers.ones_init(), z.shape[-1:])
         beta = self.param("bias", nn.initializers.zeros_init(), z.shape[-1:])
-        center, var = self._batch(z, bias, train) if self.kind == "batch" else self._layer(z, bias)
+        center, var = self._batch(z, bias, train, mask) if self.kind == "batch" else self._layer(z, bias)
         return Affine(center, gamma * lax.rsqrt(var + NORM_EPSILON), beta)
 
-    def _batch(self, z: Array, bias: Array, train: bool) -> tuple[Array, Array]:
+    def _batch(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
         running_mean = self.variable("batch_stats", "mean", jnp.zeros, bias.shape)
         running_var = self.variable("batch_stats", "var", jnp.ones, bias.shape)
         if not train:
             return running_mean.value - bias, running_var.value
-        axes = tuple(range(z.ndim - 1))
-        mean = jnp.mean(z, axes)  # [C]
-        var = _mean_square(z - lax.stop_gradient(mean), axes)
+        positions = tuple(range(1, z.ndim - 1))
+        mean = jnp.mean(jnp.mean(z, positions), 0, where=_column(mask))  # [C]
+        var = jnp.mean(_mean_square(z - lax.stop_gradient(mean), positions), 0, where=_column(mask))
         if not self.is_initializing():
             old, new = BATCH_STATS_MOMENTUM, 1 - BATCH_STATS_MOMENTUM
             running_mean.value = old * running_mean.value + new * lax.stop_gradient(mean + bias)
@@ -168,6 +173,10 @@ class Normalization(nn.Module):
         mean = jnp.mean(z, axes, keepdims=True) + jnp.mean(bias)  # [B, 1, 1, 1]
         var = _mean_square(z - (lax.stop_gradient(mean) - bias), axes, keepdims=True)
         return mean - bias, var
+
+
+def _column(mask: Array | None) -> Array | None:
+    return None if mask is None else mask[:, None]
 
 
 # A variance is the mean square of u - mean. Its derivative by that mean is -2 * average(u - mean) = 0, so the mean is a

@@ -87,7 +87,7 @@ class Metrics(NamedTuple):
 
 def adam(learning_rate: Array) -> optax.GradientTransformation:
     """Returns Adam (Kingma & Ba 2015, arXiv:1412.6980) without weight decay; its state does not depend on the rate."""
-    return optax.adam(learning_rate, b1=0.9, b2=0.999, eps=1e-8)
+    return optax.flatten(optax.adam(learning_rate, b1=0.9, b2=0.999, eps=1e-8))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -98,32 +98,42 @@ def init_state(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> Trai
     return TrainState(params, variables.get("batch_stats", {}), adam(jnp.float32(0)).init(params))
 
 
-def measure(recipe: Recipe, logits: Array, labels: Array) -> Metrics:
+def measure(recipe: Recipe, logits: Array, labels: Array, mask: Array | None = None) -> Metrics:
     """Returns summed loss and number of right answers; an image whose logits are not finite is answered wrong.
+
+    Images where `mask` [B] is False are not counted.
 
     (The argmax of NaN is class 0, which would make a diverged network look like one that has learned something.)
     """
-    loss_sum = jnp.sum(LOSSES[recipe.loss](logits, labels))
+    loss_sum = jnp.sum(LOSSES[recipe.loss](logits, labels), where=mask)
     correct = (jnp.argmax(logits, axis=-1) == labels) & jnp.all(jnp.isfinite(logits), axis=-1)
-    return Metrics(loss_sum, jnp.sum(correct, dtype=jnp.int32))
+    return Metrics(loss_sum, jnp.sum(correct, dtype=jnp.int32, where=mask))
 
 
 def loss_fn(
-    params: Any, recipe: Recipe, hparams: Hparams, batch_stats: Any, batch: Examples
+    params: Any, recipe: Recipe, hparams: Hparams, batch_stats: Any, batch: Examples, mask: Array | None = None
 ) -> tuple[Array, tuple[Any, Metrics]]:
-    """Returns L = L0 + l1 * sum|w| + l2 * sum w^2, L0 being the batch's mean loss; and new statistics and metrics."""
+    """Returns L = L0 + l1 * sum|w| + l2 * sum w^2, L0 being the batch's mean loss; and new statistics and metrics.
+
+    The batch is the examples where `mask` [B] is True, or all of them without one.
+    """
     variables = {"params": params, "batch_stats": batch_stats}
-    logits, updates = recipe.model.apply(variables, batch.images, train=True, mutable=["batch_stats"])
-    metrics = measure(recipe, logits, batch.labels)
-    data_loss = metrics.loss_sum / len(batch.labels)
+    logits, updates = recipe.model.apply(variables, batch.images, train=True, mask=mask, mutable=["batch_stats"])
+    metrics = measure(recipe, logits, batch.labels, mask)
+    data_loss = metrics.loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask))
     loss = data_loss + penalty(params, hparams.l1, hparams.l2, recipe.penalty_scope)
     return loss, (updates.get("batch_stats", {}), metrics)
 
 
-def train_step(recipe: Recipe, hparams: Hparams, state: TrainState, batch: Examples) -> tuple[TrainState, Metrics]:
-    """Returns the state after one Adam step on a batch, and the batch's metrics before that step."""
+def train_step(
+    recipe: Recipe, hparams: Hparams, state: TrainState, batch: Examples, mask: Array | None = None
+) -> tuple[TrainState, Metrics]:
+    """Returns the state after one Adam step on a batch, and the batch's metrics before that step.
+
+    The batch is the examples where `mask` [B] is True, or all of them without one.
+    """
     gradient = jax.grad(loss_fn, has_aux=True)
-    grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch)
+    grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch, mask)
     updates, opt_state = adam(hparams.learning_rate).update(grads, state.opt_state)
     return TrainState(optax.apply_updates(state.params, updates), batch_stats, opt_state), metrics
 
@@ -143,8 +153,8 @@ def train_epoch(
 def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Metrics:
     """Returns the metrics of a network in evaluation mode over all examples, each counted exactly once."""
 
-    def step(variables: Variables, chunk: Examples) -> tuple[Variables, Metrics]:
-        return variables, measure(recipe, forward(recipe.model, variables, chunk.images), chunk.labels)
+    def step(variables: Variables, chunk: Examples, mask: Array | None) -> tuple[Variables, Metrics]:
+        return variables, measure(recipe, forward(recipe.model, variables, chunk.images), chunk.labels, mask)
 
     return _over_chunks(step, variables, examples, eval_chunk())[1]
 
@@ -155,14 +165,18 @@ def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
 
 
 def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> tuple[Any, Metrics]:
-    """Scans `step` over consecutive chunks, a smaller last one included, and adds up the metrics."""
-    num_full = len(examples.labels) // size
-    total = Metrics(jnp.float32(0), jnp.int32(0))
-    if num_full:
-        chunks = Examples(*(a[: num_full * size].reshape(num_full, size, *a.shape[1:]) for a in examples))
-        carry, metrics = lax.scan(step, carry, chunks)
-        total = Metrics(*(jnp.sum(values) for values in metrics))
-    if len(examples.labels) % size:
-        carry, last = step(carry, Examples(*(a[num_full * size :] for a in examples)))
-        total = Metrics(*(a + b for a, b in zip(total, last, strict=True)))
-    return carry, total
+    """Scans `step` over consecutive chunks, a smaller last one included, and adds up the metrics.
+
+    A last one that is smaller is filled up with zeros that the mask hides: a step of its own size would be as much
+    again to compile, in time and in memory.
+    """
+    count = len(examples.labels)
+    size = min(size, count)
+    filled = -count % size
+
+    def chunks(a: Array) -> Array:
+        return jnp.pad(a, [(0, filled)] + [(0, 0)] * (a.ndim - 1)).reshape(-1, size, *a.shape[1:])
+
+    mask = chunks(jnp.ones(count, bool)) if filled else None
+    carry, metrics = lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask))
+    return carry, Metrics(*(jnp.sum(values) for values in metrics))

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from functools import cache
+
+import jax
+
+COMPILED = "/jax/core/compile/backend_compile_duration"  # JAX's name for the event; a listener is told the seconds
+LONG_COMPILATION_SECONDS = 0.1
 
 
-def release_freed_memory() -> None:
-    """Gives the heap's free pages back to the system, where the C library can (glibc).
+@cache
+def limit_memory() -> None:
+    """From now on, what a long compilation has freed goes back to the system, where the C library can do that (glibc).
 
-    Reading the data and compiling an epoch's program take hundreds of MB for a moment, which the heap would keep:
-    the next program's would come on top of them.
+    Compiling an epoch's program takes hundreds of MB for a moment. The heaps would keep them, and the next program's
+    would come on top.
     """
+    _release_freed_memory()  # what reading the data has left
+    jax.monitoring.register_event_duration_secs_listener(_after_event)
+
+
+def _after_event(event: str, duration_secs: float, **_: str | int) -> None:
+    if event == COMPILED and duration_secs > LONG_COMPILATION_SECONDS:
+        _release_freed_memory()
+
+
+def _release_freed_memory() -> None:
     trim = None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

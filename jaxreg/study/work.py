@@ -19,7 +19,7 @@ from jaxreg.study.backends import open_claims, persist
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import write_events
-from jaxreg.study.memory import release_freed_memory
+from jaxreg.study.memory import limit_memory
 from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams, suggest
 from jaxreg.study.storage import FinishedTrials, any_running, finish_trial, next_trial
@@ -52,6 +52,7 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
       display: is shown every epoch and every trial of this process.
       run: trains; takes the numbers and parameters of trials of one normalization.
     """
+    limit_memory()
     finished = FinishedTrials(study)
     display.begin(len(persist(task.config, finished.update)), finished.best)
     jobs: list[Job] = []
@@ -102,7 +103,6 @@ def _run_batch(
     finished: FinishedTrials,
     batch: Sequence[Job],
 ) -> None:
-    release_freed_memory()  # what reading the data, or compiling for the batch before, has left
     trials = {job.trial.number: job.trial for job in batch}
 
     def on_epoch(number: int, params: TrialParams, epoch: int, measures: Epoch) -> bool:
