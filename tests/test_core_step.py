@@ -6,6 +6,7 @@ import numpy as np
 import numpy_reference as reference
 import pytest
 from conftest import random_examples, random_like
+from jax.flatten_util import ravel_pytree
 
 from jaxreg.core.model import CNN, NORMALIZATIONS
 from jaxreg.core.penalty import penalty, penalty_coefficients
@@ -36,8 +37,8 @@ def mid_training_state(recipe, seed=3):
     state = jax.eval_shape(lambda: init_state(recipe, IMAGE, jax.random.key(0)))
     params, stats = random_like(state.params, seed), random_like(state.batch_stats, seed + 1)
     adam, *rest = state.opt_state
-    mu = jax.tree.map(lambda a: 0.01 * a, random_like(state.params, seed + 2))
-    nu = jax.tree.map(lambda a: 1e-3 * a**2 + 1e-4, random_like(state.params, seed + 3))
+    mu, _ = ravel_pytree(jax.tree.map(lambda a: 0.01 * a, random_like(state.params, seed + 2)))
+    nu, _ = ravel_pytree(jax.tree.map(lambda a: 1e-3 * a**2 + 1e-4, random_like(state.params, seed + 3)))
     moments = adam._replace(count=jnp.int32(6), mu=mu, nu=nu)
     return jax.tree.map(jnp.asarray, TrainState(params, stats, (moments, *rest)))
 
@@ -63,15 +64,16 @@ def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_
     np.testing.assert_allclose(step_metrics.loss_sum, metrics.loss_sum, rtol=1e-6)
     assert_trees_close(grads, want_grads, rtol=2e-5)
 
-    adam = float64(state.opt_state[0]._asdict())
+    _, unravel = ravel_pytree(state.params)  # Adam's moments are one flat array each
+    mu, nu = (float64(unravel(values)) for values in (state.opt_state[0].mu, state.opt_state[0].nu))
     stepped = jax.tree.map(
         lambda w, g, mu, nu: reference.adam_step(w, g, mu, nu, 6, 2e-3),
         float64(state.params),
         want_grads,
-        adam["mu"],
-        adam["nu"],
+        mu,
+        nu,
     )
-    for i, actual in enumerate((new.params, new.opt_state[0].mu, new.opt_state[0].nu)):
+    for i, actual in enumerate((new.params, unravel(new.opt_state[0].mu), unravel(new.opt_state[0].nu))):
         assert_trees_close(
             actual, jax.tree.map(lambda t, i=i: t[i], stepped, is_leaf=lambda t: isinstance(t, tuple)), 1e-5
         )
@@ -80,6 +82,21 @@ def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_
         kept = float64(state.batch_stats[name])
         np.testing.assert_allclose(new.batch_stats[name]["mean"], 0.9 * kept["mean"] + 0.1 * mean, atol=2e-6)
         np.testing.assert_allclose(new.batch_stats[name]["var"], 0.9 * kept["var"] + 0.1 * var, rtol=2e-5)
+
+
+@pytest.mark.parametrize("norm_type", NORMALIZATIONS)
+def test_a_step_on_a_masked_batch_is_the_step_on_the_examples_of_the_mask(norm_type):
+    recipe, hparams = Recipe(CNN(10, norm_type)), Hparams.of(2e-3, 1e-3, 1e-3)
+    images, labels = random_examples(8, IMAGE)
+    mask = np.array([1, 0, 1, 1, 0, 0, 1, 1], bool)
+    state = mid_training_state(recipe)
+    want, want_metrics = STEP(recipe, hparams, state, Examples(images[mask], labels[mask]))
+    hidden = np.where(mask[:, None, None, None], images, 7.0).astype(np.float32)
+    got, metrics = STEP(recipe, hparams, state, Examples(hidden, labels), mask)
+    np.testing.assert_allclose(metrics.loss_sum, want_metrics.loss_sum, rtol=1e-5)
+    assert int(metrics.num_correct) == int(want_metrics.num_correct)
+    for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * max(np.abs(b).max(), 1e-3))
 
 
 @pytest.mark.parametrize("scope", ["kernels", "all"])
