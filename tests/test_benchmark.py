@@ -101,12 +101,13 @@ def test_the_overhead_of_a_study_is_what_is_neither_start_up_nor_trial():
         TimedTrial(14, 17, 2.5, 5, "none"),
         TimedTrial(17, 20, 2.5, 5, "none"),
     ]
-    summary = overhead.summarize_study(Finished(8, 23, ""), trials)
+    summary = overhead.summarize_study(Finished(8, 23, ""), trials, 21.0)
     assert summary["start_up_seconds"] == 2
+    assert summary["in_trials_seconds"] == 8.5
     assert summary["between_trials_seconds"] == pytest.approx(1.5)
-    assert summary["after_seconds"] == 3
-    assert summary["share"] == pytest.approx(4.5 / 13)
-    assert summary["share_at_default_length"] == pytest.approx((200 * 0.5 + 3) / (200 * 3.0 + 3))
+    assert (summary["measuring_seconds"], summary["reporting_seconds"]) == (1, 2)
+    assert summary["share"] == pytest.approx(3.5 / 13)
+    assert summary["share_at_default_length"] == pytest.approx((200 * 0.5 + 2) / (200 * 2.5 + 1 + 200 * 0.5 + 2))
 
 
 def test_the_windows_of_the_stand_in_are_its_first_and_last_trials():
@@ -298,7 +299,7 @@ def test_every_section_has_a_table_for_its_result():
     assert "200.0 (100.0 to 300.0)" in text_of(gemm.tables({"flops_of_an_epoch": flops, "flops_per_second": rates}))
     states = {"cold": spread([2.0]), "warm": spread([1.0])}
     assert "2.00 (2.00 to 2.00)" in text_of(startup.tables({"seconds": {"--help": states}}))
-    study = overhead.summarize_study(Finished(0, 9, ""), [TimedTrial(1, 4, 2.0, 5, "none")])
+    study = overhead.summarize_study(Finished(0, 9, ""), [TimedTrial(1, 3, 2.0, 5, "none")] * 2, 8.0)
     stand_in = overhead.summarize_stand_in([0.002] * 100, [0.001] * 100)
     assert "trials 51-100" in text_of(overhead.tables({"study": study, "stand_in": stand_in}))
     one = spread([1.0])

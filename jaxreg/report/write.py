@@ -20,7 +20,6 @@ from jaxreg.report.plots import draw
 from jaxreg.report.style import DARK, LIGHT
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import FigureName, Summary
-from jaxreg.report.verdict_page import render_verdict
 from jaxreg.report.verdict_plots import FIGURES, draw_verdict
 from jaxreg.verdict.results import VerdictResults
 
@@ -48,6 +47,8 @@ def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
 
 def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Path:
     """Writes `plots/*.png` and `report.html` of a verdict into its run folder and returns the path of the page."""
+    from jaxreg.report.verdict_page import render_verdict  # scipy.stats takes half a second, which a search need not
+
     plots = folder / "plots"
     plots.mkdir(parents=True, exist_ok=True)
     images: dict[str, tuple[bytes, bytes]] = {}

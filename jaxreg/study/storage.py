@@ -133,9 +133,13 @@ class FinishedTrials:
         """Returns all records in order of their numbers, those of newly ended trials included."""
         for trial in self._study.get_trials(deepcopy=False, states=FINISHED):
             if trial.number not in self.records:
-                record = self.records[trial.number] = _record(trial)
-                self.best = self.best_with(record)
+                self.add(_record(trial))
         return tuple(self.records[number] for number in sorted(self.records))
+
+    def add(self, record: TrialRecord) -> None:
+        """Takes in the record of a trial that has ended."""
+        self.best = self.best_with(record)
+        self.records[record.number] = record
 
     def best_with(self, record: TrialRecord) -> TrialRecord | None:
         """Returns the winner among the trials that have ended and this one."""

@@ -144,6 +144,6 @@ def _end(
             return False
         keep_weights(folder, task, ended, record, variables)
         finish_trial(study, trials[record.number], record)
-        finished.update()
+        finished.add(record)
         claims.give_up(record.number)
         return True
