@@ -8,11 +8,12 @@ import pytest
 from report_cases import search, study, trial
 
 from jaxreg.report import summarize, write_report
+from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
 from jaxreg.report.plots import draw
 from jaxreg.report.style import DARK, LIGHT, norm_color, reg_marker
-from jaxreg.report.write import draw_all, recolored, svg_bytes
+from jaxreg.report.write import draw_all
 
 VOID = {"meta", "img", "source", "link", "br"}
 

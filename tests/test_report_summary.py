@@ -211,8 +211,9 @@ def test_a_split_says_how_unbalanced_it_is():
     assert splits["test"].ratio is None
 
 
-def test_the_summary_is_free_of_matplotlib():
-    code = "import sys, jaxreg.report; sys.exit('matplotlib' in sys.modules)"
+@pytest.mark.parametrize(("module", "absent"), [("report", "matplotlib"), ("report.write", "scipy.stats")])
+def test_a_search_imports_what_takes_long_only_where_it_is_needed(module, absent):
+    code = f"import sys, jaxreg.{module}; sys.exit('{absent}' in sys.modules)"
     root = Path(jaxreg.__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 

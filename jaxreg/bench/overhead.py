@@ -29,7 +29,7 @@ from jaxreg.study.storage import open_study
 from jaxreg.study.trial import OnEpoch, Task, make_recipe
 from jaxreg.study.work import work
 
-STUDY_TRIALS = 12
+STUDY_TRIALS = 25
 DEFAULT_TRIALS = StudyConfig().trials
 STAND_IN_TRIALS = 1000
 STAND_IN_EPOCHS = 20

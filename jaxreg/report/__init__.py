@@ -1,4 +1,7 @@
-"""From the records of a study to a report: `summarize` computes, `write_report` draws and writes."""
+"""From the records of a study to a report: `summarize` computes, `write_report` draws and writes.
+
+Figures need matplotlib and a verdict scipy.stats, a second to import: each `write_*` imports what it needs when called.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +28,20 @@ __all__ = [
 
 def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
     """Writes `plots/*.png` and `report.html` into a run folder, in one of LANGUAGES; returns the path of the page."""
-    from jaxreg.report import write  # matplotlib is imported only where figures are drawn
+    from jaxreg.report import write
 
     return write.write_report(results, folder, lang)
 
 
 def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Path:
     """Writes the same of a verdict and returns the path of the page."""
-    from jaxreg.report import write  # matplotlib is imported only where figures are drawn
+    from jaxreg.report import verdict_write
 
-    return write.write_verdict_report(results, folder, lang)
+    return verdict_write.write_verdict_report(results, folder, lang)
 
 
 def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
     """Writes the same of the claims, in English ("en") or Korean ("ko"), and returns the path of the page."""
-    from jaxreg.report import write  # matplotlib is imported only where figures are drawn
+    from jaxreg.report import claims_write
 
-    return write.write_claims_report(results, folder, lang)
+    return claims_write.write_claims_report(results, folder, lang)
