@@ -107,7 +107,7 @@ def test_the_overhead_of_a_study_is_what_is_neither_start_up_nor_trial():
     assert summary["between_trials_seconds"] == pytest.approx(1.5)
     assert (summary["measuring_seconds"], summary["reporting_seconds"]) == (1, 2)
     assert summary["share"] == pytest.approx(3.5 / 13)
-    assert summary["share_at_default_length"] == pytest.approx((200 * 0.5 + 2) / (200 * 2.5 + 1 + 200 * 0.5 + 2))
+    assert summary["share_at_default_length"] == pytest.approx((200 * 0.5 + 2) / (3.5 + 199 * 2.5 + 1 + 200 * 0.5 + 2))
 
 
 def test_the_windows_of_the_stand_in_are_its_first_and_last_trials():

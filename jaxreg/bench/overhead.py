@@ -53,18 +53,24 @@ def summarize_study(finished: Finished, trials: Sequence[TimedTrial], measured: 
     """Returns where the wall time of a study went; shares are of the time without the start-up.
 
     The first trial of each normalization compiles, and before the first of all the sampler's libraries are imported. So
-    a study of the default length is taken to have the median trial, and between trials what lies between the first
-    trial's end and the last one's here.
+    a study of the default length is taken to have these first trials once, the mean of the others for the rest, and
+    between trials what lies between the first trial's end and the last one's here.
 
     Args:
       finished: the command.
-      trials: its trials, at least two.
+      trials: its trials, more than it has normalizations.
       measured: when the kept weights and the winner had been measured again; report and plots follow.
     """
     start, end = trials[0].start, trials[-1].end
     seconds = [t.seconds for t in trials]
     between, measuring, reporting = end - start - sum(seconds), measured - end, finished.end - measured
     per_trial = (end - trials[0].end - sum(seconds[1:])) / (len(trials) - 1)
+    first: dict[str, float] = {}
+    for trial in trials:
+        first.setdefault(trial.norm_type, trial.seconds)
+    compiling = sum(first.values())
+    mean = (sum(seconds) - compiling) / (len(trials) - len(first))
+    in_trials = compiling + (DEFAULT_TRIALS - len(first)) * mean
     beside = DEFAULT_TRIALS * per_trial + reporting
     return {
         "trials": len(trials),
@@ -74,9 +80,9 @@ def summarize_study(finished: Finished, trials: Sequence[TimedTrial], measured: 
         "measuring_seconds": measuring,
         "reporting_seconds": reporting,
         "between_trials_seconds_per_trial": per_trial,
-        "median_trial_seconds": statistics.median(seconds),
+        "mean_trial_seconds": mean,
         "share": (between + reporting) / (finished.end - start),
-        "share_at_default_length": beside / (DEFAULT_TRIALS * statistics.median(seconds) + measuring + beside),
+        "share_at_default_length": beside / (in_trials + measuring + beside),
     }
 
 
