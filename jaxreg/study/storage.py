@@ -73,8 +73,9 @@ def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial 
     with a trial beyond the total, should two have made the last one.
     """
     while True:
-        study._thread_local.cached_all_trials = None  # as study.ask() does
-        counted = [t for t in study.get_trials(deepcopy=False) if t.state is not TrialState.FAIL][:total]
+        study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
+        read = study._get_trials(deepcopy=False, use_cache=True)
+        counted = [trial for trial in read if trial.state is not TrialState.FAIL][:total]
         for trial in counted:
             if _take(study, claims, trial):
                 return optuna.Trial(study, trial._trial_id)
