@@ -7,7 +7,7 @@ from jaxreg.claims.claim import Text
 NORMS = {
     "none": Text("no normalization", "정규화 없음"),
     "batch": Text("batch normalization", "배치 정규화"),
-    "layer": Text("layer normalization", "층 정규화"),
+    "layer": Text("layer normalization", "레이어 정규화"),
 }
 PENALTIES = {
     "none": Text("no penalty", "규제 없음"),
@@ -24,5 +24,5 @@ ACTIVATIONS = {
 LAMBDA = Text("lambda", "람다")
 EPOCH = Text("epoch", "에포크")
 LEARNING_RATE = Text("learning rate", "학습률")
-TEST_ACCURACY = Text("test accuracy (%)", "시험 정확도 (%)")
+TEST_ACCURACY = Text("test accuracy (%)", "테스트 정확도 (%)")
 LOSS = Text("loss", "손실")

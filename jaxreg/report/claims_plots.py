@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
 from jaxreg.claims.claim import Figure, Panel, Series
 from jaxreg.report.style import MARKERS, MEDIUM, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
@@ -17,6 +21,9 @@ KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and o
 PENALTY_COLORS = {"l1": 0, "l2": 1, "elastic": 2}  # places among a theme's other colours
 DASHES = (4, 2)
 MANY = 20  # more points than this are not marked one by one
+SHORT = 2.5  # powers of ten; a shorter logarithmic axis would have one or two ticks at them
+NAME_LETTERS = 14  # in a line of a name on the axis
+BESIDE = 0.14  # how far apart the points of one name are, where x are names
 
 
 def draw_claim(figure: Figure, theme: Theme, lang: str) -> Canvas:
@@ -48,14 +55,28 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
     for index, series in enumerate(panel.series):
         if panel.kind == "bars":
             _bars(ax, series, index, len(panel.series), theme)
+        elif panel.names:
+            _points(ax, series, index, len(panel.series), theme)
         else:
             _line(ax, series, index, theme)
     if panel.names:
-        ax.set_xticks(range(len(panel.names)), [name.to(lang) for name in panel.names])
-        ax.tick_params(axis="x", labelsize=SMALL, labelrotation=0 if len(panel.names) < 5 else 30)
+        ax.set_xticks(range(len(panel.names)), [fill(name.to(lang), NAME_LETTERS) for name in panel.names])
+        ax.tick_params(axis="x", labelsize=SMALL)
     if panel.percent:
         ax.yaxis.set_major_formatter(percent_formatter())
     ax.minorticks_off()
+    if panel.xlog:
+        _log_ticks(ax.xaxis, sorted({x for series in panel.series for x in series.x}))
+    if panel.ylog:
+        _log_ticks(ax.yaxis)
+
+
+def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
+    """Gives a short logarithmic axis ticks at these values, or where they are none or many, at 1, 2 and 5."""
+    low, high = axis.get_view_interval()
+    if math.log10(high / low) < SHORT:
+        axis.set_major_locator(FixedLocator(values) if 0 < len(values) < MANY else LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
@@ -77,6 +98,14 @@ def _line(ax: Axes, series: Series, index: int, theme: Theme) -> None:
         line.set_dashes(DASHES)
     if _marked(series):
         line.set_marker(marker)
+
+
+def _points(ax: Axes, series: Series, index: int, count: int, theme: Theme) -> None:
+    color, marker = _look(series, index, theme)
+    places = [x + (index - (count - 1) / 2) * BESIDE for x in series.x]
+    ax.plot(places, series.y, color=color, marker=marker, linewidth=0, markersize=6)
+    if series.low is not None and series.high is not None:
+        ax.vlines(places, series.low, series.high, color=color, linewidth=1.6)
 
 
 def _marked(series: Series) -> bool:

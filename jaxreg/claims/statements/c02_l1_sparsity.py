@@ -102,7 +102,7 @@ def _against_lambda(grid: Grid) -> Figure:
         Text(
             "Share of kernel weights near zero, test accuracy, and what is lost of it by setting all of them to "
             "zero. Lines are means over seeds, bands their range.",
-            "0에 가까운 커널 가중치의 비율, 시험 정확도, 그리고 이 가중치를 모두 0으로 만들 때 잃는 정확도. 선은 "
+            "0에 가까운 커널 가중치의 비율, 테스트 정확도, 그리고 이 가중치를 모두 0으로 만들 때 잃는 정확도. 선은 "
             "시드 평균, 띠는 범위입니다.",
         ),
         (

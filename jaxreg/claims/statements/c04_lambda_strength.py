@@ -92,7 +92,7 @@ def _figure(grid: Grid) -> Figure:
         Text(
             "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus "
             "test accuracy) against lambda; the seed's range ends at 0.01.",
-            "람다에 따른 시험 정확도, 규제 없음 대비 전체 커널의 노름, 일반화 격차(학습 − 시험 정확도). 원문의 "
+            "람다에 따른 테스트 정확도, 규제 없음 대비 전체 커널의 노름, 일반화 격차(학습 − 테스트 정확도). 원문의 "
             "탐색 범위는 0.01에서 끝납니다.",
         ),
         (

@@ -82,7 +82,7 @@ WHAT = {
         "{}: gradient of the first block relative to the last, at initialisation",
         "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
     ),
-    "trained": Text("{}: test accuracy of the deep network after training", "{}: 학습 후 깊은 신경망의 시험 정확도"),
+    "trained": Text("{}: test accuracy of the deep network after training", "{}: 학습 후 깊은 신경망의 테스트 정확도"),
 }
 WHY = Text(
     "With {depth} convolutions the gradient of the first block is {sigmoid} of the last block's with sigmoid, "

@@ -56,7 +56,7 @@ WHAT = {
         "{}: first block's gradient relative to the last's, at initialisation",
         "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
     ),
-    "accuracy": Text("{}: test accuracy after training", "{}: 학습 후 시험 정확도"),
+    "accuracy": Text("{}: test accuracy after training", "{}: 학습 후 테스트 정확도"),
 }
 WHY = Text(
     "Plain sigmoid with {depth} convolutions has {ill} of the gradient left at the first block and ends at "

@@ -87,7 +87,7 @@ def measure(lab: Lab) -> Finding:
         tuple(checks),
         Text(
             "largest |mean|: a channel {batch} with batch, an image {layer} with layer",
-            "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 층 정규화의 이미지 {layer}",
+            "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 레이어 정규화의 이미지 {layer}",
         ).format(**numbers),
         WHY.format(**numbers),
         (_figure(values),),
@@ -105,7 +105,7 @@ WHAT = {
 WHY = Text(
     "Batch normalization takes the largest mean of a channel from {batch_before} to {batch}, layer normalization "
     "that of an image from {layer_before} to {layer}; each leaves the means along the other's axes as they fall.",
-    "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 층 정규화는 이미지 평균의 최댓값을 "
+    "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 레이어 정규화는 이미지 평균의 최댓값을 "
     "{layer_before}에서 {layer}로 낮춥니다. 서로 상대방의 축을 따른 평균은 그대로 둡니다.",
 )
 
@@ -151,7 +151,7 @@ CLAIM = Claim(
         f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
         f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
         f"{ELSEWHERE:g} remain.",
-        f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 층 정규화는 이미지마다 평균을 0({CENTERED:g} "
+        f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED:g} "
         f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
     ),
     measure=measure,

@@ -101,7 +101,7 @@ def _figure(rates: tuple[float, ...], accuracy: dict[str, np.ndarray], largest: 
         Text(
             "Test accuracy and largest kernel weight against the learning rate. Lines are means over seeds, bands "
             "their range.",
-            "학습률에 따른 시험 정확도와 가장 큰 커널 가중치. 선은 시드 평균, 띠는 범위입니다.",
+            "학습률에 따른 테스트 정확도와 가장 큰 커널 가중치. 선은 시드 평균, 띠는 범위입니다.",
         ),
         (
             Panel(LEARNING_RATE, TEST_ACCURACY, lines[0], xlog=True, percent=True),

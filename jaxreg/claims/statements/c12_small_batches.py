@@ -42,7 +42,7 @@ def measure(lab: Lab) -> Finding:
         checks,
         Text(
             "at batch size 1: {layer} with layer, {batch} with batch",
-            "배치 크기 1: 층 정규화 {layer}, 배치 정규화 {batch}",
+            "배치 크기 1: 레이어 정규화 {layer}, 배치 정규화 {batch}",
         ).format(**{kind: plus_minus(accuracy[kind][0], "%") for kind in KINDS}),
         WHY.format(listed=listed),
         (_figure(sizes, accuracy, epochs, rate),),
@@ -52,17 +52,17 @@ def measure(lab: Lab) -> Finding:
 WHAT = {
     "layer": Text(
         "layer: accuracy lost at the worst small batch size, against 32",
-        "층 정규화: 작은 배치에서 가장 크게 잃는 정확도 (32 대비)",
+        "레이어 정규화: 작은 배치에서 가장 크게 잃는 정확도 (32 대비)",
     ),
-    "batch": Text("batch: the same loss, minus that of layer", "배치 정규화의 같은 손실 − 층 정규화의 손실"),
-    "one": Text("accuracy at batch size 1, layer minus batch", "배치 크기 1의 정확도, 층 − 배치"),
+    "batch": Text("batch: the same loss, minus that of layer", "배치 정규화의 같은 손실 − 레이어 정규화의 손실"),
+    "one": Text("accuracy at batch size 1, layer minus batch", "배치 크기 1의 정확도, 레이어 − 배치"),
 }
 WHY = Text(
     "Layer minus batch normalization in points, by batch size: {listed}. A batch of one has no variance in the dense "
     "layer, so that batch normalization leaves it nothing of the image; what layer normalization does to an image "
     "does not depend on the others.",
-    "배치 크기별 층 − 배치 정규화의 정확도 차이(%p): {listed}. 이미지가 한 장인 배치에서는 완전연결층의 분산이 "
-    "0이므로 배치 정규화가 이미지의 정보를 남기지 않습니다. 층 정규화가 이미지에 하는 일은 다른 이미지와 "
+    "배치 크기별 레이어 − 배치 정규화의 정확도 차이(%p): {listed}. 이미지가 한 장인 배치에서는 완전연결층의 분산이 "
+    "0이므로 배치 정규화가 이미지의 정보를 남기지 않습니다. 레이어 정규화가 이미지에 하는 일은 다른 이미지와 "
     "무관합니다.",
 )
 
@@ -72,7 +72,7 @@ def _figure(sizes: tuple[int, ...], accuracy: dict[str, np.ndarray], epochs: int
     caption = Text(
         "Test accuracy against batch size after {epochs} epochs at learning rate {rate}. Lines are means over seeds, "
         "bands their range.",
-        "학습률 {rate}로 {epochs} 에포크 학습한 뒤 배치 크기에 따른 시험 정확도. 선은 시드 평균, 띠는 범위입니다.",
+        "학습률 {rate}로 {epochs} 에포크 학습한 뒤 배치 크기에 따른 테스트 정확도. 선은 시드 평균, 띠는 범위입니다.",
     )
     panel = Panel(Text("batch size", "배치 크기"), TEST_ACCURACY, lines, xlog=True, percent=True)
     return Figure(caption.format(epochs=epochs, rate=quantity(rate)), (panel,))
@@ -82,7 +82,9 @@ CLAIM = Claim(
     number=12,
     name="small_batches",
     section="4-2",
-    title=Text("Layer normalization is stable at small batch sizes", "층 정규화는 batch size가 작을 때도 안정적이다"),
+    title=Text(
+        "Layer normalization is stable at small batch sizes", "레이어 정규화는 batch size가 작을 때도 안정적이다"
+    ),
     quote=Text(
         "The results are stable even when the batch size is small.",
         "batch size가 작을 때도 안정적인 결과가 나온다.",
@@ -91,8 +93,8 @@ CLAIM = Claim(
         f"Over batch sizes up to {SMALL} layer normalization loses less than {100 * STABLE:g} points of accuracy "
         "against batch size 32, and batch normalization loses more than it; at batch size 1 layer normalization is "
         "ahead.",
-        f"배치 크기 {SMALL} 이하에서 층 정규화가 배치 크기 32에 비해 잃는 정확도는 {100 * STABLE:g}%p 미만이고, "
-        "배치 정규화는 그보다 더 잃는다. 배치 크기 1에서는 층 정규화가 앞선다.",
+        f"배치 크기 {SMALL} 이하에서 레이어 정규화가 배치 크기 32에 비해 잃는 정확도는 {100 * STABLE:g}%p 미만이고, "
+        "배치 정규화는 그보다 더 잃는다. 배치 크기 1에서는 레이어 정규화가 앞선다.",
     ),
     measure=measure,
 )

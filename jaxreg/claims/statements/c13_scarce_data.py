@@ -111,7 +111,7 @@ def _figure(counts: tuple[int, ...], cells: list[Cell], accuracy: np.ndarray, wi
         Text(
             "Test accuracy of each combination (means over seeds), and best minus worst (band: range over seeds), "
             "against the number of training images, after equally many steps.",
-            "같은 횟수만큼 학습했을 때 학습 이미지 수에 따른 조합별 시험 정확도(시드 평균)와 최고 − 최저의 "
+            "같은 횟수만큼 학습했을 때 학습 이미지 수에 따른 조합별 테스트 정확도(시드 평균)와 최고 − 최저의 "
             "차이(띠: 시드 범위).",
         ),
         (

@@ -67,7 +67,7 @@ def measure(lab: Lab) -> Finding:
 WHAT = {
     "ratio": Text(
         "largest class / smallest class, training pool and test",
-        "가장 큰 클래스 / 가장 작은 클래스 (학습 풀, 시험)",
+        "가장 큰 클래스 / 가장 작은 클래스 (학습 풀, 테스트)",
     ),
     "balanced": Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이"),
     "f1": Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이"),
@@ -100,7 +100,7 @@ METRICS = {
     "balanced": Text("balanced accuracy", "균형 정확도"),
     "f1": Text("macro F1", "macro F1"),
 }
-SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test", "시험")}
+SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test", "테스트")}
 
 
 def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, ...]], kinds: tuple[str, ...]) -> Figure:
@@ -118,7 +118,7 @@ def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, .
         Text(
             "Share of each class in the training pool and the test set; and three metrics on the test set (points: "
             "means over seeds).",
-            "학습 풀과 시험 데이터에서 클래스별 비율, 그리고 시험 데이터의 세 가지 지표(점: 시드 평균).",
+            "학습 풀과 테스트 데이터에서 클래스별 비율, 그리고 테스트 데이터의 세 가지 지표(점: 시드 평균).",
         ),
         (
             Panel(
@@ -131,7 +131,7 @@ def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, .
             ),
             Panel(
                 Text("", ""),
-                Text("on test (%)", "시험 (%)"),
+                Text("on test (%)", "테스트 (%)"),
                 metrics,
                 names=tuple(NORMS[k] for k in kinds),
                 percent=True,

@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, plus_minus, quantity, spread
 from jaxreg.claims.lab import Lab, unflatten
-from jaxreg.claims.names import NORMS
+from jaxreg.claims.names import NORMS, TEST_ACCURACY
 from jaxreg.claims.observe import answer
 from jaxreg.claims.recurrent import ROWS_NETWORK, UNITS, cut, random_lengths
 from jaxreg.claims.run_file import Run
@@ -57,7 +57,8 @@ def measure(lab: Lab) -> Finding:
     return Finding(
         checks,
         Text(
-            "at 28 rows: layer {layer}, batch {batch}, none {none}", "28행에서: 층 {layer}, 배치 {batch}, 없음 {none}"
+            "at 28 rows: layer {layer}, batch {batch}, none {none}",
+            "28행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}",
         ).format(**values),
         WHY.format(
             known=plus_minus(known.tolist(), "points"), few=quantity(float(averaged[-1]), "%"), units=UNITS, **values
@@ -67,9 +68,9 @@ def measure(lab: Lab) -> Finding:
 
 
 WHAT = {
-    "keeps": Text("layer: accuracy at 28 rows minus at 20", "층 정규화: 28행의 정확도 − 20행의 정확도"),
-    "known": Text("layer minus batch, lengths seen in training", "층 − 배치, 학습에 쓰인 길이"),
-    "beyond": Text("layer minus batch at 28 rows, never seen", "층 − 배치, 학습에 없던 28행"),
+    "keeps": Text("layer: accuracy at 28 rows minus at 20", "레이어 정규화: 28행의 정확도 − 20행의 정확도"),
+    "known": Text("layer minus batch, lengths seen in training", "레이어 − 배치, 학습에 쓰인 길이"),
+    "beyond": Text("layer minus batch at 28 rows, never seen", "레이어 − 배치, 학습에 없던 28행"),
     "few": Text(
         "share of a batch over which batch norm averages at the last row",
         "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
@@ -80,9 +81,9 @@ WHY = Text(
     "layer normalization has {layer}, batch normalization {batch}, none {none}. Layer normalization always "
     "averages {units} units; at the last row batch normalization has {few} of the batch left to average, and for "
     "later rows no statistics at all.",
-    "10~20행으로 학습했을 때 그 길이에서 층 − 배치 정규화의 차이는 {known}%p이고, 28행에서는 층 정규화 {layer}, "
-    "배치 정규화 {batch}, 정규화 없음 {none}입니다. 층 정규화는 언제나 유닛 {units}개를 평균하지만, 배치 정규화는 "
-    "마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계가 아예 없습니다.",
+    "10~20행으로 학습했을 때 그 길이에서 레이어 − 배치 정규화의 차이는 {known}%p이고, 28행에서는 레이어 정규화 "
+    "{layer}, 배치 정규화 {batch}, 정규화 없음 {none}입니다. 레이어 정규화는 언제나 유닛 {units}개를 평균하지만, "
+    "배치 정규화는 마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계가 아예 없습니다.",
 )
 
 
@@ -98,13 +99,11 @@ def _figure(lengths: tuple[int, ...], found: dict[str, np.ndarray], averaged: np
             "Test accuracy of a small recurrent network against the number of rows it is shown, trained on 10 to "
             "20; and the share of values that each normalization still averages over at a row, in a batch of such "
             "images.",
-            "10~20행으로 학습한 작은 순환 신경망의, 보여 준 행의 수에 따른 시험 정확도; 그리고 그런 이미지의 "
+            "10~20행으로 학습한 작은 순환 신경망의, 보여 준 행의 수에 따른 테스트 정확도; 그리고 그런 이미지의 "
             "배치에서 각 정규화가 행마다 평균하는 값의 비율.",
         ),
         (
-            Panel(
-                Text("rows shown", "보여 준 행의 수"), Text("test accuracy (%)", "시험 정확도 (%)"), lines, percent=True
-            ),
+            Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, lines, percent=True),
             Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
         ),
     )
@@ -114,7 +113,7 @@ CLAIM = Claim(
     number=15,
     name="recurrent_lengths",
     section="4-2",
-    title=Text("Layer normalization suits sequences of any length", "층 정규화는 길이가 다른 시퀀스에 적합하다"),
+    title=Text("Layer normalization suits sequences of any length", "레이어 정규화는 길이가 다른 시퀀스에 적합하다"),
     quote=Text(
         "Where a recurrent neural network (RNN) is used for NLP, layer normalization is more effective, because "
         "the number of values that are normalized is fixed.",
@@ -126,7 +125,7 @@ CLAIM = Claim(
         "is better than with batch normalization at those lengths and at 28, where it loses less than "
         f"{100 * KEEPS:g} points against 20; batch normalization has less than half of a batch left to average at "
         "the last row.",
-        "순환 신경망이 이미지를 한 행씩 읽으며 10~20행으로 학습한다. 층 정규화는 그 길이와 28행에서 배치 "
+        "순환 신경망이 이미지를 한 행씩 읽으며 10~20행으로 학습한다. 레이어 정규화는 그 길이와 28행에서 배치 "
         f"정규화보다 낫고, 28행에서 20행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 행에서 "
         "평균하는 것은 배치의 절반 미만이다.",
     ),
