@@ -40,10 +40,15 @@ class Answer(NamedTuple):
 def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answer:
     """Returns a network's answers to any number of images."""
     logits = predict_logits(recipe.model, variables, examples.images)
-    loss = float(LOSSES[recipe.loss](logits, examples.labels).mean())
+    loss = float(_mean_loss(recipe.loss, logits, examples.labels))
     values = np.asarray(logits)
     predicted = np.where(np.isfinite(values).all(-1), values.argmax(-1), -1)
     return Answer(loss, float(np.mean(predicted == np.asarray(examples.labels))), predicted)
+
+
+@partial(jax.jit, static_argnums=0)
+def _mean_loss(name: str, logits: Array, labels: Array) -> Array:
+    return jnp.mean(LOSSES[name](logits, labels))
 
 
 @partial(jax.jit, static_argnums=0)

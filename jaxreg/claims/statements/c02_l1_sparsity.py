@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.claims.claim import (
@@ -33,8 +32,8 @@ SMALL, LARGE = 0.01, 1.0  # the weights whose pulls are compared
 
 def pull_ratio(l1: float, l2: float) -> float:
     """Returns the penalty's gradient at a small weight, divided by that at a large one."""
-    gradient = jax.grad(lambda w: penalty({"layer": {"kernel": w}}, jnp.float32(l1), jnp.float32(l2)))
-    small, large = gradient(np.array([SMALL, LARGE], np.float32))
+    gradient = jax.jit(jax.grad(lambda w, l1, l2: penalty({"layer": {"kernel": w}}, l1, l2)))
+    small, large = gradient(np.array([SMALL, LARGE], np.float32), l1, l2)
     return float(small / large)
 
 

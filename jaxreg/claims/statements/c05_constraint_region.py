@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, Text, above, below, plus_minus
@@ -40,7 +41,8 @@ class Solved(NamedTuple):
 def solve(lab: Lab, run: Run) -> list[Solved]:
     """Returns random pairs of weights of a trained network's last layer, solved."""
     weights, train = unflatten(run.weights()), lab.data(run.spec).train
-    _, state = lab.recipe(run.spec).model.apply(weights, train.images, train=False, mutable=["intermediates"])
+    apply = jax.jit(lab.recipe(run.spec).model.apply, static_argnames=("train", "mutable"))
+    _, state = apply(weights, train.images, train=False, mutable=("intermediates",))
     h = np.asarray(state["intermediates"][f"activation{len(CONV_LAYERS) + 1}"][0], np.float64)
     kernel, bias = (np.asarray(weights["params"]["dense2"][name], np.float64) for name in ("kernel", "bias"))
     rng, solved = np.random.default_rng(run.spec.seed), []

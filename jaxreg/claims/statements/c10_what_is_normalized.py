@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -11,7 +13,9 @@ from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Te
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.run_file import Run
-from jaxreg.core.model import CONV_LAYERS, Normalization
+from jaxreg.core.model import CNN, CONV_LAYERS, Normalization, Variables
+
+Array = jax.Array
 
 KINDS = ("batch", "layer")
 NUM_LAYERS = len(CONV_LAYERS) + 1
@@ -45,20 +49,24 @@ def moments(maps: list[np.ndarray], along: str) -> Moments:
 
 def layers(lab: Lab, run: Run) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Returns each layer's values before and after normalization (without gamma and beta) on a batch of test images."""
-    weights = unflatten(run.weights())
-    recipe, images = lab.recipe(run.spec), lab.data(run.spec).test.images[:IMAGES]
-    _, state = recipe.model.apply(weights, images, train=True, mutable=["intermediates", "batch_stats"])
-    norm = Normalization(run.spec.norm_type)
+    images = lab.data(run.spec).test.images[:IMAGES]
+    before, after = _layers(lab.recipe(run.spec).model, unflatten(run.weights()), images)
+    return [np.asarray(x, np.float64) for x in before], [np.asarray(x, np.float64) for x in after]
+
+
+@partial(jax.jit, static_argnums=0)
+def _layers(model: CNN, variables: Variables, images: Array) -> tuple[list[Array], list[Array]]:
+    _, state = model.apply(variables, images, train=True, mutable=["intermediates", "batch_stats"])
+    norm = Normalization(model.normalization)
     before, after = [], []
     for i in range(1, NUM_LAYERS + 1):
         z = state["intermediates"][f"linear{i}"][0]
-        bias = weights["params"][f"conv{i}" if i < NUM_LAYERS else "dense1"]["bias"]
+        bias = variables["params"][f"conv{i}" if i < NUM_LAYERS else "dense1"]["bias"]
         plain = {"scale": jnp.ones_like(bias), "bias": jnp.zeros_like(bias)}
         stats = {"mean": jnp.zeros_like(bias), "var": jnp.ones_like(bias)}
-        variables = {"params": plain, "batch_stats": stats}
-        affine, _ = norm.apply(variables, z, bias, train=True, mutable=["batch_stats"])
-        before.append(np.asarray(z + bias, np.float64))
-        after.append(np.asarray(affine(z), np.float64))
+        affine, _ = norm.apply({"params": plain, "batch_stats": stats}, z, bias, train=True, mutable=["batch_stats"])
+        before.append(z + bias)
+        after.append(affine(z))
     return before, after
 
 
