@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 
 from jaxreg.core.model import CNN, NORMALIZATIONS
 from jaxreg.core.penalty import penalty, penalty_coefficients
-from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, init_state, loss_fn, train_step
+from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, init_state, loss_fn, measure, train_step
 from jaxreg.records import REG_TYPES
 
 IMAGE = (16, 16, 1)
@@ -97,6 +97,14 @@ def test_a_step_on_a_masked_batch_is_the_step_on_the_examples_of_the_mask(norm_t
     assert int(metrics.num_correct) == int(want_metrics.num_correct)
     for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * max(np.abs(b).max(), 1e-3))
+
+
+def test_what_the_mask_hides_is_not_measured():
+    labels, mask = np.arange(6), np.array([1, 0, 1, 1, 0, 1], bool)
+    logits = 5.0 * np.eye(10, dtype=np.float32)[labels]  # all right, each with the same loss
+    metrics = measure(Recipe(CNN(10)), logits, labels, mask)
+    assert int(metrics.num_correct) == 4
+    np.testing.assert_allclose(metrics.loss_sum, 4 * np.log1p(9 * np.exp(-5.0)), rtol=1e-5)
 
 
 @pytest.mark.parametrize("scope", ["kernels", "all"])

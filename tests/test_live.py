@@ -317,7 +317,7 @@ def test_an_event_file_is_there_as_soon_as_its_trial_has_ended(monkeypatch):
         seen.append([path.name for path in event_files("run")] if seen else [])
         if len(seen) == 3:
             raise KeyboardInterrupt
-        finish(study, ended, record)
+        return finish(study, ended, record)
 
     monkeypatch.setattr(work, "finish_trial", end)
     with pytest.raises(KeyboardInterrupt):

@@ -88,7 +88,7 @@ def test_a_process_that_dies_between_the_weights_and_the_storage_leaves_what_the
         left[0] -= 1
         if left[0] == 0:
             raise KeyboardInterrupt
-        real(*args)
+        return real(*args)
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "finish_trial", die)

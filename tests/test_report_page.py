@@ -205,6 +205,12 @@ def test_a_recoloured_figure_is_the_dark_one_and_the_colours_of_a_theme_are_dist
     assert len(set(LIGHT.colors)) == len(LIGHT.colors) == len(DARK.colors)
 
 
+def test_a_figure_of_shades_is_drawn_again_in_the_dark_theme():
+    summary = summarize(search(30))
+    drawn = draw_all(summary, "cells")
+    assert drawn.dark == svg_bytes(draw(summary, "cells", DARK)) != recolored(drawn.light)
+
+
 def test_drawing_leaves_the_settings_of_matplotlib_alone():
     import matplotlib
 

@@ -18,9 +18,10 @@ from test_study import small_config, timeless, write_data
 
 import jaxreg
 from jaxreg.errors import InputError
-from jaxreg.study import workers
+from jaxreg.study import work, workers
 from jaxreg.study.claims import FileClaims
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.progress import Display
 from jaxreg.study.search import run_search
 from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import FinishedTrials, next_trial
@@ -193,6 +194,22 @@ def test_records_are_read_once_and_the_best_is_kept_up(tmp_path, monkeypatch):
     monkeypatch.setattr("jaxreg.study.storage._record", None)
     assert len(finished.update()) == 3
     assert finished.best.trial_valid_accuracy == max(r.trial_valid_accuracy for r in finished.records.values())
+
+
+def test_a_trial_that_another_has_ended_stays_as_it_is(monkeypatch):
+    write_data("data.npz")
+    real = work.finish_trial
+
+    def end_first(study, trial, record):
+        assert real(study, trial, dataclasses.replace(record, trial_valid_accuracy=0.25))
+        return real(study, trial, record)
+
+    monkeypatch.setattr(work, "finish_trial", end_first)
+    shown = []
+    monkeypatch.setattr(Display, "trial", lambda _, record, done, best: shown.append((done, best)))
+    with pytest.raises(InputError, match=r"is recorded with 25\.0000%"):  # what no trial of this study reaches
+        run_search(small_config(trials=2, norm_types=("none",)))
+    assert [(done, best.number, best.trial_valid_accuracy) for done, best in shown] == [(1, 0, 0.25), (2, 0, 0.25)]
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores cannot be chosen on this system")

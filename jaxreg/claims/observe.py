@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.core.model import Variables, predict_logits
+from jaxreg.core.model import Classifier, Variables, predict_logits
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, TrainState, loss_fn
 
 GRADIENT_IMAGES = 128
@@ -49,6 +49,13 @@ def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answer:
 @partial(jax.jit, static_argnums=0)
 def _mean_loss(name: str, logits: Array, labels: Array) -> Array:
     return jnp.mean(LOSSES[name](logits, labels))
+
+
+@partial(jax.jit, static_argnums=0, static_argnames="train")
+def intermediates(model: Classifier, variables: Variables, images: Array, *, train: bool) -> dict[str, Array]:
+    """Returns the values within a network that it names (`linear1`, `activation4` ...), for a batch of images."""
+    _, state = model.apply(variables, images, train=train, mutable=["intermediates", "batch_stats"])
+    return {name: value for name, (value,) in state["intermediates"].items()}
 
 
 @partial(jax.jit, static_argnums=0)

@@ -179,9 +179,11 @@ def _column(mask: Array | None) -> Array | None:
     return None if mask is None else mask[:, None]
 
 
-# A variance is the mean square of u - mean. Its derivative by that mean is -2 * average(u - mean) = 0, so the mean is a
-# constant to the gradient.
 def _mean_square(x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Array:
+    """Returns the mean square, which of u - mean(u) is the variance of u.
+
+    Its derivative by that mean is -2 * average(u - mean) = 0, so callers make the mean a constant to the gradient.
+    """
     return jnp.mean(jnp.square(x), axes, keepdims=keepdims)
 
 

@@ -59,16 +59,16 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
             _points(ax, series, index, len(panel.series), theme)
         else:
             _line(ax, series, index, theme)
+    if panel.xlog:
+        _log_ticks(ax.xaxis, sorted({x for series in panel.series for x in series.x}))
+    if panel.ylog:
+        _log_ticks(ax.yaxis)
     if panel.names:
         ax.set_xticks(range(len(panel.names)), [fill(name.to(lang), NAME_LETTERS) for name in panel.names])
         ax.tick_params(axis="x", labelsize=SMALL)
     if panel.percent:
         ax.yaxis.set_major_formatter(percent_formatter())
     ax.minorticks_off()
-    if panel.xlog:
-        _log_ticks(ax.xaxis, sorted({x for series in panel.series for x in series.x}))
-    if panel.ylog:
-        _log_ticks(ax.yaxis)
 
 
 def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:

@@ -105,10 +105,10 @@ def any_running(study: optuna.Study) -> bool:
     return bool(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
 
 
-def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> None:
+def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:
     """Stores the record with the trial, then ends the trial with trial-valid accuracy as its value.
 
-    A trial that has ended already stays as it is.
+    Returns whether it did: a trial that has ended already stays as it is.
     """
     values = dataclasses.asdict(record)
     try:
@@ -119,7 +119,8 @@ def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) 
         else:
             study.tell(trial, record.trial_valid_accuracy, skip_if_finished=True)
     except UpdateFinishedTrialError:
-        return
+        return False
+    return True
 
 
 class FinishedTrials:
@@ -139,12 +140,8 @@ class FinishedTrials:
 
     def add(self, record: TrialRecord) -> None:
         """Takes in the record of a trial that has ended."""
-        self.best = self.best_with(record)
         self.records[record.number] = record
-
-    def best_with(self, record: TrialRecord) -> TrialRecord | None:
-        """Returns the winner among the trials that have ended and this one."""
-        return best_trial((self.best, record) if self.best else (record,))
+        self.best = best_trial((self.best, record) if self.best else (record,))
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:

@@ -143,7 +143,9 @@ def _end(
         if not claims.holds(record.number):
             return False
         keep_weights(folder, task, ended, record, variables)
-        finish_trial(study, trials[record.number], record)
-        finished.add(record)
+        if finish_trial(study, trials[record.number], record):
+            finished.add(record)
+        else:  # another process has ended it, or an earlier try of this one whose answer was lost
+            finished.update()
         claims.give_up(record.number)
         return True

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, Text, above, below, plus_minus
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
+from jaxreg.claims.observe import intermediates
 from jaxreg.claims.run_file import Run
 from jaxreg.claims.two_weights import (
     SHAPES,
@@ -41,9 +41,8 @@ class Solved(NamedTuple):
 def solve(lab: Lab, run: Run) -> list[Solved]:
     """Returns random pairs of weights of a trained network's last layer, solved."""
     weights, train = unflatten(run.weights()), lab.data(run.spec).train
-    apply = jax.jit(lab.recipe(run.spec).model.apply, static_argnames=("train", "mutable"))
-    _, state = apply(weights, train.images, train=False, mutable=("intermediates",))
-    h = np.asarray(state["intermediates"][f"activation{len(CONV_LAYERS) + 1}"][0], np.float64)
+    values = intermediates(lab.recipe(run.spec).model, weights, train.images, train=False)
+    h = np.asarray(values[f"activation{len(CONV_LAYERS) + 1}"], np.float64)
     kernel, bias = (np.asarray(weights["params"]["dense2"][name], np.float64) for name in ("kernel", "bias"))
     rng, solved = np.random.default_rng(run.spec.seed), []
     for _ in range(PAIRS):

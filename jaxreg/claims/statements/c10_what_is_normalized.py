@@ -12,6 +12,7 @@ import numpy as np
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS
+from jaxreg.claims.observe import intermediates
 from jaxreg.claims.run_file import Run
 from jaxreg.core.model import CNN, CONV_LAYERS, Normalization, Variables
 
@@ -56,11 +57,11 @@ def layers(lab: Lab, run: Run) -> tuple[list[np.ndarray], list[np.ndarray]]:
 
 @partial(jax.jit, static_argnums=0)
 def _layers(model: CNN, variables: Variables, images: Array) -> tuple[list[Array], list[Array]]:
-    _, state = model.apply(variables, images, train=True, mutable=["intermediates", "batch_stats"])
+    values = intermediates(model, variables, images, train=True)
     norm = Normalization(model.normalization)
     before, after = [], []
     for i in range(1, NUM_LAYERS + 1):
-        z = state["intermediates"][f"linear{i}"][0]
+        z = values[f"linear{i}"]
         bias = variables["params"][f"conv{i}" if i < NUM_LAYERS else "dense1"]["bias"]
         plain = {"scale": jnp.ones_like(bias), "bias": jnp.zeros_like(bias)}
         stats = {"mean": jnp.zeros_like(bias), "var": jnp.ones_like(bias)}
