@@ -9,7 +9,7 @@ from jaxreg.claims import measures
 from jaxreg.claims.claim import Text, above, below, plus_minus, quantity, spread, verdict_of
 from jaxreg.claims.deep import ratios
 from jaxreg.claims.measures import effective_range
-from jaxreg.claims.observe import gradient_sizes
+from jaxreg.claims.observe import gradient_sizes, intermediates
 from jaxreg.claims.recurrent import LONGEST, SHORTEST, RowReader, cut, random_lengths
 from jaxreg.claims.run_file import Run
 from jaxreg.claims.statements.c06_elastic_net import overshoot
@@ -180,3 +180,27 @@ def test_in_evaluation_an_image_is_read_alike_in_any_company_and_beyond_known_ro
     together = model.apply(variables, longer, train=False)
     alone = model.apply(variables, longer[2:3], train=False)
     np.testing.assert_allclose(together[2:3], alone, atol=1e-5)
+
+
+def test_a_reader_of_rows_leaves_out_of_its_batch_what_the_mask_hides():
+    model = RowReader(3, "batch")
+    images = np.array(jax.random.normal(jax.random.key(0), (6, 5, 4, 2)))
+    images[..., -1] = 1
+    mask = np.array([1, 1, 0, 1, 0, 1], bool)
+    variables = model.init(jax.random.key(1), images, train=False)
+    want, kept = model.apply(variables, images[mask], train=True, mutable=["batch_stats"])
+    got, stats = model.apply(variables, images, train=True, mask=mask, mutable=["batch_stats"])
+    np.testing.assert_allclose(got[mask], want, rtol=1e-5, atol=1e-6)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), stats, kept)
+
+
+def test_inner_values_are_those_of_the_mode_that_is_asked_for():
+    model, images = CNN(10, "batch"), np.array(jax.random.normal(jax.random.key(0), (4, 16, 16, 1)))
+    variables = model.init(jax.random.key(1), images, train=False)
+    for train in (False, True):
+        _, state = model.apply(variables, images, train=train, mutable=["intermediates", "batch_stats"])
+        values = intermediates(model, variables, images, train=train)
+        assert values.keys() == state["intermediates"].keys()
+        np.testing.assert_allclose(values["activation4"], state["intermediates"]["activation4"][0], atol=1e-5)
+    other = intermediates(model, variables, images, train=False)["activation4"]
+    assert np.abs(values["activation4"] - other).max() > 0.01
