@@ -146,6 +146,11 @@ def test_what_is_no_integer_is_refused(name, value):
     assert f"argument {option(name)}: invalid int value: {value!r}" in refusal(option(name), value)
 
 
+@pytest.mark.parametrize("name", [*COUNTS, "lambda_range", "norm_types"])
+def test_two_dashes_in_the_place_of_a_value_are_refused(name):
+    assert f"argument {option(name)}: " in refusal(f"{option(name)}=--")  # Python 3.11's argparse takes them for none
+
+
 @pytest.mark.parametrize("name", ["seed", "data_seed"])
 @pytest.mark.parametrize("value", [-1, 2**32, 10**30])
 def test_a_seed_outside_of_32_bits_is_refused(name, value):
