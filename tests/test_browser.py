@@ -2,34 +2,54 @@
 
 import html
 import json
+import re
 import shutil
 import subprocess
 
 import pytest
 from report_cases import search
-from verdict_cases import verdict
+from verdict_cases import PLACE, verdict
 
-from jaxreg.report import write_report, write_verdict_report
+from jaxreg.claims.catalog import find_claims
+from jaxreg.claims.claim import Figure, Finding, Panel, Series, Text, above
+from jaxreg.claims.results import ClaimsResults
+from jaxreg.report import write_claims_report, write_report, write_verdict_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium here (Debian: apt-get install chromium)"),
 ]
-# Clicks the head of the first table that sorts, and says what came of it and how wide the page is.
+# Clicks each head of the first table that sorts, and says what came of it and how wide the page is.
 PROBE = """<script>
-var head = document.querySelector("table.sortable th:last-child"); head.firstElementChild.click();
-var keys = Array.from(head.closest("table").tBodies[0].rows).map(row => row.lastElementChild.dataset.sort);
-document.title = JSON.stringify({keys: keys, needed: document.documentElement.scrollWidth, there: innerWidth});
+var table = document.querySelector("table.sortable"), columns = Array.from(table.tHead.rows[0].cells, (head, i) => {
+  head.firstElementChild.click();
+  return Array.from(table.tBodies[0].rows, row => row.cells[i].dataset.sort);
+});
+document.title = JSON.stringify({columns: columns, needed: document.documentElement.scrollWidth, there: innerWidth});
 </script>"""
 
 
-@pytest.fixture(scope="module", params=["search en", "search ko", "verdict en", "verdict ko"])
+def claims():
+    """Returns every claim with a finding that was never measured, the last claim first."""
+    name = Text("a measure of several words", "여러 낱말로 된 측정")
+    panel = Panel(name, name, (Series(name, (0.0, 1.0), (0.5, 0.6)),))
+    finding = Finding((above(name, (0.5, 0.6), 0.0, "%"),), name, name, (Figure(name, (panel,) * 3),))
+    described = PLACE | {"settings": {}, "command": "python experiments/claims.py"}
+    return ClaimsResults(described, tuple((claim, finding) for claim in reversed(find_claims())), 60.0, 1, False)
+
+
+WRITERS = {
+    "search": lambda *place: write_report(search(), *place),
+    "verdict": lambda *place: write_verdict_report(verdict(), *place),
+    "claims": lambda *place: write_claims_report(claims(), *place),
+}
+
+
+@pytest.fixture(scope="module", params=[f"{kind} {lang}" for kind in WRITERS for lang in ("en", "ko")])
 def page(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page")
-    if request.param.startswith("search"):
-        return write_report(search(), folder, request.param[-2:])
-    return write_verdict_report(verdict(), folder, request.param[-2:])
+    kind, lang = request.param.split()
+    return WRITERS[kind](tmp_path_factory.mktemp("page"), lang)
 
 
 def visit(page, *options):
@@ -67,6 +87,11 @@ def test_tables_sort_and_a_report_is_no_wider_than_its_window(page, width):
     result, _ = visit(probe, "--dump-dom", f"--window-size={width},2000")
     found = json.loads(html.unescape(result.stdout.split("<title>", 1)[1].split("</title>")[0]))
     assert found["needed"] <= found["there"]
-    keys = [float(key) for key in found["keys"] if key]
-    assert len(keys) > 2
-    assert keys == sorted(keys)
+    columns = [list(map(float, filter(None, column))) for column in found["columns"] if all(map(is_number, column))]
+    assert any(len(set(column)) > 2 for column in columns)
+    assert all(column == sorted(column) for column in columns)
+
+
+def is_number(key):
+    """Returns whether a cell is sorted by a number, or has nothing and comes last."""
+    return re.fullmatch(r"(-?[\d.]+(e-\d+)?)?", key) is not None
