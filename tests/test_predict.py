@@ -109,10 +109,11 @@ def test_a_picture_without_aspect_ratio_to_keep_fills_the_box_by_its_longer_side
     line[20:180, 40:48] = 255
     found = fit_picture("x", line, MNIST_SHAPE)[..., 0]
     assert [np.ptp(np.flatnonzero((found > 64).any(axis=axis))) + 1 for axis in (1, 0)] == [20, 1]
-    for place in (np.s_[:1, :], np.s_[:, :1], np.s_[-1:, -1:]):  # however far off the middle, it stays inside
-        corner = np.zeros((40, 40, 1), np.uint8)
-        corner[place] = 255
-        assert fit_picture("x", corner, MNIST_SHAPE, "no").shape == MNIST_SHAPE
+    hammer = np.zeros((40, 40), np.uint8)  # its mass is at one end, and yet it stays inside
+    hammer[:4], hammer[:, 20] = 255, 100
+    for turns, axis, rows in ((0, 0, slice(8, 28)), (1, 1, slice(8, 28)), (2, 0, slice(20)), (3, 1, slice(20))):
+        found = fit_picture("x", np.rot90(hammer, turns)[..., np.newaxis], MNIST_SHAPE, "no")[..., 0]
+        assert np.flatnonzero(found.any(axis=1 - axis)).tolist() == list(range(28))[rows]
 
 
 def test_inversion_is_by_the_border_or_as_told_and_never_unasked_for_other_networks(digits):

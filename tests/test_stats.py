@@ -8,8 +8,8 @@ from scipy import stats
 
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.calibration import calibrate, simulate
-from jaxreg.stats.contrasts import corrected_t_p, decide, holm, superiority, wilcoxon_p
-from jaxreg.stats.intervals import critical_value, errors
+from jaxreg.stats.contrasts import corrected_t_p, decide, holm, interactions, superiority, wilcoxon_p
+from jaxreg.stats.intervals import critical_value, errors, pointwise_multiple
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Cell, Confirmation, Estimate
 
@@ -47,7 +47,7 @@ def test_wilcoxon_equals_scipys_exact_test(ties):
         signs = stats.PermutationMethod(n_resamples=np.inf, rng=np.random.default_rng(0))
         expected = stats.wilcoxon(differences, zero_method="pratt", method=signs if ties else "exact").pvalue
         assert wilcoxon_p(differences) == pytest.approx(expected, abs=1e-12)
-    assert wilcoxon_p(np.zeros(5)) == 1.0
+    assert wilcoxon_p(np.zeros(5)) == wilcoxon_p(np.zeros(20)) == 1.0
     assert wilcoxon_p(np.arange(1, 21.0)) < 1e-3  # by scipy's approximation
 
 
@@ -94,6 +94,59 @@ def test_one_contrast_has_the_critical_value_of_t():
     parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().correct)
     parts = parts._replace(by_block=blocks, block_variance=blocks.var(axis=1, ddof=1) / 6, image_variance=np.zeros(1))
     assert critical_value(parts, 0.05, 200_000, 0) == pytest.approx(stats.t.ppf(0.975, 5), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("of_blocks", "of_images", "freedom"),
+    [(2, 0, 5), (0, 2, 299), (2, 2, 4**2 / (2**2 / 5 + 2**2 / 299)), (3, 1, 4**2 / (3**2 / 5 + 1 / 299)), (0, 0, 5)],
+)
+def test_degrees_of_freedom_are_satterthwaites_by_hand(of_blocks, of_images, freedom):
+    parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().correct)
+    parts = parts._replace(block_variance=np.array([of_blocks * 1e-4]), image_variance=np.array([of_images * 1e-4]))
+    for level in (0.05, 0.1):
+        assert pointwise_multiple(parts, level) == pytest.approx([stats.t.ppf(1 - level / 2, freedom)])
+
+
+def test_a_cells_own_intervals_are_by_hand():
+    given = confirmation()
+    given = given._replace(train_accuracy=np.random.default_rng(2).uniform(0.9, 1, (4, 6)))
+    for score in judge(given, level=0.1, draws=100).cells:
+        correct, train = (values[CELLS.index(score.cell)] for values in (given.correct, given.train_accuracy))
+        parts = errors(np.ones((1, 1)), correct[None])
+        of_images = float(parts.image_variance[0])
+        for found, by_block in ((score.test, correct.mean(axis=1)), (score.gap, train - correct.mean(axis=1))):
+            of_blocks = by_block.var(ddof=1) / 6
+            error = np.sqrt(of_blocks + of_images)
+            reach = stats.t.ppf(0.95, error**4 / (of_blocks**2 / 5 + of_images**2 / 299)) * error
+            assert found == pytest.approx((by_block.mean(), error, by_block.mean() - reach, by_block.mean() + reach))
+        assert score.spread == pytest.approx(correct.mean(axis=1).std(ddof=1))
+
+
+def test_an_interval_of_a_share_ends_where_a_share_ends():
+    correct = np.ones((4, 6, 20), bool)
+    correct[:, 0, 0] = False
+    for given, end in ((correct, "high"), (~correct, "low")):
+        for score in judge(Confirmation(CELLS, given, np.ones((4, 6)), 0.125), draws=100).cells:
+            assert getattr(score.test, end) == (end == "high")
+            assert 0 < score.test.value < 1
+
+
+def test_an_interaction_is_what_both_do_beyond_the_sum_of_each():
+    cells = [Cell(norm, reg) for norm in ("none", "batch", "layer") for reg in ("none", "l1")]
+    found = {name: dict(zip(cells, weights, strict=True)) for name, _, weights in interactions(cells, cells[0])}
+    assert found == {
+        f"{norm}/l1": dict.fromkeys(cells, 0)
+        | {Cell(norm, "l1"): 1, Cell(norm, "none"): -1, Cell("none", "l1"): -1, Cell("none", "none"): 1}
+        for norm in ("batch", "layer")
+    }
+
+
+def test_without_a_reference_or_with_cells_missing_what_needs_them_is_left_out():
+    given = confirmation()
+    without = judge(Confirmation(CELLS[1:], given.correct[1:], given.train_accuracy[1:], 0.125), draws=100)
+    assert without.against_reference.contrasts == without.interactions.contrasts == ()
+    assert without.normalizations.contrasts == without.penalties.contrasts == ()
+    assert len(without.pairs.contrasts) == 3
 
 
 def test_a_clear_difference_is_found_and_equal_cells_are_not_told_apart(judged):
