@@ -126,6 +126,13 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
     assert "layer 90.00 % (3 trials, few) rests on too few trials to rank" in said(fewer)
 
 
+def test_of_equal_bests_the_earlier_trial_leads_as_it_does_among_trials():
+    for first, second in (("batch", "layer"), ("layer", "batch")):
+        summary = summarize(study(many(5, 12, 0.97, first) + many(20, 12, 0.97, second)))
+        assert winner_of(summary).trial.norm_type == first
+        assert [g.norm_type for g in summary.norms if g.standing == "leader"] == [first]
+
+
 def test_the_resolution_is_two_standard_errors_of_a_difference():
     summary = summarize(study(many(0, 20, 0.97)))
     assert winner_of(summary).resolution == pytest.approx(2 * 2**0.5 * standard_error(0.97, 5000))
@@ -142,6 +149,35 @@ def test_the_conclusion_names_the_winner_its_test_interval_and_the_bias_of_selec
     assert "95 % interval" in first
     assert "10,000 images" in first
     assert "biased upward by the selection" in said(summary)
+
+
+@pytest.mark.parametrize(("right", "lies"), [(9650, "0.50 points below it"), (9720, "0.20 points above it")])
+def test_every_number_of_the_conclusion_is_the_one_by_hand(right, lies):
+    config = {"settings": {"norm_types": ["none", "batch", "layer"], "reg_types": ["none", "l2"]}}
+    trials = many(0, 20, 0.97) + many(20, 12, 0.93, "layer") + many(40, 3, 0.90, "none", "none")
+    test = TestResult(0, right / 10_000, 0.07, ((right, 0), (10_000 - right, 0)))
+    text = said(summarize(replace(study(trials, config=config), test=test)))
+    low, high = binomtest(right, 10_000).proportion_ci(method="wilson")
+    error = (0.97 * 0.03 / 5000) ** 0.5
+    for part in (
+        "The best of 35 trials is batch normalization with L2 penalty (lambda 1.0e-4), learning rate 2.0e-3: "
+        f"97.00 % on trial-valid (trial 0), {right / 100:.2f} % on test "
+        f"(95 % interval {100 * low:.2f} % to {100 * high:.2f} %, 10,000 images).",
+        f"the highest of 35 and so biased upward by the selection. Test lies {lies}.",
+        f"on 5,000 trial-valid images an accuracy of 97.00 % has a standard error of {100 * error:.2f} points, "
+        f"so two results within {200 * 2**0.5 * error:.2f} points",
+        "19 other trials in 1 of 6 cells lie that close to the winner.",
+        "have 0 to 20 trials",
+        "rests on little: no norm + no penalty (3).",
+        "No trial that counts in no norm + L2, batch + no penalty and layer + no penalty.",
+    ):
+        assert part in text
+
+
+def test_a_group_without_a_trial_that_counts_is_called_so_and_not_ranked():
+    text = said(summarize(study(many(0, 20, 0.97) + many(20, 20, 0.1, "layer", diverged=True))))
+    assert "batch reached the highest accuracy, 97.00 % (20 trials)" in text
+    assert text.count("layer has no trial that counts") == 1
 
 
 def test_diverged_and_pruned_trials_are_named_and_a_long_list_is_cut():
