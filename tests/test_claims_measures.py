@@ -1,5 +1,7 @@
 """Each measure of the claims against a case made by hand."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -152,6 +154,22 @@ def test_constrained_optima_lie_on_the_boundary_and_beat_everything_within(shape
     assert pair.loss(best) <= pair.loss(within).min() + 1e-6
     if shape != "elastic":
         assert misfit(pair, shape, best) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("shape", "w", "gradient", "expected"),
+    [
+        ("l1", [0.5, 0.0], [-1.0, 0.3], 0.0),  # in a corner any gradient up to lambda = 1
+        ("l1", [0.5, 0.0], [-1.0, -1.5], 0.5 / np.hypot(1.0, 1.5)),
+        ("l1", [0.5, 0.2], [-1.0, -0.5], np.hypot(0.25, 0.25) / np.hypot(1.0, 0.5)),  # lambda = 0.75
+        ("l2", [0.5, 0.0], [-1.0, 0.3], 0.3 / np.hypot(1.0, 0.3)),
+        ("l2", [0.4, 0.2], [-1.0, -0.5], 0.0),
+        ("l2", [0.4, 0.2], [1.0, 0.5], 1.0),  # no lambda below zero
+    ],
+)
+def test_the_misfit_of_an_optimum_is_by_hand(shape, w, gradient, expected):
+    pair = SimpleNamespace(gradient=lambda w: (np.array(gradient), None))
+    assert misfit(pair, shape, np.array(w)) == pytest.approx(expected, abs=1e-12)
 
 
 def test_rows_that_are_cut_off_do_not_reach_the_network():

@@ -1,6 +1,7 @@
 """Epochs, evaluation, early stopping and the best epoch's weights."""
 
 import itertools
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import jax
@@ -10,7 +11,7 @@ import pytest
 from conftest import random_examples
 
 from jaxreg.core import fit as fit_module
-from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit
+from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit, is_finite
 from jaxreg.core.model import CNN, NORMALIZATIONS, predict_logits
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import penalty_coefficients
@@ -180,3 +181,14 @@ def test_on_epoch_sees_every_epoch_and_can_end_the_run():
     assert [number for number, _ in seen] == [1, 2]
     assert tuple(epoch for _, epoch in seen) == result.epochs
     assert all(isinstance(epoch, Epoch) for epoch in result.epochs)
+
+
+@pytest.mark.parametrize(
+    ("params_finite", "train_loss", "valid_loss", "expected"),
+    [(True, 1.0, 1.0, True), (False, 1.0, 1.0, False), (True, np.inf, 1.0, False), (True, 1.0, np.nan, False)],
+)
+def test_a_run_has_diverged_as_soon_as_its_weights_or_one_loss_are_not_finite(
+    params_finite, train_loss, valid_loss, expected
+):
+    metrics = SimpleNamespace(params_finite=jnp.array(params_finite))
+    assert is_finite(metrics, Epoch(train_loss, 0.5, valid_loss, 0.5)) is expected

@@ -61,6 +61,50 @@ def test_a_clear_winner_is_called_best_of_all():
     assert say(clear)[0].startswith("Best of all: batch normalization with L1, ")
 
 
+def test_each_comparison_of_levels_names_the_better_one_first_with_its_interval(results):
+    words, contrasts = " ".join(say(results)), results.judgement.normalizations.contrasts
+    assert {contrast.difference.value > 0 for contrast in contrasts} == {True, False}
+    for contrast in contrasts:
+        sign = 1 if contrast.difference.value > 0 else -1
+        better, other = (NAMES["en"]["norm_" + level] for level in (contrast.left, contrast.right)[::sign])
+        ends = sorted(100 * sign * end for end in (contrast.difference.low, contrast.difference.high))
+        assert re.search(
+            rf"{better} (is {100 * abs(contrast.difference.value):.2f} points better than|and) {other}"
+            rf"( are equivalent| cannot be told apart)? \({ends[0]:.2f} to {ends[1]:.2f}\)",
+            words,
+        )
+
+
+def test_what_regularization_buys_is_the_best_minus_none_with_its_interval():
+    clear = verdict(norm_effects=(0, 3, 0), reg_effects=(0, 3, 0, 0), blocks=12)
+    (found,) = (c.difference for c in clear.judgement.against_reference.contrasts if c.left == "batch/l1")
+    value, low, high = (f"{100 * x:.2f}" for x in (found.value, found.low, found.high))
+    assert f"is {value} points above no normalization with no penalty ({low} to {high});" in " ".join(say(clear))
+
+
+def test_a_choice_at_the_end_of_its_range_is_said_and_one_within_is_not(results):
+    assert "end of its range" not in " ".join(say(results))
+    first, second, *others = results.choices
+    low, high = results.config["settings"]["learning_rate_range"]
+    at_ends = (
+        dataclasses.replace(first, learning_rate=low * 1.01),
+        dataclasses.replace(second, learning_rate=high, reg_lambda=results.config["settings"]["lambda_range"][1]),
+    )
+    words = " ".join(say(dataclasses.replace(results, choices=(*at_ends, *others))))
+    named = re.search(
+        r"Chosen at the end of its range, so that the best may lie outside: ([^;]*); ([^;]*); ([^;]*)\.", words
+    )
+    assert named is not None
+    assert [re.findall(r"\((.*?) ", part)[0] for part in named.groups()] == ["learning", "learning", "lambda"]
+
+
+def test_with_one_block_nothing_is_said_of_intervals():
+    one, more = (" ".join(say(verdict(blocks=blocks))) for blocks in (1, 6))
+    assert "Intervals hold together with 95 %" in more
+    assert "Intervals" not in one
+    assert "no comparison is decided" in one
+
+
 def test_runs_that_diverged_and_a_tiny_budget_are_said(results):
     runs = (dataclasses.replace(results.runs[0], diverged=True), *results.runs[1:])
     words = " ".join(say(dataclasses.replace(results, runs=runs)))
