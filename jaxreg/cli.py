@@ -48,8 +48,9 @@ def parse(config_type: type[Config], description: str | None, argv: Sequence[str
         else:
             parser.add_argument("--" + spec.name.replace("_", "-"), **_argument(spec, hints[spec.name]))
     values = vars(parser.parse_args(argv))
-    for name in (name for name, value in values.items() if value == []):  # what Python 3.11 makes of --name=--
-        parser.error(f"argument --{name.replace('_', '-')}: expected a value, not --")
+    for name, value in values.items():
+        if value == []:  # what Python 3.11 makes of --name=--
+            parser.error(f"argument --{name.replace('_', '-')}: expected a value, not --")
     return config_type(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 

@@ -44,6 +44,10 @@ def test_pruning_sets_small_kernel_weights_to_zero_and_nothing_else():
 def test_sizes_of_weights():
     assert measures.largest(WEIGHTS) == 4.0
     np.testing.assert_allclose(measures.layer_norms(WEIGHTS), [5.0, np.hypot(0.5, 0.002)], rtol=1e-6)
+    shares = measures.histogram(WEIGHTS)
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares[0] == pytest.approx(1 / 6)  # the exact zero
+    assert shares[np.searchsorted(measures.HISTOGRAM, np.log10(3.0)) - 1] == pytest.approx(1 / 6)
     shares = measures.histogram({"params/conv1/kernel": np.array([0, 1e-9, -2.0, 1e9])})
     assert shares[shares > 0].tolist() == [0.5, 0.25, 0.25]
     assert np.flatnonzero(shares).tolist() == [0, 50, 55]  # an eighth of a power of ten each, the ends take the rest

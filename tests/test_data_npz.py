@@ -70,6 +70,19 @@ def test_an_absent_npz_file_is_refused(tmp_path):
     assert message_of(f"npz:{path}") == f"{path}: no such file; npz:FILE must name an .npz file"
 
 
+@pytest.mark.parametrize(
+    ("offset", "value", "said"),  # of the flags and the compression method in a member's entry of the directory
+    [(8, 1, "encrypted"), (10, 99, "compression method")],
+)
+def test_an_npz_file_that_is_encrypted_or_of_an_unknown_compression_is_refused(tmp_path, offset, value, said):
+    spec = write_npz(tmp_path / "data.npz", some_arrays())
+    content = bytearray((tmp_path / "data.npz").read_bytes())
+    struct.pack_into("<H", content, content.index(b"PK\x01\x02") + offset, value)
+    (tmp_path / "data.npz").write_bytes(content)
+    assert f"{tmp_path / 'data.npz'}: not a readable .npz file" in message_of(spec)
+    assert said in message_of(spec)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip file", gzip.compress(b"neither", mtime=0)])
 def test_a_file_that_is_no_npz_is_refused(tmp_path, content):
     path = tmp_path / "data.npz"

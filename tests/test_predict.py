@@ -109,6 +109,10 @@ def test_a_picture_without_aspect_ratio_to_keep_fills_the_box_by_its_longer_side
     line[20:180, 40:48] = 255
     found = fit_picture("x", line, MNIST_SHAPE)[..., 0]
     assert [np.ptp(np.flatnonzero((found > 64).any(axis=axis))) + 1 for axis in (1, 0)] == [20, 1]
+    for place in (np.s_[:1, :], np.s_[:, :1], np.s_[-1:, -1:]):
+        corner = np.zeros((40, 40, 1), np.uint8)
+        corner[place] = 255
+        assert fit_picture("x", corner, MNIST_SHAPE, "no").shape == MNIST_SHAPE
     hammer = np.zeros((40, 40), np.uint8)  # its mass is at one end, and yet it stays inside
     hammer[:4], hammer[:, 20] = 255, 100
     for turns, axis, rows in ((0, 0, slice(8, 28)), (1, 1, slice(8, 28)), (2, 0, slice(20)), (3, 1, slice(20))):

@@ -27,7 +27,6 @@ _ZIP_ERRORS = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    NotImplementedError,
     RuntimeError,
     OSError,
     ValueError,
