@@ -234,10 +234,17 @@ def test_lambda_panels_hold_only_trials_that_have_a_lambda():
 
 
 def test_the_test_summary_counts_errors_from_most_to_least_frequent():
-    result = summarize_test(TestResult(0, 0.8, None, ((8, 2, 0), (1, 9, 0), (0, 3, 0))))
+    result = summarize_test(TestResult(0, 0.8, None, ((8, 2, 0, 0), (1, 9, 0, 0), (0, 3, 0, 0))))
     assert (result.num_correct, result.num_examples) == (17, 23)
     assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(2, 1, 3), (0, 1, 2), (1, 0, 1)]
     assert result.recall == (0.8, 0.9, 0.0)
+
+
+def test_an_image_without_a_finite_answer_is_wrong_and_no_error_between_classes():
+    result = summarize_test(TestResult(0, 0.8, None, ((8, 0, 2), (1, 9, 0))))
+    assert (result.num_correct, result.num_examples) == (17, 20)
+    assert result.recall == (0.8, 0.9)
+    assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(1, 0, 1)]
 
 
 def test_a_split_says_how_unbalanced_it_is():

@@ -12,6 +12,7 @@ import optuna
 import pytest
 from conftest import random_examples
 
+from jaxreg.core.train import answer
 from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, best_trial
 from jaxreg.study import storage, weights, work
@@ -21,7 +22,7 @@ from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import load_problem
 from jaxreg.study.search import run_search
 from jaxreg.study.space import TrialParams, make_sampler, suggest
-from jaxreg.study.trial import make_recipe, make_task, measure, run_trial, trial_key
+from jaxreg.study.trial import make_recipe, make_task, measure_winner, run_trial, trial_key
 
 SMALL = {
     "train_size": 24,
@@ -143,11 +144,31 @@ def test_each_trial_is_recorded_with_its_curve_and_the_winner_with_its_weights(f
     checkpoint = load_checkpoint(Path(config.out) / "best")
     assert checkpoint.description["trial"] == results.best.number
     task = task_of(config)
-    _, accuracy = measure(make_recipe(task, results.best.norm_type), checkpoint.variables, task.trial_valid)
+    accuracy = answer(make_recipe(task, results.best.norm_type), checkpoint.variables, task.trial_valid).accuracy
     assert accuracy == results.best.trial_valid_accuracy
     assert results.test.trial == results.best.number
     assert sum(map(sum, results.test.confusion)) == 50
     assert results.test.accuracy == np.trace(results.test.confusion) / 50
+
+
+def test_the_winners_answer_that_is_not_finite_is_wrong_on_the_test_set_too(finished):
+    config, results, _ = finished
+    task = task_of(config)
+    variables = load_checkpoint(Path(config.out) / "best").variables
+    broken = jax.tree.map(lambda leaf: np.full_like(leaf, np.nan), variables)
+    test = load_problem(config).splits.test
+    measured = measure_winner(task, results.best, broken, test)
+    confusion = np.array(measured.confusion)
+    assert (measured.accuracy, measured.loss) == (0, None)
+    np.testing.assert_array_equal(confusion[:, -1], np.bincount(test.labels, minlength=task.num_classes))
+    assert confusion.sum() == len(test.labels)
+
+
+def test_each_trials_right_answers_are_kept_with_it_and_make_its_accuracy(finished):
+    config, results, _ = finished
+    for record in results.trials:
+        right = np.unpackbits(np.frombuffer(record.correct, np.uint8), count=config.trial_valid_size)
+        assert right.sum() / config.trial_valid_size == record.trial_valid_accuracy
 
 
 def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finished):

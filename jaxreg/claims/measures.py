@@ -55,16 +55,8 @@ def histogram(weights: Weights) -> np.ndarray:
     return counts / values.size
 
 
-def confusion(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """Returns counts [true, predicted]; a prediction of -1 (no answer) is in no column."""
-    counts = np.zeros((num_classes, num_classes), np.int64)
-    answered = predicted >= 0
-    np.add.at(counts, (labels[answered], predicted[answered]), 1)
-    return counts
-
-
 def balanced_accuracy(counts: np.ndarray) -> float:
-    """Returns the mean over classes of the share answered right."""
+    """Returns the mean over classes of the share answered right; counts [C, C + 1] as of `confusion_matrix`."""
     totals = counts.sum(1)
     return float(np.mean(np.diag(counts)[totals > 0] / totals[totals > 0]))
 
@@ -72,7 +64,7 @@ def balanced_accuracy(counts: np.ndarray) -> float:
 def macro_f1(counts: np.ndarray) -> float:
     """Returns the mean over classes of F1 = 2 tp / (2 tp + fp + fn); a class that never occurs counts 0."""
     right = np.diag(counts)
-    return float(np.mean(2 * right / np.maximum(counts.sum(0) + counts.sum(1), 1)))
+    return float(np.mean(2 * right / np.maximum(counts.sum(0)[:-1] + counts.sum(1), 1)))
 
 
 def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: float) -> float:
