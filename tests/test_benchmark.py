@@ -69,10 +69,10 @@ def test_the_operations_of_a_layer_are_those_counted_by_hand():
 
 def test_the_operations_are_those_that_the_compiler_counts_but_for_a_few_per_cent_of_elementwise_ones(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")  # direct convolutions: what an epoch is said to be
-    recipe = Recipe(CNN(10))
+    recipe = Recipe(cnn(10))
     batch = Examples(jnp.zeros((32, 28, 28, 1)), jnp.zeros(32, jnp.int32))
     state = jax.eval_shape(lambda: init_state(recipe, (28, 28, 1), jax.random.key(0)))
-    step = jax.jit(train_step, static_argnums=0).lower(recipe, Hparams.of(1e-3), state, batch)
+    step = jax.jit(train_step, static_argnums=0).lower(recipe, hparams(1e-3), state, batch)
     evaluation = jax.jit(forward, static_argnums=0).lower(recipe.model, state.variables, batch.images)
     for lowered, flops in zip((step, evaluation), epoch_flops(32, 32), strict=True):
         counted = lowered.compile().cost_analysis() or {}
@@ -147,7 +147,7 @@ def test_the_torch_network_has_the_parameters_of_ours_and_learns(norm_type):
     pytest.importorskip("torch")
     from jaxreg.bench.torch_loop import TorchCNN
 
-    variables = CNN(10, norm_type).init(jax.random.key(0), jnp.zeros((1, 28, 28, 1)), train=False)
+    variables = cnn(10, norm_type).init(jax.random.key(0), jnp.zeros((1, 28, 28, 1)), train=False)
     ours = sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))
     assert sum(parameter.numel() for parameter in TorchCNN(10, norm_type).parameters()) == ours
     contender = make_contender("torch", load_workload(200, 100), norm_type)

@@ -11,7 +11,8 @@ from report_cases import search
 from verdict_cases import PLACE, verdict
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Figure, Finding, Panel, Series, Text, above
+from jaxreg.claims.claim import Figure, Finding, Panel, Series, above
+from jaxreg.text import Text
 from jaxreg.claims.results import ClaimsResults
 from jaxreg.report import write_claims_report, write_report, write_verdict_report
 

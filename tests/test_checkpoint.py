@@ -22,7 +22,7 @@ SHAPE = (16, 16, 1)
 
 def make_network(normalization="none", activation="relu", seed=0):
     """Returns a small CNN on 16x16 images and random variables of it; nothing is compiled."""
-    model = CNN(4, normalization, activation)
+    model = cnn(4, normalization, activation)
     shapes = jax.eval_shape(lambda: model.init(jax.random.key(0), jnp.zeros((1, *SHAPE)), train=False))
     return model, random_like(shapes, seed)
 

@@ -24,7 +24,8 @@ from jaxreg.report import write_claims_report
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
 NEW_CLAIM = """
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above
+from jaxreg.text import Text
 
 A = Text("a", "가")
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from jaxreg.claims import measures
-from jaxreg.claims.claim import Text, above, below, plus_minus, quantity, spread, verdict_of
+from jaxreg.claims.claim import above, below, plus_minus, quantity, spread, verdict_of
+from jaxreg.text import Text
 from jaxreg.claims.deep import ratios
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
@@ -107,7 +108,7 @@ def test_overshoot_is_zero_between_the_ends_and_relative_outside():
 
 
 def test_gradient_sizes_are_those_of_each_convolution():
-    recipe = Recipe(CNN(3, "none", "relu", (*CONV_LAYERS, ConvLayer(64, 1, False))))
+    recipe = Recipe(cnn(3, "none", "relu", (*CONV_LAYERS, ConvLayer(64, 1, False))))
     state = init_state(recipe, (16, 16, 1), jax.random.key(0))
     rng = np.random.default_rng(0)
     batch = Examples(rng.standard_normal((5, 16, 16, 1)).astype(np.float32), np.array([0, 1, 2, 1, 0]))
@@ -118,7 +119,7 @@ def test_gradient_sizes_are_those_of_each_convolution():
 
     grads = jax.jit(jax.grad(loss))(state.params)
     expected = [float(jnp.sqrt(jnp.mean(grads[f"conv{i}"]["kernel"] ** 2))) for i in range(1, 5)]
-    np.testing.assert_allclose(gradient_sizes(recipe, Hparams.of(1e-3), state, batch), expected, rtol=1e-4)
+    np.testing.assert_allclose(gradient_sizes(recipe, hparams(1e-3), state, batch), expected, rtol=1e-4)
 
 
 def test_the_ratio_of_gradients_compares_the_first_and_last_equal_blocks():
@@ -220,7 +221,7 @@ def test_a_reader_of_rows_leaves_out_of_its_batch_what_the_mask_hides():
 
 
 def test_inner_values_are_those_of_the_mode_that_is_asked_for():
-    model, images = CNN(10, "batch"), np.array(jax.random.normal(jax.random.key(0), (4, 16, 16, 1)))
+    model, images = cnn(10, "batch"), np.array(jax.random.normal(jax.random.key(0), (4, 16, 16, 1)))
     variables = model.init(jax.random.key(1), images, train=False)
     for train in (False, True):
         _, state = model.apply(variables, images, train=train, mutable=["intermediates", "batch_stats"])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from jaxreg.claims.claim import Figure, Panel, Series, Text
+from jaxreg.claims.claim import Figure, Panel, Series
+from jaxreg.text import Text
 from jaxreg.report.claims_plots import draw_claim
 from jaxreg.report.style import LIGHT
 

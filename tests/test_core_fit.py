@@ -44,7 +44,7 @@ def examples(n, seed=0):
 
 
 def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_the_drawn_order():
-    recipe, hparams, data = Recipe(CNN(4, "batch"), batch_size=8), Hparams.of(1e-3, 1e-4, 1e-4), examples(19)
+    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=8), hparams(1e-3, 1e-4, 1e-4), examples(19)
     state = init_state(recipe, IMAGE, jax.random.key(1))
     key = jax.random.key(2)
     got, got_metrics = jax.jit(train_epoch, static_argnums=0)(recipe, hparams, state, data, key)
@@ -63,15 +63,15 @@ def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_t
 
 
 def test_a_training_set_smaller_than_a_batch_is_one_step():
-    recipe = Recipe(CNN(4), batch_size=32)
+    recipe = Recipe(cnn(4), batch_size=32)
     state = init_state(recipe, IMAGE, jax.random.key(1))
-    state, _ = jax.jit(train_epoch, static_argnums=0)(recipe, Hparams.of(1e-3), state, examples(5), jax.random.key(2))
+    state, _ = jax.jit(train_epoch, static_argnums=0)(recipe, hparams(1e-3), state, examples(5), jax.random.key(2))
     assert int(state.opt_state[0].count) == 1
 
 
 @pytest.mark.parametrize("count", [1, eval_chunk(), 2 * eval_chunk() + 1])
 def test_evaluation_counts_every_example_once_whatever_their_number(count):
-    recipe, data = Recipe(CNN(4, "layer")), examples(count)
+    recipe, data = Recipe(cnn(4, "layer")), examples(count)
     variables = init_state(recipe, IMAGE, jax.random.key(1)).variables
     got, predicted = EVALUATE(recipe, variables, data)
     logits = predict_logits(recipe.model, variables, data.images)
@@ -87,8 +87,8 @@ def test_evaluation_counts_every_example_once_whatever_their_number(count):
 
 def test_an_answer_that_is_not_finite_is_wrong_even_for_class_0():
     logits = jnp.array([[jnp.nan, 0.0], [jnp.inf, 0.0], [1.0, 0.0]])
-    assert int(measure(Recipe(CNN(2)), logits, jnp.array([0, 0, 0])).num_correct) == 1
-    recipe = Recipe(CNN(4))
+    assert int(measure(Recipe(cnn(2)), logits, jnp.array([0, 0, 0])).num_correct) == 1
+    recipe = Recipe(cnn(4))
     variables = jax.tree.map(lambda leaf: leaf * jnp.nan, init_state(recipe, IMAGE, jax.random.key(1)).variables)
     answers = answer(recipe, variables, Examples(examples(3).images, np.zeros(3, np.int32)))
     assert (answers.accuracy, answers.correct.tolist(), answers.predicted.tolist()) == (0, [False] * 3, [NO_ANSWER] * 3)
@@ -116,7 +116,7 @@ def test_early_stopping_follows_the_table(correct, num_epochs, best_epoch, monke
 
     monkeypatch.setattr(fit_module, "fit_epoch", scripted)
     monkeypatch.setattr(fit_module, "train_epoch", count_epochs)
-    result = fit(Recipe(CNN(4)), Hparams.of(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
+    result = fit(Recipe(cnn(4)), hparams(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
     assert (len(result.epochs), result.best_epoch) == (num_epochs, best_epoch)
     assert [round(e.valid_accuracy * 10) for e in result.epochs] == correct[:num_epochs]
     # The weights are those of the best epoch: `count_epochs` writes the epoch's number into a bias.
@@ -143,13 +143,13 @@ def cells():
     before = [program._cache_size() for program in programs]
     results = {}
     for norm_type, reg_type, rate in itertools.product(NORMALIZATIONS, REG_TYPES, (1e-3, 4e-3)):
-        hparams = Hparams.of(rate, *penalty_coefficients(reg_type, 1e-3, 16, 0.5))
+        hparams = hparams(rate, *penalty_coefficients(reg_type, 1e-3, 16, 0.5))
         results[norm_type, reg_type, rate] = run(norm_type, hparams)
     return Cells(results, [program._cache_size() - old for program, old in zip(programs, before, strict=True)])
 
 
 def recipe_of(norm_type):
-    return Recipe(CNN(4, norm_type), batch_size=16)
+    return Recipe(cnn(4, norm_type), batch_size=16)
 
 
 def run(norm_type, hparams, seed=0):
@@ -178,17 +178,17 @@ def test_the_kept_weights_give_again_the_best_epochs_accuracy(norm_type, cells):
 
 def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run(cells):
     first = cells.results["batch", "none", 4e-3]
-    again, other = run("batch", Hparams.of(4e-3)), run("batch", Hparams.of(4e-3), seed=8)
+    again, other = run("batch", hparams(4e-3)), run("batch", hparams(4e-3), seed=8)
     assert first.epochs == again.epochs != other.epochs
     jax.tree.map(np.testing.assert_array_equal, first.variables, again.variables)
 
 
 def test_a_run_that_diverges_ends_and_says_so():
     data = examples(20)
-    result = fit(Recipe(CNN(4)), Hparams.of(1e30), data, data, jax.random.key(0), patience=2)
+    result = fit(Recipe(cnn(4)), hparams(1e30), data, data, jax.random.key(0), patience=2)
     assert result.diverged
     assert len(result.epochs) == result.best_epoch + 2
-    fine = fit(Recipe(CNN(4)), Hparams.of(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
+    fine = fit(Recipe(cnn(4)), hparams(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
     assert not fine.diverged
 
 
@@ -199,7 +199,7 @@ def test_on_epoch_sees_every_epoch_and_can_end_the_run():
         seen.append((number, epoch))
         return number == 2
 
-    result = fit(Recipe(CNN(4)), Hparams.of(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
+    result = fit(Recipe(cnn(4)), hparams(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
     assert result.cut_short
     assert [number for number, _ in seen] == [1, 2]
     assert tuple(epoch for _, epoch in seen) == result.epochs

@@ -35,13 +35,13 @@ def init(model, shape=(28, 28, 1)):
 
 @pytest.mark.parametrize(("normalization", "parameters"), [("none", 121_994), ("batch", 122_442), ("layer", 122_442)])
 def test_the_network_has_the_parameters_of_the_protocol(normalization, parameters):
-    variables = init(CNN(10, normalization))
+    variables = init(cnn(10, normalization))
     assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == parameters
-    assert f"{parameters:,}" in summary(CNN(10, normalization), (28, 28, 1))
+    assert f"{parameters:,}" in summary(cnn(10, normalization), (28, 28, 1))
 
 
 def test_the_summary_names_layers_shapes_and_parameters():
-    lines = summary(CNN(10, "batch"), (28, 28, 1)).splitlines()
+    lines = summary(cnn(10, "batch"), (28, 28, 1)).splitlines()
     table = {
         line.split()[0]: re.split(r"  +", line)[1:] for line in lines if line.startswith(("conv", "norm", "dense"))
     }
@@ -73,7 +73,7 @@ GRAD = jax.jit(jax.value_and_grad(weighted_logits, argnums=1, has_aux=True), sta
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("shape", [(28, 28, 1), (19, 17, 3)], ids=str)
 def test_values_gradients_and_statistics_equal_those_of_flax_layers(normalization, shape):
-    model, reference = CNN(7, normalization), NaiveCNN(7, normalization)
+    model, reference = cnn(7, normalization), NaiveCNN(7, normalization)
     images, _ = random_examples(5, shape)
     variables = random_like(init(model, shape))
     jax.tree.map(lambda a, b: None, variables, init(reference, shape))  # the same tree
@@ -90,8 +90,8 @@ def test_values_gradients_and_statistics_equal_those_of_flax_layers(normalizatio
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 def test_each_activation_is_applied_after_the_convolutions(activation):
     images, _ = random_examples(3, (16, 16, 1))
-    variables = random_like(init(CNN(4, "layer"), (16, 16, 1)))
-    got = APPLY(CNN(4, "layer", activation), variables, images, False)
+    variables = random_like(init(cnn(4, "layer"), (16, 16, 1)))
+    got = APPLY(cnn(4, "layer", activation), variables, images, False)
     want = APPLY(NaiveCNN(4, "layer", activation), variables, images, False)
     np.testing.assert_allclose(got, want, atol=2e-5)
 
@@ -102,7 +102,7 @@ def test_leaky_relu_is_the_maximum_of_x_and_a_twentieth_of_it():
 
 
 def test_batch_statistics_move_in_training_and_never_in_evaluation():
-    model = CNN(10, "batch")
+    model = cnn(10, "batch")
     variables = random_like(init(model, (16, 16, 1)))
     images, _ = random_examples(6, (16, 16, 1))
     apply = jax.jit(partial(model.apply, mutable=["batch_stats"]), static_argnames="train")
@@ -114,7 +114,7 @@ def test_batch_statistics_move_in_training_and_never_in_evaluation():
 
 
 def test_layer_normalization_of_a_sample_does_not_depend_on_the_rest_of_its_batch():
-    model = CNN(10, "layer")
+    model = cnn(10, "layer")
     variables = random_like(init(model, (16, 16, 1)))
     images, _ = random_examples(6, (16, 16, 1))
     together = APPLY(model, variables, images, True)
@@ -124,7 +124,7 @@ def test_layer_normalization_of_a_sample_does_not_depend_on_the_rest_of_its_batc
 
 @pytest.mark.parametrize("count", [0, 1, ops.eval_chunk(), 2 * ops.eval_chunk() + 1])
 def test_predictions_of_any_number_of_images_are_probabilities_in_their_order(count):
-    model = CNN(10)
+    model = cnn(10)
     variables = random_like(init(model, (16, 16, 1)))
     images, _ = random_examples(count, (16, 16, 1))
     probs = predict_proba(model, variables, images)
@@ -198,7 +198,7 @@ def test_max_pool_equals_linen_max_pool_in_value_and_gradient_ties_included(shap
 @pytest.mark.parametrize("backend", ["cpu", "gpu"])
 def test_the_whole_network_is_the_same_function_by_the_method_of_every_backend(backend, monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: backend)
-    model = CNN(10, "batch")
+    model = cnn(10, "batch")
     variables = random_like(init(model, (16, 16, 1)))
     images, _ = random_examples(4, (16, 16, 1))
     logits = jax.jit(partial(model.apply, train=False))(variables, images)
@@ -216,13 +216,13 @@ def test_products_ask_for_full_float32_on_every_backend():
 @pytest.mark.parametrize(
     ("make", "line"),
     [
-        (lambda: CNN(10, "bacth"), "normalization 'bacth': allowed is none, batch, layer"),
+        (lambda: cnn(10, "bacth"), "normalization 'bacth': allowed is none, batch, layer"),
         (lambda: Normalization("Layer"), "normalization 'Layer': allowed is none, batch, layer"),
-        (lambda: CNN(10, activation="swish"), "activation 'swish': allowed is relu, leaky_relu, sigmoid, tanh"),
-        (lambda: CNN(10).clone(normalization="l2"), "normalization 'l2': allowed is none, batch, layer"),
+        (lambda: cnn(10, activation="swish"), "activation 'swish': allowed is relu, leaky_relu, sigmoid, tanh"),
+        (lambda: cnn(10).clone(normalization="l2"), "normalization 'l2': allowed is none, batch, layer"),
         (lambda: RowReader(10, "instance"), "normalization 'instance': allowed is none, batch, layer"),
-        (lambda: Recipe(CNN(10), loss="mse"), "loss 'mse': allowed is cross_entropy, softmax_twice"),
-        (lambda: Recipe(CNN(10), penalty_scope="biases"), "penalty_scope 'biases': allowed is kernels, all"),
+        (lambda: Recipe(cnn(10), loss="mse"), "loss 'mse': allowed is cross_entropy, softmax_twice"),
+        (lambda: Recipe(cnn(10), penalty_scope="biases"), "penalty_scope 'biases': allowed is kernels, all"),
     ],
 )
 def test_a_name_that_there_is_not_is_refused_where_it_is_given(make, line):

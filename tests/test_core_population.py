@@ -23,7 +23,7 @@ DATA = examples(40), examples(90, seed=1)
 
 
 def hparams_of(runs):
-    rows = [Hparams.of(RATES[i], *PENALTIES[i]) for i in runs]
+    rows = [hparams(RATES[i], *PENALTIES[i]) for i in runs]
     return rows, jax.tree.map(lambda *values: jnp.stack(values), *rows)
 
 

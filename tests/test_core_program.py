@@ -56,7 +56,7 @@ def test_a_program_is_the_function_compiled_once_for_each_kind_of_arguments():
 
 
 def test_the_options_change_results_by_rounding_only():
-    model, images = CNN(10, "layer"), random_examples(8, (28, 28, 1))[0]
+    model, images = cnn(10, "layer"), random_examples(8, (28, 28, 1))[0]
     variables = model.init(jax.random.key(0), images, train=False)
     got, want = (compiled(model, variables, images) for compiled in (Program(forward, static_argnums=0), plain()))
     np.testing.assert_allclose(got, want, rtol=0, atol=1e-5 * np.abs(want).max())

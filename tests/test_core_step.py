@@ -46,11 +46,11 @@ def mid_training_state(recipe, seed=3):
 @pytest.mark.parametrize("norm_type", NORMALIZATIONS)
 @pytest.mark.parametrize("reg_type", REG_TYPES)
 def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_type, reg_type):
-    recipe = Recipe(CNN(10, norm_type))
+    recipe = Recipe(cnn(10, norm_type))
     images, labels = random_examples(8, IMAGE)
     state = mid_training_state(recipe)
     l1, l2 = penalty_coefficients(reg_type, 0.05, 8, 0.3)
-    hparams = Hparams.of(2e-3, l1, l2)
+    hparams = hparams(2e-3, l1, l2)
 
     batch = Examples(images, labels)
     (loss, (_, metrics)), grads = VALUE_AND_GRAD(state.params, recipe, hparams, state.batch_stats, batch)
@@ -86,7 +86,7 @@ def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_
 
 @pytest.mark.parametrize("norm_type", NORMALIZATIONS)
 def test_a_step_on_a_masked_batch_is_the_step_on_the_examples_of_the_mask(norm_type):
-    recipe, hparams = Recipe(CNN(10, norm_type)), Hparams.of(2e-3, 1e-3, 1e-3)
+    recipe, hparams = Recipe(cnn(10, norm_type)), hparams(2e-3, 1e-3, 1e-3)
     images, labels = random_examples(8, IMAGE)
     mask = np.array([1, 0, 1, 1, 0, 0, 1, 1], bool)
     state = mid_training_state(recipe)
@@ -102,17 +102,17 @@ def test_a_step_on_a_masked_batch_is_the_step_on_the_examples_of_the_mask(norm_t
 def test_what_the_mask_hides_is_not_measured():
     labels, mask = np.arange(6), np.array([1, 0, 1, 1, 0, 1], bool)
     logits = 5.0 * np.eye(10, dtype=np.float32)[labels]  # all right, each with the same loss
-    metrics = measure(Recipe(CNN(10)), logits, labels, mask)
+    metrics = measure(Recipe(cnn(10)), logits, labels, mask)
     assert int(metrics.num_correct) == 4
     np.testing.assert_allclose(metrics.loss_sum, 4 * np.log1p(9 * np.exp(-5.0)), rtol=1e-5)
 
 
 @pytest.mark.parametrize("scope", ["kernels", "all"])
 def test_softmax_twice_and_each_penalty_scope_equal_the_float64_computation(scope):
-    recipe = Recipe(CNN(10, "layer"), loss="softmax_twice", penalty_scope=scope)
+    recipe = Recipe(cnn(10, "layer"), loss="softmax_twice", penalty_scope=scope)
     images, labels = random_examples(8, IMAGE)
     state = mid_training_state(recipe)
-    hparams = Hparams.of(1e-3, 0.01, 0.02)
+    hparams = hparams(1e-3, 0.01, 0.02)
     (loss, _), grads = VALUE_AND_GRAD(state.params, recipe, hparams, {}, Examples(images, labels))
     want_loss, _, want_grads, _ = reference.loss_and_grads(
         float64(state.params), images.astype(np.float64), labels, "layer", 0.01, 0.02, scope, "softmax_twice"
@@ -130,13 +130,13 @@ def test_the_gradient_of_the_penalty_is_l1_sign_w_plus_2_l2_w_and_zero_at_zero()
 
 @pytest.mark.parametrize("norm_type", NORMALIZATIONS)
 def test_zero_coefficients_leave_loss_and_gradient_bit_equal_to_the_plain_ones(norm_type, monkeypatch):
-    recipe = Recipe(CNN(10, norm_type))
+    recipe = Recipe(cnn(10, norm_type))
     batch = Examples(*random_examples(8, IMAGE))
     state = mid_training_state(recipe)
-    (loss, _), grads = VALUE_AND_GRAD(state.params, recipe, Hparams.of(1e-3), state.batch_stats, batch)
+    (loss, _), grads = VALUE_AND_GRAD(state.params, recipe, hparams(1e-3), state.batch_stats, batch)
     monkeypatch.setattr("jaxreg.core.train.penalty", lambda *args: jnp.float32(0))
     plain = jax.jit(lambda *args: jax.value_and_grad(loss_fn, has_aux=True)(*args), static_argnums=1)
-    (plain_loss, _), plain_grads = plain(state.params, recipe, Hparams.of(1e-3), state.batch_stats, batch)
+    (plain_loss, _), plain_grads = plain(state.params, recipe, hparams(1e-3), state.batch_stats, batch)
     np.testing.assert_array_equal(loss, plain_loss)
     jax.tree.map(np.testing.assert_array_equal, grads, plain_grads)
 
@@ -157,9 +157,9 @@ def test_a_penalty_without_lambda_and_an_unknown_penalty_are_refused():
 
 
 def test_the_bias_under_batch_normalization_has_a_gradient_of_exactly_zero():
-    recipe = Recipe(CNN(10, "batch"))
+    recipe = Recipe(cnn(10, "batch"))
     state = mid_training_state(recipe)
     batch = Examples(*random_examples(8, IMAGE))
-    _, grads = VALUE_AND_GRAD(state.params, recipe, Hparams.of(1e-3), state.batch_stats, batch)
+    _, grads = VALUE_AND_GRAD(state.params, recipe, hparams(1e-3), state.batch_stats, batch)
     for layer in ("conv1", "conv2", "conv3", "dense1"):
         np.testing.assert_array_equal(grads[layer]["bias"], 0)

@@ -42,8 +42,8 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mnist") / "run"
     splits = draw_splits(load_dataset("embedded"), SplitSizes(1000, 200, 200), data_seed=0)
     train, valid, *_ = (Examples(*split) for split in splits)
-    recipe = Recipe(CNN(10, "batch"))
-    result = fit(recipe, Hparams.of(3e-3), train, valid, jax.random.key(0), max_epochs=4)
+    recipe = Recipe(cnn(10, "batch"))
+    result = fit(recipe, hparams(3e-3), train, valid, jax.random.key(0), max_epochs=4)
     about = {"identity": {"seed": 0}, "norm_type": "batch", "reg_type": "none", "trial": 0}
     save_checkpoint(folder / "best", recipe.model, MNIST_SHAPE, result.variables, about)
     write_json(folder / "config.json", {"settings": {"seed": 0}, "identity": {"seed": 0}})

@@ -9,7 +9,8 @@ import jax
 from jaxreg.bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Workload
 from jaxreg.core.fit import fit_epoch, init_fit
 from jaxreg.core.model import CNN
-from jaxreg.core.train import Examples, Hparams, Recipe, answer, means
+from jaxreg.core.train import Examples, Recipe, answer, make_hparams, means
+from jaxreg.methods import normalization, numbers_for
 
 
 class Ours:
@@ -20,9 +21,10 @@ class Ours:
     """
 
     def __init__(self, workload: Workload, norm_type: str) -> None:
-        self._recipe = Recipe(CNN(workload.num_classes, norm_type), batch_size=BATCH_SIZE)
+        model = CNN(workload.num_classes, normalization(norm_type))
+        self._recipe = Recipe(model, batch_size=BATCH_SIZE)
         self._train, self._valid = (Examples(*jax.device_put(tuple(split))) for split in workload[1:])
-        self._hparams = Hparams.of(LEARNING_RATE)
+        self._hparams = make_hparams(learning_rate=LEARNING_RATE, **numbers_for([], {}))
         self._key = jax.random.key(SEED)
         self._state = init_fit(self._recipe, workload.train.images.shape[1:], self._key)
 

@@ -7,33 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from jaxreg.text import Text
+
 if TYPE_CHECKING:
     from jaxreg.claims.lab import Lab
 
 Verdict = Literal["yes", "no", "only when"]
 Unit = Literal["", "%", "points", "x"]
-
-
-class Text(NamedTuple):
-    """The same words in English and in Korean."""
-
-    en: str
-    ko: str
-
-    def to(self, lang: str) -> str:
-        """Returns the words in one language."""
-        return self.ko if lang == "ko" else self.en
-
-    def format(self, *args: object, **kwargs: object) -> Text:
-        """Returns both with the same values filled in; a value that is a Text gives each its own language."""
-        return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
-
-
-def _fill(text: str, lang: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
-    def own(value: object) -> object:
-        return value.to(lang) if isinstance(value, Text) else value
-
-    return text.format(*map(own, args), **{name: own(value) for name, value in kwargs.items()})
 
 
 class Check(NamedTuple):

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Series, Text, spread
+from jaxreg.claims.claim import Series, spread
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, NORMS
 from jaxreg.claims.run_file import Run

@@ -18,9 +18,10 @@ from jaxreg.claims.run_file import Run, read_run, write_run
 from jaxreg.claims.spec import RunSpec
 from jaxreg.core.fit import EpochMetrics, FitState, epoch_of, fit_epoch, init_fit, is_finite
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
-from jaxreg.core.penalty import penalty_coefficients
-from jaxreg.core.train import Examples, Hparams, Recipe, answer
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
+from jaxreg.methods import Reading, find_methods, normalization, numbers_for
 from jaxreg.study.trial import confusion_matrix
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
@@ -38,7 +39,7 @@ class Network(NamedTuple):
 def build_cnn(spec: RunSpec, num_classes: int) -> CNN:
     """Returns the study's network; beyond three convolutions its last block is repeated."""
     layers = CONV_LAYERS + (BLOCK,) * (spec.depth - len(CONV_LAYERS))
-    return CNN(num_classes, spec.norm_type, spec.activation, layers)
+    return CNN(num_classes, normalization(spec.norm_type), spec.activation, layers)
 
 
 CNN_NETWORK = Network("cnn", build_cnn)
@@ -81,15 +82,15 @@ class Lab:
     def spec(self, reg_type: str = "none", reg_lambda: float | None = None, **changes: Any) -> RunSpec:
         """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
         config = self.config
-        l1_ratio = changes.pop("l1_ratio", config.l1_ratio)
-        l1, l2 = penalty_coefficients(reg_type, reg_lambda, config.penalty_divisor, l1_ratio)
+        reading = Reading(config.penalty_divisor, changes.pop("l1_ratio", config.l1_ratio), config.penalty_scope)
+        method = find_methods("regularizer")[reg_type]
+        numbers = numbers_for([method], {} if reg_lambda is None else {"reg_lambda": reg_lambda}, reading)
         values: dict[str, Any] = {
             "network": CNN_NETWORK.name,
             "norm_type": "none",
             "activation": "relu",
             "depth": len(CONV_LAYERS),
-            "l1": l1,
-            "l2": l2,
+            **numbers,
             "learning_rate": config.learning_rate,
             "epochs": config.epochs,
             "train_size": config.train_size,
@@ -117,7 +118,8 @@ class Lab:
     def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
         """Returns what is static in a run."""
         model = network.build(spec, self.dataset.num_classes)
-        return Recipe(model, self.config.loss, self.config.penalty_scope, spec.batch_size)
+        penalty = WeightPenalty(self.config.penalty_scope)
+        return Recipe(model, LOSSES[self.config.loss], penalty, batch_size=spec.batch_size)
 
     def data(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Data:
         """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
@@ -134,7 +136,7 @@ class Lab:
     def _train(self, spec: RunSpec, network: Network) -> Run:
         start = time.perf_counter()
         data, recipe = self.data(spec, network), self.recipe(spec, network)
-        hparams = Hparams.of(spec.learning_rate, spec.l1, spec.l2)
+        hparams = make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2)
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
         # Initial weights depend on neither activation nor batch size: one program makes those of all.
         initial = self.recipe(replace(spec, activation="relu", batch_size=self.config.batch_size), network)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jaxreg.claims.claim import Text
+from jaxreg.text import Text
 
 NORMS = {
     "none": Text("no normalization", "정규화 없음"),

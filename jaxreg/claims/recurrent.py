@@ -10,11 +10,13 @@ from jax import lax
 
 from jaxreg.claims.lab import Network
 from jaxreg.claims.spec import RunSpec
-from jaxreg.core.model import BATCH_STATS_MOMENTUM, NORM_EPSILON, NORMALIZATIONS, Classifier, Weights
+from jaxreg.core.model import NORM_EPSILON, Classifier, Weights
 from jaxreg.core.ops import matmul
 from jaxreg.errors import one_of
+from jaxreg.methods.batch import MOMENTUM
 
 UNITS = 64
+KINDS = ("none", "batch", "layer")
 SHORTEST, LONGEST = 10 / 28, 20 / 28  # of an image's rows that a training image has, at least and at most
 
 Array = jax.Array
@@ -35,7 +37,7 @@ class RowReader(Classifier):
     normalization: str = "none"
 
     def __post_init__(self) -> None:
-        one_of("normalization", self.normalization, NORMALIZATIONS)
+        one_of("normalization", self.normalization, KINDS)
         super().__post_init__()
 
     @nn.compact
@@ -98,7 +100,7 @@ class _Stats:
     def update(self, moments: Moments, there: Array) -> None:
         """Moves the averages of the rows that some image of the batch has."""
         for kept, new in zip((self._mean, self._var), moments, strict=True):
-            moved = BATCH_STATS_MOMENTUM * kept.value + (1 - BATCH_STATS_MOMENTUM) * lax.stop_gradient(new)
+            moved = MOMENTUM * kept.value + (1 - MOMENTUM) * lax.stop_gradient(new)
             kept.value = jnp.where(there[:, None] > 0, moved, kept.value)
         self._seen.value = jnp.maximum(self._seen.value, there)
 

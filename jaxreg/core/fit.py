@@ -25,8 +25,8 @@ from jaxreg.core.train import (
 Array = jax.Array
 
 
-# What a run's key is folded with to seed its two streams.
-INIT, SHUFFLE = 0, 1
+# What a run's key is folded with to seed its streams.
+INIT, SHUFFLE, NOISE = 0, 1, 2
 
 
 class FitState(NamedTuple):
@@ -87,10 +87,12 @@ def advance(
 ) -> tuple[FitState, EpochMetrics]:
     """Returns the run after one more epoch of training and its validation."""
     epoch = state.epoch + 1
-    shuffle_key = jax.random.fold_in(jax.random.fold_in(key, SHUFFLE), epoch)
-    train_state, train_metrics = train_epoch(recipe, hparams, state.train, train, shuffle_key)
+    shuffle_key, noise_key = (jax.random.fold_in(jax.random.fold_in(key, stream), epoch) for stream in (SHUFFLE, NOISE))
+    train_state, train_metrics = train_epoch(recipe, hparams, state.train, train, shuffle_key, noise_key)
     valid_metrics = evaluate(recipe, train_state.variables, valid).metrics
     improved = valid_metrics.num_correct > state.best_num_correct  # in counts, so exact; a tie is no improvement
+    if recipe.num_epochs is not None:
+        improved = jnp.bool(True)
     best = jax.tree.map(partial(jnp.where, improved), train_state.variables, state.best)
     best_epoch = jnp.where(improved, epoch, state.best_epoch)
     best_num_correct = jnp.maximum(valid_metrics.num_correct, state.best_num_correct)
@@ -108,6 +110,11 @@ Count = TypeVar("Count", int, Array)
 def should_stop(epoch: Count, best_epoch: Count, patience: Count) -> bool | Array:
     """Returns whether the last `patience` epochs brought no improvement of the best."""
     return epoch - best_epoch >= patience
+
+
+def least(*limits: int | None) -> int | None:
+    """Returns the least of the limits that there are."""
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def epoch_of(metrics: EpochMetrics, num_train: int, num_valid: int) -> Epoch:
@@ -142,13 +149,14 @@ def fit(
       valid: the examples that early stopping looks at (epoch-valid).
       key: a JAX key, the source of initialisation and shuffling.
       patience: epochs without improvement that end the run, at least 1.
-      max_epochs: an upper bound on the number of epochs; None has none.
+      max_epochs: an upper bound on the number of epochs; None has none but the recipe's own number.
       on_epoch: is called after each epoch with its number and measures; where it returns True the run ends there.
     """
     state = init_fit(recipe, train.images.shape[1:], key)
+    last = least(recipe.num_epochs, max_epochs)
     epochs: list[Epoch] = []
     best_epoch, finite, cut_short = 0, True, False
-    while not (cut_short or should_stop(len(epochs), best_epoch, patience) or len(epochs) == max_epochs):
+    while not (cut_short or should_stop(len(epochs), best_epoch, patience) or len(epochs) == last):
         state, device_metrics = fit_epoch(recipe, hparams, state, train, valid, key)
         metrics: EpochMetrics = jax.device_get(device_metrics)
         epoch = epoch_of(metrics, len(train.labels), len(valid.labels))

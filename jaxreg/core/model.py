@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from jaxreg.core.ops import KERNEL_SIZE, conv2d, eval_chunk, matmul, max_pool
+from jaxreg.core.ops import KERNEL_SIZE, conv2d, dropout, eval_chunk, matmul, max_pool
 from jaxreg.core.program import Program
 from jaxreg.errors import InputError, one_of
 
@@ -17,7 +17,6 @@ Variables = Mapping[str, Any]  # {"params": ...} and, with batch normalization, 
 
 LEAKY_SLOPE = 0.05  # the seed: max(0.05 x, x)
 NORM_EPSILON = 1e-5
-BATCH_STATS_MOMENTUM = 0.9  # the weight of the old value; PyTorch writes the same as momentum=0.1
 
 # Each is monotone and non-decreasing, which lets max pooling go before it.
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -26,7 +25,6 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "sigmoid": jax.nn.sigmoid,
     "tanh": jnp.tanh,
 }
-NORMALIZATIONS = ("none", "batch", "layer")
 
 
 class ConvLayer(NamedTuple):
@@ -51,59 +49,6 @@ class Classifier(nn.Module):
     """
 
     num_classes: int
-
-
-class CNN(Classifier):
-    """The network of the seed, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
-
-    Each layer but the last is `activation(normalize(linear map + bias))`, then a 2x2 max pool after the first
-    two. All hyperparameters of a trial stay outside: what is a field here is static and decides what is compiled.
-
-    Attributes:
-      normalization: "none", "batch" or "layer", on the three convolutions and the first dense layer.
-      activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
-        After the first dense layer it is Sigmoid, always.
-      conv_layers: the convolutions; the seed's by default, or a deeper stack of such.
-
-    Raises:
-      InputError: another normalization or activation.
-    """
-
-    normalization: str = "none"
-    activation: str = "relu"
-    conv_layers: tuple[ConvLayer, ...] = CONV_LAYERS
-
-    def __post_init__(self) -> None:
-        one_of("normalization", self.normalization, NORMALIZATIONS)
-        one_of("activation", self.activation, ACTIVATIONS)
-        super().__post_init__()
-
-    @nn.compact
-    def __call__(self, images: Array, train: bool, mask: Array | None = None) -> Array:
-        """Returns logits [B, num_classes] of images [B, H, W, C]; in training, batch statistics move.
-
-        They are those of the images where `mask` [B] is True, or of all without one.
-        """
-        activation = ACTIVATIONS[self.activation]
-        x = images  # [B, 28, 28, 1]
-        for i, (features, padding, pool) in enumerate(self.conv_layers, start=1):
-            kernel, bias = Weights((KERNEL_SIZE, KERNEL_SIZE, x.shape[-1], features), name=f"conv{i}")()
-            z = conv2d(x, kernel, padding)  # [B, 28, 28, 32], [B, 12, 12, 64], [B, 4, 4, 64]
-            self.sow("intermediates", f"linear{i}", z)
-            affine = Normalization(self.normalization, name=f"norm{i}")(z, bias, train, mask)
-            if pool:
-                z = affine.max_pool(z)  # [B, 14, 14, 32], [B, 6, 6, 64]
-            x = activation(affine(z))
-            self.sow("intermediates", f"activation{i}", x)
-        x = x.reshape(x.shape[0], -1)  # [B, 1024]
-        kernel, bias = Weights((x.shape[-1], DENSE_FEATURES), name="dense1")()
-        z = matmul(x, kernel)  # [B, 64]
-        i = len(self.conv_layers) + 1
-        self.sow("intermediates", f"linear{i}", z)
-        x = jax.nn.sigmoid(Normalization(self.normalization, name=f"norm{i}")(z, bias, train, mask)(z))
-        self.sow("intermediates", f"activation{i}", x)
-        kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
-        return matmul(x, kernel) + bias  # [B, 10]
 
 
 class Weights(nn.Module):
@@ -140,63 +85,98 @@ class Affine(NamedTuple):
 
 
 class Normalization(nn.Module):
-    """The normalization of one layer, with learned scale gamma and shift beta per channel, ahead of its activation.
-
-        y = gamma * (u - mean) / sqrt(var + epsilon) + beta,   u = z + bias,   epsilon = 1e-5
-
-    "batch": mean and variance per channel over the batch and all positions in training, and their running averages
-    (momentum 0.9, biased variance) in evaluation. "layer": per sample over all channels and positions together.
-    "none": y = u. Equal to `flax.linen.BatchNorm` and to `flax.linen.LayerNorm(reduction_axes=all but the batch)`.
-    Sources: Ioffe & Szegedy 2015, arXiv:1502.03167; Ba, Kiros & Hinton 2016, arXiv:1607.06450.
-    """
-
-    kind: str
-
-    def __post_init__(self) -> None:
-        one_of("normalization", self.kind, NORMALIZATIONS)
-        super().__post_init__()
+    """What stands between a layer's linear map and its activation: here nothing but the bias, u = z + bias."""
 
     @nn.compact
     def __call__(self, z: Array, bias: Array, train: bool, mask: Array | None = None) -> Affine:
         """Returns the map to apply to z [B, ..., C] (without its bias [C]); a batch is the images in `mask` [B]."""
-        if self.kind == "none":
-            return Affine(center=-bias, scale=jnp.ones_like(bias), shift=jnp.zeros_like(bias))
+        return Affine(center=-bias, scale=jnp.ones_like(bias), shift=jnp.zeros_like(bias))
+
+
+class Standardization(Normalization):
+    """A normalization with learned scale gamma and shift beta per channel.
+
+        y = gamma * (u - mean) / sqrt(var + epsilon) + beta,   u = z + bias,   epsilon = 1e-5
+
+    What it takes mean and variance over is what makes one: a subclass says it in `moments`.
+    """
+
+    @nn.compact
+    def __call__(self, z: Array, bias: Array, train: bool, mask: Array | None = None) -> Affine:
+        """Returns the map to apply to z [B, ..., C] (without its bias [C]); a batch is the images in `mask` [B]."""
         gamma = self.param("scale", nn.initializers.ones_init(), z.shape[-1:])
         beta = self.param("bias", nn.initializers.zeros_init(), z.shape[-1:])
-        center, var = self._batch(z, bias, train, mask) if self.kind == "batch" else self._layer(z, bias)
+        center, var = self.moments(z, bias, train, mask)
         return Affine(center, gamma * lax.rsqrt(var + NORM_EPSILON), beta)
 
-    def _batch(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
-        running_mean = self.variable("batch_stats", "mean", jnp.zeros, bias.shape)
-        running_var = self.variable("batch_stats", "var", jnp.ones, bias.shape)
-        if not train:
-            return running_mean.value - bias, running_var.value
-        positions = tuple(range(1, z.ndim - 1))
-        mean = jnp.mean(jnp.mean(z, positions), 0, where=_column(mask))  # [C]
-        var = jnp.mean(_mean_square(z - lax.stop_gradient(mean), positions), 0, where=_column(mask))
-        if not self.is_initializing():
-            old, new = BATCH_STATS_MOMENTUM, 1 - BATCH_STATS_MOMENTUM
-            running_mean.value = old * running_mean.value + new * lax.stop_gradient(mean + bias)
-            running_var.value = old * running_var.value + new * lax.stop_gradient(var)
-        return mean, var  # u - mean(u) = z - mean(z): the bias cancels, exactly
-
-    def _layer(self, z: Array, bias: Array) -> tuple[Array, Array]:
-        axes = tuple(range(1, z.ndim))
-        mean = jnp.mean(z, axes, keepdims=True) + jnp.mean(bias)  # [B, 1, 1, 1]
-        var = _mean_square(z - (lax.stop_gradient(mean) - bias), axes, keepdims=True)
-        return mean - bias, var
+    def moments(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
+        """Returns mean(u) - bias, which is what z is centred by, and var(u), of shapes that broadcast with z."""
+        raise NotImplementedError
 
 
-def _column(mask: Array | None) -> Array | None:
-    return None if mask is None else mask[:, None]
-
-
-def _mean_square(x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Array:
+def mean_square(x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Array:
     """Returns the mean square, which of u - mean(u) is the variance of u.
 
     Its derivative by that mean is -2 * average(u - mean) = 0, so callers make the mean a constant to the gradient.
     """
     return jnp.mean(jnp.square(x), axes, keepdims=keepdims)
+
+
+class CNN(Classifier):
+    """The network of the seed, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
+
+    Each layer but the last is `activation(normalize(linear map + bias))`, then a 2x2 max pool after the first
+    two. All hyperparameters of a trial stay outside: what is a field here is static and decides what is compiled.
+
+    Attributes:
+      normalization: the kind of the normalizations of the convolutions and of the first dense layer.
+      activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
+        After the first dense layer it is Sigmoid, always.
+      conv_layers: the convolutions; the seed's by default, or a deeper stack of such.
+      dropout: the share of what goes into the last layer that is set to 0 in training (Srivastava et al. 2014, JMLR
+        15), a number or a traced scalar; None has no such layer, and draws nothing.
+
+    Raises:
+      InputError: another activation.
+    """
+
+    normalization: type[Normalization] = Normalization
+    activation: str = "relu"
+    conv_layers: tuple[ConvLayer, ...] = CONV_LAYERS
+    dropout: Any = None
+
+    def __post_init__(self) -> None:
+        one_of("activation", self.activation, ACTIVATIONS)
+        super().__post_init__()
+
+    @nn.compact
+    def __call__(self, images: Array, train: bool, mask: Array | None = None) -> Array:
+        """Returns logits [B, num_classes] of images [B, H, W, C]; in training, batch statistics move.
+
+        They are those of the images where `mask` [B] is True, or of all without one.
+        """
+        activation = ACTIVATIONS[self.activation]
+        x = images  # [B, 28, 28, 1]
+        for i, (features, padding, pool) in enumerate(self.conv_layers, start=1):
+            kernel, bias = Weights((KERNEL_SIZE, KERNEL_SIZE, x.shape[-1], features), name=f"conv{i}")()
+            z = conv2d(x, kernel, padding)  # [B, 28, 28, 32], [B, 12, 12, 64], [B, 4, 4, 64]
+            self.sow("intermediates", f"linear{i}", z)
+            affine = self.normalization(name=f"norm{i}")(z, bias, train, mask)
+            if pool:
+                z = affine.max_pool(z)  # [B, 14, 14, 32], [B, 6, 6, 64]
+            x = activation(affine(z))
+            self.sow("intermediates", f"activation{i}", x)
+        x = x.reshape(x.shape[0], -1)  # [B, 1024]
+        kernel, bias = Weights((x.shape[-1], DENSE_FEATURES), name="dense1")()
+        z = matmul(x, kernel)  # [B, 64]
+        i = len(self.conv_layers) + 1
+        self.sow("intermediates", f"linear{i}", z)
+        x = jax.nn.sigmoid(self.normalization(name=f"norm{i}")(z, bias, train, mask)(z))
+        self.sow("intermediates", f"activation{i}", x)
+        if self.dropout is not None and train:
+            x = dropout(x, self.dropout, self.make_rng("dropout"))
+        kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
+        return matmul(x, kernel) + bias  # [B, 10]
 
 
 def predict_proba(model: Classifier, variables: Variables, images: Array) -> Array:
@@ -252,18 +232,18 @@ def summary(model: CNN, image_shape: tuple[int, ...], batch_size: int = 32) -> s
 def _format_summary(
     model: CNN, input_shape: tuple[int, ...], outputs: Mapping[str, tuple[int, ...]], sizes: Mapping[str, int]
 ) -> str:
-    conv_act, norm = model.activation, model.normalization
+    conv_act, norm = model.activation, model.normalization.__name__.lower()
     rows: list[tuple[str, tuple[int, ...], int]] = [("input", input_shape, 0)]
     for i, layer in enumerate(model.conv_layers, start=1):
         rows.append(
             (f"conv{i} {KERNEL_SIZE}x{KERNEL_SIZE}, padding {layer.padding}", outputs[f"linear{i}"], sizes[f"conv{i}"])
         )
-        if norm != "none":
+        if f"norm{i}" in sizes:
             rows.append((f"norm{i} ({norm})", outputs[f"linear{i}"], sizes[f"norm{i}"]))
         rows.append((f"{conv_act}" + (" + max pool 2x2" if layer.pool else ""), outputs[f"activation{i}"], 0))
     i = len(model.conv_layers) + 1
     rows.append(("dense1", outputs[f"linear{i}"], sizes["dense1"]))
-    if norm != "none":
+    if f"norm{i}" in sizes:
         rows.append((f"norm{i} ({norm})", outputs[f"linear{i}"], sizes[f"norm{i}"]))
     rows.append(("sigmoid", outputs[f"activation{i}"], 0))
     rows.append(("dense2 (logits; Softmax follows)", outputs["dense2"], sizes["dense2"]))

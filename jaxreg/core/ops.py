@@ -129,6 +129,14 @@ def _combine(matrix: Sequence[Sequence[float]], arrays: Sequence[Array]) -> list
     return [reduce(add, [k * a for k, a in zip(row, arrays, strict=True) if k]) for row in matrix]
 
 
+def dropout(x: Array, rate: Array | float, key: Array) -> Array:
+    """Returns x with a share `rate` of its values set to 0, drawn by `key`, and the rest divided by 1 - rate.
+
+    `flax.linen.Dropout` compares its rate with 0, and so takes no traced one.
+    """
+    return jnp.where(jax.random.bernoulli(key, 1 - rate, x.shape), x / (1 - rate), 0)
+
+
 @jax.custom_vjp
 def max_pool(x: Array) -> Array:
     """Returns the maximum of each 2x2 window (stride 2): [B, H, W, C] -> [B, H // 2, W // 2, C].

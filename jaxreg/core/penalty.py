@@ -1,5 +1,7 @@
 """Weight penalties: L1, L2 and elastic net as two traced numbers, so that all four kinds share one program."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -13,44 +15,31 @@ Array = jax.Array
 PENALTY_SCOPES = ("kernels", "all")
 
 
-def penalty_coefficients(reg_type: str, reg_lambda: float | None, n: float, l1_ratio: float) -> tuple[float, float]:
-    """Returns (l1, l2), the factors of sum|w| and sum w^2 in the loss.
+@dataclass(frozen=True)
+class WeightPenalty:
+    """The penalty l1 * sum|w| + l2 * sum w^2, whose gradient is l1 * sign(w) + 2 * l2 * w.
 
-        none (0, 0);  l1 (lambda/n, 0);  l2 (0, lambda/n);  elastic (r lambda/n, (1 - r) lambda/n)
+    none, L1, L2 and elastic net are this function with other numbers `l1` and `l2` among the hyperparameters, so that
+    all share one program. sign(0) = 0: a weight that is exactly zero stays there, as it does in PyTorch.
 
-    Args:
-      reg_type: "none", "l1", "l2" or "elastic".
-      reg_lambda: lambda of the seed's L = L0 + (lambda / n) * sum; None or any number where there is no penalty.
-      n: the number that divides lambda: examples in a batch, in the training set, or 1.
-      l1_ratio: r, the share of L1 in the elastic net, 0..1.
+    Attributes:
+      scope: "kernels" penalizes the kernels of every layer; "all" their biases and the norms' scales and shifts too.
 
     Raises:
-      ValueError: an unknown `reg_type`, or no `reg_lambda` for a penalty.
+      InputError: another scope.
     """
-    if reg_type == "none":
-        return 0.0, 0.0
-    if reg_lambda is None:
-        raise ValueError(f"reg_type {reg_type!r} needs a reg_lambda")
-    strength = reg_lambda / n
-    shares = {"none": (0.0, 0.0), "l1": (1.0, 0.0), "l2": (0.0, 1.0), "elastic": (l1_ratio, 1 - l1_ratio)}
-    l1_share, l2_share = shares[one_of("reg_type", reg_type, shares)]
-    return l1_share * strength, l2_share * strength
 
+    scope: str = "kernels"
 
-def penalty(params: Any, l1: Array, l2: Array, scope: str = "kernels") -> Array:
-    """Returns l1 * sum|w| + l2 * sum w^2 over the penalized weights; its gradient is l1 * sign(w) + 2 * l2 * w.
+    def __post_init__(self) -> None:
+        one_of("penalty_scope", self.scope, PENALTY_SCOPES)
 
-    sign(0) = 0: a weight that is exactly zero stays there, as it does in PyTorch.
-
-    Args:
-      params: the network's parameters, a tree of arrays.
-      l1: factor of the sum of absolute values, a float32 scalar.
-      l2: factor of the sum of squares, a float32 scalar.
-      scope: "kernels" penalizes the kernels of every layer; "all" their biases and the norms' scales and shifts too.
-    """
-    # JAX differentiates |w| at 0 to 1; a constant in place of the zeros makes it 0.
-    weights = [jnp.where(w == 0, 0.0, w) for w in penalized_weights(params, scope)]
-    return l1 * optax.tree.norm(weights, ord=1) + l2 * optax.tree.norm(weights, ord=2, squared=True)
+    def __call__(self, params: Any, hparams: Mapping[str, Array]) -> Array:
+        """Returns the penalty of a tree of parameters, a float32 scalar."""
+        # JAX differentiates |w| at 0 to 1; a constant in place of the zeros makes it 0.
+        weights = [jnp.where(w == 0, 0.0, w) for w in penalized_weights(params, self.scope)]
+        l1, l2 = hparams["l1"], hparams["l2"]
+        return l1 * optax.tree.norm(weights, ord=1) + l2 * optax.tree.norm(weights, ord=2, squared=True)
 
 
 def penalized_weights(params: Any, scope: str) -> list[Array]:

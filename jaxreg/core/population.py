@@ -25,6 +25,7 @@ from jaxreg.core.fit import (
     epoch_of,
     init_fit,
     is_finite,
+    least,
     should_stop,
 )
 from jaxreg.core.model import Variables
@@ -86,10 +87,11 @@ def fit_population(
     padded = -(-max(size, num_runs) // mesh.size) * mesh.size
     index = jnp.minimum(jnp.arange(padded), num_runs - 1)
     each, same = NamedSharding(mesh, P(AXIS)), NamedSharding(mesh, P())
-    hparams = Hparams(*(values[index] for values in hparams))
+    hparams = jax.tree.map(lambda values: values[index], hparams)
     hparams, keys, running = jax.device_put((hparams, keys[index], jnp.arange(padded) < num_runs), each)
     train, valid = jax.device_put((train, valid), same)
-    limits = jnp.int32(patience), jnp.int32(UNBOUNDED if max_epochs is None else max_epochs)
+    last = least(recipe.num_epochs, max_epochs)
+    limits = jnp.int32(patience), jnp.int32(UNBOUNDED if last is None else last)
     states = _init(recipe, mesh, train.images.shape[1:], keys)
     epochs: list[list[Epoch]] = [[] for _ in range(num_runs)]
     finite = [True] * num_runs

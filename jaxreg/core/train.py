@@ -1,6 +1,7 @@
 """Training as pure functions: one step, one epoch, one evaluation; every hyperparameter is a traced number."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -12,19 +13,45 @@ from jax import lax
 
 from jaxreg.core.model import Classifier, Variables, forward
 from jaxreg.core.ops import eval_chunk
-from jaxreg.core.penalty import PENALTY_SCOPES, penalty
+from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.program import Program
-from jaxreg.errors import one_of
 
 Array = jax.Array
 
-LOSSES: dict[str, Callable[[Array, Array], Array]] = {
-    "cross_entropy": optax.softmax_cross_entropy_with_integer_labels,
-    # Softmax output given to a cross-entropy that applies Softmax again, as the seed author's notebook did.
-    "softmax_twice": lambda logits, labels: optax.softmax_cross_entropy_with_integer_labels(
-        jax.nn.softmax(logits), labels
-    ),
-}
+# What is traced: named float32 scalars that a trial chooses (or arrays [K]); other values never compile anew.
+Hparams = Mapping[str, Array]
+
+Loss = Callable[[Array, Array], Array]  # logits [B, C] and labels, int32 [B] or shares [B, C], to the loss of each [B]
+Penalty = Callable[[Any, Hparams], Array]  # params to a scalar that is added to the mean loss
+Optimizer = Callable[[Hparams], optax.GradientTransformation]
+Projection = Callable[[Any, Hparams], Any]  # params after an optimizer's step to those that are kept
+# Images [B, H, W, C], label shares [B, num_classes], and which of them there are, changed before a step.
+Augmentation = Callable[[Array, Array, Array, Hparams, Array], tuple[Array, Array]]
+
+
+def make_hparams(**values: float) -> Hparams:
+    """Returns named numbers as float32 scalars."""
+    return {name: jnp.float32(value) for name, value in values.items()}
+
+
+def cross_entropy(logits: Array, labels: Array) -> Array:
+    """Returns the cross-entropy of Softmax(logits) [B, C] with labels, int32 [B] or shares of the classes [B, C]."""
+    if labels.ndim == logits.ndim:
+        return optax.softmax_cross_entropy(logits, labels)
+    return optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+
+
+def softmax_twice(logits: Array, labels: Array) -> Array:
+    """Returns Softmax output given to a cross-entropy that applies Softmax again, as the seed author's notebook did."""
+    return cross_entropy(jax.nn.softmax(logits), labels)
+
+
+LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "softmax_twice": softmax_twice}
+
+
+def adam(hparams: Hparams) -> optax.GradientTransformation:
+    """Returns Adam (Kingma & Ba 2015, arXiv:1412.6980) without weight decay; its state does not depend on the rate."""
+    return optax.flatten(optax.adam(hparams["learning_rate"], b1=0.9, b2=0.999, eps=1e-8))
 
 
 Model = TypeVar("Model", bound=Classifier)
@@ -32,39 +59,34 @@ Model = TypeVar("Model", bound=Classifier)
 
 @dataclass(frozen=True)
 class Recipe(Generic[Model]):
-    """What is static in training: a new value of any field compiles anew.
+    """What is static in training, the network and functions: a new value of any field compiles anew.
 
     Attributes:
       model: the network.
-      loss: the data term L0, "cross_entropy" or "softmax_twice".
-      penalty_scope: which weights the penalty takes, "kernels" or "all".
+      loss: the data term L0, which is measured too: `cross_entropy`, `softmax_twice` or another of that kind.
+      penalty: what is added to the mean loss.
       batch_size: examples per step; an epoch's remainder is a smaller last step.
-
-    Raises:
-      InputError: another loss or scope.
+      optimizer: makes the transformation of gradients; its state must not depend on the hyperparameters.
+      projection: what is done to the parameters after each step of the optimizer; None is nothing.
+      augmentations: what is done to each batch, one after the other. They see the labels as shares of the classes.
+      fields: hyperparameters that are fields of the network; it is given their traced values.
+      num_epochs: so many epochs, whose last weights are kept; None is early stopping, which keeps the best epoch's.
     """
 
     model: Model
-    loss: str = "cross_entropy"
-    penalty_scope: str = "kernels"
+    loss: Loss = cross_entropy
+    penalty: Penalty = WeightPenalty()
     batch_size: int = 32
+    optimizer: Optimizer = adam
+    projection: Projection | None = None
+    augmentations: tuple[Augmentation, ...] = ()
+    fields: tuple[str, ...] = ()
+    num_epochs: int | None = None
 
-    def __post_init__(self) -> None:
-        one_of("loss", self.loss, LOSSES)
-        one_of("penalty_scope", self.penalty_scope, PENALTY_SCOPES)
-
-
-class Hparams(NamedTuple):
-    """What is traced: float32 scalars that a trial chooses (or arrays [K]); other values never compile anew."""
-
-    learning_rate: Array
-    l1: Array
-    l2: Array
-
-    @classmethod
-    def of(cls, learning_rate: float, l1: float = 0.0, l2: float = 0.0) -> "Hparams":
-        """Returns the three numbers as float32 arrays."""
-        return cls(*(jnp.float32(value) for value in (learning_rate, l1, l2)))
+    @property
+    def draws(self) -> bool:
+        """Returns whether a step draws random numbers, and so needs a key."""
+        return bool(self.augmentations or self.fields)
 
 
 class TrainState(NamedTuple):
@@ -104,17 +126,13 @@ class Evaluation(NamedTuple):
     predicted: Array
 
 
-def adam(learning_rate: Array) -> optax.GradientTransformation:
-    """Returns Adam (Kingma & Ba 2015, arXiv:1412.6980) without weight decay; its state does not depend on the rate."""
-    return optax.flatten(optax.adam(learning_rate, b1=0.9, b2=0.999, eps=1e-8))
-
-
 @partial(jax.jit, static_argnums=(0, 1))
 def init_state(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> TrainState:
     """Returns freshly initialised parameters and optimizer state for images of shape (H, W, C)."""
     variables = recipe.model.init(key, jnp.zeros((1, *image_shape)), train=False)
     params = variables["params"]
-    return TrainState(params, variables.get("batch_stats", {}), adam(jnp.float32(0)).init(params))
+    anything = defaultdict(lambda: jnp.float32(0.5))  # an optimizer's state does not depend on the hyperparameters
+    return TrainState(params, variables.get("batch_stats", {}), recipe.optimizer(anything).init(params))
 
 
 def predict_class(logits: Array) -> Array:
@@ -127,56 +145,99 @@ def predict_class(logits: Array) -> Array:
 
 def measure(recipe: Recipe, logits: Array, labels: Array, mask: Array | None = None) -> Metrics:
     """Returns summed loss and number of right answers; images where `mask` [B] is False are not counted."""
-    loss_sum = jnp.sum(LOSSES[recipe.loss](logits, labels), where=mask)
+    loss_sum = jnp.sum(recipe.loss(logits, labels), where=mask)
     return Metrics(loss_sum, jnp.sum(predict_class(logits) == labels, dtype=jnp.int32, where=mask))
 
 
 def loss_fn(
-    params: Any, recipe: Recipe, hparams: Hparams, batch_stats: Any, batch: Examples, mask: Array | None = None
+    params: Any,
+    recipe: Recipe,
+    hparams: Hparams,
+    batch_stats: Any,
+    batch: Examples,
+    mask: Array | None = None,
+    key: Array | None = None,
 ) -> tuple[Array, tuple[Any, Metrics]]:
-    """Returns L = L0 + l1 * sum|w| + l2 * sum w^2, L0 being the batch's mean loss; and new statistics and metrics.
+    """Returns L = L0 + penalty, L0 being the batch's mean loss; and new statistics and metrics.
 
-    The batch is the examples where `mask` [B] is True, or all of them without one.
+    The batch is the examples where `mask` [B] is True, or all of them without one. Where there are augmentations, L0 is
+    that of the changed images and labels, and the metrics are those of the changed images and the labels as they were.
     """
-    variables = {"params": params, "batch_stats": batch_stats}
-    logits, updates = recipe.model.apply(variables, batch.images, train=True, mask=mask, mutable=["batch_stats"])
+    images, targets = _augmented(recipe, hparams, batch, mask, key)
+    model = recipe.model.clone(**{name: hparams[name] for name in recipe.fields})
+    logits, updates = model.apply(
+        {"params": params, "batch_stats": batch_stats},
+        images,
+        train=True,
+        mask=mask,
+        mutable=["batch_stats"],
+        rngs={"dropout": jax.random.fold_in(key, DROPOUT)} if key is not None else None,
+    )
     metrics = measure(recipe, logits, batch.labels, mask)
-    data_loss = metrics.loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask))
-    loss = data_loss + penalty(params, hparams.l1, hparams.l2, recipe.penalty_scope)
-    return loss, (updates.get("batch_stats", {}), metrics)
+    loss_sum = metrics.loss_sum if targets is None else jnp.sum(recipe.loss(logits, targets), where=mask)
+    data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask))
+    return data_loss + recipe.penalty(params, hparams), (updates.get("batch_stats", {}), metrics)
+
+
+def _augmented(
+    recipe: Recipe, hparams: Hparams, batch: Examples, mask: Array | None, key: Array | None
+) -> tuple[Array, Array | None]:
+    """Returns images and label shares after all augmentations; no shares where there is none."""
+    if not recipe.augmentations:
+        return batch.images, None
+    images, targets = batch.images, jax.nn.one_hot(batch.labels, recipe.model.num_classes)
+    there = jnp.ones(len(targets), bool) if mask is None else mask
+    for i, augment in enumerate(recipe.augmentations):
+        images, targets = augment(images, targets, there, hparams, jax.random.fold_in(key, i))
+    return images, targets
+
+
+DROPOUT = 2**31  # what a step's key is folded with for the network; augmentations take 0, 1, ...
 
 
 def train_step(
-    recipe: Recipe, hparams: Hparams, state: TrainState, batch: Examples, mask: Array | None = None
+    recipe: Recipe,
+    hparams: Hparams,
+    state: TrainState,
+    batch: Examples,
+    mask: Array | None = None,
+    key: Array | None = None,
 ) -> tuple[TrainState, Metrics]:
-    """Returns the state after one Adam step on a batch, and the batch's metrics before that step.
+    """Returns the state after one step of the optimizer on a batch, and the batch's metrics before that step.
 
-    The batch is the examples where `mask` [B] is True, or all of them without one.
+    The batch is the examples where `mask` [B] is True, or all of them without one. The step draws what it draws from
+    `key`, which only a recipe that draws needs.
     """
     gradient = jax.grad(loss_fn, has_aux=True)
-    grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch, mask)
-    updates, opt_state = adam(hparams.learning_rate).update(grads, state.opt_state)
-    return TrainState(optax.apply_updates(state.params, updates), batch_stats, opt_state), metrics
+    grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch, mask, key)
+    updates, opt_state = recipe.optimizer(hparams).update(grads, state.opt_state, state.params)
+    params = optax.apply_updates(state.params, updates)
+    if recipe.projection is not None:
+        params = recipe.projection(params, hparams)
+    return TrainState(params, batch_stats, opt_state), metrics
 
 
 def train_epoch(
-    recipe: Recipe, hparams: Hparams, state: TrainState, train: Examples, key: Array
+    recipe: Recipe, hparams: Hparams, state: TrainState, train: Examples, shuffle_key: Array, noise_key: Array
 ) -> tuple[TrainState, Metrics]:
-    """Returns the state after every training example has been used once, in an order drawn by `key`.
+    """Returns the state after every training example has been used once, in an order drawn by `shuffle_key`.
 
-    N examples make N // batch_size full steps and one step of the remainder, if there is one.
+    N examples make N // batch_size full steps and one step of the remainder, if there is one. What the steps draw, if
+    they do, comes from `noise_key`.
     """
-    order = jax.random.permutation(key, len(train.labels))
-    step = partial(train_step, recipe, hparams)
+    order = jax.random.permutation(shuffle_key, len(train.labels))
     shuffled = Examples(train.images[order], train.labels[order])
-    state, metrics = _over_chunks(step, state, shuffled, recipe.batch_size)
+    num_steps = -(-len(train.labels) // recipe.batch_size)
+    keys = jax.random.split(noise_key, num_steps) if recipe.draws else None
+    step = partial(train_step, recipe, hparams)
+    state, metrics = _over_chunks(step, state, shuffled, recipe.batch_size, keys)
     return state, _total(metrics)
 
 
 def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Evaluation:
     """Returns the answers of a network in evaluation mode to all examples, each counted exactly once."""
 
-    def step(variables: Variables, chunk: Examples, mask: Array | None) -> tuple[Variables, Evaluation]:
+    def step(variables: Variables, chunk: Examples, mask: Array | None, _: None) -> tuple[Variables, Evaluation]:
         logits = forward(recipe.model, variables, chunk.images)
         return variables, Evaluation(measure(recipe, logits, chunk.labels, mask), predict_class(logits))
 
@@ -185,7 +246,7 @@ def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Evalua
 
 
 @partial(Program, static_argnums=(0, 1))
-def evaluate_program(model: Classifier, loss: str, variables: Variables, examples: Examples) -> Evaluation:
+def evaluate_program(model: Classifier, loss: Loss, variables: Variables, examples: Examples) -> Evaluation:
     """Is `evaluate`, compiled once for all recipes of a network and a loss."""
     return evaluate(Recipe(model, loss), variables, examples)
 
@@ -226,7 +287,9 @@ def _total(metrics: Metrics) -> Metrics:
     return Metrics(*(jnp.sum(values) for values in metrics))
 
 
-def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> tuple[Any, Any]:
+def _over_chunks(
+    step: Callable, carry: Any, examples: Examples, size: int, keys: Array | None = None
+) -> tuple[Any, Any]:
     """Scans `step` over consecutive chunks, a smaller last one included, and stacks what it says of each.
 
     A last one that is smaller is filled up with zeros that the mask hides: a step of its own size would be as much
@@ -240,4 +303,4 @@ def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> t
         return jnp.pad(a, [(0, filled)] + [(0, 0)] * (a.ndim - 1)).reshape(-1, size, *a.shape[1:])
 
     mask = chunks(jnp.ones(count, bool)) if filled else None
-    return lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask))
+    return lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask, keys))

@@ -17,9 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 
-from jaxreg.core.model import ACTIVATIONS, CNN, NORMALIZATIONS, Variables
+from jaxreg.core.model import ACTIVATIONS, CNN, Variables
 from jaxreg.errors import InputError
+from jaxreg.methods import find_methods
 
+NORMALIZATIONS = find_methods("normalization")
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
 SPACE_TO_SPARE = 2**18  # bytes, for Orbax's metadata and ours
 
@@ -54,7 +56,8 @@ def save_checkpoint(
             checkpointer.save((staging / WEIGHTS).absolute(), arrays)
     except ValueError as error:  # what TensorStore makes of any error of a disk
         raise OSError(None, str(error).rsplit(": ", 1)[-1], str(folder)) from error
-    fields = {"num_classes": model.num_classes, "normalization": model.normalization, "activation": model.activation}
+    norm = next(name for name, method in NORMALIZATIONS.items() if method.normalization is model.normalization)
+    fields = {"num_classes": model.num_classes, "normalization": norm, "activation": model.activation}
     content = {"model": fields, "image_shape": list(image_shape), **description}
     (staging / DESCRIPTION).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     (staging / MANIFEST).write_text(json.dumps(_hashes(staging), indent=2) + "\n", encoding="utf-8")
@@ -99,7 +102,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 def _read_model(num_classes: int, normalization: str, activation: str) -> CNN:
     if type(num_classes) is not int or normalization not in NORMALIZATIONS or activation not in ACTIVATIONS:
         raise ValueError(f"{DESCRIPTION} describes no network")
-    return CNN(num_classes, normalization, activation)
+    return CNN(num_classes, NORMALIZATIONS[normalization].normalization, activation)
 
 
 def _read_image_shape(sizes: list[int]) -> ImageShape:

@@ -14,10 +14,10 @@ import numpy as np
 
 from jaxreg.core.fit import Epoch, FitResult, fit
 from jaxreg.core.model import CNN, Variables
-from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.core.population import evaluate_population, fit_population
-from jaxreg.core.train import NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of
+from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
 from jaxreg.data import Dataset, Split, Splits
+from jaxreg.methods import Reading, compose, find_methods, numbers_for
 from jaxreg.records import Curve, TestResult, TrialRecord
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.space import TrialParams
@@ -45,14 +45,26 @@ def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
 def make_recipe(task: Task, norm_type: str) -> Recipe[CNN]:
     """Returns what is static in a trial; only the normalization differs between the trials of one study."""
     config = task.config
-    model = CNN(task.num_classes, norm_type, config.activation)
-    return Recipe(model, config.loss, config.penalty_scope, config.batch_size)
+    return compose(
+        [find_methods("normalization")[norm_type]],
+        task.num_classes,
+        activation=config.activation,
+        loss=LOSSES[config.loss],
+        batch_size=config.batch_size,
+        reading=reading_of(config),
+    )
 
 
-def make_hparams(config: StudyConfig, params: TrialParams) -> Hparams:
+def reading_of(config: StudyConfig) -> Reading:
+    """Returns how a study reads lambda."""
+    return Reading(config.penalty_divisor, config.l1_ratio, config.penalty_scope)
+
+
+def hparams_of(config: StudyConfig, params: TrialParams) -> Hparams:
     """Returns what is traced in a trial."""
-    l1, l2 = penalty_coefficients(params.reg_type, params.reg_lambda, config.penalty_divisor, config.l1_ratio)
-    return Hparams.of(params.learning_rate, l1, l2)
+    values = {} if params.reg_lambda is None else {"reg_lambda": params.reg_lambda}
+    numbers = numbers_for([find_methods("regularizer")[params.reg_type]], values, reading_of(config))
+    return make_hparams(learning_rate=params.learning_rate, **numbers)
 
 
 def trial_key(seed: int, number: int) -> jax.Array:
@@ -88,7 +100,7 @@ def _run_population(
     keys = jnp.stack([trial_key(config.seed, number) for number, _ in trials])
     result = fit_population(
         recipe,
-        jax.tree.map(lambda *values: jnp.stack(values), *(make_hparams(config, params) for _, params in trials)),
+        jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, params) for _, params in trials)),
         task.train,
         task.epoch_valid,
         keys,
@@ -120,7 +132,7 @@ def run_trial(
     start = time.perf_counter()
     config = task.config
     recipe = make_recipe(task, params.norm_type)
-    hparams = make_hparams(config, params)
+    hparams = hparams_of(config, params)
     key = trial_key(config.seed, number)
     result = fit(
         recipe,

@@ -23,7 +23,7 @@ from jaxreg.stats.judgement import Cell, Confirmation
 from jaxreg.study.problem import Problem
 from jaxreg.study.run_folder import write_json
 from jaxreg.study.space import TrialParams
-from jaxreg.study.trial import Task, finite_or_none, make_hparams, make_recipe, make_task, trial_key
+from jaxreg.study.trial import Task, finite_or_none, hparams_of, make_recipe, make_task, trial_key
 from jaxreg.verdict.config import VerdictConfig
 
 RUNS = "confirmation"  # in the run folder: one file a run
@@ -90,7 +90,7 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
     start = time.perf_counter()
     task, config = block.task, block.task.config
     params = TrialParams(choice.norm_type, choice.reg_type, choice.reg_lambda, choice.learning_rate)
-    recipe, hparams = make_recipe(task, choice.norm_type), make_hparams(config, params)
+    recipe, hparams = make_recipe(task, choice.norm_type), hparams_of(config, params)
     result = fit(
         recipe,
         hparams,

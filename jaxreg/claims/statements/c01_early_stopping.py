@@ -6,20 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import (
-    Check,
-    Claim,
-    Figure,
-    Finding,
-    Panel,
-    Series,
-    Text,
-    above,
-    below,
-    both_names,
-    plus_minus,
-    spread,
-)
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, both_names, plus_minus, spread
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS

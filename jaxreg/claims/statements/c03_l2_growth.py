@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, below, mean, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, below, mean, plus_minus, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import HISTOGRAM

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Text, above, below, quantity, spread
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, below, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.grids import KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, Text, above, below, plus_minus
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, above, below, plus_minus
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, below, mean, quantity
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, below, mean, quantity
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.run_file import Run
 from jaxreg.core.model import predict_proba

@@ -6,21 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import (
-    Check,
-    Claim,
-    Figure,
-    Finding,
-    Panel,
-    Series,
-    Text,
-    above,
-    below,
-    both_names,
-    mean,
-    quantity,
-    spread,
-)
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, both_names, mean, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, EPOCH

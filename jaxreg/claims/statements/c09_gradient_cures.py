@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Text, above, both_names, mean, quantity, spread
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, both_names, mean, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import EPOCH

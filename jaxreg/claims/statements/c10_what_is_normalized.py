@@ -9,12 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Text, above, below, mean, quantity
+from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, mean, quantity
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.observe import intermediates
 from jaxreg.claims.run_file import Run
-from jaxreg.core.model import CNN, CONV_LAYERS, Normalization, Variables
+from jaxreg.core.model import CNN, CONV_LAYERS, Variables
 
 Array = jax.Array
 
@@ -58,7 +59,7 @@ def layers(lab: Lab, run: Run) -> tuple[list[np.ndarray], list[np.ndarray]]:
 @partial(jax.jit, static_argnums=0)
 def _layers(model: CNN, variables: Variables, images: Array) -> tuple[list[Array], list[Array]]:
     values = intermediates(model, variables, images, train=True)
-    norm = Normalization(model.normalization)
+    norm = model.normalization()
     before, after = [], []
     for i in range(1, NUM_LAYERS + 1):
         z = values[f"linear{i}"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Text, above, below, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
 

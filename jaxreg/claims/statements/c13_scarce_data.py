@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, plus_minus, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
 

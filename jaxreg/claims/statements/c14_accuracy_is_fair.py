@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, mean, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, mean, plus_minus, quantity
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import balanced_accuracy, macro_f1
 from jaxreg.claims.names import NORMS

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import jax
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, plus_minus, quantity, spread
+from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
 from jaxreg.claims.recurrent import LONGEST, ROWS_NETWORK, SHORTEST, UNITS, cut, random_lengths, rows_of

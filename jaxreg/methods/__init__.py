@@ -1,0 +1,88 @@
+"""The methods that can be compared, each a value in a file of this folder; and how values become what trains."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from jaxreg.core.model import CNN, Normalization
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.core.train import Loss, Recipe, cross_entropy
+from jaxreg.errors import InputError
+from jaxreg.methods.method import Factor, Method, Range, Reading
+
+__all__ = ["Factor", "Method", "Range", "Reading", "compose", "find_methods", "normalization", "numbers_for"]
+
+SINGLE = ("penalty", "optimizer", "projection", "num_epochs")  # what two methods of a cell cannot both set
+
+
+@cache
+def find_methods(factor: Factor) -> Mapping[str, Method]:
+    """Returns the methods of a factor by their names, found in the files of this folder."""
+    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    found = [method for module in modules for method in getattr(module, "METHODS", ())]
+    return {method.name: method for method in found if method.factor == factor}
+
+
+def normalization(name: str) -> type[Normalization]:
+    """Returns the kind of normalization of a name.
+
+    Raises:
+      InputError: there is none of this name.
+    """
+    methods = find_methods("normalization")
+    if name not in methods:
+        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}")
+    return methods[name].normalization
+
+
+def compose(
+    methods: Iterable[Method],
+    num_classes: int,
+    *,
+    activation: str = "relu",
+    loss: Loss = cross_entropy,
+    batch_size: int = 32,
+    reading: Reading | None = None,
+) -> Recipe[CNN]:
+    """Returns the recipe of the study's network with these methods, one of each factor.
+
+    Raises:
+      InputError: two of them want the same place, such as two penalties.
+    """
+    methods = tuple(methods)
+    fields: dict[str, Any] = {"penalty": WeightPenalty((reading or Reading()).scope)}
+    network: dict[str, Any] = {}
+    for part, values in (
+        *((name, {m.name: getattr(m, name) for m in methods if getattr(m, name) is not None}) for name in SINGLE),
+        *((key, {m.name: m.network[key] for m in methods if key in m.network}) for m in methods for key in m.network),
+    ):
+        if len(values) > 1:
+            raise InputError(f"methods {' and '.join(values)}: both set the {part}; one of them at a time")
+        if values:
+            (fields if part in SINGLE else network)[part] = next(iter(values.values()))
+    return Recipe(
+        CNN(num_classes, activation=activation, **network),
+        loss,
+        batch_size=batch_size,
+        augmentations=tuple(m.augmentation for m in methods if m.augmentation is not None),
+        fields=tuple(name for m in methods for name in m.fields),
+        **fields,
+    )
+
+
+def numbers_for(
+    methods: Iterable[Method], values: Mapping[str, float], reading: Reading | None = None
+) -> dict[str, float]:
+    """Returns what the methods' hyperparameters at these values are in training, by name.
+
+    The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
+    """
+    numbers = {"l1": 0.0, "l2": 0.0}
+    for method in methods:
+        own = {name: values[name] for name in method.space}
+        numbers |= method.numbers(own, reading or Reading()) if method.numbers else own
+    return numbers
