@@ -11,6 +11,9 @@ import pytest
 from postgres_server import postgres  # noqa: F401  (a fixture for all)
 
 from jaxreg import compile_cache
+from jaxreg.core.model import CNN, CONV_LAYERS
+from jaxreg.core.train import make_hparams
+from jaxreg.methods import normalization
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.
@@ -18,6 +21,16 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="jaxreg-tests-")
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 compile_cache.enable()
+
+
+def cnn(num_classes, norm_type="none", activation="relu", conv_layers=CONV_LAYERS):
+    """Returns the study's network with the normalization of a name."""
+    return CNN(num_classes, normalization(norm_type), activation, conv_layers)
+
+
+def traced(learning_rate, l1=0.0, l2=0.0):
+    """Returns the numbers of a trial of the seed's study."""
+    return make_hparams(learning_rate=learning_rate, l1=l1, l2=l2)
 
 
 def random_examples(n, shape=(16, 16, 1), num_classes=10, seed=0):

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import random_examples
+from conftest import cnn, random_examples, traced
 from rich.console import Console
 
 from jaxreg.bench import epochs, gemm, memory, overhead, run, scaling, startup
@@ -25,8 +25,8 @@ from jaxreg.bench.screen import show
 from jaxreg.bench.section import SectionError, geometric_mean, paired_ratios, spread, spread_text
 from jaxreg.bench.workload import EpochTiming, Workload, load_workload
 from jaxreg.cli import parse
-from jaxreg.core.model import CNN, forward
-from jaxreg.core.train import Examples, Hparams, Recipe, init_state, train_step
+from jaxreg.core.model import forward
+from jaxreg.core.train import Examples, Recipe, init_state, train_step
 from jaxreg.data import Split
 from jaxreg.errors import InputError
 from jaxreg.records import NORM_TYPES
@@ -72,7 +72,7 @@ def test_the_operations_are_those_that_the_compiler_counts_but_for_a_few_per_cen
     recipe = Recipe(cnn(10))
     batch = Examples(jnp.zeros((32, 28, 28, 1)), jnp.zeros(32, jnp.int32))
     state = jax.eval_shape(lambda: init_state(recipe, (28, 28, 1), jax.random.key(0)))
-    step = jax.jit(train_step, static_argnums=0).lower(recipe, hparams(1e-3), state, batch)
+    step = jax.jit(train_step, static_argnums=0).lower(recipe, traced(1e-3), state, batch)
     evaluation = jax.jit(forward, static_argnums=0).lower(recipe.model, state.variables, batch.images)
     for lowered, flops in zip((step, evaluation), epoch_flops(32, 32), strict=True):
         counted = lowered.compile().cost_analysis() or {}

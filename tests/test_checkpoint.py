@@ -9,9 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import random_like
+from conftest import cnn, random_like
 
-from jaxreg.core.model import CNN
 from jaxreg.errors import InputError
 from jaxreg.study import checkpoint
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import cnn, traced
 
 from jaxreg.claims import measures
 from jaxreg.claims.claim import above, below, plus_minus, quantity, spread, verdict_of
-from jaxreg.text import Text
 from jaxreg.claims.deep import ratios
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
@@ -18,9 +18,10 @@ from jaxreg.claims.run_file import Run
 from jaxreg.claims.statements.c06_elastic_net import overshoot
 from jaxreg.claims.statements.c08_vanishing_gradients import derivative
 from jaxreg.claims.two_weights import SHAPES, boundary, constrained, make_pair, misfit, optimum, size
-from jaxreg.core.model import CNN, CONV_LAYERS, ConvLayer
-from jaxreg.core.train import Examples, Hparams, Recipe, init_state
+from jaxreg.core.model import CONV_LAYERS, ConvLayer
+from jaxreg.core.train import Examples, Recipe, init_state
 from jaxreg.study.trial import confusion_matrix
+from jaxreg.text import Text
 
 WEIGHTS = {
     "params/conv1/kernel": np.array([[3.0, -0.0005], [0.0, 4.0]], np.float32),
@@ -119,7 +120,7 @@ def test_gradient_sizes_are_those_of_each_convolution():
 
     grads = jax.jit(jax.grad(loss))(state.params)
     expected = [float(jnp.sqrt(jnp.mean(grads[f"conv{i}"]["kernel"] ** 2))) for i in range(1, 5)]
-    np.testing.assert_allclose(gradient_sizes(recipe, hparams(1e-3), state, batch), expected, rtol=1e-4)
+    np.testing.assert_allclose(gradient_sizes(recipe, traced(1e-3), state, batch), expected, rtol=1e-4)
 
 
 def test_the_ratio_of_gradients_compares_the_first_and_last_equal_blocks():

@@ -3,9 +3,9 @@
 import pytest
 
 from jaxreg.claims.claim import Figure, Panel, Series
-from jaxreg.text import Text
 from jaxreg.report.claims_plots import draw_claim
 from jaxreg.report.style import LIGHT
+from jaxreg.text import Text
 
 NOTHING = Text("", "")
 

@@ -8,18 +8,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import random_examples
+from conftest import cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
 from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit, is_finite
-from jaxreg.core.model import CNN, NORMALIZATIONS, predict_logits
+from jaxreg.core.model import NORM_TYPES, predict_logits
 from jaxreg.core.ops import eval_chunk
-from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.core.train import (
     NO_ANSWER,
     Evaluation,
     Examples,
-    Hparams,
     Recipe,
     answer,
     evaluate,
@@ -29,6 +27,7 @@ from jaxreg.core.train import (
     train_epoch,
     train_step,
 )
+from jaxreg.methods import Reading, find_methods, numbers_for
 from jaxreg.records import REG_TYPES
 
 IMAGE = (16, 16, 1)
@@ -44,10 +43,10 @@ def examples(n, seed=0):
 
 
 def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_the_drawn_order():
-    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=8), hparams(1e-3, 1e-4, 1e-4), examples(19)
+    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=8), traced(1e-3, 1e-4, 1e-4), examples(19)
     state = init_state(recipe, IMAGE, jax.random.key(1))
     key = jax.random.key(2)
-    got, got_metrics = jax.jit(train_epoch, static_argnums=0)(recipe, hparams, state, data, key)
+    got, got_metrics = jax.jit(train_epoch, static_argnums=0)(recipe, hparams, state, data, key, key)
 
     order = np.asarray(jax.random.permutation(key, 19))
     assert sorted(order) == list(range(19))  # every example once
@@ -65,7 +64,9 @@ def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_t
 def test_a_training_set_smaller_than_a_batch_is_one_step():
     recipe = Recipe(cnn(4), batch_size=32)
     state = init_state(recipe, IMAGE, jax.random.key(1))
-    state, _ = jax.jit(train_epoch, static_argnums=0)(recipe, hparams(1e-3), state, examples(5), jax.random.key(2))
+    state, _ = jax.jit(train_epoch, static_argnums=0)(
+        recipe, traced(1e-3), state, examples(5), *jax.random.split(jax.random.key(2))
+    )
     assert int(state.opt_state[0].count) == 1
 
 
@@ -116,14 +117,14 @@ def test_early_stopping_follows_the_table(correct, num_epochs, best_epoch, monke
 
     monkeypatch.setattr(fit_module, "fit_epoch", scripted)
     monkeypatch.setattr(fit_module, "train_epoch", count_epochs)
-    result = fit(Recipe(cnn(4)), hparams(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
+    result = fit(Recipe(cnn(4)), traced(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
     assert (len(result.epochs), result.best_epoch) == (num_epochs, best_epoch)
     assert [round(e.valid_accuracy * 10) for e in result.epochs] == correct[:num_epochs]
     # The weights are those of the best epoch: `count_epochs` writes the epoch's number into a bias.
     assert float(result.variables["params"]["dense2"]["bias"][0]) == best_epoch
 
 
-def count_epochs(recipe, hparams, state, train, key):
+def count_epochs(recipe, hparams, state, train, shuffle_key, noise_key):
     params = dict(state.params)
     params["dense2"] = {"kernel": params["dense2"]["kernel"], "bias": params["dense2"]["bias"] + 1}
     return state._replace(params=params), fit_module.Metrics(jnp.float32(1), jnp.int32(1))
@@ -142,9 +143,10 @@ def cells():
     programs = (init_fit, fit_epoch.jitted)
     before = [program._cache_size() for program in programs]
     results = {}
-    for norm_type, reg_type, rate in itertools.product(NORMALIZATIONS, REG_TYPES, (1e-3, 4e-3)):
-        hparams = hparams(rate, *penalty_coefficients(reg_type, 1e-3, 16, 0.5))
-        results[norm_type, reg_type, rate] = run(norm_type, hparams)
+    for norm_type, reg_type, rate in itertools.product(NORM_TYPES, REG_TYPES, (1e-3, 4e-3)):
+        method = find_methods("regularizer")[reg_type]
+        numbers = numbers_for([method], {"reg_lambda": 1e-3}, Reading(16))
+        results[norm_type, reg_type, rate] = run(norm_type, traced(rate, **numbers))
     return Cells(results, [program._cache_size() - old for program, old in zip(programs, before, strict=True)])
 
 
@@ -166,7 +168,7 @@ def test_each_cell_and_each_rate_is_another_run(cells):
     assert len(set(losses)) == len(losses) == 24
 
 
-@pytest.mark.parametrize("norm_type", NORMALIZATIONS)
+@pytest.mark.parametrize("norm_type", NORM_TYPES)
 def test_the_kept_weights_give_again_the_best_epochs_accuracy(norm_type, cells):
     result = cells.results[norm_type, "l2", 4e-3]
     best = result.epochs[result.best_epoch - 1]
@@ -178,17 +180,17 @@ def test_the_kept_weights_give_again_the_best_epochs_accuracy(norm_type, cells):
 
 def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run(cells):
     first = cells.results["batch", "none", 4e-3]
-    again, other = run("batch", hparams(4e-3)), run("batch", hparams(4e-3), seed=8)
+    again, other = run("batch", traced(4e-3)), run("batch", traced(4e-3), seed=8)
     assert first.epochs == again.epochs != other.epochs
     jax.tree.map(np.testing.assert_array_equal, first.variables, again.variables)
 
 
 def test_a_run_that_diverges_ends_and_says_so():
     data = examples(20)
-    result = fit(Recipe(cnn(4)), hparams(1e30), data, data, jax.random.key(0), patience=2)
+    result = fit(Recipe(cnn(4)), traced(1e30), data, data, jax.random.key(0), patience=2)
     assert result.diverged
     assert len(result.epochs) == result.best_epoch + 2
-    fine = fit(Recipe(cnn(4)), hparams(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
+    fine = fit(Recipe(cnn(4)), traced(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
     assert not fine.diverged
 
 
@@ -199,7 +201,7 @@ def test_on_epoch_sees_every_epoch_and_can_end_the_run():
         seen.append((number, epoch))
         return number == 2
 
-    result = fit(Recipe(cnn(4)), hparams(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
+    result = fit(Recipe(cnn(4)), traced(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
     assert result.cut_short
     assert [number for number, _ in seen] == [1, 2]
     assert tuple(epoch for _, epoch in seen) == result.epochs

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import random_examples, random_like
+from conftest import cnn, random_examples, random_like
 from jax import lax
 
 from jaxreg.bench.naive import NaiveCNN
@@ -16,16 +16,14 @@ from jaxreg.claims.recurrent import RowReader
 from jaxreg.core import ops
 from jaxreg.core.model import (
     ACTIVATIONS,
-    CNN,
-    NORMALIZATIONS,
-    Normalization,
+    NORM_TYPES,
     check_image_shape,
     predict_logits,
     predict_proba,
     smallest_image,
     summary,
 )
-from jaxreg.core.train import Recipe
+from jaxreg.core.penalty import WeightPenalty
 from jaxreg.errors import InputError
 
 
@@ -70,7 +68,7 @@ def weighted_logits(model, variables, images, weights, train):
 GRAD = jax.jit(jax.value_and_grad(weighted_logits, argnums=1, has_aux=True), static_argnums=(0, 4))
 
 
-@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("normalization", NORM_TYPES)
 @pytest.mark.parametrize("shape", [(28, 28, 1), (19, 17, 3)], ids=str)
 def test_values_gradients_and_statistics_equal_those_of_flax_layers(normalization, shape):
     model, reference = cnn(7, normalization), NaiveCNN(7, normalization)
@@ -216,13 +214,11 @@ def test_products_ask_for_full_float32_on_every_backend():
 @pytest.mark.parametrize(
     ("make", "line"),
     [
-        (lambda: cnn(10, "bacth"), "normalization 'bacth': allowed is none, batch, layer"),
-        (lambda: Normalization("Layer"), "normalization 'Layer': allowed is none, batch, layer"),
+        (lambda: cnn(10, "bacth"), "normalization 'bacth': allowed is batch, group, layer, none"),
+        (lambda: cnn(10, "Layer"), "normalization 'Layer': allowed is batch, group, layer, none"),
         (lambda: cnn(10, activation="swish"), "activation 'swish': allowed is relu, leaky_relu, sigmoid, tanh"),
-        (lambda: cnn(10).clone(normalization="l2"), "normalization 'l2': allowed is none, batch, layer"),
         (lambda: RowReader(10, "instance"), "normalization 'instance': allowed is none, batch, layer"),
-        (lambda: Recipe(cnn(10), loss="mse"), "loss 'mse': allowed is cross_entropy, softmax_twice"),
-        (lambda: Recipe(cnn(10), penalty_scope="biases"), "penalty_scope 'biases': allowed is kernels, all"),
+        (lambda: WeightPenalty("biases"), "penalty_scope 'biases': allowed is kernels, all"),
     ],
 )
 def test_a_name_that_there_is_not_is_refused_where_it_is_given(make, line):

@@ -10,12 +10,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import traced
 from test_core_fit import examples, recipe_of
 
 from jaxreg.core import population as population_module
 from jaxreg.core.fit import fit
 from jaxreg.core.population import EPOCHS_PER_BLOCK, evaluate_population, fit_population
-from jaxreg.core.train import Hparams, evaluate
+from jaxreg.core.train import evaluate
 
 RATES = (1e-3, 2e-3, 5e-4, 1e30, 2e-4)  # the fourth diverges
 PENALTIES = ((0, 0), (1e-4, 0), (0, 1e-3), (0, 0), (1e-4, 1e-4))
@@ -23,7 +24,7 @@ DATA = examples(40), examples(90, seed=1)
 
 
 def hparams_of(runs):
-    rows = [hparams(RATES[i], *PENALTIES[i]) for i in runs]
+    rows = [traced(RATES[i], *PENALTIES[i]) for i in runs]
     return rows, jax.tree.map(lambda *values: jnp.stack(values), *rows)
 
 

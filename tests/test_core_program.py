@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import random_examples
+from conftest import cnn, random_examples
 
 from jaxreg.core import program as program_module
-from jaxreg.core.model import CNN, forward
+from jaxreg.core.model import forward
 from jaxreg.core.program import CPU_COMPILER_OPTIONS, Program, compiler_options
 
 

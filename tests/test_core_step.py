@@ -1,17 +1,19 @@
 """One training step of every cell against an independent float64 computation."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy_reference as reference
 import pytest
-from conftest import random_examples, random_like
+from conftest import cnn, random_examples, random_like, traced
 from jax.flatten_util import ravel_pytree
 
-from jaxreg.core.model import CNN, NORMALIZATIONS
-from jaxreg.core.penalty import penalty, penalty_coefficients
-from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, init_state, loss_fn, measure, train_step
-from jaxreg.records import REG_TYPES
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.core.train import Examples, Recipe, TrainState, init_state, loss_fn, measure, softmax_twice, train_step
+from jaxreg.methods import Reading, find_methods, numbers_for
+from jaxreg.records import NORM_TYPES, REG_TYPES
 
 IMAGE = (16, 16, 1)
 VALUE_AND_GRAD = jax.jit(jax.value_and_grad(loss_fn, has_aux=True), static_argnums=1)
@@ -43,14 +45,15 @@ def mid_training_state(recipe, seed=3):
     return jax.tree.map(jnp.asarray, TrainState(params, stats, (moments, *rest)))
 
 
-@pytest.mark.parametrize("norm_type", NORMALIZATIONS)
+@pytest.mark.parametrize("norm_type", NORM_TYPES)
 @pytest.mark.parametrize("reg_type", REG_TYPES)
 def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_type, reg_type):
     recipe = Recipe(cnn(10, norm_type))
     images, labels = random_examples(8, IMAGE)
     state = mid_training_state(recipe)
-    l1, l2 = penalty_coefficients(reg_type, 0.05, 8, 0.3)
-    hparams = hparams(2e-3, l1, l2)
+    numbers = numbers_for([find_methods("regularizer")[reg_type]], {"reg_lambda": 0.05}, Reading(8, 0.3))
+    l1, l2 = numbers["l1"], numbers["l2"]
+    hparams = traced(2e-3, l1, l2)
 
     batch = Examples(images, labels)
     (loss, (_, metrics)), grads = VALUE_AND_GRAD(state.params, recipe, hparams, state.batch_stats, batch)
@@ -84,9 +87,9 @@ def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_
         np.testing.assert_allclose(new.batch_stats[name]["var"], 0.9 * kept["var"] + 0.1 * var, rtol=2e-5)
 
 
-@pytest.mark.parametrize("norm_type", NORMALIZATIONS)
+@pytest.mark.parametrize("norm_type", NORM_TYPES)
 def test_a_step_on_a_masked_batch_is_the_step_on_the_examples_of_the_mask(norm_type):
-    recipe, hparams = Recipe(cnn(10, norm_type)), hparams(2e-3, 1e-3, 1e-3)
+    recipe, hparams = Recipe(cnn(10, norm_type)), traced(2e-3, 1e-3, 1e-3)
     images, labels = random_examples(8, IMAGE)
     mask = np.array([1, 0, 1, 1, 0, 0, 1, 1], bool)
     state = mid_training_state(recipe)
@@ -109,10 +112,10 @@ def test_what_the_mask_hides_is_not_measured():
 
 @pytest.mark.parametrize("scope", ["kernels", "all"])
 def test_softmax_twice_and_each_penalty_scope_equal_the_float64_computation(scope):
-    recipe = Recipe(cnn(10, "layer"), loss="softmax_twice", penalty_scope=scope)
+    recipe = Recipe(cnn(10, "layer"), softmax_twice, WeightPenalty(scope))
     images, labels = random_examples(8, IMAGE)
     state = mid_training_state(recipe)
-    hparams = hparams(1e-3, 0.01, 0.02)
+    hparams = traced(1e-3, 0.01, 0.02)
     (loss, _), grads = VALUE_AND_GRAD(state.params, recipe, hparams, {}, Examples(images, labels))
     want_loss, _, want_grads, _ = reference.loss_and_grads(
         float64(state.params), images.astype(np.float64), labels, "layer", 0.01, 0.02, scope, "softmax_twice"
@@ -123,20 +126,19 @@ def test_softmax_twice_and_each_penalty_scope_equal_the_float64_computation(scop
 
 def test_the_gradient_of_the_penalty_is_l1_sign_w_plus_2_l2_w_and_zero_at_zero():
     w = jnp.array([[-2.0, 0.0, 0.5]])
-    grads = jax.grad(penalty)({"dense": {"kernel": w, "bias": w}}, jnp.float32(0.25), jnp.float32(0.5))
+    grads = jax.grad(WeightPenalty())({"dense": {"kernel": w, "bias": w}}, traced(0, 0.25, 0.5))
     np.testing.assert_array_equal(grads["dense"]["kernel"], [[-0.25 - 2.0, 0.0, 0.25 + 0.5]])
     np.testing.assert_array_equal(grads["dense"]["bias"], [[0.0, 0.0, 0.0]])
 
 
-@pytest.mark.parametrize("norm_type", NORMALIZATIONS)
-def test_zero_coefficients_leave_loss_and_gradient_bit_equal_to_the_plain_ones(norm_type, monkeypatch):
+@pytest.mark.parametrize("norm_type", NORM_TYPES)
+def test_zero_coefficients_leave_loss_and_gradient_bit_equal_to_the_plain_ones(norm_type):
     recipe = Recipe(cnn(10, norm_type))
     batch = Examples(*random_examples(8, IMAGE))
     state = mid_training_state(recipe)
-    (loss, _), grads = VALUE_AND_GRAD(state.params, recipe, hparams(1e-3), state.batch_stats, batch)
-    monkeypatch.setattr("jaxreg.core.train.penalty", lambda *args: jnp.float32(0))
-    plain = jax.jit(lambda *args: jax.value_and_grad(loss_fn, has_aux=True)(*args), static_argnums=1)
-    (plain_loss, _), plain_grads = plain(state.params, recipe, hparams(1e-3), state.batch_stats, batch)
+    (loss, _), grads = VALUE_AND_GRAD(state.params, recipe, traced(1e-3), state.batch_stats, batch)
+    plain = dataclasses.replace(recipe, penalty=lambda params, hparams: jnp.float32(0))
+    (plain_loss, _), plain_grads = VALUE_AND_GRAD(state.params, plain, traced(1e-3), state.batch_stats, batch)
     np.testing.assert_array_equal(loss, plain_loss)
     jax.tree.map(np.testing.assert_array_equal, grads, plain_grads)
 
@@ -146,20 +148,14 @@ def test_zero_coefficients_leave_loss_and_gradient_bit_equal_to_the_plain_ones(n
     [("none", (0, 0)), ("l1", (0.5, 0)), ("l2", (0, 0.5)), ("elastic", (0.125, 0.375))],
 )
 def test_each_penalty_is_two_numbers_that_share_lambda_over_n(reg_type, expected):
-    assert penalty_coefficients(reg_type, 16.0, 32, 0.25) == expected
-
-
-def test_a_penalty_without_lambda_and_an_unknown_penalty_are_refused():
-    with pytest.raises(ValueError, match="'l1' needs a reg_lambda"):
-        penalty_coefficients("l1", None, 32, 0.5)
-    with pytest.raises(ValueError, match="'l3': allowed is none, l1, l2, elastic"):
-        penalty_coefficients("l3", 0.1, 32, 0.5)
+    numbers = numbers_for([find_methods("regularizer")[reg_type]], {"reg_lambda": 16.0}, Reading(32, 0.25))
+    assert (numbers["l1"], numbers["l2"]) == expected
 
 
 def test_the_bias_under_batch_normalization_has_a_gradient_of_exactly_zero():
     recipe = Recipe(cnn(10, "batch"))
     state = mid_training_state(recipe)
     batch = Examples(*random_examples(8, IMAGE))
-    _, grads = VALUE_AND_GRAD(state.params, recipe, hparams(1e-3), state.batch_stats, batch)
+    _, grads = VALUE_AND_GRAD(state.params, recipe, traced(1e-3), state.batch_stats, batch)
     for layer in ("conv1", "conv2", "conv3", "dense1"):
         np.testing.assert_array_equal(grads[layer]["bias"], 0)

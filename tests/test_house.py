@@ -19,6 +19,8 @@ ALLOWED = {
     "compile_cache": set(),
     "data": {"errors"},
     "core": {"errors"},
+    "text": set(),
+    "methods": {"errors", "text", "core"},
     "study": {"errors", "records", "compile_cache", "data", "core"},
     "stats": {"errors", "records"},
     "verdict": {"errors", "records", "data", "core", "study", "stats"},

@@ -18,6 +18,7 @@ import jaxreg
 from jaxreg.core.train import answer
 from jaxreg.data import load_dataset, normalize_pixels
 from jaxreg.errors import InputError
+from jaxreg.methods import normalization
 from jaxreg.records import best_trial
 from jaxreg.study import checkpoint, weights, work
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
@@ -181,7 +182,7 @@ def test_a_loaded_network_answers_as_the_study_measured_it_and_knows_what_it_is(
 
 def test_every_form_of_images_gives_the_same_answers_and_their_chunks_do_not_matter(finished, monkeypatch):
     trained = jaxreg.load(str(finished[0].out), "batch/l1")
-    assert trained.model.normalization == "batch"
+    assert trained.model.normalization is normalization("batch")
     images = load_dataset(finished[0].data).test_images
     expected = trained.predict_logits(images)
     for form in (images[..., 0], images.astype(np.int64), images / np.float32(255), images / 255):

@@ -11,12 +11,12 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from conftest import cnn, traced
 from PIL import Image
 
 import jaxreg
 from jaxreg.core.fit import fit
-from jaxreg.core.model import CNN
-from jaxreg.core.train import Examples, Hparams, Recipe
+from jaxreg.core.train import Examples, Recipe
 from jaxreg.data import SplitSizes, draw_splits, load_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.pictures import MNIST_SHAPE, fit_picture, read_png
@@ -43,7 +43,7 @@ def run(tmp_path_factory):
     splits = draw_splits(load_dataset("embedded"), SplitSizes(1000, 200, 200), data_seed=0)
     train, valid, *_ = (Examples(*split) for split in splits)
     recipe = Recipe(cnn(10, "batch"))
-    result = fit(recipe, hparams(3e-3), train, valid, jax.random.key(0), max_epochs=4)
+    result = fit(recipe, traced(3e-3), train, valid, jax.random.key(0), max_epochs=4)
     about = {"identity": {"seed": 0}, "norm_type": "batch", "reg_type": "none", "trial": 0}
     save_checkpoint(folder / "best", recipe.model, MNIST_SHAPE, result.variables, about)
     write_json(folder / "config.json", {"settings": {"seed": 0}, "identity": {"seed": 0}})

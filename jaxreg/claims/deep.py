@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxreg.claims.claim import Series, spread
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, NORMS
 from jaxreg.claims.run_file import Run
 from jaxreg.claims.spec import RunSpec
+from jaxreg.text import Text
 
 DEPTHS = (4, 7, 11)  # convolutions; from the third on all kernels have the same shape
 EPOCHS = 8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Check, Claim, Finding, Verdict, plus_minus, quantity
-from jaxreg.text import Text
 from jaxreg.claims.results import ClaimsResults
+from jaxreg.text import Text
 
 VERDICTS: dict[Verdict, Text] = {
     "yes": Text("yes", "예"),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -49,6 +49,9 @@ def softmax_twice(logits: Array, labels: Array) -> Array:
 LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "softmax_twice": softmax_twice}
 
 
+KERNEL_PENALTY = WeightPenalty()
+
+
 def adam(hparams: Hparams) -> optax.GradientTransformation:
     """Returns Adam (Kingma & Ba 2015, arXiv:1412.6980) without weight decay; its state does not depend on the rate."""
     return optax.flatten(optax.adam(hparams["learning_rate"], b1=0.9, b2=0.999, eps=1e-8))
@@ -75,7 +78,7 @@ class Recipe(Generic[Model]):
 
     model: Model
     loss: Loss = cross_entropy
-    penalty: Penalty = WeightPenalty()
+    penalty: Penalty = KERNEL_PENALTY
     batch_size: int = 32
     optimizer: Optimizer = adam
     projection: Projection | None = None
@@ -131,7 +134,9 @@ def init_state(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> Trai
     """Returns freshly initialised parameters and optimizer state for images of shape (H, W, C)."""
     variables = recipe.model.init(key, jnp.zeros((1, *image_shape)), train=False)
     params = variables["params"]
-    anything = defaultdict(lambda: jnp.float32(0.5))  # an optimizer's state does not depend on the hyperparameters
+    anything: Hparams = defaultdict(
+        lambda: jnp.float32(0.5)
+    )  # an optimizer's state does not depend on the hyperparameters
     return TrainState(params, variables.get("batch_stats", {}), recipe.optimizer(anything).init(params))
 
 
@@ -163,6 +168,8 @@ def loss_fn(
     The batch is the examples where `mask` [B] is True, or all of them without one. Where there are augmentations, L0 is
     that of the changed images and labels, and the metrics are those of the changed images and the labels as they were.
     """
+    if recipe.draws and key is None:
+        raise ValueError("key: a step of a recipe that draws needs one")
     images, targets = _augmented(recipe, hparams, batch, mask, key)
     model = recipe.model.clone(**{name: hparams[name] for name in recipe.fields})
     logits, updates = model.apply(
@@ -188,7 +195,7 @@ def _augmented(
     images, targets = batch.images, jax.nn.one_hot(batch.labels, recipe.model.num_classes)
     there = jnp.ones(len(targets), bool) if mask is None else mask
     for i, augment in enumerate(recipe.augmentations):
-        images, targets = augment(images, targets, there, hparams, jax.random.fold_in(key, i))
+        images, targets = augment(images, targets, there, hparams, jax.random.fold_in(cast(Array, key), i))
     return images, targets
 
 

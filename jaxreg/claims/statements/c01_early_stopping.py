@@ -6,12 +6,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, both_names, plus_minus, spread
-from jaxreg.text import Text
+from jaxreg.claims.claim import (
+    Check,
+    Claim,
+    Figure,
+    Finding,
+    Panel,
+    Series,
+    above,
+    below,
+    both_names,
+    plus_minus,
+    spread,
+)
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS
 from jaxreg.claims.run_file import Run
+from jaxreg.text import Text
 
 EPOCHS = 40  # of the run without early stopping
 COST = 0.005  # of the held-out images: what stopping may cost in accuracy

@@ -6,12 +6,12 @@ import jax
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, mean, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, PENALTIES, TEST_ACCURACY
-from jaxreg.core.penalty import penalty
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.text import Text
 
 MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
 LOST = 0.01  # of test images: the most that pruning may cost
@@ -20,7 +20,7 @@ SMALL, LARGE = 0.01, 1.0  # the weights whose pulls are compared
 
 def pull_ratio(l1: float, l2: float) -> float:
     """Returns the penalty's gradient at a small weight, divided by that at a large one."""
-    gradient = jax.jit(jax.grad(lambda w, l1, l2: penalty({"layer": {"kernel": w}}, l1, l2)))
+    gradient = jax.jit(jax.grad(lambda w, l1, l2: WeightPenalty()({"layer": {"kernel": w}}, {"l1": l1, "l2": l2})))
     small, large = gradient(np.array([SMALL, LARGE], np.float32), l1, l2)
     return float(small / large)
 

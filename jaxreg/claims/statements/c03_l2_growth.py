@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, below, mean, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import HISTOGRAM
 from jaxreg.claims.names import LAMBDA, PENALTIES
+from jaxreg.text import Text
 
 LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
 NORM = 0.9  # and so the norm of every layer

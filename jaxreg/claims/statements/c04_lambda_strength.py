@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, below, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.grids import KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
+from jaxreg.text import Text
 
 NOTHING = 0.02  # a lambda does nothing where it changes the norm by less than this share
 SAME = 0.01  # and the accuracy by less than this share of test images

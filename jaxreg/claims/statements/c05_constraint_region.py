@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, above, below, plus_minus
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
@@ -23,6 +22,7 @@ from jaxreg.claims.two_weights import (
     size,
 )
 from jaxreg.core.model import CONV_LAYERS
+from jaxreg.text import Text
 
 EPOCHS = 3  # so few that the training images are not yet fitted perfectly and two weights have an optimum
 PAIRS = 40

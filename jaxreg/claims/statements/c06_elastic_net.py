@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import TEST_ACCURACY
 from jaxreg.claims.run_file import Run
+from jaxreg.text import Text
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 STRENGTHS = (1e-2, 3e-2)  # lambda

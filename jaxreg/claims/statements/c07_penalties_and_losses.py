@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, below, mean, quantity
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.run_file import Run
 from jaxreg.core.model import predict_proba
-from jaxreg.core.penalty import penalty
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.text import Text
 
 EQUAL = 1e-5  # relative difference within which two numbers are the same in float32
 
@@ -29,7 +29,8 @@ def penalties(values: np.ndarray) -> tuple[float, float]:
     """Returns what the core's own L1 and L2 penalties make of residuals in the place of weights, per residual."""
     tree = {"prediction": {"kernel": jnp.asarray(values)}}
     share, zero = jnp.float32(1 / values.size), jnp.float32(0)
-    return float(penalty(tree, share, zero)), float(penalty(tree, zero, share))
+    penalty = WeightPenalty()
+    return float(penalty(tree, {"l1": share, "l2": zero})), float(penalty(tree, {"l1": zero, "l2": share}))
 
 
 def relative(a: float, b: float) -> float:

@@ -6,13 +6,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, both_names, mean, quantity, spread
-from jaxreg.text import Text
+from jaxreg.claims.claim import (
+    Check,
+    Claim,
+    Figure,
+    Finding,
+    Panel,
+    Series,
+    above,
+    below,
+    both_names,
+    mean,
+    quantity,
+    spread,
+)
 from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, EPOCH
 from jaxreg.claims.run_file import Run
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
+from jaxreg.text import Text
 
 SATURATING, OTHERS = ("sigmoid", "tanh"), ("relu", "leaky_relu")
 VANISHED = 0.1  # the gradient has vanished where the first of the equal blocks gets less than this share of the last's

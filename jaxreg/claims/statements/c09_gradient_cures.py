@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, both_names, mean, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import EPOCH
 from jaxreg.claims.run_file import Run
+from jaxreg.text import Text
 
 CURES = (
     Stack("relu", "none"),

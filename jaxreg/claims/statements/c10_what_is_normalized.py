@@ -10,12 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, mean, quantity
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.observe import intermediates
 from jaxreg.claims.run_file import Run
 from jaxreg.core.model import CNN, CONV_LAYERS, Variables
+from jaxreg.text import Text
 
 Array = jax.Array
 

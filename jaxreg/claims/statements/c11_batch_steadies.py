@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.names import LEARNING_RATE, NORMS, TEST_ACCURACY
 from jaxreg.claims.run_file import Run
+from jaxreg.text import Text
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 EPOCHS = 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
+from jaxreg.text import Text
 
 USUAL = 32  # the study's; accuracy at a small size is compared with that at it
 SIZES = (1, 2, 4, 8, 16, USUAL, 128)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
+from jaxreg.text import Text
 
 SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the study's number of training images
 LAMBDAS = {"none": None, "l1": 1e-3}  # that acts and costs no accuracy

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, mean, plus_minus, quantity
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import balanced_accuracy, macro_f1
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.run_file import Run
 from jaxreg.data import class_counts
+from jaxreg.text import Text
 
 KINDS = ("none", "batch", "layer")
 BALANCED = 1.5  # the largest class may have at most this many times the images of the smallest

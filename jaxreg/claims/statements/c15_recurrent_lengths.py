@@ -8,12 +8,12 @@ import jax
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, plus_minus, quantity, spread
-from jaxreg.text import Text
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
 from jaxreg.claims.recurrent import LONGEST, ROWS_NETWORK, SHORTEST, UNITS, cut, random_lengths, rows_of
 from jaxreg.claims.run_file import Run
 from jaxreg.core.train import Examples, answer
+from jaxreg.text import Text
 
 # Of an image's rows, those at which the network is tested; it is trained on SHORTEST to LONGEST.
 SHARES = (SHORTEST, 15 / 28, LONGEST, 24 / 28, 1.0)
