@@ -12,7 +12,7 @@ from conftest import cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
 from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit, is_finite
-from jaxreg.core.model import NORM_TYPES, predict_logits
+from jaxreg.core.model import predict_logits
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.train import (
     NO_ANSWER,
@@ -28,7 +28,7 @@ from jaxreg.core.train import (
     train_step,
 )
 from jaxreg.methods import Reading, find_methods, numbers_for
-from jaxreg.records import REG_TYPES
+from jaxreg.records import NORM_TYPES, REG_TYPES
 
 IMAGE = (16, 16, 1)
 EVALUATE = jax.jit(evaluate, static_argnums=0)

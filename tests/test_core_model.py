@@ -16,7 +16,6 @@ from jaxreg.claims.recurrent import RowReader
 from jaxreg.core import ops
 from jaxreg.core.model import (
     ACTIVATIONS,
-    NORM_TYPES,
     check_image_shape,
     predict_logits,
     predict_proba,
@@ -25,6 +24,7 @@ from jaxreg.core.model import (
 )
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.errors import InputError
+from jaxreg.records import NORM_TYPES
 
 
 def init(model, shape=(28, 28, 1)):

@@ -54,16 +54,10 @@ def compose(
       InputError: two of them want the same place, such as two penalties.
     """
     methods = tuple(methods)
-    fields: dict[str, Any] = {"penalty": WeightPenalty((reading or Reading()).scope)}
-    network: dict[str, Any] = {}
-    for part, values in (
-        *((name, {m.name: getattr(m, name) for m in methods if getattr(m, name) is not None}) for name in SINGLE),
-        *((key, {m.name: m.network[key] for m in methods if key in m.network}) for m in methods for key in m.network),
-    ):
-        if len(values) > 1:
-            raise InputError(f"methods {' and '.join(values)}: both set the {part}; one of them at a time")
-        if values:
-            (fields if part in SINGLE else network)[part] = next(iter(values.values()))
+    fields = {"penalty": WeightPenalty((reading or Reading()).scope)} | _only(
+        (m.name, part, getattr(m, part)) for part in SINGLE for m in methods if getattr(m, part) is not None
+    )
+    network = _only((m.name, part, value) for m in methods for part, value in m.network.items())
     return Recipe(
         CNN(num_classes, activation=activation, **network),
         loss,
@@ -72,6 +66,17 @@ def compose(
         fields=tuple(name for m in methods for name in m.fields),
         **fields,
     )
+
+
+def _only(parts: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
+    """Returns the value of each part, which only one method may set: (name of the method, part, value)."""
+    setters: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for name, part, value in parts:
+        if part in setters:
+            raise InputError(f"methods {setters[part]} and {name}: both set the {part}; one of them at a time")
+        setters[part], values[part] = name, value
+    return values
 
 
 def numbers_for(
