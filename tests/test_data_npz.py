@@ -243,7 +243,7 @@ IMAGES = some_arrays()["x_train"]
         ),
         (
             {"y_train": np.zeros(40, int), "y_test": np.zeros(12, int)},
-            "all labels are 0, one class; there must be at least 2 classes",
+            "all train labels are 0, one class; there must be at least 2 classes",
         ),
         (
             {"y_train": np.full(40, 2**40)},

@@ -56,23 +56,27 @@ def histogram(weights: Weights) -> np.ndarray:
 
 
 def confusion(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """Returns counts [true, predicted]; a prediction of -1 (no answer) is in no column."""
-    counts = np.zeros((num_classes, num_classes), np.int64)
-    answered = predicted >= 0
-    np.add.at(counts, (labels[answered], predicted[answered]), 1)
+    """Returns counts [true, predicted]; a prediction of -1 (no answer, so a wrong one) is in a last column."""
+    counts = np.zeros((num_classes, num_classes + 1), np.int64)
+    np.add.at(counts, (labels, predicted), 1)
     return counts
 
 
+def occurring(counts: np.ndarray) -> np.ndarray:
+    """Returns the classes that have an image: those over which a mean over classes is taken."""
+    return np.flatnonzero(counts.sum(1))
+
+
 def balanced_accuracy(counts: np.ndarray) -> float:
-    """Returns the mean over classes of the share answered right."""
-    totals = counts.sum(1)
-    return float(np.mean(np.diag(counts)[totals > 0] / totals[totals > 0]))
+    """Returns the mean over the classes that occur of the share answered right."""
+    classes = occurring(counts)
+    return float(np.mean(np.diag(counts)[classes] / counts.sum(1)[classes]))
 
 
 def macro_f1(counts: np.ndarray) -> float:
-    """Returns the mean over classes of F1 = 2 tp / (2 tp + fp + fn); a class that never occurs counts 0."""
-    right = np.diag(counts)
-    return float(np.mean(2 * right / np.maximum(counts.sum(0) + counts.sum(1), 1)))
+    """Returns the mean over the classes that occur of F1 = 2 tp / (2 tp + fp + fn)."""
+    classes = occurring(counts)
+    return float(np.mean(2 * np.diag(counts)[classes] / (counts.sum(0)[classes] + counts.sum(1)[classes])))
 
 
 def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: float) -> float:

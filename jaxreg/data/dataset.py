@@ -142,13 +142,13 @@ def _checked_num_classes(name: str, train_labels: np.ndarray, test_labels: np.nd
     num_classes = largest + 1 if given is None else given
     if largest >= num_classes:
         raise InputError(f"{name}: a label is {largest}; labels of {num_classes} classes must be 0..{num_classes - 1}")
-    if num_classes < 2:
-        raise InputError(f"{name}: all labels are 0, one class; there must be at least 2 classes")
     if num_classes > len(train_labels):
         raise InputError(
             f"{name}: a largest label of {num_classes - 1} makes {num_classes} classes, more than the "
             f"{len(train_labels)} training images; labels must be 0..classes-1"
         )
+    if train_labels.min() == train_labels.max():
+        raise InputError(f"{name}: all train labels are {train_labels[0]}, one class; there must be at least 2 classes")
     return num_classes
 
 

@@ -16,11 +16,12 @@ from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import refuse_without_writer, write_events
-from jaxreg.study.problem import Problem, load_problem
+from jaxreg.study.importance import parameter_importance
+from jaxreg.study.problem import Problem, load_problem, note_empty_classes
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
 from jaxreg.study.space import TrialParams
-from jaxreg.study.storage import FinishedTrials, open_study, parameter_importance
+from jaxreg.study.storage import FinishedTrials, open_study
 from jaxreg.study.trial import Task, make_recipe, make_task, measure_winner
 from jaxreg.study.weights import best_trials, settle_weights
 from jaxreg.study.work import work
@@ -63,6 +64,7 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     task = make_task(config, problem.dataset, problem.splits)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)
     network = summary(make_recipe(task, config.norm_types[-1]).model, problem.dataset.image_shape, config.batch_size)
+    note_empty_classes(problem.dataset)
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
     try:
         with Display(config.trials) as display:
@@ -84,7 +86,7 @@ def _share_accelerators(config: StudyConfig) -> None:
 
 
 def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tuple[int, ...]]) -> StudyResults:
-    study, task, full_config, trials = search
+    _, task, full_config, trials = search
     winner = best_trial(trials)
     test = None
     network = ""
@@ -99,7 +101,7 @@ def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tu
         class_counts=counts,
         network=network,
         trials=trials,
-        importance=parameter_importance(study, trials),
+        importance=parameter_importance(trials),
         test=test,
         seconds=sum(trial.seconds for trial in trials),
     )
@@ -130,7 +132,8 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         },
         "test_accuracy": results.test and results.test.accuracy,
         "test_loss": results.test and results.test.loss,
-        "importance": results.importance,
+        "importance": results.importance and results.importance.shares,
+        "importance_by_chance": results.importance and results.importance.by_chance,
         "epochs": sum(t.num_epochs for t in trials),
         "seconds": results.seconds,
         "data_fingerprint": results.config["data_fingerprint"],
