@@ -1,5 +1,7 @@
 """The errors that are not ours: bad input, and what a machine refuses; each said in one line."""
 
+from collections.abc import Collection
+
 KEPT = "everything finished is kept, the same command continues"
 
 
@@ -10,6 +12,17 @@ class InputError(ValueError):
     ``--train-size 9000: the training pool has 8000 images; train + epoch-valid + trial-valid must fit``.
     Commands print it on standard error and exit with code 2; library callers catch a ``ValueError``.
     """
+
+
+def one_of(what: str, name: str, allowed: Collection[str]) -> str:
+    """Returns a name that is one of those allowed.
+
+    Raises:
+      InputError: it is none of them.
+    """
+    if name not in allowed:
+        raise InputError(f"{what} {name!r}: allowed is {', '.join(allowed)}")
+    return name
 
 
 def said_in_one_line(error: BaseException) -> str | None:

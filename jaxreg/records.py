@@ -29,8 +29,9 @@ class Curve:
 class TrialRecord:
     """One finished trial: what was tried, what came of it, and what is needed to run it again alone.
 
-    Accuracies are shares in 0..1, epochs count from 1, `reg_lambda` is None where there is no penalty, and
-    `key` is the raw data of the JAX key from which all of the trial's randomness derives.
+    Accuracies are shares in 0..1, epochs count from 1, `reg_lambda` is None where there is no penalty, `key` is the
+    raw data of the JAX key from which all of the trial's randomness derives, and `correct` says which trial-valid
+    images the best epoch's weights answer right, eight to a byte (np.packbits).
     """
 
     number: int
@@ -109,7 +110,11 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class TestResult:
-    """The winner measured once on the test set; `confusion[i][j]` counts images of class i predicted as j."""
+    """The winner measured once on the test set.
+
+    `confusion[i][j]` counts images of class i predicted as j; its last column, one more than there are classes, those
+    whose answer is not finite.
+    """
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 

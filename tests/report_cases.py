@@ -43,16 +43,6 @@ dense2    (10,)                   650
 total                         121,994"""
 
 
-def answers(accuracy: float, seed: int, num_images: int = 5000) -> bytes:
-    """Returns which images are right: half of the wrong ones are wrong in every trial, the others are of the seed."""
-    wrong = num_images - round(accuracy * num_images)
-    hard = wrong // 2
-    drawn = np.random.default_rng(seed).choice(np.arange(hard, num_images), wrong - hard, replace=False)
-    correct = np.ones(num_images, bool)
-    correct[:hard] = correct[drawn] = False
-    return np.packbits(correct).tobytes()
-
-
 def trial(
     number: int,
     accuracy: float,
@@ -97,8 +87,17 @@ def trial(
         pruned=pruned,
         seconds=2.5,
         curve=curve,
-        correct=answers(accuracy, number) if correct is None else correct,
+        correct=answers(number, accuracy) if correct is None else correct,
     )
+
+
+def answers(number: int, accuracy: float, num_images: int = 5000) -> bytes:
+    """Returns which images a trial of this accuracy answers right, as a record has it; some are hard for all trials."""
+    hardness = np.random.default_rng(0).normal(size=num_images)
+    hardness += np.random.default_rng(1 + number).normal(0, 0.5, num_images)
+    correct = np.zeros(num_images, bool)
+    correct[np.argsort(hardness)[: round(accuracy * num_images)]] = True
+    return np.packbits(correct).tobytes()
 
 
 def confusion(num_classes: int, per_class: int, accuracy: float, seed: int = 0) -> tuple[tuple[int, ...], ...]:
@@ -110,7 +109,7 @@ def confusion(num_classes: int, per_class: int, accuracy: float, seed: int = 0) 
         shares[i] = 0.0
         shares *= (1.0 - accuracy) / max(shares.sum(), 1e-12)
         shares[i] = max(0.0, 1.0 - shares.sum())
-        rows.append(tuple(int(n) for n in rng.multinomial(per_class, shares)))
+        rows.append((*(int(n) for n in rng.multinomial(per_class, shares)), 0))
     return tuple(rows)
 
 

@@ -17,7 +17,7 @@ from jaxreg.claims.lab import Lab, flatten, unflatten
 from jaxreg.claims.run import RUNS, run_claims
 from jaxreg.claims.run_file import run_path
 from jaxreg.claims.words import VERDICTS, list_claims, say
-from jaxreg.data import load_dataset
+from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.errors import InputError
 from jaxreg.report import write_claims_report
 
@@ -61,7 +61,7 @@ def test_each_claim_is_measured_on_a_tiny_budget(lab, claim):
     assert finding.verdict in VERDICTS
     assert finding.checks
     assert finding.figures
-    texts = [claim.title, claim.quote, claim.prediction, finding.number, finding.why]
+    texts = [claim.title, claim.quote, claim.predicts(finding), finding.number, finding.why]
     texts += [check.what for check in finding.checks] + [figure.caption for figure in finding.figures]
     for text in texts:
         assert text.en
@@ -69,6 +69,38 @@ def test_each_claim_is_measured_on_a_tiny_budget(lab, claim):
     for text in (claim.title, claim.quote, claim.prediction, finding.why):
         assert re.search("[가-힣]", text.ko)
         assert not re.search("[가-힣]", text.en)
+
+
+def test_what_depends_on_the_images_height_is_said_with_theirs(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (400, 17, 16), np.uint8), np.arange(400) % 2
+    tall = make_dataset("tall", RawArrays(images[:300], labels[:300], images[300:], labels[300:]))
+    claim = next(claim for claim in CLAIMS if claim.name == "recurrent_lengths")
+    finding = claim.measure(Lab(TINY, tall, tmp_path))
+    prediction = claim.predicts(finding)
+    assert "trained on 6 to 12 rows" in prediction.en
+    assert "at 17, where it loses less than 5 points against 12;" in prediction.en
+    assert "6~12행으로" in prediction.ko
+    assert finding.number.en.startswith("at 17 rows: ")
+    said = [prediction, finding.number, finding.why, *(c.what for c in finding.checks), finding.figures[0].caption]
+    assert not re.search(r"\b(10|20|28)\b", " ".join(text.en + text.ko for text in said))
+
+
+def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classes(lab, dataset, tmp_path):
+    images = np.zeros((100, 16, 16), np.uint8)
+    images[0] = 255
+    two = make_dataset("two", RawArrays(images, np.arange(100) % 2, images, (np.arange(100) < 60).astype(int)))
+    assert Lab(TINY, two, tmp_path).chance == 0.6
+    assert Lab(TINY, two, tmp_path).above_chance(0.5) == 0.8
+    assert lab.chance == np.bincount(dataset.test_labels).max() / 10_000 == 0.1135
+    limits = {"vanishing_gradients": 0.5, "gradient_cures": 0.8, "batch_steadies": 0.9}
+    for claim in CLAIMS:
+        if claim.name in limits:
+            limit = lab.above_chance(limits[claim.name])
+            prediction = claim.predicts(claim.measure(lab))
+            for text in prediction:
+                assert f"{100 * limit:.1f} %" in text
+                assert "11.3 %" in text or "11.4 %" in text
 
 
 def test_the_statements_of_the_text_are_all_there():

@@ -12,7 +12,7 @@ from jaxreg.claims.claim import Text, above, below, plus_minus, quantity, spread
 from jaxreg.claims.deep import ratios
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
-from jaxreg.claims.recurrent import LONGEST, SHORTEST, RowReader, cut, random_lengths
+from jaxreg.claims.recurrent import RowReader, cut, random_lengths
 from jaxreg.claims.run_file import Run
 from jaxreg.claims.statements.c06_elastic_net import overshoot
 from jaxreg.claims.statements.c08_vanishing_gradients import derivative
@@ -20,6 +20,7 @@ from jaxreg.claims.statements.c14_accuracy_is_fair import measure as accuracy_is
 from jaxreg.claims.two_weights import SHAPES, boundary, constrained, make_pair, misfit, optimum, size
 from jaxreg.core.model import CNN, CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Hparams, Recipe, init_state
+from jaxreg.study.trial import confusion_matrix
 
 WEIGHTS = {
     "params/conv1/kernel": np.array([[3.0, -0.0005], [0.0, 4.0]], np.float32),
@@ -56,25 +57,27 @@ def test_sizes_of_weights():
 
 def test_metrics_of_an_unbalanced_confusion_matrix():
     labels, predicted = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 0, 1, 1, -1])
-    counts = measures.confusion(predicted, labels, 2)
+    counts = confusion_matrix(labels, predicted, 2)
     np.testing.assert_array_equal(counts, [[3, 1, 0], [0, 1, 1]])
-    assert measures.balanced_accuracy(counts) == (0.75 + 0.5) / 2  # no answer is a wrong one
+    assert measures.balanced_accuracy(counts) == (0.75 + 0.5) / 2  # an answer that is not finite is wrong
     assert measures.macro_f1(counts) == pytest.approx((6 / 7 + 2 / 4) / 2)
-    balanced = np.array([[8, 2], [1, 1]])
+    balanced = np.array([[8, 2, 0], [1, 1, 0]])
     assert measures.balanced_accuracy(balanced) == pytest.approx((0.8 + 0.5) / 2)
     assert measures.macro_f1(balanced) == pytest.approx((16 / 19 + 2 / 5) / 2)
 
 
 def test_a_class_without_images_is_in_no_mean_over_classes():
-    assert measures.macro_f1(np.diag([5, 5, 0])) == measures.balanced_accuracy(np.diag([5, 5, 0])) == 1
-    taken_for_it = np.array([[0, 0, 0], [1, 9, 0], [0, 0, 10]])
+    assert (
+        measures.macro_f1(np.eye(3, 4) * [5, 5, 0, 0]) == measures.balanced_accuracy(np.eye(3, 4) * [5, 5, 0, 0]) == 1
+    )
+    taken_for_it = np.array([[0, 0, 0, 0], [1, 9, 0, 0], [0, 0, 10, 0]])
     assert measures.balanced_accuracy(taken_for_it) == pytest.approx(0.95)
     assert measures.macro_f1(taken_for_it) == pytest.approx((18 / 19 + 1) / 2)
 
 
 def test_the_claim_on_accuracy_names_an_empty_class_and_compares_the_others():
     labels = np.repeat([1, 2, 3], [30, 20, 20])  # classes counted from 1
-    right = np.diag([0, 30, 18, 20])
+    right = np.eye(4, 5, dtype=int) * [0, 30, 18, 20, 0]
     right[2, 3] = 2
     lab = SimpleNamespace(
         config=SimpleNamespace(thin=lambda kinds: kinds[:1]),
@@ -214,7 +217,7 @@ def test_rows_that_are_cut_off_do_not_reach_the_network():
     np.testing.assert_array_equal(a, b)
     assert a.shape == (4, 16, 16, 2)
     lengths = random_lengths(1000, 28, 0)
-    assert (lengths.min(), lengths.max()) == (SHORTEST, LONGEST)
+    assert (lengths.min(), lengths.max()) == (10, 20)
 
 
 @pytest.mark.parametrize("kind", ["none", "batch", "layer"])

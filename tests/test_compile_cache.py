@@ -213,7 +213,7 @@ def test_a_search_keeps_its_programs_but_not_if_told_so_and_a_second_one_adds_no
     assert search("--out", "first").stderr == ""
     kept = entries(cache_home)
     names = {entry.name.rsplit("-", 2)[0] for entry in kept}
-    assert {"jit_init_fit", "jit_advance", "jit_evaluate"} <= names
+    assert {"jit_init_fit", "jit_advance", "jit_evaluate_program"} <= names
     assert len(kept) <= 6
     assert search("--out", "second").stderr == ""
     assert entries(cache_home) == kept

@@ -15,7 +15,20 @@ from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit, is_finite
 from jaxreg.core.model import CNN, NORMALIZATIONS, predict_logits
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import penalty_coefficients
-from jaxreg.core.train import Examples, Hparams, Recipe, evaluate, init_state, measure, train_epoch, train_step
+from jaxreg.core.train import (
+    NO_ANSWER,
+    Evaluation,
+    Examples,
+    Hparams,
+    Recipe,
+    answer,
+    evaluate,
+    init_state,
+    means,
+    measure,
+    train_epoch,
+    train_step,
+)
 from jaxreg.records import REG_TYPES
 
 IMAGE = (16, 16, 1)
@@ -60,16 +73,25 @@ def test_a_training_set_smaller_than_a_batch_is_one_step():
 def test_evaluation_counts_every_example_once_whatever_their_number(count):
     recipe, data = Recipe(CNN(4, "layer")), examples(count)
     variables = init_state(recipe, IMAGE, jax.random.key(1)).variables
-    got = EVALUATE(recipe, variables, data)
+    got, predicted = EVALUATE(recipe, variables, data)
     logits = predict_logits(recipe.model, variables, data.images)
     want = measure(recipe, logits, data.labels)
     assert int(got.num_correct) == int(want.num_correct) == int((logits.argmax(-1) == data.labels).sum())
     np.testing.assert_allclose(got.loss_sum, want.loss_sum, rtol=1e-5)
+    np.testing.assert_array_equal(predicted, logits.argmax(-1))
+    answers = answer(recipe, variables, data)
+    np.testing.assert_allclose((answers.loss, answers.accuracy), means(got, count), rtol=1e-6)
+    np.testing.assert_array_equal(answers.predicted, predicted)
+    np.testing.assert_array_equal(answers.correct, predicted == data.labels)
 
 
 def test_an_answer_that_is_not_finite_is_wrong_even_for_class_0():
     logits = jnp.array([[jnp.nan, 0.0], [jnp.inf, 0.0], [1.0, 0.0]])
     assert int(measure(Recipe(CNN(2)), logits, jnp.array([0, 0, 0])).num_correct) == 1
+    recipe = Recipe(CNN(4))
+    variables = jax.tree.map(lambda leaf: leaf * jnp.nan, init_state(recipe, IMAGE, jax.random.key(1)).variables)
+    answers = answer(recipe, variables, Examples(examples(3).images, np.zeros(3, np.int32)))
+    assert (answers.accuracy, answers.correct.tolist(), answers.predicted.tolist()) == (0, [False] * 3, [NO_ANSWER] * 3)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +110,8 @@ def test_early_stopping_follows_the_table(correct, num_epochs, best_epoch, monke
     def scripted(recipe, hparams, state, train, valid, key):
         """The rule of `advance` itself on scripted counts: the evaluation is replaced, nothing else."""
         count = next(script)
-        monkeypatch.setattr(fit_module, "evaluate", lambda *args: fit_module.Metrics(jnp.float32(1), jnp.int32(count)))
+        answers = Evaluation(fit_module.Metrics(jnp.float32(1), jnp.int32(count)), jnp.zeros(10, jnp.int32))
+        monkeypatch.setattr(fit_module, "evaluate", lambda *args: answers)
         return fit_module.advance(recipe, hparams, state, train, valid, key)
 
     monkeypatch.setattr(fit_module, "fit_epoch", scripted)

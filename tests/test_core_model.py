@@ -12,17 +12,20 @@ from conftest import random_examples, random_like
 from jax import lax
 
 from jaxreg.bench.naive import NaiveCNN
+from jaxreg.claims.recurrent import RowReader
 from jaxreg.core import ops
 from jaxreg.core.model import (
     ACTIVATIONS,
     CNN,
     NORMALIZATIONS,
+    Normalization,
     check_image_shape,
     predict_logits,
     predict_proba,
     smallest_image,
     summary,
 )
+from jaxreg.core.train import Recipe
 from jaxreg.errors import InputError
 
 
@@ -208,3 +211,20 @@ def test_products_ask_for_full_float32_on_every_backend():
     text += str(jax.make_jaxpr(lambda x, k: ops._conv2d_xla(x, k, 0))(jnp.ones((1, 4, 4, 1)), jnp.ones((3, 3, 1, 2))))
     assert text.count("HIGHEST") >= 2
     assert ops.PRECISION == lax.Precision.HIGHEST
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (lambda: CNN(10, "bacth"), "normalization 'bacth': allowed is none, batch, layer"),
+        (lambda: Normalization("Layer"), "normalization 'Layer': allowed is none, batch, layer"),
+        (lambda: CNN(10, activation="swish"), "activation 'swish': allowed is relu, leaky_relu, sigmoid, tanh"),
+        (lambda: CNN(10).clone(normalization="l2"), "normalization 'l2': allowed is none, batch, layer"),
+        (lambda: RowReader(10, "instance"), "normalization 'instance': allowed is none, batch, layer"),
+        (lambda: Recipe(CNN(10), loss="mse"), "loss 'mse': allowed is cross_entropy, softmax_twice"),
+        (lambda: Recipe(CNN(10), penalty_scope="biases"), "penalty_scope 'biases': allowed is kernels, all"),
+    ],
+)
+def test_a_name_that_there_is_not_is_refused_where_it_is_given(make, line):
+    with pytest.raises(InputError, match=f"^{line}$"):
+        make()

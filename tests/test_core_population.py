@@ -59,11 +59,12 @@ def test_each_run_is_the_run_that_it_is_alone_also_beside_one_that_diverges(norm
     lengths = [len(run.epochs) for run in result.runs]
     assert len(set(lengths)) > 1  # they stop at different epochs
     assert max(lengths) > EPOCHS_PER_BLOCK  # and not all in the first block
-    sums = evaluate_population(recipe_of(norm_type), result.variables, DATA[1])
+    sums, predicted = evaluate_population(recipe_of(norm_type), result.variables, DATA[1])
     for i in runs[:3]:
-        want = jax.jit(evaluate, static_argnums=0)(recipe_of(norm_type), alone[i].variables, DATA[1])
+        want, classes = jax.jit(evaluate, static_argnums=0)(recipe_of(norm_type), alone[i].variables, DATA[1])
         assert int(sums.num_correct[i]) == int(want.num_correct)
         np.testing.assert_allclose(sums.loss_sum[i], want.loss_sum, rtol=2e-4)
+        np.testing.assert_array_equal(predicted[i], classes)
 
 
 def test_fewer_runs_other_values_and_other_limits_share_one_program_and_the_host_looks_once_a_block(monkeypatch):
@@ -124,8 +125,8 @@ population_module._fit_block = watched
 result = fit_population(recipe, stacked, *DATA, keys_of(runs), patience=1, max_epochs=3)
 for i, row, run in zip(runs, rows, result.runs):
     assert_equal_up_to_rounding(run, fit(recipe, row, *DATA, jax.random.key(i), patience=1, max_epochs=3))
-sums = evaluate_population(recipe, result.variables, DATA[1])
-want = jax.jit(evaluate, static_argnums=0)(recipe, result.runs[1].variables, DATA[1])
+sums = evaluate_population(recipe, result.variables, DATA[1]).metrics
+want = jax.jit(evaluate, static_argnums=0)(recipe, result.runs[1].variables, DATA[1]).metrics
 np.testing.assert_allclose(sums.loss_sum[1], want.loss_sum, rtol=1e-4)
 leaf = jax.tree.leaves(result.variables)[0]
 collectives = [w for w in ("all-reduce", "all-gather", "all-to-all", "collective-permute") if w in texts[0]]

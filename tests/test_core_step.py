@@ -152,7 +152,7 @@ def test_each_penalty_is_two_numbers_that_share_lambda_over_n(reg_type, expected
 def test_a_penalty_without_lambda_and_an_unknown_penalty_are_refused():
     with pytest.raises(ValueError, match="'l1' needs a reg_lambda"):
         penalty_coefficients("l1", None, 32, 0.5)
-    with pytest.raises(ValueError, match="'l3': allowed are none, l1, l2, elastic"):
+    with pytest.raises(ValueError, match="'l3': allowed is none, l1, l2, elastic"):
         penalty_coefficients("l3", 0.1, 32, 0.5)
 
 

@@ -15,6 +15,7 @@ from conftest import random_examples
 from test_study import small_config, task_of, write_data
 
 import jaxreg
+from jaxreg.core.train import answer
 from jaxreg.data import load_dataset, normalize_pixels
 from jaxreg.errors import InputError
 from jaxreg.records import best_trial
@@ -22,7 +23,7 @@ from jaxreg.study import checkpoint, weights, work
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
 from jaxreg.study.run_folder import weights_folder, write_json
 from jaxreg.study.search import run_search
-from jaxreg.study.trial import make_recipe, measure
+from jaxreg.study.trial import make_recipe
 from jaxreg.study.weights import best_trials, settle_weights
 
 TRIALS = 6
@@ -63,7 +64,7 @@ def assert_in_step(folder, trials, task):
     for cell, record in best.items():
         found = load_checkpoint(weights_folder(folder, cell))
         assert found.description["trial"] == record.number
-        _, accuracy = measure(make_recipe(task, record.norm_type), found.variables, task.trial_valid)
+        accuracy = answer(make_recipe(task, record.norm_type), found.variables, task.trial_valid).accuracy
         assert accuracy == record.trial_valid_accuracy == found.description["trial_valid_accuracy"]
 
 

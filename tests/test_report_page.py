@@ -5,7 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from report_cases import search, study, trial
+from report_cases import answers, search, study, trial
 
 from jaxreg.report import summarize, write_report
 from jaxreg.report.files import recolored, svg_bytes
@@ -162,6 +162,40 @@ def test_cells_with_few_trials_are_marked_in_the_table():
     assert len(re.findall(r"\d+ \*</td>", page)) == 11
 
 
+def sentences_on_classes(**counts):
+    """Returns what the page says above the table of classes, of a study with these images per class."""
+    results = study((trial(0, 0.9, correct=answers(0, 0.9, sum(counts["trial_valid"]))),))
+    page = blank(replace(results, class_counts=counts))
+    return read(page[page.index('id="data"') - 9 : page.index("</p>", page.index('id="data"')) + 4] + "</section>").text
+
+
+def test_the_page_names_the_classes_that_have_no_image_and_leaves_them_out_of_ratios():
+    whole, none = (0, *[100] * 10), (0, 150, 0, 0, *[100] * 7)
+    text = sentences_on_classes(train=none, epoch_valid=whole, trial_valid=whole, test=whole)
+    assert "those of the smallest that occurs: 1.50 in train, 1.00 in epoch-valid" in text
+    assert "No image of class 0 in any split and classes 2 and 3 in train." in text
+    assert "would score 10.0\xa0% (with 10 classes of one size: 10.0\xa0%)" in text
+    assert "No image" not in sentences_on_classes(
+        **dict.fromkeys(("train", "epoch_valid", "trial_valid", "test"), EVEN)
+    )
+
+
+def test_the_page_calls_classes_unbalanced_where_accuracy_is_measured_and_says_what_it_is_then_worth():
+    mnist = (192, 230, 210, 205, 190, 180, 195, 215, 150, 233)  # a draw of 2,000: 1.55 times as many
+    text = sentences_on_classes(train=EVEN, epoch_valid=mnist, trial_valid=EVEN, test=EVEN)
+    assert "1.55 in epoch-valid" in text
+    assert "even enough for accuracy to be a fair metric" in text
+    text = sentences_on_classes(train=EVEN, epoch_valid=EVEN, trial_valid=EVEN, test=(9000, *EVEN[1:]))
+    assert "unbalanced, so accuracy favours the frequent ones: always naming the largest class of test" in text
+    assert re.search(
+        r"With every class weighed the same, the winner's test accuracy of 89\.\d\d\xa0% would be 89", text
+    )
+    text = sentences_on_classes(train=(0, 9), epoch_valid=(0, 9), trial_valid=(0, 9), test=(0, 9))
+    assert "Only one class occurs" in text
+    assert "weighed" not in text
+
+
+EVEN = (100,) * 10
 EDGES = {
     "one trial": study((trial(0, 0.9),)),
     "one epoch": study((trial(0, 0.9, num_epochs=1),)),

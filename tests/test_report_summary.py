@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 import jaxreg
 from jaxreg.records import TestResult
 from jaxreg.report import summarize
+from jaxreg.report.captions import confusion_sentence
 from jaxreg.report.precision import compare, standard_error, wilson_interval
 from jaxreg.report.summarize import accuracy_axis, history, summarize_test
 from jaxreg.report.summary import FEW_TRIALS, Summary, Winner
@@ -135,7 +136,7 @@ def test_two_images_never_tell_two_trials_apart():
 
 def test_nothing_is_told_apart_within_no_points_at_all():
     for accuracy in (1.0, 0.0, 0.97):
-        same = answers(accuracy, 0)
+        same = answers(0, accuracy)
         trials = tuple(trial(i, accuracy, n, correct=same) for i, n in enumerate(["batch"] * 12 + ["layer"] * 12))
         summary = summarize(study(trials))
         assert winner_of(summary).standard_error > 0.0
@@ -233,7 +234,7 @@ def test_the_conclusion_names_the_winner_its_test_interval_and_the_bias_of_selec
 def test_every_number_of_the_conclusion_is_the_one_by_hand(right, lies):
     config = {"settings": {"norm_types": ["none", "batch", "layer"], "reg_types": ["none", "l2"]}}
     trials = many(0, 20, 0.97) + many(20, 12, 0.93, "layer") + many(40, 3, 0.90, "none", "none")
-    test = TestResult(0, right / 10_000, 0.07, ((right, 0), (10_000 - right, 0)))
+    test = TestResult(0, right / 10_000, 0.07, ((right, 0, 0), (10_000 - right, 0, 0)))
     text = said(summarize(replace(study(trials, config=config), test=test)))
     low, high = binomtest(right, 10_000).proportion_ci(method="wilson")
     error = (0.97 * 0.03 / 5000) ** 0.5  # without the half image, which is not seen in two digits
@@ -315,15 +316,27 @@ def test_lambda_panels_hold_only_trials_that_have_a_lambda():
 
 
 def test_the_test_summary_counts_errors_from_most_to_least_frequent():
-    result = summarize_test(TestResult(0, 0.8, None, ((8, 2, 0), (1, 9, 0), (0, 3, 0))))
+    result = summarize_test(TestResult(0, 0.8, None, ((8, 2, 0, 0), (1, 9, 0, 0), (0, 3, 0, 0))))
     assert (result.num_correct, result.num_examples) == (17, 23)
     assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(2, 1, 3), (0, 1, 2), (1, 0, 1)]
     assert result.recall == (0.8, 0.9, 0.0)
     assert result.balanced_accuracy == pytest.approx(1.7 / 3)
 
 
+def test_an_image_without_a_finite_answer_is_wrong_and_no_error_between_classes():
+    result = summarize_test(TestResult(0, 0.8, None, ((8, 0, 2), (1, 9, 0))))
+    assert (result.num_correct, result.num_examples) == (17, 20)
+    assert result.recall == (0.8, 0.9)
+    assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(1, 0, 1)]
+    assert result.unanswered == 2
+    assert confusion_sentence(result, "en") == (
+        "Right: 17 of 20 test images; the most frequent error: class 1 taken for class 0 (1 image). Without a finite "
+        "answer, so wrong: 2 images."
+    )
+
+
 def test_a_class_without_images_has_no_recall_and_no_part_in_the_mean():
-    result = summarize_test(TestResult(0, 0.8, None, ((0, 0, 0), (1, 3, 0), (0, 1, 1))))
+    result = summarize_test(TestResult(0, 0.8, None, ((0, 0, 0, 0), (1, 3, 0, 0), (0, 1, 1, 0))))
     assert result.recall == (None, 0.75, 0.5)
     assert result.balanced_accuracy == 0.625
 
@@ -334,7 +347,7 @@ EVEN = (1000,) * 10
 def balanced(train=EVEN, trial_valid=EVEN, test=EVEN):
     """Returns the summary of a study on so many images of each class."""
     counts = {"train": train, "epoch_valid": train, "trial_valid": trial_valid, "test": test}
-    return summarize(replace(study((trial(0, 0.9, correct=answers(0.9, 0, sum(trial_valid))),)), class_counts=counts))
+    return summarize(replace(study((trial(0, 0.9, correct=answers(0, 0.9, sum(trial_valid))),)), class_counts=counts))
 
 
 def test_a_split_says_how_unbalanced_it_is_among_the_classes_that_occur_and_names_the_others():
@@ -428,7 +441,7 @@ def test_a_winner_far_above_the_others_is_not_called_biased_by_the_selection():
 
 
 def test_errors_that_are_as_frequent_as_each_other_are_not_ranked():
-    test = TestResult(0, 0.9, None, ((3, 1, 0), (0, 4, 0), (1, 0, 3)))
+    test = TestResult(0, 0.9, None, ((3, 1, 0, 0), (0, 4, 0, 0), (1, 0, 3, 0)))
     summary = summarize(replace(study((trial(0, 0.9),), num_classes=3), test=test))
     assert caption_of(summary, "confusion") == (
         "Right: 10 of 12 test images; 2 kinds of error are the most frequent (1 image each), such as class 0 taken for "

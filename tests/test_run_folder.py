@@ -242,6 +242,7 @@ def test_trials_and_curves_are_tables_with_empty_cells_for_what_does_not_exist()
         pruned=False,
         seconds=2.5,
         curve=curve,
+        correct=b"\xf0",
     )
     folder = Path("läufe, mit komma")
     folder.mkdir()

@@ -5,6 +5,7 @@ import itertools
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -12,16 +13,17 @@ import optuna
 import pytest
 from conftest import random_examples
 
+from jaxreg.core.train import answer
 from jaxreg.errors import InputError
 from jaxreg.records import StudyResults, best_trial
 from jaxreg.study import storage, weights, work
 from jaxreg.study import trial as trial_module
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
-from jaxreg.study.problem import load_problem
+from jaxreg.study.problem import load_problem, note_empty_classes
 from jaxreg.study.search import run_search
 from jaxreg.study.space import TrialParams, make_sampler, suggest
-from jaxreg.study.trial import make_recipe, make_task, measure, run_trial, trial_key
+from jaxreg.study.trial import make_recipe, make_task, measure_winner, run_trial, trial_key
 
 SMALL = {
     "train_size": 24,
@@ -143,11 +145,31 @@ def test_each_trial_is_recorded_with_its_curve_and_the_winner_with_its_weights(f
     checkpoint = load_checkpoint(Path(config.out) / "best")
     assert checkpoint.description["trial"] == results.best.number
     task = task_of(config)
-    _, accuracy = measure(make_recipe(task, results.best.norm_type), checkpoint.variables, task.trial_valid)
+    accuracy = answer(make_recipe(task, results.best.norm_type), checkpoint.variables, task.trial_valid).accuracy
     assert accuracy == results.best.trial_valid_accuracy
     assert results.test.trial == results.best.number
     assert sum(map(sum, results.test.confusion)) == 50
     assert results.test.accuracy == np.trace(results.test.confusion) / 50
+
+
+def test_the_winners_answer_that_is_not_finite_is_wrong_on_the_test_set_too(finished):
+    config, results, _ = finished
+    task = task_of(config)
+    variables = load_checkpoint(Path(config.out) / "best").variables
+    broken = jax.tree.map(lambda leaf: np.full_like(leaf, np.nan), variables)
+    test = load_problem(config).splits.test
+    measured = measure_winner(task, results.best, broken, test)
+    confusion = np.array(measured.confusion)
+    assert (measured.accuracy, measured.loss) == (0, None)
+    np.testing.assert_array_equal(confusion[:, -1], np.bincount(test.labels, minlength=task.num_classes))
+    assert confusion.sum() == len(test.labels)
+
+
+def test_each_trials_right_answers_are_kept_with_it_and_make_its_accuracy(finished):
+    config, results, _ = finished
+    for record in results.trials:
+        right = np.unpackbits(np.frombuffer(record.correct, np.uint8), count=config.trial_valid_size)
+        assert right.sum() / config.trial_valid_size == record.trial_valid_accuracy
 
 
 def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finished):
@@ -301,3 +323,17 @@ def test_with_a_pruner_hopeless_trials_are_cut_short_recorded_and_never_win(tmp_
     assert len(results.trials) == 12
     assert not results.best.pruned
     assert all(trial.num_epochs < 6 for trial in pruned)
+
+
+def test_classes_without_an_image_are_said_in_one_line(capsys):
+    labels = np.repeat([1, 2, 4], 3)
+    dataset = SimpleNamespace(name="npz:a", train_labels=labels, test_labels=labels[3:], num_classes=5)
+    note_empty_classes(dataset)
+    assert capsys.readouterr().err.splitlines() == [
+        "note: npz:a: no training image of classes 0, 3 (5 classes, labelled 0..4)",
+        "note: npz:a: no test image of classes 0, 1, 3 (5 classes, labelled 0..4)",
+    ]
+    note_empty_classes(SimpleNamespace(name="a", train_labels=np.arange(3), test_labels=np.arange(3), num_classes=3))
+    assert capsys.readouterr().err == ""
+    note_empty_classes(SimpleNamespace(name="a", train_labels=[0, 20], test_labels=np.arange(21), num_classes=21))
+    assert "of classes 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 7 more" in capsys.readouterr().err

@@ -10,6 +10,8 @@ from jaxreg.study.config import StudyConfig
 from jaxreg.study.space import TrialParams
 from jaxreg.study.trial import Task
 
+TRIAL_VALID_SIZE = 5000
+
 
 def stand_in_task(config: StudyConfig) -> Task:
     """Returns a task whose three splits hold one black image."""
@@ -35,4 +37,5 @@ def stand_in_record(number: int, params: TrialParams, accuracy: float, epochs: i
         pruned=False,
         seconds=0.0,
         curve=Curve(*[(0.1,) * epochs, (accuracy,) * epochs] * 2),
+        correct=bytes(TRIAL_VALID_SIZE // 8),
     )

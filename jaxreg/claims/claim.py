@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -126,12 +126,16 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a measurement found: checks decide the verdict, `number` is the headline, `why` the one sentence."""
+    """What a measurement found: checks decide the verdict, `number` is the headline, `why` the one sentence.
+
+    `terms` are what the claim's prediction leaves to the data: numbers of rows, a limit that depends on chance.
+    """
 
     checks: tuple[Check, ...]
     number: Text
     why: Text
     figures: tuple[Figure, ...]
+    terms: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -149,7 +153,7 @@ class Claim:
       section: of the text, where it stands.
       title: in a few words.
       quote: the text's own words in Korean, and in English.
-      prediction: what must be seen if it holds.
+      prediction: what must be seen if it holds; a finding's `terms` fill its braces, if it has any.
       measure: runs the experiment; the same lab and settings give the same finding.
     """
 
@@ -160,6 +164,10 @@ class Claim:
     quote: Text
     prediction: Text
     measure: Callable[[Lab], Finding]
+
+    def predicts(self, finding: Finding) -> Text:
+        """Returns the prediction for the data that a finding is of."""
+        return self.prediction.format(**finding.terms)
 
 
 def spread(

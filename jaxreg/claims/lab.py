@@ -13,14 +13,15 @@ import numpy as np
 
 from jaxreg.claims import measures
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.claims.observe import OBSERVERS, View, answer
+from jaxreg.claims.observe import OBSERVERS, View
 from jaxreg.claims.run_file import Run, read_run, write_run
 from jaxreg.claims.spec import RunSpec
 from jaxreg.core.fit import EpochMetrics, FitState, epoch_of, fit_epoch, init_fit, is_finite
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import penalty_coefficients
-from jaxreg.core.train import Examples, Hparams, Recipe
-from jaxreg.data import Dataset, Split, SplitSizes, draw_splits
+from jaxreg.core.train import Examples, Hparams, Recipe, answer
+from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
+from jaxreg.study.trial import confusion_matrix
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
 BLOCK = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size
@@ -67,6 +68,15 @@ class Lab:
     dataset: Dataset
     folder: Path
     on_run: Callable[[Run, bool], object] = lambda run, new: None
+
+    @property
+    def chance(self) -> float:
+        """Returns the accuracy on the test set of whoever always answers its most frequent class."""
+        return max(class_counts(self.dataset.test_labels, self.dataset.num_classes)) / len(self.dataset.test_labels)
+
+    def above_chance(self, share: float) -> float:
+        """Returns the accuracy at a share of the way from chance to all right."""
+        return self.chance + share * (1 - self.chance)
 
     def spec(self, reg_type: str = "none", reg_lambda: float | None = None, **changes: Any) -> RunSpec:
         """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
@@ -159,7 +169,7 @@ def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bo
         "final_train_accuracy": train.accuracy,
         "test_loss": test.loss,
         "test_accuracy": test.accuracy,
-        "confusion": measures.confusion(test.predicted, labels, recipe.model.num_classes),
+        "confusion": confusion_matrix(labels, test.predicted, recipe.model.num_classes),
     }
     weights = flatten(variables)
     if isinstance(recipe.model, CNN):

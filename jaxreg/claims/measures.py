@@ -55,13 +55,6 @@ def histogram(weights: Weights) -> np.ndarray:
     return counts / values.size
 
 
-def confusion(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """Returns counts [true, predicted]; a prediction of -1 (no answer, so a wrong one) is in a last column."""
-    counts = np.zeros((num_classes, num_classes + 1), np.int64)
-    np.add.at(counts, (labels, predicted), 1)
-    return counts
-
-
 def occurring(counts: np.ndarray) -> np.ndarray:
     """Returns the classes that have an image: those over which a mean over classes is taken."""
     return np.flatnonzero(counts.sum(1))

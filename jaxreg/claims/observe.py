@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.core.model import Classifier, Variables, predict_logits
-from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, TrainState, loss_fn
+from jaxreg.core.model import Classifier, Variables
+from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, answer, loss_fn
 
 GRADIENT_IMAGES = 128
 TRACED_WEIGHTS = 24
@@ -27,28 +27,6 @@ class View(NamedTuple):
     train: Examples
     heldout: Examples
     state: TrainState
-
-
-class Answer(NamedTuple):
-    """What a network says in evaluation mode: mean loss, share right, and classes (-1 where it is not finite)."""
-
-    loss: float
-    accuracy: float
-    predicted: np.ndarray
-
-
-def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answer:
-    """Returns a network's answers to any number of images."""
-    logits = predict_logits(recipe.model, variables, examples.images)
-    loss = float(_mean_loss(recipe.loss, logits, examples.labels))
-    values = np.asarray(logits)
-    predicted = np.where(np.isfinite(values).all(-1), values.argmax(-1), -1)
-    return Answer(loss, float(np.mean(predicted == np.asarray(examples.labels))), predicted)
-
-
-@partial(jax.jit, static_argnums=0)
-def _mean_loss(name: str, logits: Array, labels: Array) -> Array:
-    return jnp.mean(LOSSES[name](logits, labels))
 
 
 @partial(jax.jit, static_argnums=0, static_argnames="train")

@@ -10,11 +10,12 @@ from jax import lax
 
 from jaxreg.claims.lab import Network
 from jaxreg.claims.spec import RunSpec
-from jaxreg.core.model import BATCH_STATS_MOMENTUM, NORM_EPSILON, Classifier, Weights
+from jaxreg.core.model import BATCH_STATS_MOMENTUM, NORM_EPSILON, NORMALIZATIONS, Classifier, Weights
 from jaxreg.core.ops import matmul
+from jaxreg.errors import one_of
 
 UNITS = 64
-SHORTEST, LONGEST = 10, 20  # rows of a training image
+SHORTEST, LONGEST = 10 / 28, 20 / 28  # of an image's rows that a training image has, at least and at most
 
 Array = jax.Array
 Moments = tuple[Array, Array]
@@ -32,6 +33,10 @@ class RowReader(Classifier):
     """
 
     normalization: str = "none"
+
+    def __post_init__(self) -> None:
+        one_of("normalization", self.normalization, NORMALIZATIONS)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, images: Array, train: bool, mask: Array | None = None) -> Array:
@@ -105,9 +110,14 @@ def cut(images: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return np.concatenate([images * there, mask], -1).astype(np.float32)
 
 
+def rows_of(share: float, height: int) -> int:
+    """Returns how many rows are a share of an image's; at least one."""
+    return max(1, round(share * height))
+
+
 def random_lengths(count: int, height: int, seed: int) -> np.ndarray:
-    """Returns numbers of rows from SHORTEST to LONGEST (of 28; in proportion for other heights)."""
-    low, high = (max(1, round(rows * height / 28)) for rows in (SHORTEST, LONGEST))
+    """Returns numbers of rows, drawn from SHORTEST to LONGEST of an image's."""
+    low, high = (rows_of(share, height) for share in (SHORTEST, LONGEST))
     return np.random.default_rng(seed).integers(low, high + 1, count)
 
 

@@ -22,8 +22,8 @@ class Run:
 
     Curves [epochs]: train_loss, train_accuracy (before each step's update), valid_loss, valid_accuracy. Of the last
     weights: final_train_loss, final_train_accuracy, test_loss, test_accuracy, confusion [C, C + 1]; for the CNN
-    near_zero, pruned_accuracy, largest, layer_norms, histogram. For each observer its values [epochs + 1, ...]; `diverged`,
-    `seconds`; where asked for `weights/...`.
+    near_zero, pruned_accuracy, largest, layer_norms, histogram. For each observer its values [epochs + 1, ...];
+    `diverged`, `seconds`; where asked for `weights/...`.
     """
 
     spec: RunSpec

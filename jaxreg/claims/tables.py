@@ -23,7 +23,7 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
     write_json(folder / "summary.json", summary(results))
     header = ["number", "name", "section", "verdict", "title", "prediction", "result", "why"]
     rows = [
-        [c.number, c.name, c.section, f.verdict, c.title.en, c.prediction.en, f.number.en, f.why.en]
+        [c.number, c.name, c.section, f.verdict, c.title.en, c.predicts(f).en, f.number.en, f.why.en]
         for c, f in results.findings
     ]
     write_csv(folder / "claims.csv", header, rows)
@@ -49,7 +49,7 @@ def markdown(results: ClaimsResults) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     for claim, finding in results.findings:
-        texts = (claim.title.en, claim.prediction.en, finding.number.en, finding.verdict)
+        texts = (claim.title.en, claim.predicts(finding).en, finding.number.en, finding.verdict)
         lines.append(f"| {claim.number} | {' | '.join(text.replace('|', chr(92) + '|') for text in texts)} |")
     return "\n".join(lines) + "\n"
 

@@ -89,7 +89,7 @@ def advance(
     epoch = state.epoch + 1
     shuffle_key = jax.random.fold_in(jax.random.fold_in(key, SHUFFLE), epoch)
     train_state, train_metrics = train_epoch(recipe, hparams, state.train, train, shuffle_key)
-    valid_metrics = evaluate(recipe, train_state.variables, valid)
+    valid_metrics = evaluate(recipe, train_state.variables, valid).metrics
     improved = valid_metrics.num_correct > state.best_num_correct  # in counts, so exact; a tie is no improvement
     best = jax.tree.map(partial(jnp.where, improved), train_state.variables, state.best)
     best_epoch = jnp.where(improved, epoch, state.best_epoch)

@@ -10,7 +10,7 @@ from jax import lax
 
 from jaxreg.core.ops import KERNEL_SIZE, conv2d, eval_chunk, matmul, max_pool
 from jaxreg.core.program import Program
-from jaxreg.errors import InputError
+from jaxreg.errors import InputError, one_of
 
 Array = jax.Array
 Variables = Mapping[str, Any]  # {"params": ...} and, with batch normalization, {"batch_stats": ...}
@@ -64,11 +64,19 @@ class CNN(Classifier):
       activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
         After the first dense layer it is Sigmoid, always.
       conv_layers: the convolutions; the seed's by default, or a deeper stack of such.
+
+    Raises:
+      InputError: another normalization or activation.
     """
 
     normalization: str = "none"
     activation: str = "relu"
     conv_layers: tuple[ConvLayer, ...] = CONV_LAYERS
+
+    def __post_init__(self) -> None:
+        one_of("normalization", self.normalization, NORMALIZATIONS)
+        one_of("activation", self.activation, ACTIVATIONS)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, images: Array, train: bool, mask: Array | None = None) -> Array:
@@ -143,6 +151,10 @@ class Normalization(nn.Module):
     """
 
     kind: str
+
+    def __post_init__(self) -> None:
+        one_of("normalization", self.kind, NORMALIZATIONS)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, z: Array, bias: Array, train: bool, mask: Array | None = None) -> Affine:

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jaxreg.errors import one_of
+
 Array = jax.Array
 
 PENALTY_SCOPES = ("kernels", "all")
@@ -30,10 +32,8 @@ def penalty_coefficients(reg_type: str, reg_lambda: float | None, n: float, l1_r
     if reg_lambda is None:
         raise ValueError(f"reg_type {reg_type!r} needs a reg_lambda")
     strength = reg_lambda / n
-    shares = {"l1": (1.0, 0.0), "l2": (0.0, 1.0), "elastic": (l1_ratio, 1 - l1_ratio)}
-    if reg_type not in shares:
-        raise ValueError(f"reg_type {reg_type!r}: allowed are none, {', '.join(shares)}")
-    l1_share, l2_share = shares[reg_type]
+    shares = {"none": (0.0, 0.0), "l1": (1.0, 0.0), "l2": (0.0, 1.0), "elastic": (l1_ratio, 1 - l1_ratio)}
+    l1_share, l2_share = shares[one_of("reg_type", reg_type, shares)]
     return l1_share * strength, l2_share * strength
 
 
@@ -55,7 +55,6 @@ def penalty(params: Any, l1: Array, l2: Array, scope: str = "kernels") -> Array:
 
 def penalized_weights(params: Any, scope: str) -> list[Array]:
     """Returns the arrays that a penalty of this scope adds up."""
-    if scope not in PENALTY_SCOPES:
-        raise ValueError(f"scope {scope!r}: allowed are {', '.join(PENALTY_SCOPES)}")
+    one_of("penalty_scope", scope, PENALTY_SCOPES)
     leaves = jax.tree_util.tree_leaves_with_path(params)
     return [leaf for path, leaf in leaves if scope == "all" or path[-1].key == "kernel"]

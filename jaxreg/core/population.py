@@ -29,7 +29,7 @@ from jaxreg.core.fit import (
 )
 from jaxreg.core.model import Variables
 from jaxreg.core.program import Program
-from jaxreg.core.train import Examples, Hparams, Metrics, Recipe, evaluate
+from jaxreg.core.train import Evaluation, Examples, Hparams, Recipe, evaluate
 
 Array = jax.Array
 
@@ -185,6 +185,6 @@ def _along(running: Array, leaf: Array) -> Array:
 
 
 @partial(Program, static_argnums=0)
-def evaluate_population(recipe: Recipe, variables: Variables, examples: Examples) -> Metrics:
-    """Returns the metrics [K] of stacked networks in evaluation mode over the same examples."""
+def evaluate_population(recipe: Recipe, variables: Variables, examples: Examples) -> Evaluation:
+    """Returns the answers, metrics [K] and classes [K, N], of K stacked networks to the same N examples."""
     return jax.vmap(partial(evaluate, recipe), in_axes=(0, None))(variables, examples)

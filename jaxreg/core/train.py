@@ -12,7 +12,9 @@ from jax import lax
 
 from jaxreg.core.model import Classifier, Variables, forward
 from jaxreg.core.ops import eval_chunk
-from jaxreg.core.penalty import penalty
+from jaxreg.core.penalty import PENALTY_SCOPES, penalty
+from jaxreg.core.program import Program
+from jaxreg.errors import one_of
 
 Array = jax.Array
 
@@ -37,12 +39,19 @@ class Recipe(Generic[Model]):
       loss: the data term L0, "cross_entropy" or "softmax_twice".
       penalty_scope: which weights the penalty takes, "kernels" or "all".
       batch_size: examples per step; an epoch's remainder is a smaller last step.
+
+    Raises:
+      InputError: another loss or scope.
     """
 
     model: Model
     loss: str = "cross_entropy"
     penalty_scope: str = "kernels"
     batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        one_of("loss", self.loss, LOSSES)
+        one_of("penalty_scope", self.penalty_scope, PENALTY_SCOPES)
 
 
 class Hparams(NamedTuple):
@@ -85,6 +94,16 @@ class Metrics(NamedTuple):
     num_correct: Array
 
 
+NO_ANSWER = -1  # in the place of a class, where an answer is not finite
+
+
+class Evaluation(NamedTuple):
+    """A network's answers to N examples: their metrics, and the class of each [N], NO_ANSWER where it is not finite."""
+
+    metrics: Metrics
+    predicted: Array
+
+
 def adam(learning_rate: Array) -> optax.GradientTransformation:
     """Returns Adam (Kingma & Ba 2015, arXiv:1412.6980) without weight decay; its state does not depend on the rate."""
     return optax.flatten(optax.adam(learning_rate, b1=0.9, b2=0.999, eps=1e-8))
@@ -98,16 +117,18 @@ def init_state(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> Trai
     return TrainState(params, variables.get("batch_stats", {}), adam(jnp.float32(0)).init(params))
 
 
-def measure(recipe: Recipe, logits: Array, labels: Array, mask: Array | None = None) -> Metrics:
-    """Returns summed loss and number of right answers; an image whose logits are not finite is answered wrong.
-
-    Images where `mask` [B] is False are not counted.
+def predict_class(logits: Array) -> Array:
+    """Returns the class of the largest logit, int32 [B] of [B, num_classes]; NO_ANSWER where one is not finite.
 
     (The argmax of NaN is class 0, which would make a diverged network look like one that has learned something.)
     """
+    return jnp.where(jnp.all(jnp.isfinite(logits), axis=-1), jnp.argmax(logits, axis=-1), NO_ANSWER)
+
+
+def measure(recipe: Recipe, logits: Array, labels: Array, mask: Array | None = None) -> Metrics:
+    """Returns summed loss and number of right answers; images where `mask` [B] is False are not counted."""
     loss_sum = jnp.sum(LOSSES[recipe.loss](logits, labels), where=mask)
-    correct = (jnp.argmax(logits, axis=-1) == labels) & jnp.all(jnp.isfinite(logits), axis=-1)
-    return Metrics(loss_sum, jnp.sum(correct, dtype=jnp.int32, where=mask))
+    return Metrics(loss_sum, jnp.sum(predict_class(logits) == labels, dtype=jnp.int32, where=mask))
 
 
 def loss_fn(
@@ -147,16 +168,53 @@ def train_epoch(
     """
     order = jax.random.permutation(key, len(train.labels))
     step = partial(train_step, recipe, hparams)
-    return _over_chunks(step, state, Examples(train.images[order], train.labels[order]), recipe.batch_size)
+    shuffled = Examples(train.images[order], train.labels[order])
+    state, metrics = _over_chunks(step, state, shuffled, recipe.batch_size)
+    return state, _total(metrics)
 
 
-def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Metrics:
-    """Returns the metrics of a network in evaluation mode over all examples, each counted exactly once."""
+def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Evaluation:
+    """Returns the answers of a network in evaluation mode to all examples, each counted exactly once."""
 
-    def step(variables: Variables, chunk: Examples, mask: Array | None) -> tuple[Variables, Metrics]:
-        return variables, measure(recipe, forward(recipe.model, variables, chunk.images), chunk.labels, mask)
+    def step(variables: Variables, chunk: Examples, mask: Array | None) -> tuple[Variables, Evaluation]:
+        logits = forward(recipe.model, variables, chunk.images)
+        return variables, Evaluation(measure(recipe, logits, chunk.labels, mask), predict_class(logits))
 
-    return _over_chunks(step, variables, examples, eval_chunk())[1]
+    _, chunks = _over_chunks(step, variables, examples, eval_chunk())
+    return Evaluation(_total(chunks.metrics), chunks.predicted.reshape(-1)[: len(examples.labels)])
+
+
+@partial(Program, static_argnums=(0, 1))
+def evaluate_program(model: Classifier, loss: str, variables: Variables, examples: Examples) -> Evaluation:
+    """Is `evaluate`, compiled once for all recipes of a network and a loss."""
+    return evaluate(Recipe(model, loss), variables, examples)
+
+
+class Answers(NamedTuple):
+    """A network's answers to N examples as the host sees them.
+
+    Attributes:
+      loss: mean L0.
+      accuracy: share of right answers.
+      predicted: the class of each answer, int32 [N]; NO_ANSWER, which is wrong, where it is not finite.
+      correct: whether each is right, bool [N].
+    """
+
+    loss: float
+    accuracy: float
+    predicted: Any
+    correct: Any
+
+
+def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answers:
+    """Returns the answers of a network in evaluation mode to any number of examples."""
+    evaluation = evaluate_program(recipe.model, recipe.loss, variables, examples)
+    return answers_of(*jax.device_get((evaluation, examples.labels)))
+
+
+def answers_of(evaluation: Evaluation, labels: Any) -> Answers:
+    """Returns an evaluation of examples with these labels [N], both on the host, as answers."""
+    return Answers(*means(evaluation.metrics, len(labels)), evaluation.predicted, evaluation.predicted == labels)
 
 
 def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
@@ -164,8 +222,12 @@ def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
     return float(metrics.loss_sum) / num_examples, int(metrics.num_correct) / num_examples
 
 
-def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> tuple[Any, Metrics]:
-    """Scans `step` over consecutive chunks, a smaller last one included, and adds up the metrics.
+def _total(metrics: Metrics) -> Metrics:
+    return Metrics(*(jnp.sum(values) for values in metrics))
+
+
+def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> tuple[Any, Any]:
+    """Scans `step` over consecutive chunks, a smaller last one included, and stacks what it says of each.
 
     A last one that is smaller is filled up with zeros that the mask hides: a step of its own size would be as much
     again to compile, in time and in memory.
@@ -178,5 +240,4 @@ def _over_chunks(step: Callable, carry: Any, examples: Examples, size: int) -> t
         return jnp.pad(a, [(0, filled)] + [(0, 0)] * (a.ndim - 1)).reshape(-1, size, *a.shape[1:])
 
     mask = chunks(jnp.ones(count, bool)) if filled else None
-    carry, metrics = lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask))
-    return carry, Metrics(*(jnp.sum(values) for values in metrics))
+    return lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jaxreg.report.figure_text import CAPTIONS, TITLES
 from jaxreg.report.summary import (
     FEW_TRIALS,
+    Confusion,
     FigureName,
     FigureText,
     Group,
@@ -196,16 +197,16 @@ def _confusion(summary: Summary) -> tuple[str, str] | None:
 def confusion_sentence(test: TestSummary, lang: str) -> str:
     """Returns how many test images are right, and the most frequent kind of error."""
     text = CAPTIONS[lang]
-    right, images = f"{test.num_correct:,}", counted(test.num_examples, "test image", lang)
-    if not test.confusions:
-        return text["right"].format(right=right, images=images)
-    top = test.confusions[0]
-    kinds = sum(error.count == top.count for error in test.confusions)
-    return text["right_but" if kinds == 1 else "right_tied"].format(
-        right=right,
-        images=images,
+    kinds = sum(error.count == test.confusions[0].count for error in test.confusions)
+    top = test.confusions[0] if kinds else Confusion(0, 0, 0)
+    key = "right" if not kinds else "right_but" if kinds == 1 else "right_tied"
+    said = text[key] + (text["unanswered"] if test.unanswered else "")
+    return said.format(
+        right=f"{test.num_correct:,}",
+        images=counted(test.num_examples, "test image", lang),
         kinds=f"{kinds:,}",
         actual=top.actual,
         predicted=top.predicted,
         errors=counted(top.count, "image", lang),
+        lost=counted(test.unanswered, "image", lang),
     )

@@ -147,7 +147,7 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
         f"<h3>{words(text['quote'].format(section=claim.section))}</h3>{quote}"
-        f"<h3>{words(text['prediction'])}</h3>{paragraphs([claim.prediction.to(lang)])}"
+        f"<h3>{words(text['prediction'])}</h3>{paragraphs([claim.predicts(finding).to(lang)])}"
         f"<h3>{words(text['why'])}</h3><p><strong>{words(verdict)}</strong></p>{paragraphs([finding.why.to(lang)])}"
         f'{pictures}<div class="wrap">{checks}</div>'
     )

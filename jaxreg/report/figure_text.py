@@ -141,6 +141,7 @@ CAPTIONS: Names = {
         "({errors}).",
         "right_tied": "Right: {right} of {images}; {kinds} kinds of error are the most frequent ({errors} each), such "
         "as class {actual} taken for class {predicted}.",
+        "unanswered": " Without a finite answer, so wrong: {lost}.",
     },
     "ko": {
         "cells_shape": "색으로 나타낸 표. 행은 정규화, 열은 규제입니다.",
@@ -178,7 +179,7 @@ CAPTIONS: Names = {
         "importance_none": "시도의 정확도 순위 분산 중 어느 하이퍼파라미터의 몫도 우연으로 생기는 값을 넘지 "
         "않습니다(표시: 전체에 대해 95 %). 여기서는 중요하다고 말할 수 있는 것이 없습니다.",
         "importance_below": " 우연을 넘지 않는 것: {below}.",
-        "importance_what": " 유효한 {trials}의 결과이며, 수치는 시도의 4분의 1씩 나누어",
+        "importance_what": " 유효한 {trials}의 결과이며, 수치는 사분위로 나누어",
         "importance_lambda": "(람다는 규제가 있는 시도끼리)",
         "importance_shared": " 비교합니다. 함께 달라진 하이퍼파라미터의 몫은 겹치며, 값을 바꾼 시도가 적으면 몫이 작게 "
         "나옵니다.",
@@ -196,5 +197,6 @@ CAPTIONS: Names = {
         "{predicted} ({errors}).",
         "right_tied": "{images} 중 {right}장을 맞혔습니다. 가장 잦은 오류는 {kinds}가지이며(각각 {errors}), "
         "그중 하나는 실제 클래스 {actual}, 예측 클래스 {predicted}입니다.",
+        "unanswered": " 답이 유한하지 않아 틀린 것으로 센 것: {lost}.",
     },
 }

@@ -75,14 +75,15 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
 
 def summarize_test(result: TestResult) -> TestSummary:
     """Returns the test result with its interval, the accuracy per class, and the errors from most to least frequent."""
-    confusion = np.asarray(result.confusion, dtype=np.int64)  # [C, C]
+    confusion = np.asarray(result.confusion, dtype=np.int64)  # [C, C + 1]
     num_correct, num_examples = int(np.trace(confusion)), int(confusion.sum())
-    errors = [Confusion(i, j, int(confusion[i, j])) for i, j in np.argwhere(confusion > 0).tolist() if i != j]
+    errors = [Confusion(i, j, int(confusion[i, j])) for i, j in np.argwhere(confusion[:, :-1] > 0).tolist() if i != j]
     totals = confusion.sum(axis=1)
     return TestSummary(
         result=result,
         num_correct=num_correct,
         num_examples=num_examples,
+        unanswered=int(confusion[:, -1].sum()),
         interval=wilson_interval(num_correct, num_examples),
         recall=tuple(float(confusion[i, i] / n) if n else None for i, n in enumerate(totals)),
         confusions=tuple(sorted(errors, key=lambda e: -e.count)),

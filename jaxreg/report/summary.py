@@ -130,13 +130,17 @@ class Confusion:
 
 @dataclass(frozen=True)
 class TestSummary:
-    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors."""
+    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors.
+
+    `unanswered` images have no finite answer; they are wrong, and no error between two classes.
+    """
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 
     result: TestResult
     num_correct: int
     num_examples: int
+    unanswered: int
     interval: Interval
     recall: tuple[float | None, ...]
     confusions: tuple[Confusion, ...]

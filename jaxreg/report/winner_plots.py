@@ -76,7 +76,7 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     """Draws the confusion matrix on test: errors shaded by their number, the diagonal kept quiet."""
     assert summary.winner is not None
     labels = LABELS[summary.lang]
-    counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)  # [C, C]
+    counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
     num_classes = counts.shape[0]
     fig = new_figure(theme, 5.8, 5.6)
     ax = fig.add_subplot()

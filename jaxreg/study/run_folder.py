@@ -97,7 +97,7 @@ def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dic
 
 def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
     """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
-    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name != "curve"]
+    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in ("curve", "correct")]
     rows = [[_cell(getattr(trial, name)) for name in names] for trial in trials]
     write_csv(folder / "trials.csv", names, rows)
     measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")

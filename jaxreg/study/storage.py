@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import warnings
 from collections.abc import Mapping
@@ -110,7 +111,7 @@ def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) 
 
     Returns whether it did: a trial that has ended already stays as it is.
     """
-    values = dataclasses.asdict(record)
+    values = dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
     try:
         trial.set_user_attr("curve", values.pop("curve"))
         trial.set_user_attr("record", values)
@@ -148,7 +149,8 @@ def _record(trial: FrozenTrial) -> TrialRecord:
     try:
         curve = Curve(**{name: tuple(values) for name, values in trial.user_attrs["curve"].items()})
         values = dict(trial.user_attrs["record"])
-        return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve})
+        correct = base64.b64decode(values["correct"], validate=True)
+        return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve, "correct": correct})
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(
             f"trial {trial.number} in the storage is not as this version of jaxreg writes it; "

@@ -13,11 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.core.fit import Epoch, FitResult, fit
-from jaxreg.core.model import CNN, Variables, predict_logits
+from jaxreg.core.model import CNN, Variables
 from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.core.population import evaluate_population, fit_population
-from jaxreg.core.program import Program
-from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, evaluate, means
+from jaxreg.core.train import NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of
 from jaxreg.data import Dataset, Split, Splits
 from jaxreg.records import Curve, TestResult, TrialRecord
 from jaxreg.study.config import StudyConfig
@@ -98,11 +97,12 @@ def _run_population(
         size=config.population,
         on_epoch=lambda i, epoch, measures: on_epoch(*trials[i], epoch, measures),
     )
-    sums = jax.device_get(evaluate_population(recipe, result.variables, task.trial_valid))
+    evaluations = jax.device_get(evaluate_population(recipe, result.variables, task.trial_valid))
+    labels = jax.device_get(task.trial_valid.labels)
     seconds = (time.perf_counter() - start) / len(trials)
     for i, ((number, params), run) in enumerate(zip(trials, result.runs, strict=True)):
-        loss, accuracy = means(jax.tree.map(lambda a: a[i], sums), len(task.trial_valid.labels))  # noqa: B023
-        yield _record(number, params, keys[i], run, accuracy, loss, seconds), run.variables
+        valid = answers_of(jax.tree.map(lambda a: a[i], evaluations), labels)  # noqa: B023
+        yield _record(number, params, keys[i], run, valid, seconds), run.variables
 
 
 def run_trial(
@@ -132,8 +132,8 @@ def run_trial(
         max_epochs=config.max_epochs,
         on_epoch=on_epoch,
     )
-    loss, accuracy = measure(recipe, result.variables, task.trial_valid)
-    return _record(number, params, key, result, accuracy, loss, time.perf_counter() - start), result.variables
+    valid = answer(recipe, result.variables, task.trial_valid)
+    return _record(number, params, key, result, valid, time.perf_counter() - start), result.variables
 
 
 def _record(
@@ -141,8 +141,7 @@ def _record(
     params: TrialParams,
     key: jax.Array,
     result: FitResult,
-    trial_valid_accuracy: float,
-    trial_valid_loss: float,
+    valid: Answers,
     seconds: float,
 ) -> TrialRecord:
     best = result.epochs[result.best_epoch - 1]
@@ -156,8 +155,8 @@ def _record(
         train_loss=finite_or_none(best.train_loss),
         epoch_valid_accuracy=best.valid_accuracy,
         epoch_valid_loss=finite_or_none(best.valid_loss),
-        trial_valid_accuracy=trial_valid_accuracy,
-        trial_valid_loss=finite_or_none(trial_valid_loss),
+        trial_valid_accuracy=valid.accuracy,
+        trial_valid_loss=finite_or_none(valid.loss),
         diverged=result.diverged,
         pruned=result.cut_short,
         seconds=seconds,
@@ -167,26 +166,29 @@ def _record(
             valid_loss=tuple(finite_or_none(epoch.valid_loss) for epoch in result.epochs),
             valid_accuracy=tuple(epoch.valid_accuracy for epoch in result.epochs),
         ),
+        correct=np.packbits(valid.correct).tobytes(),
     )
-
-
-def measure(recipe: Recipe, variables: Variables, examples: Examples) -> tuple[float, float]:
-    """Returns mean loss and accuracy of a network on examples."""
-    return means(jax.device_get(_evaluate(recipe, variables, examples)), len(examples.labels))
-
-
-_evaluate = Program(evaluate, static_argnums=0)
 
 
 def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: Split) -> TestResult:
     """Measures the winner on the test set, in one pass that gives accuracy, loss and confusion matrix."""
-    recipe = make_recipe(task, record.norm_type)
-    logits = predict_logits(recipe.model, variables, jax.device_put(test.images))
-    loss = LOSSES[recipe.loss](logits, jax.device_put(test.labels)).mean()
-    confusion = np.zeros((task.num_classes, task.num_classes), int)
-    np.add.at(confusion, (test.labels, np.argmax(logits, axis=-1)), 1)
-    accuracy = int(confusion.trace()) / len(test.labels)
-    return TestResult(record.number, accuracy, finite_or_none(float(loss)), tuple(map(tuple, confusion.tolist())))
+    answers = answer(make_recipe(task, record.norm_type), variables, Examples(*map(jnp.asarray, test)))
+    confusion = confusion_matrix(test.labels, answers.predicted, task.num_classes)
+    rows = tuple(map(tuple, confusion.tolist()))
+    return TestResult(record.number, answers.accuracy, finite_or_none(answers.loss), rows)
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
+    """Returns counts [C, C + 1] of images of class i answered with class j; the last column is of those without answer.
+
+    Args:
+      labels: the classes [N].
+      predicted: the answers [N], NO_ANSWER where there is none.
+      num_classes: C.
+    """
+    counts = np.zeros((num_classes, num_classes + 1), np.int64)
+    np.add.at(counts, (labels, np.where(predicted == NO_ANSWER, num_classes, predicted)), 1)
+    return counts
 
 
 def finite_or_none(value: float) -> float | None:

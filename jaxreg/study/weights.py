@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from jaxreg.core.model import Variables
+from jaxreg.core.train import answer
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord, best_trial
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
 from jaxreg.study.run_folder import CELLS, weights_folder
 from jaxreg.study.space import TrialParams
-from jaxreg.study.trial import Task, make_recipe, measure, run_trial
+from jaxreg.study.trial import Task, make_recipe, run_trial
 
 ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: on another number of cores sums are rounded otherwise
 
@@ -96,7 +97,7 @@ def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
     recipe = make_recipe(task, record.norm_type)
     if (checkpoint.model, checkpoint.description) != (recipe.model, _describe(task, record)):
         return False
-    _, accuracy = measure(recipe, checkpoint.variables, task.trial_valid)
+    accuracy = answer(recipe, checkpoint.variables, task.trial_valid).accuracy
     return abs(accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE
 
 

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.core.fit import fit
-from jaxreg.core.model import predict_logits
-from jaxreg.core.train import LOSSES, Examples
+from jaxreg.core.train import Examples, answer
 from jaxreg.data import SplitSizes, draw_splits
 from jaxreg.errors import InputError
 from jaxreg.records import Choice, RunRecord
@@ -25,7 +23,7 @@ from jaxreg.stats.judgement import Cell, Confirmation
 from jaxreg.study.problem import Problem
 from jaxreg.study.run_folder import write_json
 from jaxreg.study.space import TrialParams
-from jaxreg.study.trial import Task, finite_or_none, make_hparams, make_recipe, make_task, measure, trial_key
+from jaxreg.study.trial import Task, finite_or_none, make_hparams, make_recipe, make_task, trial_key
 from jaxreg.verdict.config import VerdictConfig
 
 RUNS = "confirmation"  # in the run folder: one file a run
@@ -102,21 +100,19 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
         patience=config.patience,
         max_epochs=config.max_epochs,
     )
-    logits = predict_logits(recipe.model, result.variables, block.test.images)
-    correct = np.asarray((jnp.argmax(logits, -1) == block.test.labels) & jnp.isfinite(logits).all(-1))
-    _, train_accuracy = measure(recipe, result.variables, task.train)
+    test, train = (answer(recipe, result.variables, examples) for examples in (block.test, task.train))
     return RunRecord(
         block=block.number,
         norm_type=choice.norm_type,
         reg_type=choice.reg_type,
-        test_accuracy=int(correct.sum()) / len(correct),
-        test_loss=finite_or_none(float(LOSSES[recipe.loss](logits, block.test.labels).mean())),
-        train_accuracy=train_accuracy,
+        test_accuracy=test.accuracy,
+        test_loss=finite_or_none(test.loss),
+        train_accuracy=train.accuracy,
         epoch_valid_accuracy=result.epochs[result.best_epoch - 1].valid_accuracy,
         num_epochs=len(result.epochs),
         diverged=result.diverged,
         seconds=time.perf_counter() - start,
-        correct=np.packbits(correct).tobytes(),
+        correct=np.packbits(test.correct).tobytes(),
     )
 
 

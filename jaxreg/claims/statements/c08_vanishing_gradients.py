@@ -29,7 +29,7 @@ from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 
 SATURATING, OTHERS = ("sigmoid", "tanh"), ("relu", "leaky_relu")
 VANISHED = 0.1  # the gradient has vanished where the first of the equal blocks gets less than this share of the last's
-UNTRAINED = 0.5  # accuracy below which a network has not trained
+UNTRAINED = 0.5  # of the way from chance to all right, below which a network has not trained
 
 Starts = dict[str, dict[int, tuple[Run, ...]]]  # activation -> depth -> seeds
 
@@ -55,7 +55,8 @@ def measure(lab: Lab) -> Finding:
     checks += [below(WHAT["start"].format(ACTIVATIONS[a]), deepest[a], VANISHED, "x") for a in SATURATING]
     checks += [above(WHAT["start"].format(ACTIVATIONS[a]), deepest[a], VANISHED, "x") for a in OTHERS]
     accuracy = {a: [run.number("test_accuracy") for run in runs] for a, runs in training.items()}
-    checks.append(below(WHAT["trained"].format(ACTIVATIONS["sigmoid"]), accuracy["sigmoid"], UNTRAINED, "%"))
+    untrained = lab.above_chance(UNTRAINED)
+    checks.append(below(WHAT["trained"].format(ACTIVATIONS["sigmoid"]), accuracy["sigmoid"], untrained, "%"))
     numbers = {name: quantity(mean(deepest[name])) for name in names}
     vanished = [ACTIVATIONS[name] for name in names if mean(deepest[name]) < VANISHED]
     return Finding(
@@ -71,6 +72,7 @@ def measure(lab: Lab) -> Finding:
             **numbers,
         ),
         (_by_layer(lab, start, names), _in_training(names, training)),
+        {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")},
     )
 
 
@@ -159,11 +161,12 @@ CLAIM = Claim(
     ),
     prediction=Text(
         "In a stack of equal blocks the first one's gradient is less than a tenth of the last one's with sigmoid "
-        "and with tanh, and not with ReLU or leaky ReLU; with sigmoid the deep network stays below "
-        f"{UNTRAINED:.0%}; the derivatives' maxima are 0.25 and 1, at 0.",
+        "and with tanh, and not with ReLU or leaky ReLU; with sigmoid the deep network stays below {untrained}, "
+        "halfway between always answering the most frequent class ({chance}) and being always right; the derivatives' "
+        "maxima are 0.25 and 1, at 0.",
         "같은 블록을 쌓은 신경망에서 첫 블록의 gradient는 sigmoid와 tanh에서 마지막 블록의 10분의 1 미만이고 "
-        f"ReLU와 Leaky ReLU에서는 그렇지 않다. sigmoid를 쓴 깊은 신경망의 정확도는 {UNTRAINED:.0%} 미만이다. "
-        "미분값의 최댓값은 x=0에서 각각 0.25와 1이다.",
+        "ReLU와 Leaky ReLU에서는 그렇지 않다. sigmoid를 쓴 깊은 신경망의 정확도는 {untrained} 미만, 곧 가장 많은 "
+        "클래스로만 답할 때({chance})와 모두 맞힐 때의 한가운데보다 낮다. 미분값의 최댓값은 x=0에서 각각 0.25와 1이다.",
     ),
     measure=measure,
 )

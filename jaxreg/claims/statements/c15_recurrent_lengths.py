@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import jax
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, Text, above, below, plus_minus, quantity, spread
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
-from jaxreg.claims.observe import answer
-from jaxreg.claims.recurrent import ROWS_NETWORK, UNITS, cut, random_lengths
+from jaxreg.claims.recurrent import LONGEST, ROWS_NETWORK, SHORTEST, UNITS, cut, random_lengths, rows_of
 from jaxreg.claims.run_file import Run
-from jaxreg.core.train import Examples
+from jaxreg.core.train import Examples, answer
 
-LENGTHS = (10, 15, 20, 24, 28)  # rows at which the network is tested; it is trained on 10 to 20
-INSIDE, BEYOND = (10, 15, 20), 28
+# Of an image's rows, those at which the network is tested; it is trained on SHORTEST to LONGEST.
+SHARES = (SHORTEST, 15 / 28, LONGEST, 24 / 28, 1.0)
 EPOCHS = 24
-KEEPS = 0.05  # of the test images: how far accuracy may fall from 20 rows to 28
+KEEPS = 0.05  # of the test images: how far accuracy may fall from the most rows in training to whole images
 
 
 def accuracies(lab: Lab, run: Run, lengths: tuple[int, ...]) -> list[float]:
@@ -26,15 +27,17 @@ def accuracies(lab: Lab, run: Run, lengths: tuple[int, ...]) -> list[float]:
     weights, images = unflatten(run.weights()), np.asarray(test.images)
     values = []
     for length in lengths:
-        rows = np.full(len(images), max(1, round(length * images.shape[1] / 28)))
-        values.append(answer(recipe, weights, Examples(jax.device_put(cut(images, rows)), test.labels)).accuracy)
+        shown = jax.device_put(cut(images, np.full(len(images), length)))
+        values.append(answer(recipe, weights, Examples(shown, test.labels)).accuracy)
     return values
 
 
 def measure(lab: Lab) -> Finding:
-    """Trains on images of 10 to 20 rows and tests on others, with each normalization."""
+    """Trains on images of a part of their rows and tests on others, with each normalization."""
     epochs = lab.config.epochs if lab.config.smoke else EPOCHS
-    lengths = tuple(sorted({*lab.config.thin(LENGTHS), INSIDE[-1]}))
+    height = lab.dataset.image_shape[0]
+    low, high = rows_of(SHORTEST, height), rows_of(LONGEST, height)
+    lengths = tuple(sorted({*(rows_of(share, height) for share in lab.config.thin(SHARES)), high}))
     runs = {
         kind: lab.runs(
             lab.spec(network=ROWS_NETWORK.name, norm_type=kind, epochs=epochs, keep_weights=True), ROWS_NETWORK
@@ -42,52 +45,57 @@ def measure(lab: Lab) -> Finding:
         for kind in ("none", "batch", "layer")
     }
     found = {kind: np.array([accuracies(lab, run, lengths) for run in group]) for kind, group in runs.items()}
-    inside = [i for i, length in enumerate(lengths) if length in INSIDE]
-    last, beyond = lengths.index(INSIDE[-1]), lengths.index(BEYOND)
-    known = (found["layer"] - found["batch"])[:, inside].mean(1)
-    drawn = random_lengths(100_000, lab.dataset.image_shape[0], 0)
+    last, beyond = lengths.index(high), lengths.index(height)
+    known = (found["layer"] - found["batch"])[:, : last + 1].mean(1)
+    drawn = random_lengths(100_000, height, 0)
     averaged = np.array([(drawn > row).mean() for row in range(drawn.max())])
+    terms = {"low": low, "high": high, "all": height}
     checks = (
-        above(WHAT["keeps"], found["layer"][:, beyond] - found["layer"][:, last], -KEEPS, "points"),
+        above(WHAT["keeps"].format(**terms), found["layer"][:, beyond] - found["layer"][:, last], -KEEPS, "points"),
         above(WHAT["known"], known, 0.0, "points"),
-        above(WHAT["beyond"], (found["layer"] - found["batch"])[:, beyond], 0.0, "points"),
+        above(WHAT["beyond"].format(**terms), (found["layer"] - found["batch"])[:, beyond], 0.0, "points"),
         below(WHAT["few"], [float(averaged[-1])], 0.5, "%"),
     )
-    values = {kind: plus_minus(found[kind][:, beyond].tolist(), "%") for kind in found}
+    values = terms | {kind: plus_minus(found[kind][:, beyond].tolist(), "%") for kind in found}
     return Finding(
         checks,
         Text(
-            "at 28 rows: layer {layer}, batch {batch}, none {none}",
-            "28행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}",
+            "at {all} rows: layer {layer}, batch {batch}, none {none}",
+            "{all}행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}",
         ).format(**values),
         WHY.format(
             known=plus_minus(known.tolist(), "points"), few=quantity(float(averaged[-1]), "%"), units=UNITS, **values
         ),
-        (_figure(lengths, found, averaged),),
+        (_figure(lengths, found, averaged, terms),),
+        terms,
     )
 
 
 WHAT = {
-    "keeps": Text("layer: accuracy at 28 rows minus at 20", "레이어 정규화: 28행의 정확도 − 20행의 정확도"),
+    "keeps": Text(
+        "layer: accuracy at {all} rows minus at {high}", "레이어 정규화: {all}행의 정확도 − {high}행의 정확도"
+    ),
     "known": Text("layer minus batch, lengths seen in training", "레이어 − 배치, 학습에 쓰인 길이"),
-    "beyond": Text("layer minus batch at 28 rows, never seen", "레이어 − 배치, 학습에 없던 28행"),
+    "beyond": Text("layer minus batch at {all} rows, never seen", "레이어 − 배치, 학습에 없던 {all}행"),
     "few": Text(
         "share of a batch over which batch norm averages at the last row",
         "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
     ),
 }
 WHY = Text(
-    "Trained on 10 to 20 rows, layer minus batch normalization is {known} points on those lengths; at 28 rows "
-    "layer normalization has {layer}, batch normalization {batch}, none {none}. Layer normalization always "
+    "Trained on {low} to {high} rows, layer minus batch normalization is {known} points on those lengths; at {all} "
+    "rows layer normalization has {layer}, batch normalization {batch}, none {none}. Layer normalization always "
     "averages {units} units; at the last row batch normalization has {few} of the batch left to average, and for "
     "later rows no statistics at all.",
-    "10~20행으로 학습했을 때 그 길이에서 레이어 − 배치 정규화의 차이는 {known}%p이고, 28행에서는 레이어 정규화 "
-    "{layer}, 배치 정규화 {batch}, 정규화 없음 {none}입니다. 레이어 정규화는 언제나 유닛 {units}개를 평균하지만, "
-    "배치 정규화는 마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계가 아예 없습니다.",
+    "{low}~{high}행으로 학습했을 때 그 길이에서 레이어 − 배치 정규화의 차이는 {known}%p이고, {all}행에서는 레이어 "
+    "정규화 {layer}, 배치 정규화 {batch}, 정규화 없음 {none}입니다. 레이어 정규화는 언제나 유닛 {units}개를 "
+    "평균하지만, 배치 정규화는 마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계가 아예 없습니다.",
 )
 
 
-def _figure(lengths: tuple[int, ...], found: dict[str, np.ndarray], averaged: np.ndarray) -> Figure:
+def _figure(
+    lengths: tuple[int, ...], found: dict[str, np.ndarray], averaged: np.ndarray, terms: Mapping[str, int]
+) -> Figure:
     lines = tuple(spread(NORMS[kind], lengths, values.T.tolist(), key=kind) for kind, values in found.items())
     rows = tuple(float(i + 1) for i in range(len(averaged)))
     counts = (
@@ -96,12 +104,12 @@ def _figure(lengths: tuple[int, ...], found: dict[str, np.ndarray], averaged: np
     )
     return Figure(
         Text(
-            "Test accuracy of a small recurrent network against the number of rows it is shown, trained on 10 to "
-            "20; and the share of values that each normalization still averages over at a row, in a batch of such "
+            "Test accuracy of a small recurrent network against the number of rows it is shown, trained on {low} to "
+            "{high}; and the share of values that each normalization still averages over at a row, in a batch of such "
             "images.",
-            "10~20행으로 학습한 작은 순환 신경망의, 보여 준 행의 수에 따른 테스트 정확도; 그리고 그런 이미지의 "
+            "{low}~{high}행으로 학습한 작은 순환 신경망의, 보여 준 행의 수에 따른 테스트 정확도; 그리고 그런 이미지의 "
             "배치에서 각 정규화가 행마다 평균하는 값의 비율.",
-        ),
+        ).format(**terms),
         (
             Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, lines, percent=True),
             Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
@@ -121,13 +129,13 @@ CLAIM = Claim(
         "효과적이다.",
     ),
     prediction=Text(
-        "A recurrent network reads images row by row and is trained on 10 to 20 rows. With layer normalization it "
-        "is better than with batch normalization at those lengths and at 28, where it loses less than "
-        f"{100 * KEEPS:g} points against 20; batch normalization has less than half of a batch left to average at "
-        "the last row.",
-        "순환 신경망이 이미지를 한 행씩 읽으며 10~20행으로 학습한다. 레이어 정규화는 그 길이와 28행에서 배치 "
-        f"정규화보다 낫고, 28행에서 20행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 행에서 "
-        "평균하는 것은 배치의 절반 미만이다.",
+        "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
+        "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
+        f"{100 * KEEPS:g} points against {{high}}; batch normalization has less than half of a batch left to average "
+        "at the last row.",
+        "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
+        f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 "
+        "행에서 평균하는 것은 배치의 절반 미만이다.",
     ),
     measure=measure,
 )
