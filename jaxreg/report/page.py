@@ -52,13 +52,13 @@ def _subtitle(summary: Summary) -> str:
         None if data is None else text["data_name"].format(data=plain(data)),
         counted(len(summary.trials), "trial", summary.lang),
         None if seed is None else text["seed"].format(seed=plain(seed)),
-        _duration(summary.seconds, summary.lang),
+        duration(summary.seconds, summary.lang),
     ]
     return " · ".join(part for part in parts if part is not None)
 
 
-def _duration(seconds: float, lang: str) -> str:
-    """Returns a time as seconds, minutes or hours."""
+def duration(seconds: float, lang: str) -> str:
+    """Returns a time of training as seconds, minutes or hours."""
     text = PAGE[lang]
     if seconds < 90.0:
         return text["duration_seconds"].format(seconds=f"{seconds:.0f}")

@@ -231,7 +231,7 @@ def _draw_panel(ax: Axes, panel: Panel, relation: Relation, summary: Summary, th
 
 def draw_importance(summary: Summary, theme: Theme) -> Figure:
     """Draws the share of each hyperparameter as bars, the largest on top, and marks what chance alone gives."""
-    found = summary.importance
+    found, labels = summary.importance, LABELS[summary.lang]
     assert found is not None
     ranked = sorted(found.shares, key=found.shares.__getitem__)
     shares, marks = [found.shares[n] for n in ranked], [found.by_chance[n] for n in ranked]
@@ -240,11 +240,12 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     style_axes(ax, theme, grid="")
     colors = [theme.muted if found.tells(n) else theme.grid for n in ranked]
     ax.barh([PARAMETERS[summary.lang][n] for n in ranked], shares, color=colors, height=0.6)
-    (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.ink, markersize=17, markeredgewidth=2.0, zorder=4)
-    chance.set_label(LABELS[summary.lang]["by_chance"])
+    (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.bad, markersize=17, markeredgewidth=2.4, zorder=4)
+    chance.set_label(labels["by_chance"])
     for row, (share, mark) in enumerate(zip(shares, marks, strict=True)):
-        note(ax, percent(share, 0), (max(share, mark), row), ("data", "data"), (6, 0), theme.ink, va="center")
-    ax.set_xlim(0, 1.18 * max(*shares, *marks))
+        size = labels["share"].format(share=percent(share, 0), chance=percent(mark, 0))
+        note(ax, size, (max(share, mark), row), ("data", "data"), (6, 0), theme.ink, va="center")
+    ax.set_xlim(0, 1.5 * max(*shares, *marks))
     legend(fig, [chance], theme)
     ax.set_xticks([])
     ax.tick_params(axis="y", labelsize=MEDIUM)
