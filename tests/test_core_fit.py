@@ -172,8 +172,8 @@ def test_the_kept_weights_give_again_the_best_epochs_accuracy(norm_type, cells):
     best = result.epochs[result.best_epoch - 1]
     assert len(result.epochs) > 2
     assert best.valid_accuracy == max(e.valid_accuracy for e in result.epochs)
-    again = EVALUATE(recipe_of(norm_type), result.variables, examples(90, seed=1))
-    assert int(again.num_correct) / 90 == best.valid_accuracy
+    again = answer(recipe_of(norm_type), result.variables, examples(90, seed=1))
+    assert again.accuracy == best.valid_accuracy
 
 
 def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run(cells):
