@@ -204,7 +204,7 @@ def test_the_winner_is_held_against_each_other_trial_and_its_near_ones_lie_in_th
     winner = winner_of(summarize(study(trials)))
     assert winner.resolution == pytest.approx(2 * 50**0.5 / 5000)
     assert (winner.near, winner.near_cells, winner.equal) == (1, 1, 1)
-    assert "By this 1 other trial in 1 of 12 cells cannot be told apart" in said(summarize(study(trials)))
+    assert "By this, 1 other trial in 1 of 12 cells cannot be told apart" in said(summarize(study(trials)))
     assert "No other trial is that close" in said(summarize(study(trials[:1] + trials[2:])))
     assert winner_of(summarize(study(trials[:1]))).resolution is None
     assert "Two trials" not in said(summarize(study(trials[:1])))

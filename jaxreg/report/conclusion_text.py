@@ -40,7 +40,7 @@ CONCLUSION: Names = {
         "resolution": "What can be told: on {images} an accuracy of {accuracy} has a standard error of {error}.",
         "pairs": "Two trials answer the same images, so they are compared by those that only one of them gets right: "
         "two standard errors of the winner's lead are {resolution} (median over the other trials).",
-        "near": "By this {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
+        "near": "By this, {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
         "near_none": "No other trial is that close to the winner.",
         "luck": "The luck of a single training (initialisation, shuffling, draw of the training images) comes on top.",
         "unequal": "The cells (normalization x penalty) have {least} to {most} trials that count: the best of n trials "
