@@ -246,6 +246,10 @@ IMAGES = some_arrays()["x_train"]
             "all train labels are 0, one class; there must be at least 2 classes",
         ),
         (
+            {"y_train": np.ones(40, int)},
+            "all train labels are 1, one class; there must be at least 2 classes",
+        ),
+        (
             {"y_train": np.full(40, 2**40)},
             "a largest label of 1099511627776 makes 1099511627777 classes, more than the 40 training images; "
             "labels must be 0..classes-1",
