@@ -86,9 +86,11 @@ def wilcoxon_p(by_block: np.ndarray) -> float:
     """
     differences = np.round(by_block, 12)  # equal accuracies are equal, whatever their sums were rounded to
     ranks = np.rint(2 * stats.rankdata(np.abs(differences))).astype(int) * (differences != 0)
-    chances = np.ones(1)  # of each sum of the positive ranks
+    chances = np.zeros(ranks.sum() + 1)  # of each sum of the positive ranks
+    chances[0] = 1
     for rank in ranks[ranks > 0]:
-        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
+        chances[rank:] += chances[:-rank]
+        chances /= 2
     from_middle = np.abs(2 * np.arange(len(chances)) - ranks.sum())
     return float(min(chances[from_middle >= abs(np.sign(differences) @ ranks)].sum(), 1))
 
