@@ -122,7 +122,7 @@ def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mappin
         any(decision != "undecided" for decision, value in pairs if not value),
         float(np.mean(held["pairs"])) if judgement.judged else np.nan,
         all(held["pairs"]) if judgement.judged else np.nan,
-        not all(all(family) for family in held.values()),
+        not all(all(family) for family in held.values()) if judgement.judged else np.nan,
         float(np.mean([_within(score.test, truth[score.cell]) for score in judgement.cells])),
         float(np.mean(found)) if found else np.nan,
         judgement.pairs.detectable or np.nan,
@@ -130,7 +130,7 @@ def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mappin
 
 
 def _held(family: Family, expected: Expected) -> list[bool]:
-    """Returns whether each interval holds; one that is not given is not wrong."""
+    """Returns whether each interval holds."""
     return [_within(c.difference, expected[c.left, c.right]) for c in family.contrasts]
 
 
