@@ -17,7 +17,7 @@ SMOKE = {
     "trial_valid_size": 200,
     "max_epochs": 2,
     "tune_trials": 2,
-    "blocks": 2,
+    "blocks": 3,
 }
 
 
@@ -28,7 +28,9 @@ class VerdictConfig(ProblemConfig):
     script = "experiments/verdict.py"
 
     tune_trials: int = setting(16, "tuning trials of each cell", least=1)
-    blocks: int = setting(12, "confirmation runs of each cell, each with its own seed and draw of images", least=1)
+    blocks: int = setting(
+        12, "confirmation runs of each cell, each with its own seed and draw; 3 or more are judged", least=1
+    )
     margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
     level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
     out: str = setting("runs/verdict", "run folder", identity=False)
