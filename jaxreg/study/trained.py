@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
 from jaxreg.data import Form, checked_images, normalize_pixels
-from jaxreg.data.bounded import user_path
+from jaxreg.data.bounded import check_is_file, user_path
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.errors import InputError
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
@@ -122,6 +122,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
+        check_is_file(path, "one of a run folder is needed")
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError):
         raise InputError(f"{path}: not a {path.name} of jaxreg") from None
