@@ -248,8 +248,10 @@ def test_the_pictures_of_a_gray_set_in_three_channels_are_made_gray_and_brought_
 
 def test_arrays_of_another_size_are_turned_round_all_or_none_by_what_most_are(digits):
     images = digits[0].copy()
-    images[:2, 0], images[:2, :, 0], images[:2, :, -1] = 250, 250, 250  # as objects that reach the border
+    images[:6, 0] = 250  # objects that reach the border, and two along most of it
+    images[:2, :, 0], images[:2, :, -1] = 250, 250
     trained = untrained(images)
+    assert 0 < trained.form.bright < 0.05
     large = images.repeat(2, 1).repeat(2, 2)
     for given, expected in ((large, False), (255 - large, True)):
         np.savez("a.npz", images=given)
