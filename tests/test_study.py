@@ -5,7 +5,6 @@ import itertools
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -20,7 +19,7 @@ from jaxreg.study import storage, weights, work
 from jaxreg.study import trial as trial_module
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
-from jaxreg.study.problem import load_problem, note_empty_classes
+from jaxreg.study.problem import load_problem
 from jaxreg.study.search import run_search
 from jaxreg.study.space import TrialParams, make_sampler, suggest
 from jaxreg.study.trial import make_recipe, make_task, measure_winner, run_trial, trial_key
@@ -323,17 +322,3 @@ def test_with_a_pruner_hopeless_trials_are_cut_short_recorded_and_never_win(tmp_
     assert len(results.trials) == 12
     assert not results.best.pruned
     assert all(trial.num_epochs < 6 for trial in pruned)
-
-
-def test_classes_without_an_image_are_said_in_one_line(capsys):
-    labels = np.repeat([1, 2, 4], 3)
-    dataset = SimpleNamespace(name="npz:a", train_labels=labels, test_labels=labels[3:], num_classes=5)
-    note_empty_classes(dataset)
-    assert capsys.readouterr().err.splitlines() == [
-        "note: npz:a: no training image of classes 0, 3 (5 classes, labelled 0..4)",
-        "note: npz:a: no test image of classes 0, 1, 3 (5 classes, labelled 0..4)",
-    ]
-    note_empty_classes(SimpleNamespace(name="a", train_labels=np.arange(3), test_labels=np.arange(3), num_classes=3))
-    assert capsys.readouterr().err == ""
-    note_empty_classes(SimpleNamespace(name="a", train_labels=[0, 20], test_labels=np.arange(21), num_classes=21))
-    assert "of classes 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 7 more" in capsys.readouterr().err

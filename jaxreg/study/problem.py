@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from jaxreg.core.model import check_image_shape
-from jaxreg.data import Dataset, Splits, SplitSizes, class_counts, draw_splits, load_dataset
+from jaxreg.data import Dataset, Splits, SplitSizes, draw_splits, load_dataset
 from jaxreg.study.config import TrainingConfig
 
 
@@ -33,15 +31,7 @@ def load_problem(config: TrainingConfig) -> Problem:
     return Problem(dataset, splits, config.identity() | {"data_fingerprint": dataset.fingerprint})
 
 
-MAX_LISTED = 12  # of more empty classes the rest is counted
-
-
-def note_empty_classes(dataset: Dataset) -> None:
-    """Says on standard error which of the classes have no image, such as class 0 where labels start at 1."""
-    for part, labels in (("training", dataset.train_labels), ("test", dataset.test_labels)):
-        empty = np.flatnonzero(np.array(class_counts(labels, dataset.num_classes)) == 0).tolist()
-        if empty:
-            more = f" and {len(empty) - MAX_LISTED} more" if len(empty) > MAX_LISTED else ""
-            classes = f"class{'es' * (len(empty) > 1)} {', '.join(map(str, empty[:MAX_LISTED]))}{more}"
-            labelled = f"{dataset.num_classes} classes, labelled 0..{dataset.num_classes - 1}"
-            print(f"note: {dataset.name}: no {part} image of {classes} ({labelled})", file=sys.stderr)
+def say_notes(dataset: Dataset) -> None:
+    """Says on standard error what was decided of the data and what is unusual in them."""
+    for note in dataset.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)

@@ -17,7 +17,7 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import refuse_without_writer, write_events
 from jaxreg.study.importance import parameter_importance
-from jaxreg.study.problem import Problem, load_problem, note_empty_classes
+from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
 from jaxreg.study.space import TrialParams
@@ -58,13 +58,13 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     _share_accelerators(config)
     folder = Path(config.out)
     kept = refuse_other_configuration(folder, problem.identity)
-    full_config = environment.run_config(config, problem.identity, kept)
+    full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
+    say_notes(problem.dataset)
     study = open_study(config, problem.identity)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)
     network = summary(make_recipe(task, config.norm_types[-1]).model, problem.dataset.image_shape, config.batch_size)
-    note_empty_classes(problem.dataset)
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
     try:
         with Display(config.trials) as display:

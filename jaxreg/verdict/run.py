@@ -34,7 +34,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
     identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
     with locked(folder):
         kept = refuse_other_configuration(folder, identity)
-        full_config = environment.run_config(config, identity, kept)
+        full_config = environment.run_config(config, identity, kept) | problem.dataset.about()
         write_json(folder / "config.json", full_config)
         trials = _tune(config, problem)
         choices = choose(trials, config.cells)
