@@ -24,7 +24,12 @@ import warnings
 import zlib
 from pathlib import Path
 
-import jax
+from jaxreg.errors import InputError
+
+try:  # a command imports this before all else that needs JAX
+    import jax
+except ValueError as error:
+    raise InputError(f"JAX cannot start with the JAX_... variables of the environment: {error}") from None
 
 MAX_BYTES = 64 * 2**20  # about 100 programs of each kind, checked in less than a second
 # A study's programs have 30 kB and more, the many small operations around them less than 10 kB.

@@ -16,6 +16,7 @@ from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import refuse_without_writer, write_events
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
@@ -27,6 +28,7 @@ from jaxreg.study.work import work
 from jaxreg.study.workers import run_workers
 
 
+@pinned()
 def run_search(config: StudyConfig) -> StudyResults:
     """Runs or continues a study to its total of trials, and leaves a complete run folder but for the report.
 

@@ -14,7 +14,9 @@ import numpy as np
 from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
 from jaxreg.data import checked_images, normalize_pixels
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.run_folder import CELLS, weights_folder
 
 IMAGES_AT_ONCE = 1000
@@ -56,6 +58,7 @@ class Trained:
         """Returns the probabilities [N, num_classes], the Softmax of the logits; images as for `predict_logits`."""
         return self._predict(predict_proba, images)
 
+    @pinned()
     def _predict(self, predict: Predict, images: np.ndarray) -> np.ndarray:
         pixels = checked_images("predict", "given", np.asarray(images))
         if pixels.shape[1:] != self.image_shape:
@@ -68,9 +71,10 @@ class Trained:
         return np.concatenate(chunks)
 
 
+@pinned()
 def load_trained(run_folder: str | Path, cell: str | None = None) -> Trained:
     """Is `jaxreg.load`."""
-    folder = Path(run_folder).expanduser()
+    folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
     checkpoint = load_checkpoint(place)
