@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 from conftest import random_examples
 
+import jaxreg
 from jaxreg.bench.config import BenchmarkConfig
+from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
 from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.errors import InputError
@@ -308,6 +310,21 @@ def test_a_home_folder_that_is_not_there_is_refused_with_the_way_to_name_such_a_
     said = refusal(option(name), value.format("~nosuchuser"))
     assert said.startswith(f"{option(name)} ~nosuchuser")
     assert said.endswith(": there is no home folder ~nosuchuser; allowed is ./~nosuchuser for one of that name")
+    with pytest.raises(InputError, match=r"^run folder ~nosuchuser/x: there is no home folder ~nosuchuser; "):
+        jaxreg.load("~nosuchuser/x")
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e-39, 1e39, 1e-320, float("inf"), float("nan"), True, "1", 10**400])
+def test_a_learning_rate_that_float32_cannot_hold_or_that_is_no_number_is_refused(value):
+    said = f"--learning-rate {value}: allowed is a number in 1.2e-38..3.4e+38, which float32 holds"
+    with pytest.raises(InputError, match=f"^{re.escape(said)}$"):
+        ClaimsConfig(learning_rate=value)
+
+
+@pytest.mark.parametrize("name", ["lambda_range", "learning_rate_range"])
+@pytest.mark.parametrize("value", [(True, 2.0), (0.1, 10**400), ("0.1", "1"), (0.1,), (None, 1.0)])
+def test_a_library_caller_is_refused_a_range_that_is_not_of_two_finite_numbers(name, value):
+    assert refused(**{name: value}).endswith(": allowed is two finite numbers LOW HIGH with 0 < LOW < HIGH")
 
 
 @pytest.mark.parametrize("argv", [["--foo", "1"], ["--trial", "3"], ["stray"], ["--learning-rate", "0.1"]])
@@ -404,26 +421,27 @@ def test_a_command_shows_what_it_can_where_the_output_has_not_all_letters(variab
 
 
 OPENS_A_FILE = """
+import os
 from jaxreg.cli import run_command
 def command():
     with open("kept", "w") as file:
         print("to the output")
+        os.write(1, b"from a library in C")
         file.write("to the file")
 run_command(command)
 """
 
 
-def test_an_output_that_is_closed_takes_no_files_place_and_a_full_one_is_one_line():
-    script = Path("script.py")
-    script.write_text(OPENS_A_FILE)
-    closed = subprocess.run(f"{shlex.quote(sys.executable)} script.py >&- 2>&- <&-", shell=True, timeout=300)
+def test_an_output_that_is_closed_takes_no_files_place_and_a_full_one_is_one_line(monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # without it, what is printed waits for the end
+    Path("script.py").write_text(OPENS_A_FILE)
+    command = f"{shlex.quote(sys.executable)} script.py"
+    closed = subprocess.run(f"{command} >&- 2>&-", shell=True, timeout=300)
     assert (closed.returncode, Path("kept").read_text()) == (0, "to the file")
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, "script.py"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=300
-        )
-    assert done.returncode == 2
-    assert re.fullmatch(r"error: No space left on device; everything finished is kept[^\n]*\n", done.stderr)
+    Path("script.py").write_text("from jaxreg.cli import run_command\nrun_command(lambda: print('x'))")
+    full = subprocess.run(f"{command} >/dev/full", shell=True, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert full.returncode == 2
+    assert re.fullmatch(r"error: No space left on device; everything finished is kept[^\n]*\n", full.stderr)
 
 
 def test_a_mistake_of_ours_is_not_passed_off_as_bad_input():

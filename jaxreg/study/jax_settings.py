@@ -38,17 +38,7 @@ PINNED: Mapping[str, Any] = {
     "transfer_guard": "allow",
     "array_garbage_collection_guard": "allow",
 }
-# For these JAX has no context: they are set for the process, and set back.
-PINNED_FOR_ALL: Mapping[str, Any] = {
-    "jax_random_seed_offset": 0,
-    "jax_use_direct_linearize": True,
-    "jax_check_static_indices": False,
-    "jax_explicit_x64_dtypes": "warn",
-    "eager_constant_folding": False,
-    "jax_scan3": False,
-    "jax_remat3": False,
-    "jax_custom_vjp3": False,
-}
+SEED_OFFSET = "jax_random_seed_offset"  # is added to every seed; without a context, so it is set to 0 and set back
 # What a compiler is told may have its reasons on a machine: as it is, and recorded where it is not JAX's default.
 RECORDED: Mapping[str, Any] = {
     "jax_compiler_enable_remat_pass": True,
@@ -60,6 +50,7 @@ RECORDED: Mapping[str, Any] = {
     "jax_memory_fitting_level": "O2",
     "jax_optimization_level": "UNKNOWN",
     "jax_threefry_gpu_kernel_lowering": False,
+    "jax_use_direct_linearize": True,
     "jax_use_shardy_partitioner": True,
 }
 
@@ -75,10 +66,9 @@ def pinned() -> Iterator[None]:
         for name, value in PINNED.items():
             if hasattr(jax, name):  # a later JAX may have given up a setting
                 stack.enter_context(getattr(jax, name)(value))
-        for name, value in PINNED_FOR_ALL.items():
-            if name in jax.config.values:
-                stack.callback(jax.config.update, name, jax.config.values[name])
-                jax.config.update(name, value)
+        if SEED_OFFSET in jax.config.values:
+            stack.callback(jax.config.update, SEED_OFFSET, jax.config.values[SEED_OFFSET])
+            jax.config.update(SEED_OFFSET, 0)
         yield
 
 
