@@ -166,6 +166,13 @@ def test_a_count_below_one_is_refused(name, value):
     assert refusal(option(name), value) == f"{option(name)} {value}: allowed is an integer of at least 1"
 
 
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("value", [2**31, 10**30])
+def test_a_count_that_jax_cannot_count_to_is_refused(name, value):
+    assert refusal(option(name), str(value)) == f"{option(name)} {value}: allowed is an integer in 1..2147483647"
+    assert getattr(parsed(option(name), "2147483647"), name) == 2**31 - 1
+
+
 @pytest.mark.parametrize("name", [*COUNTS, "seed", "data_seed"])
 @pytest.mark.parametrize("value", ["abc", "1.5", "", "nan", "1e3"])
 def test_what_is_no_integer_is_refused(name, value):

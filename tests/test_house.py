@@ -17,7 +17,7 @@ ALLOWED = {
     "paths": {"errors"},
     "records": set(),
     "cli": {"errors"},
-    "compile_cache": {"errors"},
+    "compile_cache": {"errors", "paths"},
     "data": {"errors"},
     "core": {"errors"},
     "study": {"errors", "paths", "records", "compile_cache", "data", "core"},

@@ -21,6 +21,7 @@ SCOPE_NAMES = ("kernels", "all")
 SAMPLER_NAMES = ("tpe", "random", "balanced")
 PRUNER_NAMES = ("none", "median", "halving")
 MAX_SEED = 2**32 - 1
+MAX_COUNT = 2**31 - 1  # as JAX counts
 LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones lose digits, or are taken for 0
 
 
@@ -121,8 +122,9 @@ class TrainingConfig:
 
     def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
-            allowed = f"an integer of at least {low}" if high is None else f"an integer in {low}..{high}"
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= (high or MAX_COUNT):
+            few = high is None and not (isinstance(value, int) and value > MAX_COUNT)
+            allowed = f"an integer of at least {low}" if few else f"an integer in {low}..{high or MAX_COUNT}"
             raise self._refusal(name, allowed)
 
     def _check_name(self, name: str) -> None:
