@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.data.bounded import user_path
 from jaxreg.data.form import bright_grounds
 from jaxreg.data.npz import load_npz_images
 from jaxreg.data.pictures import Fitted, fit_picture, read_png
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 from jaxreg.study.trained import Trained
 
 
@@ -53,7 +53,7 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
     Raises:
       InputError: a file cannot be read, or there is nothing in it to classify.
     """
-    pictures = [picture for file in files for picture in _read(user_path(file), trained, invert)]
+    pictures = [picture for file in files for picture in _read(Path(expanded(str(file), "picture")), trained, invert)]
     turned = sum(picture.inverted for picture in pictures)
     if turned and invert == "auto":
         print(

@@ -274,7 +274,7 @@ def test_a_pipe_in_the_place_of_a_runs_file_and_a_home_of_nobody_are_refused_and
         assert said in refusal(folder)
         (folder / name).unlink()
         shutil.copy(Path(finished[0].out) / name, folder / name)
-    assert refusal("~nosuchuser/run").startswith("~nosuchuser/run: ~nosuchuser is no user's home folder")
+    assert refusal("~nosuchuser/run").startswith("run folder ~nosuchuser/run: there is no home folder ~nosuchuser")
 
 
 def test_weights_of_an_older_version_are_refused_and_made_again_by_the_same_command(finished, copied):

@@ -1,13 +1,19 @@
 """The files that a report leaves: one page that needs nothing else, and its figures."""
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
+import matplotlib
 import pytest
 from report_cases import answers, search, study, trial
 
-from jaxreg.report import summarize, write_report
+from jaxreg.report import summarize, write_claims_report, write_report, write_verdict_report
 from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
@@ -245,9 +251,73 @@ def test_a_figure_of_shades_is_drawn_again_in_the_dark_theme():
     assert drawn.dark == svg_bytes(draw(summary, "cells", DARK)) != recolored(drawn.light)
 
 
-def test_drawing_leaves_the_settings_of_matplotlib_alone():
-    import matplotlib
+USERS = {  # what a matplotlibrc may hold; any of these would change a figure, or end it
+    "text.usetex": True,
+    "axes.formatter.use_locale": True,
+    "axes.grid": True,
+    "axes.facecolor": "red",
+    "font.family": ["serif"],
+    "font.size": 20,
+    "lines.linewidth": 9,
+    "savefig.dpi": 30,
+    "savefig.bbox": "tight",
+    "savefig.transparent": True,
+    "svg.fonttype": "none",
+}
 
-    before = dict(matplotlib.rcParams)
-    draw_all(summarize(search(12)), "cells")
-    assert dict(matplotlib.rcParams) == before
+
+def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplotlib_which_stay_as_they_are(tmp_path):
+    pages = [write_report(study((trial(0, 0.9), trial(1, 0.8, "none", "l1"))), tmp_path / "plain")]
+    with matplotlib.rc_context(USERS):
+        before = dict(matplotlib.rcParams)
+        pages.append(write_report(study((trial(0, 0.9), trial(1, 0.8, "none", "l1"))), tmp_path / "users"))
+        assert dict(matplotlib.rcParams) == before
+    plain, users = ({p.name: p.read_bytes() for p in [page, *page.parent.glob("plots/*")]} for page in pages)
+    assert len(plain) > 3
+    assert users == plain
+
+
+@pytest.mark.parametrize(
+    ("module", "write"),
+    [
+        ("write.write_report", write_report),
+        ("verdict_write.write_verdict_report", write_verdict_report),
+        ("claims_write.write_claims_report", write_claims_report),
+    ],
+)
+def test_every_report_is_written_with_matplotlibs_own_settings(module, write, monkeypatch):
+    seen: list[Any] = []
+    defaults: Any = matplotlib.rcParamsDefault
+    monkeypatch.setattr(f"jaxreg.report.{module}", lambda *_: seen.append(dict(matplotlib.rcParams)))
+    with matplotlib.rc_context(USERS):
+        write(None, Path(), "en")
+    (settings,) = seen
+    assert {name: settings[name] for name in USERS} == {name: defaults[name] for name in USERS}
+
+
+DRAWS = """
+from jaxreg.report.plain import plain_matplotlib
+with plain_matplotlib():
+    from matplotlib.figure import Figure
+    Figure().savefig("figure.png")
+"""
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"MPLBACKEND": "module://of.a.notebook that is not here"}, {"MATPLOTLIBRC": "users"}, {"MPLCONFIGDIR": "users"}],
+    ids=lambda variables: next(iter(variables)),
+)
+def test_settings_with_which_matplotlib_cannot_even_be_loaded_are_left_aside(variables):
+    Path("users").mkdir()
+    Path("users/matplotlibrc").write_bytes("# für mich".encode("latin-1"))
+    subprocess.run([sys.executable, "-c", DRAWS], check=True, env=os.environ | variables, timeout=300)
+    assert Path("figure.png").exists()
+
+
+def test_a_file_of_settings_in_the_folder_itself_with_which_matplotlib_cannot_be_loaded_is_one_line():
+    Path("matplotlibrc").write_bytes("# für mich".encode("latin-1"))
+    ended = subprocess.run([sys.executable, "-c", DRAWS], capture_output=True, text=True, timeout=300)
+    said = ended.stderr.splitlines()[-1]
+    assert said.startswith("jaxreg.errors.InputError: matplotlib cannot be loaded ('utf-8' codec can't decode")
+    assert "because of a file matplotlibrc in this folder perhaps; everything finished is kept" in said

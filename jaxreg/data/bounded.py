@@ -33,14 +33,6 @@ def read_up_to(stream: Readable, size: int) -> bytearray:
     return data
 
 
-def user_path(text: str | Path) -> Path:
-    """Returns a path with ~ and ~USER as the folders that they stand for, or raises an InputError."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise InputError(f"{text}: {Path(text).parts[0]} is no user's home folder here; give the whole path") from None
-
-
 def check_is_file(path: Path, wanted: str) -> None:
     """Raises an InputError unless a path is a regular file, perhaps by a link; a pipe or a device may have no end.
 

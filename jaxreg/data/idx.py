@@ -16,9 +16,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from jaxreg.data.bounded import MAX_BYTES, Readable, check_is_file, read_up_to, user_path
+from jaxreg.data.bounded import MAX_BYTES, Readable, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -47,7 +48,7 @@ def load_idx_folder(folder: str | Path) -> RawArrays:
     Raises:
       InputError: the folder or a file is absent, or a file is not what `read_idx_images` or `read_idx_labels` take.
     """
-    folder = user_path(folder)
+    folder = Path(expanded(str(folder), "idx:DIR"))
     if not os.path.isdir(folder):
         raise InputError(f"{folder}: no such folder; idx:DIR must name a folder with the four IDX files")
     return RawArrays(

@@ -15,9 +15,10 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to, user_path
+from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays, checked_labels
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))
@@ -44,7 +45,7 @@ def load_npz(path: str | Path) -> RawArrays:
       InputError: the file is absent, no .npz file or damaged; a key is missing; an array holds Python objects or
         anything else but numbers, or its header claims another size than its part of the file has, or over 4 GiB.
     """
-    path = user_path(path)
+    path = Path(expanded(str(path), "npz:FILE"))
     with _opened(path) as archive:
         names = _names(archive)
         _check_keys(path, names)

@@ -14,13 +14,15 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from jaxreg.data.bounded import MAX_BYTES, user_path
+from jaxreg.data.bounded import MAX_BYTES
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 INSTALL = "install it with: pip install 'jaxreg[tfds]'"
 
@@ -62,7 +64,8 @@ def _builder(name: str, data_dir: str | None) -> Any:
     """Returns the TFDS builder of a name, or says which names are near."""
     import tensorflow_datasets as tfds
 
-    folder, base = None if data_dir is None else user_path(data_dir), name.split("/")[0].split(":")[0]
+    folder = None if data_dir is None else Path(expanded(str(data_dir), "--tfds-dir"))
+    base = name.split("/")[0].split(":")[0]
     try:
         return tfds.builder(name, data_dir=folder, file_format="array_record")
     except tfds.core.DatasetNotFoundError as error:

@@ -17,6 +17,7 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import refuse_without_writer, write_events
 from jaxreg.study.importance import parameter_importance
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
@@ -28,6 +29,7 @@ from jaxreg.study.work import work
 from jaxreg.study.workers import run_workers
 
 
+@pinned()
 def run_search(config: StudyConfig) -> StudyResults:
     """Runs or continues a study to its total of trials, and leaves a complete run folder but for the report.
 

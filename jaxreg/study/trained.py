@@ -13,10 +13,12 @@ import numpy as np
 
 from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
 from jaxreg.data import Form, checked_images, normalize_pixels
-from jaxreg.data.bounded import check_is_file, user_path
+from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.run_folder import CELLS, weights_folder
 
 IMAGES_AT_ONCE = 1000
@@ -78,6 +80,7 @@ class Trained:
         """Returns the probabilities [N, num_classes] of what `pixels` returns."""
         return self._predict(predict_proba, pixels)
 
+    @pinned()
     def _predict(self, predict: Predict, pixels: np.ndarray) -> np.ndarray:
         if pixels.shape[1:] != self.image_shape:
             raise InputError(f"predict: images have shape {pixels.shape[1:]}, the network takes {self.image_shape}")
@@ -89,9 +92,10 @@ class Trained:
         return np.concatenate(chunks)
 
 
+@pinned()
 def load_trained(run_folder: str | Path, cell: str | None = None) -> Trained:
     """Is `jaxreg.load`."""
-    folder = user_path(run_folder)
+    folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
     checkpoint = load_checkpoint(place)
