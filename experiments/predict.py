@@ -4,10 +4,10 @@
     python experiments/predict.py runs/search images.npz              arrays `images` (and `labels`), or x_test (y_test)
     python experiments/predict.py runs/search digit.png --cell layer/l2
 
-Of a verdict, RUN is its tuning study: runs/verdict/tuning. Pictures are made gray, transparency over white. For a
-network on 28x28 they are brought to MNIST's form: bright ink on a dark ground (--invert auto looks at the border),
-cropped to the ink, scaled to 20x20, centred by mass; what is 28x28 already is only inverted where need be. For any
-other network they are resized to what it takes, and inverted by --invert yes alone.
+Of a verdict, RUN is its tuning study: runs/verdict/tuning. Arrays of the network's size are taken as they are. Pictures
+are read as viewers show them and brought to what the network's training images are like: a gray picture on another
+ground is turned round (--invert auto; a line on standard error says so), one of another size is cropped to its ink,
+scaled and centred where the training images are alike in that, as MNIST's are, else resized as a whole.
 """
 
 import json
@@ -26,7 +26,11 @@ class PredictConfig:
         default=None, metadata={"help": "network of a cell, such as batch/l2 (default: the study's best)"}
     )
     invert: str = field(
-        default="auto", metadata={"help": "whether dark is ink on a bright ground", "choices": ("auto", "yes", "no")}
+        default="auto",
+        metadata={
+            "help": "whether to turn pictures round, light for dark; auto: those on another ground than in training",
+            "choices": ("auto", "yes", "no"),
+        },
     )
     json: bool = field(default=False, metadata={"help": "print JSON"})
 

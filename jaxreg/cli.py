@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import dataclasses
+import io
 import os
 import signal
 import sys
@@ -16,6 +18,7 @@ from jaxreg.errors import InputError, said_in_one_line
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "×": "x", "…": "..."})
 
 Config = TypeVar("Config")
 
@@ -44,7 +47,8 @@ def parse(config_type: type[Config], description: str | None, argv: Sequence[str
     for spec in dataclasses.fields(config_type):  # type: ignore[arg-type]
         if spec.default is dataclasses.MISSING:
             several = "+" if typing.get_origin(hints[spec.name]) is tuple else None
-            parser.add_argument(spec.name, metavar=spec.name.upper(), help=spec.metadata["help"], nargs=several)
+            text = _literal(spec.metadata["help"])
+            parser.add_argument(spec.name, metavar=spec.name.upper(), help=text, nargs=several)
         else:
             parser.add_argument("--" + spec.name.replace("_", "-"), **_argument(spec, hints[spec.name]))
     values = vars(parser.parse_args(argv))
@@ -72,7 +76,13 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     if spec.default is not None:
         shown = " ".join(map(str, spec.default)) if isinstance(spec.default, tuple) else spec.default
         keywords["help"] += f" (default: {shown})"
+    keywords["help"] = _literal(keywords["help"])
     return keywords
+
+
+def _literal(text: str) -> str:
+    """Returns a help text in which argparse, which formats it, finds nothing to format."""
+    return text.replace("%", "%%")
 
 
 def run_command(command: Callable[[], None]) -> NoReturn:
@@ -83,17 +93,54 @@ def run_command(command: Callable[[], None]) -> NoReturn:
     # Being asked to stop is like Ctrl-C, which a shell has jobs in the background ignore.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
+    _prepare_streams()
+    code = _exit_code(command)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:  # whoever read our output has gone, or its disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
+        if code == 0:
+            code = _failed(str(said_in_one_line(error)))
+    sys.exit(code)
+
+
+def _exit_code(command: Callable[[], None]) -> Any:
     try:
         command()
+    except SystemExit as end:  # of --help, for one
+        return end.code
     except Exception as error:
         line = said_in_one_line(error)
         if line is None:
             raise
-        if isinstance(error, BrokenPipeError):  # whoever read our output has gone, and what is left of it goes nowhere
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"error: {line}", file=sys.stderr)
-        sys.exit(EXIT_BAD_INPUT)
+        return _failed(line)
     except KeyboardInterrupt:
         print("interrupted: everything finished is kept; the same command continues", file=sys.stderr)
-        sys.exit(EXIT_INTERRUPTED)
-    sys.exit(0)
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _failed(line: str) -> int:
+    print(f"error: {line}", file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+def _prepare_streams() -> None:
+    """Has standard output and error show what they can of any text, and files of ours never take their places."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:  # closed: the next file that is opened, a database perhaps, would be what is printed to
+            os.open(os.devnull, os.O_RDWR)
+    codecs.register_error("jaxreg", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not None, nor what a test or a notebook has put there
+            stream.reconfigure(errors="jaxreg")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Replaces letters that an encoding has not: dashes by hyphens, others by a backslash and their numbers."""
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end].translate(PLAIN)
+    return text.encode("ascii", "backslashreplace").decode(), error.end

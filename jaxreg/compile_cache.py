@@ -24,7 +24,13 @@ import warnings
 import zlib
 from pathlib import Path
 
-import jax
+from jaxreg.errors import InputError
+from jaxreg.paths import expanded
+
+try:  # a command imports this before all else that needs JAX
+    import jax
+except ValueError as error:
+    raise InputError(f"JAX cannot start with the JAX_... variables of the environment: {error}") from None
 
 MAX_BYTES = 64 * 2**20  # about 100 programs of each kind, checked in less than a second
 # A study's programs have 30 kB and more, the many small operations around them less than 10 kB.
@@ -39,9 +45,15 @@ PROCESSOR_KEYS = {
 def enable() -> None:
     """Turns the cache on for this process; where that cannot be done safely, says so in one line and leaves it off.
 
-    A cache that the user has chosen, by JAX_COMPILATION_CACHE_DIR or in JAX's configuration, stays as it is.
+    A cache that the user has chosen, by JAX_COMPILATION_CACHE_DIR or in JAX's configuration, stays as it is; JAX itself
+    would make a folder named ~ of a path in the home folder.
+
+    Raises:
+      InputError: it is in a home folder that is not there.
     """
-    if jax.config.values["jax_compilation_cache_dir"] is not None:
+    chosen = jax.config.values["jax_compilation_cache_dir"]
+    if chosen is not None:
+        jax.config.update("jax_compilation_cache_dir", expanded(chosen, "JAX_COMPILATION_CACHE_DIR"))
         return
     try:
         folder = _make_folder()

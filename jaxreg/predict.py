@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from jaxreg.data.form import bright_grounds
 from jaxreg.data.npz import load_npz_images
-from jaxreg.data.pictures import fit_picture, read_png
+from jaxreg.data.pictures import Fitted, fit_picture, read_png
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 from jaxreg.study.trained import Trained
 
 
 class Answer(NamedTuple):
-    """The network's answer to one picture: the most probable class and the one after it."""
+    """The network's answer to one picture: the most probable class and the one after it; whether it was inverted."""
 
     name: str
     predicted: int
@@ -23,6 +26,7 @@ class Answer(NamedTuple):
     runner_up: int
     runner_up_probability: float
     label: int | None
+    inverted: bool
 
 
 class Picture(NamedTuple):
@@ -31,39 +35,73 @@ class Picture(NamedTuple):
     name: str
     pixels: np.ndarray
     label: int | None
+    inverted: bool
 
 
 def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> list[Answer]:
     """Returns an answer for each PNG file and for each image of each .npz file, in order.
 
+    Images of an .npz file that have the network's shape are taken as `Trained.predict_proba` takes them. All other
+    pictures are brought to what the network's training images are like; `jaxreg.data.pictures` says how. Where that
+    turns some round, or arrays are on another ground than the training images, a line on standard error says so.
+
     Args:
       trained: what `jaxreg.load` returns.
       files: paths; what ends in .npz is read as such, and anything else as PNG.
-      invert: "auto", "yes" or "no"; see `jaxreg.data.pictures`, which says how pictures are brought into shape.
+      invert: "yes" or "no" for all; "auto": pictures, but no arrays, that are not on the training images' ground.
 
     Raises:
       InputError: a file cannot be read, or there is nothing in it to classify.
     """
-    pictures = [picture for file in files for picture in _read(Path(file), trained, invert)]
-    probs = trained.predict_proba(np.stack([picture.pixels for picture in pictures]) / np.float32(255))
+    pictures = [picture for file in files for picture in _read(Path(expanded(str(file), "picture")), trained, invert)]
+    turned = sum(picture.inverted for picture in pictures)
+    if turned and invert == "auto":
+        print(
+            f"note: {turned} of {len(pictures)} pictures turned round, light for dark, to be on the ground of the "
+            "training images; --invert no keeps them as they are",
+            file=sys.stderr,
+        )
+    probs = trained.proba_of_pixels(np.stack([picture.pixels for picture in pictures]))
     order = np.argsort(-probs, axis=-1, kind="stable")
     return [
-        Answer(picture.name, int(first), float(row[first]), int(second), float(row[second]), picture.label)
-        for picture, row, (first, second) in zip(pictures, probs, order[:, :2], strict=True)
+        Answer(p.name, int(first), float(row[first]), int(second), float(row[second]), p.label, p.inverted)
+        for p, row, (first, second) in zip(pictures, probs, order[:, :2], strict=True)
     ]
 
 
 def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
-    shape = trained.image_shape
+    shape, form = trained.image_shape, trained.form
     if path.suffix.lower() != ".npz":
-        return [Picture(str(path), fit_picture(str(path), read_png(path, shape[-1]), shape, invert), None)]
+        png = read_png(path, 1 if form.gray else shape[-1])
+        fitted = fit_picture(str(path), png, shape, form, invert)
+        return [Picture(str(path), fitted.pixels, None, fitted.inverted)]
     images, labels = load_npz_images(path)
-    if images.shape[-1] != shape[-1]:
-        raise InputError(f"{path}: images of {images.shape[-1]} channels, the network takes {shape[-1]}")
-    names = [f"{path}[{i}]" for i in range(len(images))]
-    known = [None] * len(images) if labels is None else labels.tolist()
-    fitted = [fit_picture(name, image, shape, invert) for name, image in zip(names, images, strict=True)]
-    return [Picture(*row) for row in zip(names, fitted, known, strict=True)]
+    pixels = trained.pixels(images, str(path))
+    if pixels.shape[-1] != shape[-1]:
+        raise InputError(f"{path}: images of {pixels.shape[-1]} channels, the network takes {shape[-1]}")
+    names = [f"{path}[{i}]" for i in range(len(pixels))]
+    known = [None] * len(pixels) if labels is None else labels.tolist()
+    fits = _fit_arrays(path, names, pixels, trained, invert)
+    return [Picture(n, fit.pixels, label, fit.inverted) for n, fit, label in zip(names, fits, known, strict=True)]
+
+
+def _fit_arrays(path: Path, names: Sequence[str], pixels: np.ndarray, trained: Trained, invert: str) -> list[Fitted]:
+    """Returns the images [N, h, w, c] of one file as the network takes them; all are inverted or none."""
+    shape, form = trained.image_shape, trained.form
+    same_size = pixels.shape[1:] == shape
+    foreign = form.turns(bool(bright_grounds(pixels).mean() > 0.5), same_size)
+    if same_size:
+        if foreign and invert == "auto":
+            print(
+                f"note: {path}: most images are on another ground than the training images; taken as they are, "
+                "--invert yes turns them round",
+                file=sys.stderr,
+            )
+        return [Fitted(255 - image if invert == "yes" else image, invert == "yes") for image in pixels]
+    if invert == "auto":
+        invert = "yes" if foreign else "no"
+    gray = pixels.mean(axis=-1, keepdims=True) if form.gray else pixels
+    return [fit_picture(name, image, shape, form, invert) for name, image in zip(names, gray, strict=True)]
 
 
 def accuracy(answers: Sequence[Answer]) -> float | None:

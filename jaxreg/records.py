@@ -59,6 +59,11 @@ class TrialRecord:
         """Returns the cell of normalization and penalty that the trial is of, such as "batch/l2"."""
         return f"{self.norm_type}/{self.reg_type}"
 
+    @property
+    def counts(self) -> bool:
+        """Says whether its accuracy can be compared: it trained to its end, with finite numbers."""
+        return not self.diverged and not self.pruned
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -120,6 +125,25 @@ class TestResult:
 
 
 @dataclass(frozen=True)
+class Importance:
+    """How much of the differences between the trials that count goes with each hyperparameter.
+
+    Attributes:
+      shares: of the variance of the trials' ranks in accuracy that lies between the values of each hyperparameter.
+      by_chance: what these shares stay below in 95 of 100 studies where accuracy has nothing to do with any of them.
+      num_trials: trials that count.
+    """
+
+    shares: Mapping[str, float]
+    by_chance: Mapping[str, float]
+    num_trials: int
+
+    def tells(self, name: str) -> bool:
+        """Says whether a hyperparameter goes with more than chance gives."""
+        return self.shares[name] > self.by_chance[name]
+
+
+@dataclass(frozen=True)
 class StudyResults:
     """Everything a report is made from; nothing in it needs JAX, Optuna or the data.
 
@@ -128,7 +152,7 @@ class StudyResults:
       class_counts: images per class of each split, for "train", "epoch_valid", "trial_valid", "test".
       network: the winner's network as printed text (layer, output shape, parameters).
       trials: the finished trials in order of their numbers.
-      importance: share of each hyperparameter in the variance of accuracy, or None with too few trials.
+      importance: of each hyperparameter, or None where it cannot be told.
       test: the winner on test, or None where there is no winner (no trial that converged).
       seconds: wall time spent in trials.
     """
@@ -137,7 +161,7 @@ class StudyResults:
     class_counts: Mapping[str, tuple[int, ...]]
     network: str
     trials: tuple[TrialRecord, ...]
-    importance: Mapping[str, float] | None
+    importance: Importance | None
     test: TestResult | None
     seconds: float
 
@@ -149,5 +173,4 @@ class StudyResults:
 
 def best_trial(trials: tuple[TrialRecord, ...]) -> TrialRecord | None:
     """Returns the winner: highest trial-valid accuracy among trials neither diverged nor pruned; earliest on a tie."""
-    candidates = [t for t in trials if not t.diverged and not t.pruned]
-    return max(candidates, key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)
+    return max((t for t in trials if t.counts), key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)

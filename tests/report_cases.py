@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxreg.records import Curve, StudyResults, TestResult, TrialRecord
+from jaxreg.records import Curve, Importance, StudyResults, TestResult, TrialRecord
 
 CONFIG: Mapping[str, Any] = {
     "command": "python experiments/search.py --trials 200 --seed 0",
@@ -54,6 +54,7 @@ def trial(
     diverged: bool = False,
     pruned: bool = False,
     num_epochs: int = 12,
+    correct: bytes | None = None,
 ) -> TrialRecord:
     """Returns a trial with a plausible curve that ends in `accuracy`."""
     best_epoch = max(1, num_epochs - 5)
@@ -86,7 +87,7 @@ def trial(
         pruned=pruned,
         seconds=2.5,
         curve=curve,
-        correct=answers(number, accuracy),
+        correct=answers(number, accuracy) if correct is None else correct,
     )
 
 
@@ -107,7 +108,7 @@ def confusion(num_classes: int, per_class: int, accuracy: float, seed: int = 0) 
         shares = rng.gamma(0.35, size=num_classes)
         shares[i] = 0.0
         shares *= (1.0 - accuracy) / max(shares.sum(), 1e-12)
-        shares[i] = 1.0 - shares.sum()
+        shares[i] = max(0.0, 1.0 - shares.sum())
         rows.append((*(int(n) for n in rng.multinomial(per_class, shares)), 0))
     return tuple(rows)
 
@@ -117,8 +118,7 @@ def study(
     *,
     config: Mapping[str, Any] = CONFIG,
     num_classes: int = 10,
-    tested: bool = True,
-    importance: Mapping[str, float] | None = None,
+    importance: Importance | None = None,
 ) -> StudyResults:
     """Returns the results of a study of these trials, on 1,000 / 2,000 / 5,000 / 10,000 nearly balanced images."""
     sizes = {"train": 1000, "epoch_valid": 2000, "trial_valid": 5000, "test": 10_000}
@@ -127,9 +127,9 @@ def study(
         for split, size in sizes.items()
     }
     results = StudyResults(config, class_counts, NETWORK, trials, importance, None, 2.5 * len(trials))
-    if not tested or results.best is None:
+    if results.best is None:
         return results
-    matrix = confusion(num_classes, 10_000 // num_classes, results.best.trial_valid_accuracy - 0.001)
+    matrix = confusion(num_classes, 10_000 // num_classes, max(0.0, results.best.trial_valid_accuracy - 0.001))
     right = sum(matrix[i][i] for i in range(num_classes))
     test = TestResult(results.best.number, right / sum(map(sum, matrix)), 0.07, matrix)
     return StudyResults(config, class_counts, NETWORK, trials, importance, test, results.seconds)
@@ -163,5 +163,9 @@ def search(num_trials: int = 200, seed: int = 0) -> StudyResults:
                 num_epochs=int(rng.integers(8, 26)),
             )
         )
-    importance = {"norm_type": 0.62, "learning_rate": 0.21, "reg_type": 0.1, "reg_lambda": 0.07}
+    importance = Importance(
+        shares={"norm_type": 0.62, "learning_rate": 0.21, "reg_type": 0.1, "reg_lambda": 0.07},
+        by_chance={"norm_type": 0.05, "learning_rate": 0.18, "reg_type": 0.14, "reg_lambda": 0.3},
+        num_trials=num_trials - 2,
+    )
     return study(tuple(trials), importance=importance)

@@ -226,7 +226,7 @@ def test_a_damaged_run_is_named(dataset, tmp_path):
     ("settings", "message"),
     [
         ({"only": ("l3",)}, "--only l3: allowed is all, or: 1 or early_stopping"),
-        ({"learning_rate": 0.0}, "--learning-rate 0.0: allowed is a finite number above 0"),
+        ({"learning_rate": 0.0}, "--learning-rate 0.0: allowed is a number in 1.2e-38..3.4e+38, which float32 holds"),
         ({"seeds": 0}, "--seeds 0: allowed is an integer of at least 1"),
         ({"lang": "fr"}, "--lang fr: allowed is en, ko"),
     ],

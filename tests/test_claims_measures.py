@@ -17,7 +17,9 @@ from jaxreg.claims.recurrent import RowReader, cut, random_lengths
 from jaxreg.claims.run_file import Run
 from jaxreg.claims.statements.c06_elastic_net import overshoot
 from jaxreg.claims.statements.c08_vanishing_gradients import derivative
+from jaxreg.claims.statements.c14_accuracy_is_fair import measure as accuracy_is_fair
 from jaxreg.claims.two_weights import SHAPES, boundary, constrained, make_pair, misfit, optimum, size
+from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state
 from jaxreg.study.trial import confusion_matrix
@@ -65,8 +67,36 @@ def test_metrics_of_an_unbalanced_confusion_matrix():
     balanced = np.array([[8, 2, 0], [1, 1, 0]])
     assert measures.balanced_accuracy(balanced) == pytest.approx((0.8 + 0.5) / 2)
     assert measures.macro_f1(balanced) == pytest.approx((16 / 19 + 2 / 5) / 2)
-    assert measures.macro_f1(np.eye(3, 4) * [5, 5, 0, 0]) == pytest.approx(2 / 3)  # a class that never occurs
-    assert measures.balanced_accuracy(np.eye(3, 4) * [5, 5, 0, 0]) == 1
+
+
+def test_a_class_without_images_is_in_no_mean_over_classes():
+    assert (
+        measures.macro_f1(np.eye(3, 4) * [5, 5, 0, 0]) == measures.balanced_accuracy(np.eye(3, 4) * [5, 5, 0, 0]) == 1
+    )
+    taken_for_it = np.array([[0, 0, 0, 0], [1, 9, 0, 0], [0, 0, 10, 0]])
+    assert measures.balanced_accuracy(taken_for_it) == pytest.approx(0.95)
+    assert measures.macro_f1(taken_for_it) == pytest.approx((18 / 19 + 1) / 2)
+
+
+def test_the_claim_on_accuracy_names_an_empty_class_and_compares_the_others():
+    labels = np.repeat([1, 2, 3], [30, 20, 20])  # classes counted from 1
+    right = np.eye(4, 5, dtype=int) * [0, 30, 18, 20, 0]
+    right[2, 3] = 2
+    lab = SimpleNamespace(
+        config=SimpleNamespace(thin=lambda kinds: kinds[:1]),
+        dataset=SimpleNamespace(train_labels=labels, test_labels=labels, num_classes=4),
+        spec=lambda **_: None,
+        runs=lambda _: (Run(None, {"confusion": right}),),
+    )
+    finding = accuracy_is_fair(lab)
+    assert finding.checks[0].values == (1.5,)
+    assert (
+        "has 1.5 times the images of the smallest (no image of class 0 in the training pool) (no im" in finding.why.en
+    )
+    assert "학습 풀에 클래스 0의 이미지 없음" in finding.why.ko
+    balanced, f1 = (30 / 30 + 18 / 20 + 20 / 20) / 3, (1 + 36 / 38 + 40 / 42) / 3
+    assert finding.checks[1].values == pytest.approx([abs(balanced - 68 / 70)])
+    assert finding.checks[2].values == pytest.approx([abs(f1 - 68 / 70)])
 
 
 def test_effective_range_is_interpolated_between_rates():
@@ -93,6 +123,11 @@ def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
 def test_numbers_in_words():
     assert plus_minus([0.971, 0.973], "%") == "97.2 % ± 0.1 %"
     assert plus_minus([0.5]) == "0.5"
+    assert [rule(above(NAME, values, 0.5), "en") for values in ([1.0], [1.0, 2.0])] == [
+        "above 0.5",
+        "above 0.5 in every run",
+    ]
+    assert rule(below(NAME, [1.0, 2.0], 0.01, "points"), "ko") == "모든 실행에서 1.00%p 미만"
     assert quantity(0.0123, "points") == "1.23"
     assert quantity(float("nan"), "%") == "-"
     assert Text("{0} of {x}", "{x} 중 {0}").format(NAME, x=3) == ("a of 3", "3 중 b")

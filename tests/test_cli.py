@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import runpy
 import shlex
 import signal
 import subprocess
@@ -15,11 +16,17 @@ import numpy as np
 import pytest
 from conftest import random_examples
 
+import jaxreg
+from jaxreg.bench.config import BenchmarkConfig
+from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
+from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.errors import InputError
 from jaxreg.study.config import MAX_SEED, StudyConfig, option
+from jaxreg.verdict.config import VerdictConfig
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
+COMMANDS = sorted(SEARCH.parent.glob("*.py"))
 
 # A value other than the default for every setting; only a population and a pruner are at odds.
 OTHER = {
@@ -131,6 +138,25 @@ def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
             assert choice in text
 
 
+@pytest.mark.parametrize("script", COMMANDS, ids=lambda path: path.stem)
+def test_help_of_every_command_is_shown_whatever_is_in_it_and_exits_0(script, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [script.name, "--help"])
+    assert ended(lambda: runpy.run_path(str(script), run_name="__main__"), capsys)[::2] == (0, "")
+
+
+def test_a_per_cent_sign_in_a_help_text_is_shown_as_it_is(capsys):
+    @dataclasses.dataclass
+    class Config:
+        place: str = dataclasses.field(metadata={"help": "50 %s of it"})
+        share: str = dataclasses.field(default="5 %", metadata={"help": "95 % intervals, %(prog)s"})
+
+    with pytest.raises(SystemExit):
+        parse(Config, None, ["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "50 %s of it" in text
+    assert "95 % intervals, %(prog)s (default: 5 %)" in text
+
+
 COUNTS = ("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience", "max_epochs")
 
 
@@ -138,6 +164,13 @@ COUNTS = ("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch
 @pytest.mark.parametrize("value", ["0", "-1"])
 def test_a_count_below_one_is_refused(name, value):
     assert refusal(option(name), value) == f"{option(name)} {value}: allowed is an integer of at least 1"
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("value", [2**31, 10**30])
+def test_a_count_that_jax_cannot_count_to_is_refused(name, value):
+    assert refusal(option(name), str(value)) == f"{option(name)} {value}: allowed is an integer in 1..2147483647"
+    assert getattr(parsed(option(name), "2147483647"), name) == 2**31 - 1
 
 
 @pytest.mark.parametrize("name", [*COUNTS, "seed", "data_seed"])
@@ -165,6 +198,41 @@ def test_a_seed_outside_of_32_bits_is_refused(name, value):
 def test_a_range_that_is_reversed_empty_or_not_positive_and_finite_is_refused(name, low, high):
     allowed = "allowed is two finite numbers LOW HIGH with 0 < LOW < HIGH"
     assert refusal(option(name), str(low), str(high)) == f"{option(name)} {low} {high}: {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("argv", "named"),
+    [
+        (["--lambda-range", "1e300", "1e308"], "7.5e-37..3.4e+38"),
+        (["--lambda-range", "1e-2", "1e39"], "7.5e-37..3.4e+38"),
+        (["--lambda-range", "7e-37", "1e-2"], "7.5e-37..3.4e+38"),
+        (["--lambda-range", "1e-320", "1e-2"], "7.5e-37..3.4e+38"),
+        (["--lambda-range", "7e-37", "1e-2", "--l1-ratio", "0.25"], "1.5e-36..3.4e+38"),
+        (["--lambda-range", "3e-37", "1e-2", "--reg-types", "l1"], "3.8e-37..3.4e+38"),
+        (["--lambda-range", "1e-30", "1e-2", "--penalty-n", "1e10"], "2.4e-28..3.4e+38"),
+        (["--lambda-range", "1e-2", "1e30", "--penalty-n", "1e-10"], "1.2e-38..3.4e+28"),
+        (["--learning-rate-range", "1e-39", "1e-2"], "1.2e-38..3.4e+38"),
+        (["--learning-rate-range", "1e-2", "1e39"], "1.2e-38..3.4e+38"),
+    ],
+)
+def test_a_range_that_float32_cannot_hold_as_it_is_used_is_refused_with_the_one_that_it_holds(argv, named):
+    name, low, high = argv[:3]
+    allowed = f"allowed is LOW and HIGH in {named}, which float32 holds as they are used"
+    assert refusal(*argv) == f"{name} {float(low)} {float(high)}: {allowed}"
+
+
+@pytest.mark.parametrize("reg_type", ["l1", "l2", "elastic"])
+def test_the_coefficients_of_every_range_that_is_accepted_are_normal_numbers_of_float32(reg_type):
+    tiny, big = np.finfo(np.float32).smallest_normal, np.finfo(np.float32).max
+    for n in ("batch", "1e-20", "1e20"):
+        for ratio in (1e-6, 0.5, 1 - 1e-6):
+            settings = {"penalty_n": n, "l1_ratio": ratio, "reg_types": (reg_type,)}
+            low, high = re.search(r"in (\S+)\.\.(\S+),", refused(lambda_range=(1e-320, 1e300), **settings)).groups()
+            config = StudyConfig(lambda_range=(1.1 * float(low), 0.9 * float(high)), **settings)
+            for value in config.lambda_range:
+                used = np.array(penalty_coefficients(reg_type, value, config.penalty_divisor, ratio), np.float32)
+                assert used.any()
+                assert ((used == 0) | ((tiny <= used) & (used <= big))).all()
 
 
 @pytest.mark.parametrize("argv", [["0.1"], [], ["a", "b"], ["-inf", "1"]])
@@ -203,9 +271,9 @@ def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
         assert f"argument {option(name)}: expected at least one argument" in refusal(option(name))
 
 
-@pytest.mark.parametrize("value", ["0", "nan", "foo", "-1", "inf", "1e999", "", "Batch"])
-def test_a_penalty_n_that_is_no_positive_number_and_no_known_name_is_refused(value):
-    assert refusal("--penalty-n", value) == f"--penalty-n {value}: allowed is batch, train or a positive number"
+@pytest.mark.parametrize("value", ["0", "nan", "foo", "-1", "inf", "1e999", "", "Batch", "1e-21", "1e21", "1e-320"])
+def test_a_penalty_n_that_is_no_number_of_a_size_to_divide_by_and_no_known_name_is_refused(value):
+    assert refusal("--penalty-n", value) == f"--penalty-n {value}: allowed is batch, train or a number in 1e-20..1e20"
 
 
 @pytest.mark.parametrize(("value", "n"), [("batch", 8), ("train", 20), ("1", 1.0), ("2.5e1", 25.0)])
@@ -213,16 +281,57 @@ def test_n_is_the_batch_size_the_training_set_size_or_the_number(value, n):
     assert parsed("--penalty-n", value, "--batch-size", "8", "--train-size", "20").penalty_divisor == n
 
 
-@pytest.mark.parametrize("value", ["2.0", "-0.1", "nan", "inf"])
-def test_an_l1_ratio_outside_of_0_to_1_is_refused(value):
-    assert refusal("--l1-ratio", value) == f"--l1-ratio {value}: allowed is a number in 0..1"
-    assert [parsed("--l1-ratio", end).l1_ratio for end in ("0", "1")] == [0, 1]
+@pytest.mark.parametrize("value", ["2.0", "-0.1", "nan", "inf", "1e-320", "1e-7", "0.9999999", "1e400"])
+def test_an_l1_ratio_outside_of_0_to_1_or_so_near_to_an_end_that_a_share_vanishes_is_refused(value):
+    assert refusal("--l1-ratio", value) == f"--l1-ratio {float(value)}: allowed is 0, 1 or a number in 1e-6..0.999999"
+    assert [parsed("--l1-ratio", end).l1_ratio for end in ("0", "1", "-0.0", "1e-6")] == [0, 1, 0, 1e-6]
 
 
 @pytest.mark.parametrize("name", ["out", "study_name"])
 @pytest.mark.parametrize("value", ["", "  "])
 def test_an_empty_name_of_a_study_or_a_run_folder_is_refused(name, value):
     assert refusal(option(name), value) == f"{option(name)} {value}: allowed is a name that is not empty"
+
+
+@pytest.mark.parametrize("name", ["out", "tfds_dir"])
+def test_a_path_that_begins_with_a_home_folder_is_in_it(name, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/of me")
+    assert getattr(parsed(f"{option(name)}=~/x y"), name) == "/home/of me/x y"
+    assert getattr(parsed(option(name), "./~/x"), name) == "./~/x"
+    assert BenchmarkConfig(out="~/x").out == "/home/of me/x"
+    assert VerdictConfig(out="~/x").tuning().out == "/home/of me/x/tuning"
+
+
+@pytest.mark.parametrize("prefix", ["journal:", "sqlite:///", "sqlite+pysqlite:///"])
+def test_a_storage_whose_file_begins_with_a_home_folder_is_in_it(prefix, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert parsed("--storage", f"{prefix}~/x.db").storage == f"{prefix}/home/me/x.db"
+    for other in (f"{prefix}a~/x.db", "postgresql://~/x", "grpc://~:1"):
+        assert parsed("--storage", other).storage == other
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("out", "{}/x"), ("tfds_dir", "{}"), ("storage", "journal:{}/x"), ("storage", "sqlite:///{}/x")]
+)
+def test_a_home_folder_that_is_not_there_is_refused_with_the_way_to_name_such_a_folder(name, value):
+    said = refusal(option(name), value.format("~nosuchuser"))
+    assert said.startswith(f"{option(name)} ~nosuchuser")
+    assert said.endswith(": there is no home folder ~nosuchuser; allowed is ./~nosuchuser for one of that name")
+    with pytest.raises(InputError, match=r"^run folder ~nosuchuser/x: there is no home folder ~nosuchuser; "):
+        jaxreg.load("~nosuchuser/x")
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e-39, 1e39, 1e-320, float("inf"), float("nan"), True, "1", 10**400])
+def test_a_learning_rate_that_float32_cannot_hold_or_that_is_no_number_is_refused(value):
+    said = f"--learning-rate {value}: allowed is a number in 1.2e-38..3.4e+38, which float32 holds"
+    with pytest.raises(InputError, match=f"^{re.escape(said)}$"):
+        ClaimsConfig(learning_rate=value)
+
+
+@pytest.mark.parametrize("name", ["lambda_range", "learning_rate_range"])
+@pytest.mark.parametrize("value", [(True, 2.0), (0.1, 10**400), ("0.1", "1"), (0.1,), (None, 1.0)])
+def test_a_library_caller_is_refused_a_range_that_is_not_of_two_finite_numbers(name, value):
+    assert refused(**{name: value}).endswith(": allowed is two finite numbers LOW HIGH with 0 < LOW < HIGH")
 
 
 @pytest.mark.parametrize("argv", [["--foo", "1"], ["--trial", "3"], ["stray"], ["--learning-rate", "0.1"]])
@@ -275,6 +384,71 @@ def test_being_interrupted_or_asked_to_stop_exits_130_with_one_line(number, caps
     code, out, err = ended(lambda: signal.raise_signal(number), capsys)
     assert (code, out) == (130, "")
     assert err == "interrupted: everything finished is kept; the same command continues\n"
+
+
+SAYS_ALL = """
+import os, sys
+from rich.console import Console
+from jaxreg.cli import run_command
+from jaxreg.errors import InputError
+def command():
+    print("97 – 98 %, 정규화, a\\udcff")
+    Console(highlight=False).print("정규화 – layer")
+    if len(sys.argv) > 1:
+        raise InputError("정규화 – layer")
+run_command(command)
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, "97 - 98 %, \\uc815\\uaddc\\ud654, a\\udcff"),
+        ({"PYTHONIOENCODING": "latin-1"}, "97 - 98 %, \\uc815\\uaddc\\ud654, a\\udcff"),
+        ({"PYTHONIOENCODING": "cp1252:strict"}, "97 – 98 %, \\uc815\\uaddc\\ud654, a\\udcff"),
+        ({"PYTHONIOENCODING": "utf-8"}, "97 – 98 %, 정규화, a\\udcff"),
+        (
+            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            "97 - 98 %, \\uc815\\uaddc\\ud654, a\\udcff",
+        ),
+    ],
+    ids=str,
+)
+def test_a_command_shows_what_it_can_where_the_output_has_not_all_letters(variables, shown):
+    encoding = variables.get("PYTHONIOENCODING", "ascii").split(":")[0]
+    Path("script.py").write_text(SAYS_ALL, encoding="utf-8")
+    for argv, code in (((), 0), (("fail",), 2)):
+        command = [sys.executable, "script.py", *argv]
+        done = subprocess.run(command, capture_output=True, env=os.environ | variables, timeout=300)
+        assert done.returncode == code, done.stderr
+        first, second = done.stdout.decode(encoding).splitlines()
+        assert first == shown
+        assert second.endswith("layer")
+        assert len(done.stderr.splitlines()) == bool(argv)
+
+
+OPENS_A_FILE = """
+import os
+from jaxreg.cli import run_command
+def command():
+    with open("kept", "w") as file:
+        print("to the output")
+        os.write(1, b"from a library in C")
+        file.write("to the file")
+run_command(command)
+"""
+
+
+def test_an_output_that_is_closed_takes_no_files_place_and_a_full_one_is_one_line(monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # without it, what is printed waits for the end
+    Path("script.py").write_text(OPENS_A_FILE)
+    command = f"{shlex.quote(sys.executable)} script.py"
+    closed = subprocess.run(f"{command} >&- 2>&-", shell=True, timeout=300)
+    assert (closed.returncode, Path("kept").read_text()) == (0, "to the file")
+    Path("script.py").write_text("from jaxreg.cli import run_command\nrun_command(lambda: print('x'))")
+    full = subprocess.run(f"{command} >/dev/full", shell=True, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert full.returncode == 2
+    assert re.fullmatch(r"error: No space left on device; everything finished is kept[^\n]*\n", full.stderr)
 
 
 def test_a_mistake_of_ours_is_not_passed_off_as_bad_input():

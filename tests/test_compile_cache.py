@@ -14,6 +14,7 @@ import pytest
 from test_cli import SEARCH, TINY, write_images
 
 from jaxreg import compile_cache
+from jaxreg.errors import InputError
 
 # A program about as large as a small one of a study; prints its answer and how often the cache had it and got it.
 PROGRAM = """
@@ -156,6 +157,21 @@ def test_a_cache_of_the_users_own_or_the_wish_for_none_is_left_as_it_is(own, cac
     _, hits, misses, err = run()
     assert (hits, misses, err) == (0, 0, "")
     assert not cache_home.exists()
+
+
+def test_a_cache_of_the_users_own_in_a_home_folder_is_there_and_in_one_that_is_not_there_refused(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    config = compile_cache.jax.config
+    before = config.values["jax_compilation_cache_dir"]
+    try:
+        config.update("jax_compilation_cache_dir", "~/x")
+        compile_cache.enable()
+        assert config.values["jax_compilation_cache_dir"] == "/home/me/x"
+        config.update("jax_compilation_cache_dir", "~nosuchuser")
+        with pytest.raises(InputError, match=r"^JAX_COMPILATION_CACHE_DIR ~nosuchuser: there is no home folder"):
+            compile_cache.enable()
+    finally:
+        config.update("jax_compilation_cache_dir", before)
 
 
 @pytest.mark.parametrize("hide", [{"NPROC": "1"}, {"PJRT_NPROC": "1"}, None], ids=str)

@@ -108,6 +108,35 @@ def test_a_second_gzip_member_after_the_idx_array_is_refused(tmp_path):
     assert "but more follow; nothing may come after them" in message_of(spec)
 
 
+@pytest.mark.parametrize("tail", [b"garbage", b"\x1f", b"\0\0x"])
+def test_bytes_after_the_gzip_data_are_refused_with_the_way_to_cut_them_off(tmp_path, tail):
+    spec, path = damaged_folder(tmp_path, "x_train", gzip.compress(idx_bytes(some_arrays()["x_train"])) + tail)
+    assert message_of(spec) == (
+        f"{path}: other bytes follow the gzip data; cut them off (gunzip does, then gzip again) or get the file again"
+    )
+
+
+def test_zeros_that_fill_up_the_end_of_gzip_data_are_no_matter(tmp_path):
+    arrays = some_arrays()
+    spec, _ = damaged_folder(tmp_path, "x_train", gzip.compress(idx_bytes(arrays["x_train"])) + bytes(500))
+    assert_holds(load_dataset(spec), arrays)
+
+
+def test_a_folder_of_the_name_of_an_idx_file_is_refused_with_the_file_in_it_or_passed_over(tmp_path):
+    arrays = some_arrays()
+    spec, path = damaged_folder(tmp_path, "x_train", idx_bytes(arrays["x_train"]))
+    path.rename("kept")
+    path.mkdir()
+    assert message_of(spec) == f"{path}: a folder; it must be an IDX file of images, a file on disk"
+    inside = path / "train-images.idx3-ubyte"
+    Path("kept").rename(inside)
+    assert message_of(spec) == (
+        f"{path}: a folder; it must be an IDX file of images; move {inside} up in its place, a file on disk"
+    )
+    inside.rename(path.parent / inside.name)
+    assert_holds(load_dataset(spec), arrays)
+
+
 def test_another_magic_number_is_refused_with_the_right_one(tmp_path):
     spec, path = damaged_folder(tmp_path, "x_train", b"\x89PNG\r\n\x1a\n" + bytes(100))
     assert message_of(spec) == (f"{path}: the magic number is 0x89504e47; an IDX file of images starts with 0x00000803")

@@ -1,5 +1,7 @@
 """What holds for every source of data: its spec, and that any damage is refused in one line."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,9 @@ import pytest
 from data_cases import dataset_or_message, message_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from idx_files import some_arrays, write_idx_folder
+from idx_files import NAMES, some_arrays, write_idx_folder
+
+from jaxreg.data import load_dataset
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,6 +21,46 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize("spec", ["", "mnist", "Embedded", "embedded:", "idx", "idx:", "npz:", "tfds:", "csv:file"])
 def test_a_spec_of_another_form_is_refused_with_the_forms_that_are_allowed(spec):
     assert message_of(spec) == f"data {spec!r}: unknown; allowed are embedded, idx:DIR, npz:FILE or tfds:NAME"
+
+
+@pytest.mark.parametrize("name", ["zero", "pipe", "socket", "folder", "link"])
+def test_what_is_no_file_on_disk_and_may_have_no_end_is_refused_before_it_is_read(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("socket")
+        Path("zero").symlink_to("/dev/zero")
+        Path("link").symlink_to("pipe")
+        kind = {"zero": "a device", "link": "a pipe"}.get(name, f"a {name}")
+        assert message_of(f"npz:{name}") == f"{name}: {kind}; it must be an .npz file, a file on disk"
+        folder = write_idx_folder(Path("idx"), some_arrays())
+        for key, wanted in (("x_train", "images"), ("y_test", "labels")):
+            path = folder / NAMES[key]
+            content = path.read_bytes()
+            path.unlink()
+            path.symlink_to(Path(name).absolute())
+            assert message_of("idx:idx") == f"{path}: {kind}; it must be an IDX file of {wanted}, a file on disk"
+            path.unlink()
+            path.write_bytes(content)
+    path = folder / NAMES["x_train"]
+    path.rename("elsewhere")
+    path.symlink_to(Path("elsewhere").absolute())  # a link to a file is a file
+    load_dataset("idx:idx")
+
+
+@pytest.mark.parametrize("source", ["npz", "idx"])
+def test_a_home_folder_of_nobody_and_names_that_no_file_can_have_are_refused(source, tmp_path, monkeypatch):
+    where = "~nosuchuser/data.npz"
+    form = {"npz": "npz:FILE", "idx": "idx:DIR"}[source]
+    assert message_of(f"{source}:{where}").startswith(
+        f"{form} {where}: there is no home folder ~nosuchuser; allowed is"
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert message_of(f"{source}:~/absent").startswith(f"{tmp_path}/absent: no such f")
+    for name in ("a\0b", "x" * 300, "file.npz/inside"):
+        Path("file.npz").touch()
+        assert message_of(f"{source}:{name}").startswith(f"{name}: ")
 
 
 def test_importing_the_data_layer_imports_neither_jax_nor_tfds():

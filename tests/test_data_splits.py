@@ -26,7 +26,8 @@ def indexed_dataset(num_train: int = 500, num_test: int = 30, num_classes: int =
     """Returns data whose first two pixels hold the image's index, so that a drawn image can be traced."""
     images = np.zeros((num_train, 2, 3), np.uint8)
     images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(num_train), 256)
-    test = np.full((num_test, 2, 3), 200, np.uint8)
+    test = np.zeros((num_test, 2, 3), np.uint8)
+    test[:, 1, 2] = 200
     labels = np.arange(num_train) % num_classes
     return make_dataset("indexed", RawArrays(images, labels, test, np.arange(num_test) % num_classes))
 
@@ -111,7 +112,7 @@ def test_image_size_and_channels_are_the_datas_own():
     raw = RawArrays(
         rng.integers(0, 256, (20, 7, 11, 3), np.uint8),
         np.arange(20) % 4,
-        np.ones((5, 7, 11, 3), np.uint8),
+        rng.integers(0, 256, (5, 7, 11, 3), np.uint8),
         np.ones(5, int),
     )
     dataset = make_dataset("colour", raw)
@@ -202,7 +203,7 @@ def test_the_table_of_counts_shows_each_class_with_its_percentage_and_the_totals
 
 
 def test_the_fingerprint_changes_with_any_pixel_label_shape_or_dtype_and_with_nothing_else():
-    images, labels = np.zeros((4, 2, 3), np.uint8), np.array([0, 1, 0, 1])
+    images, labels = 10 * np.arange(24, dtype=np.uint8).reshape(4, 2, 3), np.array([0, 1, 0, 1])
     base = RawArrays(images, labels, images, labels)
     pixel = images.copy()
     pixel[3, 1, 2] = 1
@@ -212,7 +213,7 @@ def test_the_fingerprint_changes_with_any_pixel_label_shape_or_dtype_and_with_no
         base._replace(train_labels=labels[::-1].copy()),
         base._replace(test_labels=labels[::-1].copy()),
         RawArrays(images.reshape(4, 3, 2), labels, images.reshape(4, 3, 2), labels),
-        base._replace(train_images=images.astype(np.float32)),
+        base._replace(train_images=(images / 255).astype(np.float32)),
     ]
     fingerprints = [make_dataset("x", raw).fingerprint for raw in (base, *variants)]
     assert len(set(fingerprints)) == len(fingerprints)
@@ -227,12 +228,12 @@ def test_the_arrays_of_a_data_set_cannot_be_changed_in_place():
 
 
 def test_the_arrays_that_a_caller_gives_stay_writable():
-    images, labels = np.zeros((4, 2, 3, 1), np.uint8), np.array([0, 1, 0, 1], np.int32)
+    images, labels = 10 * np.arange(24, dtype=np.uint8).reshape(4, 2, 3, 1), np.array([0, 1, 0, 1], np.int32)
     make_dataset("x", RawArrays(images, labels, images, labels))
     images[0], labels[0] = 1, 1
 
 
 def test_a_label_beyond_the_classes_that_the_source_knows_is_refused():
-    images, labels = np.zeros((4, 2, 3), np.uint8), np.array([0, 1, 0, 3])
+    images, labels = 10 * np.arange(24, dtype=np.uint8).reshape(4, 2, 3), np.array([0, 1, 0, 3])
     with pytest.raises(InputError, match=r"^x: a label is 3; labels of 3 classes must be 0\.\.2$"):
         make_dataset("x", RawArrays(images, labels, images, labels), num_classes=3)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pickle
 import shutil
 import subprocess
@@ -169,6 +170,8 @@ def test_a_loaded_network_answers_as_the_study_measured_it_and_knows_what_it_is(
     assert trained.description["trial"] == results.best.number
     assert trained.description["learning_rate"] == results.best.learning_rate
     assert trained.image_shape == (16, 16, 1)
+    assert trained.form == dataset.form
+    assert json.loads((Path(config.out) / "config.json").read_text())["images"] == dataset.form._asdict()
     probs = trained.predict_proba(dataset.test_images)
     assert probs.shape == (50, 4)
     np.testing.assert_allclose(probs.sum(1), 1, rtol=1e-6)
@@ -258,6 +261,34 @@ def test_a_study_that_was_continued_since_its_summary_loads_its_newer_best(copie
     assert "but summary.json says" in refusal(folder)
     (folder / "summary.json").unlink()  # a study that is not finished, or a verdict's tuning
     jaxreg.load(folder)
+
+
+def test_a_pipe_in_the_place_of_a_runs_file_and_a_home_of_nobody_are_refused_and_not_waited_for(finished, copied):
+    _, folder = copied
+    for name, said in (
+        ("summary.json", "not a summary.json"),
+        ("best/sha256.json", "not a whole"),
+        ("config.json", "no"),
+    ):
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+        assert said in refusal(folder)
+        (folder / name).unlink()
+        shutil.copy(Path(finished[0].out) / name, folder / name)
+    assert refusal("~nosuchuser/run").startswith("run folder ~nosuchuser/run: there is no home folder ~nosuchuser")
+
+
+def test_weights_of_an_older_version_are_refused_and_made_again_by_the_same_command(finished, copied):
+    config, folder = copied
+    for place in (folder / "best", *(folder / "cells").iterdir()):
+        content = json.loads((place / "model.json").read_text())
+        del content["images"]
+        (place / "model.json").write_text(json.dumps(content))
+        (place / "sha256.json").write_text(json.dumps(checkpoint._hashes(place)))
+    assert "weights that do not say what their training images are like" in refusal(folder)
+    run_search(config)
+    assert jaxreg.load(folder).form == load_dataset(config.data).form
+    assert contents(folder) == contents(Path(finished[0].out))
 
 
 class Evil:

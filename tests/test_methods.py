@@ -1,6 +1,7 @@
 """Each method against an independent computation, and how methods become a recipe."""
 
 import dataclasses
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -64,7 +65,7 @@ def test_group_normalization_equals_flaxs(shape):
     rng = np.random.default_rng(0)
     z, bias = rng.normal(1, 2, shape).astype(np.float32), rng.normal(0, 1, shape[-1]).astype(np.float32)
     params = {"scale": rng.normal(1, 1, shape[-1]).astype(np.float32), "bias": bias[::-1]}
-    affine = normalization("group")().apply({"params": params}, z, bias, train=True)
+    affine: Any = normalization("group")().apply({"params": params}, z, bias, train=True)
     want = nn.GroupNorm(num_groups=8, epsilon=1e-5).apply({"params": params}, z + bias)
     np.testing.assert_allclose(affine(z), want, atol=2e-5)
 
@@ -168,7 +169,8 @@ def changed(name, value, n=64, there=None):
     images, labels = random_examples(n, IMAGE, num_classes=4)
     targets = np.eye(4, dtype=np.float32)[labels]
     there = np.ones(n, bool) if there is None else there
-    new = REGULARIZERS[name].augmentation(images, targets, there, {name: jnp.float32(value)}, jax.random.key(1))
+    augment: Any = REGULARIZERS[name].augmentation
+    new = augment(images, targets, there, {name: jnp.float32(value)}, jax.random.key(1))
     return images, targets, *map(np.asarray, new)
 
 

@@ -1,6 +1,7 @@
 """Pictures from outside: brought to the form that a network takes, classified as the data themselves, or refused."""
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -11,15 +12,16 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from conftest import cnn, traced
+from conftest import cnn, random_like, traced
+from idx_files import some_arrays
 from PIL import Image
 
 import jaxreg
 from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, Recipe
-from jaxreg.data import SplitSizes, draw_splits, load_dataset
+from jaxreg.data import RawArrays, SplitSizes, draw_splits, load_dataset, make_dataset
 from jaxreg.data.embedded import load_embedded
-from jaxreg.data.pictures import MNIST_SHAPE, fit_picture, read_png
+from jaxreg.data.pictures import fit_picture, read_png
 from jaxreg.errors import InputError
 from jaxreg.predict import accuracy, classify
 from jaxreg.study.checkpoint import save_checkpoint
@@ -27,6 +29,8 @@ from jaxreg.study.run_folder import write_json
 
 PREDICT = Path(__file__).parents[1] / "experiments" / "predict.py"
 COUNT = 60
+MNIST_SHAPE = (28, 28, 1)
+DIGITS = load_dataset("embedded").form
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +48,38 @@ def run(tmp_path_factory):
     train, valid, *_ = (Examples(*split) for split in splits)
     recipe = Recipe(cnn(10, "batch"))
     result = fit(recipe, traced(3e-3), train, valid, jax.random.key(0), max_epochs=4)
-    about = {"identity": {"seed": 0}, "norm_type": "batch", "reg_type": "none", "trial": 0}
-    save_checkpoint(folder / "best", recipe.model, MNIST_SHAPE, result.variables, about)
+    return write_run(folder, recipe.model, MNIST_SHAPE, result.variables, DIGITS)
+
+
+def write_run(folder, model, image_shape, variables, form):
+    """Writes a run folder that holds one network, and returns it."""
+    about = {"identity": {"seed": 0}, "norm_type": "batch", "reg_type": "none", "trial": 0, "images": form._asdict()}
+    save_checkpoint(folder / "best", model, image_shape, variables, about)
     write_json(folder / "config.json", {"settings": {"seed": 0}, "identity": {"seed": 0}})
     return folder
+
+
+def untrained(train, test=None):
+    """Returns a network for images like these, with random weights: no answer of it is sure."""
+    test = train if test is None else test
+    dataset = make_dataset("x", RawArrays(train, np.arange(len(train)) % 4, test, np.arange(len(test)) % 4))
+    model = cnn(4)
+    shapes = jax.eval_shape(
+        lambda: model.init(jax.random.key(0), np.zeros((1, *dataset.image_shape), np.float32), False)
+    )
+    return jaxreg.load(write_run(Path("untrained"), model, dataset.image_shape, random_like(shapes), dataset.form))
+
+
+def padded(images, size=32):
+    before = (size - 28) // 2
+    return np.pad(images, ((0, 0), (before, size - 28 - before), (before, size - 28 - before)))
+
+
+def garments(images):
+    """Returns pictures of objects on a dark ground that reach the border, some of them along most of it."""
+    large = np.stack([enlarged(image[4:24, 4:24], 28) for image in images])
+    large[::4] = np.maximum(large[::4], 200)
+    return large
 
 
 def write_png(path, pixels, mode=None):
@@ -96,7 +128,7 @@ def test_digits_as_pictures_get_the_answers_that_they_get_directly(render, least
 def test_an_mnist_digit_that_is_doubled_comes_back_as_the_form_that_mnist_gave_it(digits):
     for digit in digits[0]:
         doubled = np.repeat(np.repeat(digit, 2, 0), 2, 1)[..., np.newaxis]
-        found = fit_picture("x", doubled, MNIST_SHAPE)[..., 0]
+        found = fit_picture("x", doubled, MNIST_SHAPE, DIGITS).pixels[..., 0]
         rows, columns = (np.flatnonzero((found > 64).any(axis=axis)) for axis in (1, 0))
         assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 20
         centre = [found.sum(axis=axis) @ np.arange(28) / found.sum() for axis in (1, 0)]
@@ -107,34 +139,171 @@ def test_an_mnist_digit_that_is_doubled_comes_back_as_the_form_that_mnist_gave_i
 def test_a_picture_without_aspect_ratio_to_keep_fills_the_box_by_its_longer_side():
     line = np.zeros((200, 90, 1), np.uint8)
     line[20:180, 40:48] = 255
-    found = fit_picture("x", line, MNIST_SHAPE)[..., 0]
+    found = fit_picture("x", line, MNIST_SHAPE, DIGITS).pixels[..., 0]
     assert [np.ptp(np.flatnonzero((found > 64).any(axis=axis))) + 1 for axis in (1, 0)] == [20, 1]
     for place in (np.s_[:1, :], np.s_[:, :1], np.s_[-1:, -1:]):
         corner = np.zeros((40, 40, 1), np.uint8)
         corner[place] = 255
-        assert fit_picture("x", corner, MNIST_SHAPE, "no").shape == MNIST_SHAPE
+        assert fit_picture("x", corner, MNIST_SHAPE, DIGITS, "no").pixels.shape == MNIST_SHAPE
     hammer = np.zeros((40, 40), np.uint8)  # its mass is at one end, and yet it stays inside
     hammer[:4], hammer[:, 20] = 255, 100
     for turns, axis, rows in ((0, 0, slice(8, 28)), (1, 1, slice(8, 28)), (2, 0, slice(20)), (3, 1, slice(20))):
-        found = fit_picture("x", np.rot90(hammer, turns)[..., np.newaxis], MNIST_SHAPE, "no")[..., 0]
+        turned = np.rot90(hammer, turns)[..., np.newaxis]
+        found = fit_picture("x", turned, MNIST_SHAPE, DIGITS, "no").pixels[..., 0]
         assert np.flatnonzero(found.any(axis=1 - axis)).tolist() == list(range(28))[rows]
 
 
-def test_inversion_is_by_the_border_or_as_told_and_never_unasked_for_other_networks(digits):
+def test_inversion_is_by_the_ground_or_as_told_and_never_unasked_in_colour(digits):
     digit = digits[0][0][..., np.newaxis]
-    for picture, invert, expected in [
-        (digit, "auto", digit),
-        (255 - digit, "auto", digit),
-        (digit, "yes", 255 - digit),
-        (255 - digit, "no", 255 - digit),
+    inverse = DIGITS._replace(bright=1.0, ground=255, ink=-255)
+    for picture, form, invert, expected in [
+        (digit, DIGITS, "auto", digit),
+        (255 - digit, DIGITS, "auto", digit),
+        (digit, DIGITS, "yes", 255 - digit),
+        (255 - digit, DIGITS, "no", 255 - digit),
+        (255 - digit, inverse, "auto", 255 - digit),
+        (digit, inverse, "auto", 255 - digit),
+        (255 - digit, DIGITS._replace(bright=0.001), "auto", 255 - digit),  # it could be the one in a thousand
     ]:
-        np.testing.assert_array_equal(fit_picture("x", picture, MNIST_SHAPE, invert), expected)
+        found = fit_picture("x", picture, MNIST_SHAPE, form, invert)
+        np.testing.assert_array_equal(found.pixels, expected)
+        assert found.inverted == bool((found.pixels != picture).any())
     colour = np.full((40, 30, 3), 250, np.uint8)
     colour[10:20] = 5
-    plain = fit_picture("x", colour, (20, 24, 3))
+    photos = DIGITS._replace(gray=False, box=None)
+    plain = fit_picture("x", colour, (20, 24, 3), photos).pixels
     assert plain.shape == (20, 24, 3)
     assert plain[0, 0, 0] == pytest.approx(250, abs=1)
-    np.testing.assert_allclose(fit_picture("x", colour, (20, 24, 3), "yes"), 255 - plain, atol=1e-3)
+    np.testing.assert_allclose(fit_picture("x", colour, (20, 24, 3), photos, "yes").pixels, 255 - plain, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda d: d,
+        lambda d: 255 - d,
+        garments,
+        lambda d: padded(d)[..., np.newaxis].repeat(3, axis=-1),
+        lambda d: np.random.default_rng(0).integers(0, 256, (COUNT, 20, 24, 3), np.uint8),
+        lambda d: (d > 127).astype(np.uint8),
+        lambda d: d / 300,
+    ],
+    ids=["digits", "dark on white", "objects at the border", "gray in RGB", "colour", "binary", "floats"],
+)
+def test_the_command_answers_arrays_exactly_as_predict_proba_and_pictures_of_the_networks_size_too(make, digits):
+    images = make(digits[0])
+    trained = untrained(images)
+    blank = np.zeros_like(images[:1])
+    np.savez("a.npz", images=np.concatenate([images, blank]))
+    answers = classify(trained, ["a.npz"])
+    expected = trained.predict_proba(np.concatenate([images, blank]))
+    np.testing.assert_array_equal([a.probability for a in answers], expected.max(1))
+    assert [a.predicted for a in answers] == expected.argmax(1).tolist()
+    assert not any(a.inverted for a in answers)
+    if images.max() == 1 or images.dtype != np.uint8:
+        return
+    for i, image in enumerate(images):
+        write_png(f"{i}.png", image)
+    answers = classify(trained, [f"{i}.png" for i in range(COUNT)])
+    np.testing.assert_allclose([a.probability for a in answers], expected[:-1].max(1), rtol=1e-6)
+    assert [a.predicted for a in answers] == expected[:-1].argmax(1).tolist()
+
+
+def off_the_middle(digit):
+    """Returns a digit in a corner of a dark picture that is not square."""
+    return np.pad(enlarged(digit, 100), ((5, 95), (60, 0)))
+
+
+@pytest.mark.parametrize("picture", [off_the_middle, lambda d: 255 - off_the_middle(d)], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda d: d,
+        lambda d: 255 - d,
+        padded,
+        lambda d: 230 - padded(d) // 2,
+        lambda d: np.repeat(np.repeat(d, 2, 1), 2, 2),
+    ],
+    ids=["digits", "dark on white", "32x32", "dim, on gray", "56x56"],
+)
+def test_a_large_picture_comes_as_the_networks_own_training_images_are(make, picture, digits):
+    images = make(digits[0])
+    form = make_dataset("x", RawArrays(images, digits[1], images, digits[1])).form
+    fitted = [fit_picture("x", picture(digit)[..., np.newaxis], (*images.shape[1:], 1), form) for digit in digits[0]]
+    away = np.abs(np.stack([fit.pixels[..., 0] for fit in fitted]) - images).mean(axis=(1, 2))
+    assert away.mean() < 12  # a centre may round to the next pixel
+
+
+def test_the_pictures_of_a_gray_set_in_three_channels_are_made_gray_and_brought_to_its_form(digits):
+    trained = untrained(padded(digits[0])[..., np.newaxis].repeat(3, axis=-1))
+    assert (trained.form.gray, trained.form.box) == (True, 20)
+    blue = np.full((200, 200, 3), 255, np.uint8)
+    blue[..., :2] -= enlarged(digits[0][0], 200)[..., np.newaxis]
+    found = fit_picture("x", read_png(Path(write_png("a.png", blue)), 1), (32, 32, 3), trained.form)
+    assert found.inverted
+    assert found.pixels.shape == (32, 32, 3)
+    assert abs(found.pixels - padded(digits[0])[0][..., np.newaxis]).mean() < 12
+
+
+def test_arrays_of_another_size_are_turned_round_all_or_none_by_what_most_are(digits):
+    images = digits[0].copy()
+    images[:6, 0] = 250  # objects that reach the border, and two along most of it
+    images[:2, :, 0], images[:2, :, -1] = 250, 250
+    trained = untrained(images)
+    assert 0 < trained.form.bright < 0.05
+    large = images.repeat(2, 1).repeat(2, 2)
+    for given, expected in ((large, False), (255 - large, True)):
+        np.savez("a.npz", images=given)
+        assert [a.inverted for a in classify(trained, ["a.npz"])] == [expected] * COUNT
+
+
+def test_what_is_turned_round_or_on_another_ground_is_said_in_a_line(digits, capsys):
+    trained = untrained(digits[0])
+    np.savez("a.npz", images=255 - digits[0])
+    answers = classify(trained, ["a.npz", write_png("b.png", 255 - digits[0][0])])
+    assert capsys.readouterr().err.splitlines() == [
+        "note: a.npz: most images are on another ground than the training images; taken as they are, "
+        "--invert yes turns them round",
+        "note: 1 of 61 pictures turned round, light for dark, to be on the ground of the training images; "
+        "--invert no keeps them as they are",
+    ]
+    assert [a.inverted for a in answers] == [False] * COUNT + [True]
+    turned = classify(trained, ["a.npz"], "yes")
+    np.testing.assert_array_equal([a.probability for a in turned], trained.predict_proba(digits[0]).max(1))
+    assert capsys.readouterr().err == ""
+
+
+def test_integers_mean_for_a_network_what_they_meant_in_its_training_and_a_faint_array_is_refused(digits):
+    trained = untrained(digits[0])
+    bits = (digits[0] > 127).astype(np.uint8)
+    for faint in (bits, bits[:1], bits * 16, bits / 255):
+        with pytest.raises(
+            InputError, match=r"use almost none of their scale, 0\.\.1?[61] of 0\.\.255; the network was"
+        ):
+            trained.predict_proba(faint)
+    expected = trained.predict_proba(bits * 255)
+    for form in (bits.astype(bool), bits.astype(float)):
+        np.testing.assert_array_equal(trained.predict_proba(form), expected)
+    assert trained.predict_proba(np.zeros((1, 28, 28), int)).shape == (1, 4)  # a black picture is one
+    binary = untrained(bits)
+    np.testing.assert_array_equal(binary.predict_proba(bits[:3]), binary.predict_proba(bits[:3].astype(bool)))
+    with pytest.raises(InputError, match=r"pixels in 0\.\.255; integer pixels must be in 0\.\.1"):
+        binary.predict_proba(digits[0])
+    dim = digits[0].copy()
+    dim[0] //= 100  # a nearly black picture among the training images is one whenever it comes
+    alone = untrained(dim)
+    np.testing.assert_allclose(alone.predict_proba(dim[:1])[0], alone.predict_proba(dim)[0], rtol=1e-5)
+
+
+def test_weights_that_do_not_say_what_their_images_are_like_are_refused_with_the_way_to_make_them(digits):
+    trained = untrained(digits[0])
+    for images in (None, {}, DIGITS._asdict() | {"white": 7}, DIGITS._asdict() | {"ground": "dark"}):
+        about = {**trained.description, "images": images}
+        save_checkpoint(Path("untrained/best"), trained.model, trained.image_shape, trained.variables, about)
+        with pytest.raises(
+            InputError, match=r"^untrained/best: weights that do not say .* run again .* makes them again$"
+        ):
+            jaxreg.load("untrained")
 
 
 def test_an_npz_file_gives_an_answer_an_image_and_with_labels_the_accuracy(run, digits, tmp_path):
@@ -150,16 +319,22 @@ def test_an_npz_file_gives_an_answer_an_image_and_with_labels_the_accuracy(run, 
     unlabelled = classify(trained, [str(tmp_path / "a.npz")])
     assert accuracy(unlabelled) is None
     assert [a[:5] for a in unlabelled] == [a[:5] for a in answers]
+    np.savez(tmp_path / "a.npz", images=some_arrays(shape=(28, 28, 3))["x_test"])
+    with pytest.raises(InputError, match="images of 3 channels, the network takes 1"):
+        classify(trained, [str(tmp_path / "a.npz")])
+    np.savez(tmp_path / "a.npz", images=np.zeros(28))
+    with pytest.raises(InputError, match=r"images has shape \(28,\)"):
+        classify(trained, [str(tmp_path / "a.npz")])
 
 
 def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def png_of(width, height, data=b""):
-    """Returns a gray PNG file that claims a size."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+def png_of(width, height, data=b"", depth=8, extra=b""):
+    """Returns a gray PNG file that claims a size, with chunks before its pixels."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +356,7 @@ def test_a_file_that_is_no_picture_is_refused_in_one_line(content, said, tmp_pat
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(InputError, match=said) as caught:
-            fit_picture(str(path), read_png(path, 1), MNIST_SHAPE)
+            fit_picture(str(path), read_png(path, 1), MNIST_SHAPE, DIGITS)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -204,8 +379,14 @@ def test_what_cannot_be_a_picture_of_this_network_is_refused(digits, tmp_path):
         read_png(path, 1)
     with pytest.raises(InputError, match="takes images of 2 channels"):
         read_png(path, 2)
-    with pytest.raises(InputError, match=r"no ink.*--invert yes"):
-        fit_picture("x", 255 - enlarged(digits[0][0])[..., np.newaxis], MNIST_SHAPE, "no")
+    with pytest.raises(
+        InputError, match=r"no ink, nothing is brighter than the border; try the other of --invert yes and no"
+    ):
+        fit_picture("x", 255 - enlarged(digits[0][0])[..., np.newaxis], MNIST_SHAPE, DIGITS, "no")
+    os.mkfifo("pipe.png")
+    for name, kind in (("pipe.png", "a pipe"), (".", "a folder"), ("/dev/zero", "a device")):
+        with pytest.raises(InputError, match=f"{kind}; it must be a PNG or .npz file, a file on disk"):
+            read_png(Path(name), 1)
 
 
 def test_pictures_of_16_bits_of_a_palette_and_of_one_bit_are_read_as_what_they_show(digits, tmp_path):
@@ -219,6 +400,70 @@ def test_pictures_of_16_bits_of_a_palette_and_of_one_bit_are_read_as_what_they_s
     np.testing.assert_array_equal(read_png(path, 1)[..., 0], 255 * (digit > 127))
 
 
+def shown(content):
+    Path("x.png").write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return read_png(Path("x.png"), 1)[..., 0].tolist()
+
+
+ROWS = b"\0\x00\x80\0\xff\x40"  # 2x2: 0 128, 255 64
+
+
+def exif(orientation):
+    return b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIHH", 0x112, 3, 1, orientation, 0) + b"\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),  # by the EXIF standard: where the stored first row and first column are shown
+    [
+        (1, [[0, 128], [255, 64]]),
+        (2, [[128, 0], [64, 255]]),
+        (3, [[64, 255], [128, 0]]),
+        (4, [[255, 64], [0, 128]]),
+        (5, [[0, 255], [128, 64]]),
+        (6, [[255, 0], [64, 128]]),
+        (7, [[64, 128], [255, 0]]),
+        (8, [[128, 64], [0, 255]]),
+        (0, [[0, 128], [255, 64]]),
+        (9, [[0, 128], [255, 64]]),
+    ],
+)
+def test_a_stored_orientation_is_applied_as_viewers_do(orientation, expected):
+    assert shown(png_of(2, 2, ROWS, extra=chunk(b"eXIf", exif(orientation)))) == expected
+    Image.fromarray(np.array([[0, 128], [255, 64]], np.uint8)).save("y.png", exif=exif(orientation))
+    assert read_png(Path("y.png"), 3)[..., 1].tolist() == expected
+
+
+@pytest.mark.parametrize("damaged", [b"", b"II", b"garbage!!", exif(6)[:12], exif(6).replace(b"\1\0\0\0", b"\xff" * 4)])
+def test_damaged_exif_turns_nothing_and_says_nothing(damaged):
+    assert shown(png_of(2, 2, ROWS, extra=chunk(b"eXIf", damaged))) == [[0, 128], [255, 64]]
+
+
+def test_a_stored_gamma_is_applied_unless_srgb_or_a_profile_stands_beside_it():
+    def gamma(hundred_thousandths):
+        return chunk(b"gAMA", struct.pack(">I", hundred_thousandths))
+
+    linear = [[0, round(255 * (128 / 255) ** (1 / 2.2))], [255, round(255 * (64 / 255) ** (1 / 2.2))]]
+    assert shown(png_of(2, 2, ROWS, extra=gamma(100_000))) == linear
+    for extra in (gamma(45_455), gamma(0), chunk(b"sRGB", b"\0") + gamma(100_000)):
+        assert shown(png_of(2, 2, ROWS, extra=extra)) == [[0, 128], [255, 64]]
+
+
+@pytest.mark.parametrize(
+    ("depth", "rows", "clear", "expected"),
+    [
+        (2, b"\0\x10\0\xb0", 1, [[0, 255], [170, 255]]),
+        (4, b"\0\x18\0\xb0", 8, [[17, 255], [187, 0]]),
+        (8, ROWS, 128, [[0, 255], [255, 64]]),
+        (16, b"\0\0\0\x80\x01\0\xff\xff\x40\0", 0x8001, [[0, 255], [255, 64]]),
+        (16, b"\0\0\0\x80\x01\0\xff\xff\x40\0", 0x8000, [[0, 128], [255, 64]]),
+    ],
+)
+def test_the_gray_that_a_png_calls_transparent_is_white_at_every_depth(depth, rows, clear, expected):
+    assert shown(png_of(2, 2, rows, depth, chunk(b"tRNS", struct.pack(">H", clear)))) == expected
+
+
 def command(*argv):
     return subprocess.run([sys.executable, str(PREDICT), *map(str, argv)], capture_output=True, text=True, timeout=300)
 
@@ -227,13 +472,15 @@ def test_the_command_prints_a_line_a_picture_or_json_and_ends_bad_input_with_one
     write_png("a b.png", 255 - digits[0][0])
     np.savez("c.npz", images=digits[0][:3], labels=digits[1][:3])
     ended = command(run, "a b.png", "c.npz")
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.returncode == 0
+    assert ended.stderr.startswith("note: 1 of 4 pictures turned round")
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("a b.png: 7 (")
     assert lines[3].startswith("c.npz[2]: ")
     assert lines[4].startswith("accuracy: ")
     found = json.loads(command(run, "a b.png", "--json").stdout)
     assert (found["trial"], found["accuracy"], found["answers"][0]["predicted"]) == (0, None, 7)
+    assert found["answers"][0]["inverted"] is True
     Path("bad.png").write_text("no picture")
     ended = command(run, "bad.png")
     assert (ended.returncode, ended.stdout) == (2, "")

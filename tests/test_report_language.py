@@ -27,6 +27,7 @@ from jaxreg.report.wording import (
     COUNTED,
     NORM_NAMES,
     NORM_SHORT,
+    NUMBERED,
     PARAMETERS,
     POINTS,
     REG_NAMES,
@@ -36,6 +37,7 @@ from jaxreg.report.wording import (
     STATUS,
     configuration,
     counted,
+    numbered,
 )
 from jaxreg.verdict.texts import NAMES
 
@@ -60,7 +62,6 @@ CASES = EDGES | {
     "equal": study(many(0, 20, 0.97) + many(20, 20, 0.968, "layer") + many(40, 20, 0.93, "none")),
     "few lead": study(many(0, 3, 0.97) + many(20, 12, 0.9, "layer") + many(40, 15, 0.2, pruned=True)),
     "both lost": study((*many(0, 3, 0.9), trial(7, 0.1, diverged=True), trial(9, 0.2, pruned=True))),
-    "unknown sizes": study(many(0, 12, 0.9) + many(20, 12, 0.8, "none"), tested=False),
 }
 FIGURES = [text.name for text in summarize(search()).figures]
 HANGUL = re.compile("[가-힣]")
@@ -99,10 +100,17 @@ def test_every_template_is_there_in_both_languages_with_the_same_fields(name):
 
 def test_every_counted_thing_and_form_is_there_in_both_languages():
     assert COUNTED["en"].keys() == COUNTED["ko"].keys()
+    assert NUMBERED["en"].keys() == NUMBERED["ko"].keys()
     for forms in (*COUNTED["en"].values(), *COUNTED["ko"].values()):
         assert all(fields(form) == {"n"} for form in forms)
     assert POINTS.keys() == REPORT.keys() == set(LANGUAGES)
     assert (counted(1, "trial", "en"), counted(1200, "trial", "en")) == ("1 trial", "1,200 trials")
+    assert [numbered(n, "class", "en") for n in ([3], [3, 5], range(14))] == [
+        "class 3",
+        "classes 3 and 5",
+        "classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more",
+    ]
+    assert numbered(range(1212), "class", "ko") == "클래스 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 외 1,200개"
     assert (counted(1, "trial", "ko"), counted(1200, "trial", "ko")) == ("시도 1회", "시도 1,200회")
 
 
@@ -141,7 +149,7 @@ def test_the_korean_page_is_whole_needs_nothing_else_and_has_no_english_sentence
 
 
 def test_the_korean_report_takes_the_place_of_the_english_one(tmp_path):
-    results = study(many(0, 2, 0.9, reg_type="none"), tested=False)
+    results = study(many(0, 2, 0.9, reg_type="none"))
     assert '<html lang="en">' in write_report(study(()), tmp_path).read_text(encoding="utf-8")
     page = write_report(results, tmp_path, "ko").read_text(encoding="utf-8")
     assert '<html lang="ko">' in page

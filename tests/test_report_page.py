@@ -1,13 +1,19 @@
 """The files that a report leaves: one page that needs nothing else, and its figures."""
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
+import matplotlib
 import pytest
-from report_cases import search, study, trial
+from report_cases import answers, search, study, trial
 
-from jaxreg.report import summarize, write_report
+from jaxreg.report import summarize, write_claims_report, write_report, write_verdict_report
 from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
@@ -159,16 +165,50 @@ def test_nested_settings_get_dotted_names():
 def test_cells_with_few_trials_are_marked_in_the_table():
     page = blank(study((*(trial(i, 0.9 + 0.001 * i) for i in range(12)), trial(20, 0.8, "none", "l1"))))
     assert len(re.findall(r'<tr class="few">', page)) == 11
-    assert len(re.findall(r"\d+ \*</td>", page)) == 1
+    assert len(re.findall(r"\d+ \*</td>", page)) == 11
 
 
+def sentences_on_classes(**counts):
+    """Returns what the page says above the table of classes, of a study with these images per class."""
+    results = study((trial(0, 0.9, correct=answers(0, 0.9, sum(counts["trial_valid"]))),))
+    page = blank(replace(results, class_counts=counts))
+    return read(page[page.index('id="data"') - 9 : page.index("</p>", page.index('id="data"')) + 4] + "</section>").text
+
+
+def test_the_page_names_the_classes_that_have_no_image_and_leaves_them_out_of_ratios():
+    whole, none = (0, *[100] * 10), (0, 150, 0, 0, *[100] * 7)
+    text = sentences_on_classes(train=none, epoch_valid=whole, trial_valid=whole, test=whole)
+    assert "those of the smallest that occurs: 1.50 in train, 1.00 in epoch-valid" in text
+    assert "No image of class 0 in any split and classes 2 and 3 in train." in text
+    assert "would score 10.0\xa0% (with 10 classes of one size: 10.0\xa0%)" in text
+    assert "No image" not in sentences_on_classes(
+        **dict.fromkeys(("train", "epoch_valid", "trial_valid", "test"), EVEN)
+    )
+
+
+def test_the_page_calls_classes_unbalanced_where_accuracy_is_measured_and_says_what_it_is_then_worth():
+    mnist = (192, 230, 210, 205, 190, 180, 195, 215, 150, 233)  # a draw of 2,000: 1.55 times as many
+    text = sentences_on_classes(train=EVEN, epoch_valid=mnist, trial_valid=EVEN, test=EVEN)
+    assert "1.55 in epoch-valid" in text
+    assert "even enough for accuracy to be a fair metric" in text
+    text = sentences_on_classes(train=EVEN, epoch_valid=EVEN, trial_valid=EVEN, test=(9000, *EVEN[1:]))
+    assert "unbalanced, so accuracy favours the frequent ones: always naming the largest class of test" in text
+    assert re.search(
+        r"With every class weighed the same, the winner's test accuracy of 89\.\d\d\xa0% would be 89", text
+    )
+    text = sentences_on_classes(train=(0, 9), epoch_valid=(0, 9), trial_valid=(0, 9), test=(0, 9))
+    assert "Only one class occurs" in text
+    assert "weighed" not in text
+
+
+EVEN = (100,) * 10
 EDGES = {
     "one trial": study((trial(0, 0.9),)),
     "one epoch": study((trial(0, 0.9, num_epochs=1),)),
     "all diverged": study(tuple(trial(i, 0.1, diverged=True) for i in range(3))),
     "all pruned": study(tuple(trial(i, 0.3, pruned=True) for i in range(3))),
     "no penalty": study(tuple(trial(i, 0.9, "none", "none") for i in range(12))),
-    "not tested": study((trial(0, 0.9), trial(1, 0.8, "layer", "l1")), tested=False),
+    "two trials": study((trial(0, 0.9), trial(1, 0.8, "layer", "l1"))),
     "perfect": study(tuple(trial(i, 1.0) for i in range(12))),
     "two classes": study((trial(0, 0.9),), num_classes=2),
     "hundred classes": study((trial(0, 0.5),), num_classes=100),
@@ -211,9 +251,73 @@ def test_a_figure_of_shades_is_drawn_again_in_the_dark_theme():
     assert drawn.dark == svg_bytes(draw(summary, "cells", DARK)) != recolored(drawn.light)
 
 
-def test_drawing_leaves_the_settings_of_matplotlib_alone():
-    import matplotlib
+USERS = {  # what a matplotlibrc may hold; any of these would change a figure, or end it
+    "text.usetex": True,
+    "axes.formatter.use_locale": True,
+    "axes.grid": True,
+    "axes.facecolor": "red",
+    "font.family": ["serif"],
+    "font.size": 20,
+    "lines.linewidth": 9,
+    "savefig.dpi": 30,
+    "savefig.bbox": "tight",
+    "savefig.transparent": True,
+    "svg.fonttype": "none",
+}
 
-    before = dict(matplotlib.rcParams)
-    draw_all(summarize(search(12)), "cells")
-    assert dict(matplotlib.rcParams) == before
+
+def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplotlib_which_stay_as_they_are(tmp_path):
+    pages = [write_report(study((trial(0, 0.9), trial(1, 0.8, "none", "l1"))), tmp_path / "plain")]
+    with matplotlib.rc_context(USERS):
+        before = dict(matplotlib.rcParams)
+        pages.append(write_report(study((trial(0, 0.9), trial(1, 0.8, "none", "l1"))), tmp_path / "users"))
+        assert dict(matplotlib.rcParams) == before
+    plain, users = ({p.name: p.read_bytes() for p in [page, *page.parent.glob("plots/*")]} for page in pages)
+    assert len(plain) > 3
+    assert users == plain
+
+
+@pytest.mark.parametrize(
+    ("module", "write"),
+    [
+        ("write.write_report", write_report),
+        ("verdict_write.write_verdict_report", write_verdict_report),
+        ("claims_write.write_claims_report", write_claims_report),
+    ],
+)
+def test_every_report_is_written_with_matplotlibs_own_settings(module, write, monkeypatch):
+    seen: list[Any] = []
+    defaults: Any = matplotlib.rcParamsDefault
+    monkeypatch.setattr(f"jaxreg.report.{module}", lambda *_: seen.append(dict(matplotlib.rcParams)))
+    with matplotlib.rc_context(USERS):
+        write(None, Path(), "en")
+    (settings,) = seen
+    assert {name: settings[name] for name in USERS} == {name: defaults[name] for name in USERS}
+
+
+DRAWS = """
+from jaxreg.report.plain import plain_matplotlib
+with plain_matplotlib():
+    from matplotlib.figure import Figure
+    Figure().savefig("figure.png")
+"""
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"MPLBACKEND": "module://of.a.notebook that is not here"}, {"MATPLOTLIBRC": "users"}, {"MPLCONFIGDIR": "users"}],
+    ids=lambda variables: next(iter(variables)),
+)
+def test_settings_with_which_matplotlib_cannot_even_be_loaded_are_left_aside(variables):
+    Path("users").mkdir()
+    Path("users/matplotlibrc").write_bytes("# für mich".encode("latin-1"))
+    subprocess.run([sys.executable, "-c", DRAWS], check=True, env=os.environ | variables, timeout=300)
+    assert Path("figure.png").exists()
+
+
+def test_a_file_of_settings_in_the_folder_itself_with_which_matplotlib_cannot_be_loaded_is_one_line():
+    Path("matplotlibrc").write_bytes("# für mich".encode("latin-1"))
+    ended = subprocess.run([sys.executable, "-c", DRAWS], capture_output=True, text=True, timeout=300)
+    said = ended.stderr.splitlines()[-1]
+    assert said.startswith("jaxreg.errors.InputError: matplotlib cannot be loaded ('utf-8' codec can't decode")
+    assert "because of a file matplotlibrc in this folder perhaps; everything finished is kept" in said

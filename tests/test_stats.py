@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from jaxreg.stats.budget import expected_best
-from jaxreg.stats.calibration import calibrate, simulate
+from jaxreg.stats.calibration import calibrate, simulate, true_accuracies
 from jaxreg.stats.contrasts import corrected_t_p, decide, holm, interactions, superiority, wilcoxon_p
-from jaxreg.stats.intervals import critical_value, errors, pointwise_multiple
+from jaxreg.stats.intervals import critical_values, errors, pointwise_multiple
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Cell, Confirmation, Estimate
 
@@ -19,6 +19,10 @@ CELLS = tuple(Cell(norm, reg) for norm in ("none", "batch") for reg in ("none", 
 def confirmation(effects=(0, 0, 3, 3), num_blocks=6, num_images=300, seed=0):
     correct = simulate(np.random.default_rng(seed), np.array(effects, float), num_blocks, num_images)
     return Confirmation(CELLS, correct, np.full((4, num_blocks), 0.99), overlap=0.125)
+
+
+def ends(estimate):
+    return estimate.low, estimate.high
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +52,34 @@ def test_wilcoxon_equals_scipys_exact_test(ties):
         expected = stats.wilcoxon(differences, zero_method="pratt", method=signs if ties else "exact").pvalue
         assert wilcoxon_p(differences) == pytest.approx(expected, abs=1e-12)
     assert wilcoxon_p(np.zeros(5)) == wilcoxon_p(np.zeros(20)) == 1.0
-    assert wilcoxon_p(np.arange(1, 21.0)) < 1e-3  # by scipy's approximation
+
+
+@pytest.mark.parametrize("num_blocks", [1, 2, 5, 9, 14, 15])
+def test_wilcoxon_is_the_share_of_all_patterns_of_signs_with_ties_and_zeros_too(num_blocks):
+    patterns = np.array(list(itertools.product((-1, 1), repeat=num_blocks)))
+    for seed in range(4):
+        differences = np.random.default_rng(seed).integers(-2, 5, num_blocks) / 10_000
+        ranks = stats.rankdata(np.abs(differences)) * (differences != 0)
+        expected = np.mean(np.abs(patterns @ ranks) >= abs(np.sign(differences) @ ranks))
+        assert wilcoxon_p(differences) == pytest.approx(expected, rel=1e-9)
+
+
+def test_wilcoxon_is_exact_for_any_number_of_blocks():
+    for num_blocks in (20, 40):
+        differences = np.random.default_rng(num_blocks).normal(0.3, 1, num_blocks)
+        assert wilcoxon_p(differences) == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue, rel=1e-9)
+    assert wilcoxon_p(np.full(24, 0.01)) == pytest.approx(2 / 2**24, rel=1e-9)
+    assert 0 < wilcoxon_p(np.arange(1, 301.0)) < 1e-80
 
 
 def test_corrected_t_and_superiority_by_hand():
     differences = np.array([1.0, 2.0, 3.0, 2.0])
     t = 2.0 / np.sqrt((1 / 4 + 0.2 / 0.8) * np.var(differences, ddof=1))
-    assert corrected_t_p(differences, 0.2) == pytest.approx(2 * stats.t.sf(t, 3))
-    assert corrected_t_p(differences, 0.0) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
-    assert corrected_t_p(np.zeros(3), 0.2) == 1.0
+    assert corrected_t_p(differences, 0.2, 10) == pytest.approx(2 * stats.t.sf(t, 3))
+    assert corrected_t_p(differences, 0.0, 10) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
+    assert corrected_t_p(np.zeros(3), 0.2, 10) == 1.0
+    equal = np.full(4, 0.03)  # three of a hundred images in every block; a smaller spread than one is not known
+    assert corrected_t_p(equal, 0.2, 100) == pytest.approx(2 * stats.t.sf(3 / np.sqrt(1 / 4 + 0.2 / 0.8), 3))
     assert superiority(np.array([1, -1, 0, 2])) == 0.625
 
 
@@ -84,7 +107,8 @@ def test_standard_errors_are_those_of_the_two_way_table():
     residual = x - x.mean(0) - x.mean(1, keepdims=True) + x.mean()
     mean_square = (residual**2).sum() / ((num_blocks - 1) * (num_images - 1))
     images = (x.mean(0).var(ddof=1) - mean_square / num_blocks) / num_images
-    expected = x.mean(1).var(ddof=1) / num_blocks + max(images, 0)
+    unseen = (1**2 + 1**2) / num_images**2  # one more wrong answer of each of the two cells
+    expected = x.mean(1).var(ddof=1) / num_blocks + max(images, 0) + unseen
     assert parts.values[0] == pytest.approx(x.mean(), abs=1e-9)
     assert parts.standard_errors[0] ** 2 == pytest.approx(expected, rel=1e-6)
 
@@ -93,18 +117,46 @@ def test_one_contrast_has_the_critical_value_of_t():
     blocks = np.random.default_rng(0).normal(size=(1, 6))
     parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().correct)
     parts = parts._replace(by_block=blocks, block_variance=blocks.var(axis=1, ddof=1) / 6, image_variance=np.zeros(1))
-    assert critical_value(parts, 0.05, 200_000, 0) == pytest.approx(stats.t.ppf(0.975, 5), rel=0.02)
+    assert critical_values(parts, 0.05, 200_000, 0) == pytest.approx(stats.t.ppf(0.975, 5), rel=0.02)
+
+
+def all_pairs_of(num_blocks):
+    weights = np.array([np.eye(4)[a] - np.eye(4)[b] for a, b in itertools.combinations(range(4), 2)])
+    return errors(weights, confirmation(num_blocks=num_blocks).correct)
+
+
+@pytest.mark.parametrize("num_blocks", [3, 4, 5])
+def test_with_few_blocks_the_critical_value_is_sidaks_t_with_one_degree_less_than_blocks(num_blocks):
+    expected = stats.t.isf((1 - 0.9 ** (1 / 6)) / 2, num_blocks - 1)
+    assert critical_values(all_pairs_of(num_blocks), 0.1, 100, 0) == pytest.approx(np.full(6, expected))
+
+
+def test_with_more_blocks_the_critical_value_is_the_larger_of_sidaks_and_the_bootstraps():
+    parts = all_pairs_of(6)
+    sidak = pointwise_multiple(parts, 1 - 0.95 ** (1 / 6))
+    found = critical_values(parts, 0.05, 20_000, 0)
+    bootstrap = found.min()  # one value for all contrasts, and larger than Sidak's of the most precise ones
+    assert (found >= sidak - 1e-9).all()
+    assert found == pytest.approx(np.maximum(sidak, bootstrap))
+    only_images = parts._replace(block_variance=np.zeros(6))
+    assert critical_values(only_images, 0.05, 20_000, 0).min() > pointwise_multiple(only_images, 0.05).max()
 
 
 @pytest.mark.parametrize(
     ("of_blocks", "of_images", "freedom"),
-    [(2, 0, 5), (0, 2, 299), (2, 2, 4**2 / (2**2 / 5 + 2**2 / 299)), (3, 1, 4**2 / (3**2 / 5 + 1 / 299)), (0, 0, 5)],
+    [(2, 0, 5), (0, 2, 299), (2, 2, 4**2 / (2**2 / 5 + 2**2 / 299)), (3, 1, 4**2 / (3**2 / 5 + 1 / 299))],
 )
 def test_degrees_of_freedom_are_satterthwaites_by_hand(of_blocks, of_images, freedom):
     parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().correct)
     parts = parts._replace(block_variance=np.array([of_blocks * 1e-4]), image_variance=np.array([of_images * 1e-4]))
     for level in (0.05, 0.1):
         assert pointwise_multiple(parts, level) == pytest.approx([stats.t.ppf(1 - level / 2, freedom)])
+
+
+def test_with_few_blocks_a_cells_own_interval_has_one_degree_of_freedom_less_than_blocks():
+    for num_blocks in (2, 3, 5):
+        parts = errors(np.eye(4), confirmation(num_blocks=num_blocks).correct)
+        assert pointwise_multiple(parts, 0.05) == pytest.approx(np.full(4, stats.t.ppf(0.975, num_blocks - 1)))
 
 
 def test_a_cells_own_intervals_are_by_hand():
@@ -117,18 +169,57 @@ def test_a_cells_own_intervals_are_by_hand():
         for found, by_block in ((score.test, correct.mean(axis=1)), (score.gap, train - correct.mean(axis=1))):
             of_blocks = by_block.var(ddof=1) / 6
             error = np.sqrt(of_blocks + of_images)
-            reach = stats.t.ppf(0.95, error**4 / (of_blocks**2 / 5 + of_images**2 / 299)) * error
-            assert found == pytest.approx((by_block.mean(), error, by_block.mean() - reach, by_block.mean() + reach))
+            multiple = stats.t.ppf(0.95, error**4 / (of_blocks**2 / 5 + of_images**2 / 299))
+            value = by_block.mean()
+            assert found[:2] == pytest.approx((value, error))
+            if found is score.gap:
+                assert ends(found) == pytest.approx((value - multiple * error, value + multiple * error))
+                continue
+            wrong = (300 * (1 - value) + 1) / 302
+            effective = wrong * (1 - wrong) / error**2
+            for end in ends(found):  # Wilson: the shares that lie as many of their own standard errors away
+                assert abs(end - value) == pytest.approx(multiple * np.sqrt(end * (1 - end) / effective))
         assert score.spread == pytest.approx(correct.mean(axis=1).std(ddof=1))
 
 
 def test_an_interval_of_a_share_ends_where_a_share_ends():
-    correct = np.ones((4, 6, 20), bool)
-    correct[:, 0, 0] = False
-    for given, end in ((correct, "high"), (~correct, "low")):
-        for score in judge(Confirmation(CELLS, given, np.ones((4, 6)), 0.125), draws=100).cells:
-            assert getattr(score.test, end) == (end == "high")
-            assert 0 < score.test.value < 1
+    for num_blocks, seed in itertools.product((2, 6), range(3)):
+        correct = np.random.default_rng(seed).random((4, num_blocks, 20)) < 0.99
+        for given in (correct, ~correct):
+            for score in judge(Confirmation(CELLS, given, np.ones((4, num_blocks)), 0.125), draws=100).cells:
+                low, high = ends(score.test)
+                assert 0 <= low <= score.test.value <= high <= 1
+                assert high - low > 1 / 20
+
+
+@pytest.mark.parametrize("num_blocks", [2, 3, 6, 14])
+def test_answers_that_never_differ_are_not_certain(num_blocks):
+    for right in (True, False):
+        correct = np.full((4, num_blocks, 200), right)
+        found = judge(Confirmation(CELLS, correct, np.ones((4, num_blocks)), 0.125), draws=200)
+        for score in found.cells:
+            multiple = stats.t.ppf(0.975, 199 if num_blocks >= 6 else num_blocks - 1)
+            low, high = ends(score.test)
+            assert high - low == pytest.approx(multiple**2 / (200 + multiple**2), rel=0.02)  # Wilson's, none of 200
+            assert (high if right else low) == right
+            assert np.ptp(ends(score.gap)) == pytest.approx(2 * multiple / 200)
+        for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
+            family = getattr(found, name)
+            assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
+            assert num_blocks == 2 or family.detectable > 2 / 200
+            assert {contrast.corrected_t for contrast in family.contrasts} == {None if num_blocks == 2 else 1.0}
+
+
+@pytest.mark.parametrize("num_blocks", [3, 6, 12])
+def test_differences_that_are_equal_in_every_block_have_an_interval_of_some_width(num_blocks):
+    correct = np.ones((2, num_blocks, 1000), bool)
+    for block in range(num_blocks):
+        correct[0, block, block * 3 : block * 3 + 3] = False  # three wrong answers more, each time on other images
+    found = judge(Confirmation(CELLS[:2], correct, np.ones((2, num_blocks)), 0.125), draws=200)
+    (contrast,) = found.pairs.contrasts
+    assert contrast.difference.value == pytest.approx(0.003)
+    assert np.ptp(ends(contrast.difference)) > 2 * 1.96 * np.sqrt(2) / 1000
+    assert 0 < (contrast.corrected_t or 0) < 0.1
 
 
 def test_an_interaction_is_what_both_do_beyond_the_sum_of_each():
@@ -184,18 +275,44 @@ def test_one_block_decides_nothing_and_one_cell_compares_nothing():
     given = confirmation(num_blocks=1)
     alone = judge(given)
     assert {c.decision for c in alone.pairs.contrasts} == {"undecided"}
-    assert alone.pairs.critical is None
+    assert alone.pairs.detectable is None
     assert alone.cells[0].test.low is None
     one = judge(Confirmation(CELLS[:1], given.correct[:1], given.train_accuracy[:1], 0.1))
     assert one.pairs.contrasts == one.against_reference.contrasts == one.penalties.contrasts == ()
 
 
-def test_cells_that_answer_the_same_are_equivalent():
-    given = confirmation()
+def test_two_blocks_decide_nothing_and_three_do():
+    clear = (0, 0, 6, 6)
+    two, three = (judge(confirmation(clear, num_blocks, num_images=4000), draws=100) for num_blocks in (2, 3))
+    for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
+        family = getattr(two, name)
+        assert family.contrasts
+        assert family.detectable is None
+        for contrast in family.contrasts:
+            assert (contrast.decision, *contrast.difference[1:]) == ("undecided", None, None, None)
+            assert (contrast.wilcoxon, contrast.holm, contrast.corrected_t) == (None, None, None)
+    assert (two.judged, three.judged) == (False, True)
+    assert two.cells[0].test.low is not None
+    assert [c.decision for c in three.normalizations.contrasts] == ["better"]
+
+
+@pytest.mark.parametrize(("num_images", "decision"), [(300, "undecided"), (20_000, "equivalent")])
+def test_cells_that_answer_the_same_are_equivalent_where_there_are_images_enough_to_know(num_images, decision):
+    given = confirmation(num_images=num_images)
     same = Confirmation(CELLS, np.repeat(given.correct[:1], 4, axis=0), given.train_accuracy, 0.125)
     contrasts = judge(same, draws=500).pairs.contrasts
-    assert {c.decision for c in contrasts} == {"equivalent"}
+    assert {c.decision for c in contrasts} == {decision}
     assert {c.difference.value for c in contrasts} == {0.0}
+
+
+def test_equal_means_stand_in_the_same_order_among_cells_and_pairs():
+    for seed in range(30):
+        correct = np.random.default_rng(seed).random((4, 3, 7)) < 0.5
+        for cell in (1, 2, 3):  # as many right answers, otherwise spread over blocks
+            correct[cell] = np.random.default_rng((seed, cell)).permutation(correct[0].reshape(-1)).reshape(3, 7)
+        found = judge(Confirmation(CELLS, correct, np.ones((4, 3)), 0.125))
+        order = [f"{score.cell.norm_type}/{score.cell.reg_type}" for score in found.cells]
+        assert [(c.left, c.right) for c in found.pairs.contrasts] == list(itertools.combinations(order, 2))
 
 
 @pytest.mark.parametrize(
@@ -216,17 +333,42 @@ def test_what_cannot_be_judged_is_refused(change, message):
         judge(confirmation(), margin=0)
 
 
+def test_simulated_studies_have_the_accuracy_that_they_are_compared_with_and_images_of_their_own_for_each_cell():
+    effects = np.array([0.0, 0.0, 1.0, 1.0])
+    correct = simulate(np.random.default_rng(0), effects, 3, 40_000)
+    assert correct.mean(axis=(1, 2)) == pytest.approx(true_accuracies(effects), abs=0.004)
+    parts = errors(np.array([[1.0, -1, 0, 0]]), correct)
+    assert parts.image_variance[0] * 40_000 > 10 * 2 / 40_000  # more than that of the unseen answers
+
+
+@pytest.mark.parametrize("num_blocks", [2, 3, 4])
+def test_twelve_equal_cells_raise_no_more_false_alarms_with_few_blocks(num_blocks):
+    found = calibrate(3, 4, num_blocks, 200, 40)
+    assert found.false_alarms <= 0.05
+    assert found.cell_coverage >= 0.95
+    assert np.isnan(found.predicted) == np.isnan(found.joint_coverage) == (num_blocks == 2)
+
+
 def test_equal_cells_raise_false_alarms_at_most_at_the_level_and_intervals_hold():
-    found = calibrate(num_cells=4, num_blocks=8, num_images=300, studies=300)
-    error = np.sqrt(0.05 * 0.95 / 300)
+    found = calibrate(2, 2, 8, 300, 200)
+    error = np.sqrt(0.05 * 0.95 / 200)
     assert found.false_alarms <= 0.05 + 3 * error
     assert found.joint_coverage >= 0.95 - 3 * error
+    assert found.any_miss <= 5 * 0.05
     assert found.coverage > 0.97
+    assert found.cell_coverage >= 0.93
+
+
+@pytest.mark.parametrize("num_blocks", [3, 12])
+def test_where_nearly_all_answers_are_right_intervals_hold(num_blocks):
+    found = calibrate(2, 2, num_blocks, 100, 60, ease=9)
+    assert found.false_alarms <= 0.05
+    assert found.joint_coverage >= 0.95
+    assert found.cell_coverage >= 0.93
 
 
 def test_a_difference_as_large_as_promised_is_found_about_as_often():
-    found = calibrate(num_cells=4, num_blocks=8, num_images=300, studies=150, effect=1.3)
-    assert 0.5 < found.predicted / found.difference < 2
-    slack = found.difference / found.predicted
-    assert found.power > (0.7 if slack > 1 else 0.4)
+    found = calibrate(2, 2, 8, 300, 100, effect=2)
+    assert 0.8 < found.predicted / found.difference < 1.25
+    assert 0.65 < found.power < 0.95
     assert found.joint_coverage >= 0.9

@@ -322,21 +322,3 @@ def test_with_a_pruner_hopeless_trials_are_cut_short_recorded_and_never_win(tmp_
     assert len(results.trials) == 12
     assert not results.best.pruned
     assert all(trial.num_epochs < 6 for trial in pruned)
-
-
-def test_importance_is_told_only_from_enough_trials_that_differ(finished):
-    _, results, _ = finished
-    assert results.importance is None
-    study = optuna.create_study(sampler=make_sampler(StudyConfig()), direction="maximize")
-    trials = []
-    for number in range(storage.MIN_TRIALS_FOR_IMPORTANCE):
-        trial = study.ask()
-        params = suggest(trial, StudyConfig())
-        accuracy = 0.9 - 0.1 * abs(np.log(params.learning_rate / 2e-3))
-        study.tell(trial, accuracy)
-        trials.append(dataclasses.replace(results.trials[0], number=number, trial_valid_accuracy=accuracy))
-    shares = storage.parameter_importance(study, tuple(trials))
-    assert max(shares, key=shares.get) == "learning_rate"
-    assert storage.parameter_importance(study, tuple(trials[:5])) is None
-    equal = tuple(dataclasses.replace(t, trial_valid_accuracy=0.5) for t in trials)
-    assert storage.parameter_importance(study, equal) is None

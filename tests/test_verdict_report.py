@@ -12,6 +12,7 @@ from verdict_cases import verdict
 from jaxreg.records import LANGUAGES
 from jaxreg.report import style, write_verdict_report
 from jaxreg.report.style import LIGHT
+from jaxreg.report.verdict_page import render_verdict
 from jaxreg.report.verdict_plots import FIGURES, draw_verdict
 from jaxreg.report.verdict_text import TEXT
 from jaxreg.verdict.tables import write_tables
@@ -98,11 +99,73 @@ def test_a_choice_at_the_end_of_its_range_is_said_and_one_within_is_not(results)
     assert [re.findall(r"\((.*?) ", part)[0] for part in named.groups()] == ["learning", "learning", "lambda"]
 
 
-def test_with_one_block_nothing_is_said_of_intervals():
-    one, more = (" ".join(say(verdict(blocks=blocks))) for blocks in (1, 6))
-    assert "Intervals hold together with 95 %" in more
-    assert "Intervals" not in one
-    assert "no comparison is decided" in one
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("ease", [4, 99], ids=["some wrong", "all right"])
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_one_and_two_blocks_decide_nothing_and_say_so(blocks, ease, lang):
+    few = verdict(blocks=blocks, ease=ease, images=500)
+    sentences = SENTENCES[lang]
+    words = say(few, lang)
+    assert sentences["too_few"].format(blocks=blocks, least=3, enough=6) in words
+    for key in ("best", "open", "equivalent", "beats", "norms", "penalties", "no_norm_effect", "no_penalty_effect"):
+        assert not any(re.match(pattern(sentences[key]), sentence) for sentence in words)
+    for key in ("interaction", "no_interaction", "bought", "detectable"):
+        assert not any(re.match(pattern(sentences[key]), sentence) for sentence in words)
+    assert not any(sentences["together"].format(confidence="95 %") in sentence for sentence in words)
+    assert ("(" in words[0]) == (blocks == 2)
+
+
+def pattern(template):
+    return re.sub(r"\\{\w+\\}", ".*", re.escape(template))
+
+
+def test_what_few_blocks_are_told_to_give_is_judged():
+    assert "Give --blocks 3 or more, better 6 or 12." in " ".join(say(verdict(blocks=2, images=200)))
+    assert verdict(blocks=3, images=200).judgement.judged
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("blocks", [3, 5, 12])
+def test_where_all_answers_are_right_nothing_is_certain(blocks, lang):
+    words = " ".join(say(verdict(blocks=blocks, ease=99, images=500), lang))
+    assert "100.00 %" in words
+    assert "100.00 – 100.00" not in words
+    assert not re.search(r"(?<![\d.])0\.00(?! \d)", words)  # neither a width nor a difference that could be seen
+    for key in ("equivalent", "equal", "better"):
+        assert not re.search(pattern(SENTENCES[lang][key]), words)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("blocks", [3, 6, 12])
+def test_where_no_difference_is_found_the_one_that_would_be_is_said(blocks, lang):
+    nothing = verdict(norm_effects=(0, 0, 0), blocks=blocks, seed=1)
+    judgement, text, words = nothing.judgement, SENTENCES[lang], say(nothing, lang)
+    for key, family in (
+        ("no_norm_effect", judgement.normalizations),
+        ("no_penalty_effect", judgement.penalties),
+        ("no_interaction", judgement.interactions),
+    ):
+        assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
+        seen = text["seen"].format(points=f"{100 * family.detectable:.2f}")
+        assert text[key].format(seen=seen) in words
+
+
+def test_combinations_with_the_highest_mean_are_all_named():
+    words = say(verdict(norm_effects=(-99, 0, -99), reg_effects=(0, -99, 0, -99), ease=99, images=300))
+    assert words[0].startswith("The highest mean is that of batch normalization with no penalty: 100.00 % on test")
+    assert words[1] == "Its mean is also that of batch normalization with L2."
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("blocks", "cells", "effects"), [(1, "_bare", "_bare"), (2, "", "_bare"), (3, "", "")])
+def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
+    no_figures = {f"verdict_{name}": (b"", b"") for name in FIGURES}
+    page = render_verdict(verdict(blocks=blocks, images=200), no_figures, lang)
+    shown = " ".join(read(page).text.split())
+    for name, given in (("cells", cells), ("effects", effects)):
+        for end in ("", "_bare"):
+            caption = TEXT[lang][f"{name}_caption{end}"].format(blocks=blocks, confidence="95 %", margin="0.10")
+            assert (caption in shown) == (end == given)
 
 
 def test_runs_that_diverged_and_a_tiny_budget_are_said(results):

@@ -8,6 +8,7 @@ from typing import Any
 
 from jaxreg.data.embedded import NUM_TRAIN
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "storage", "memory")
 CONTENDERS = ("ours", "torch", "naive")
@@ -46,6 +47,7 @@ class BenchmarkConfig:
             raise self._refusal("train_size", f"what with --epoch-valid-size is less than {NUM_TRAIN}")
         if not self.out.strip():
             raise self._refusal("out", "a name that is not empty")
+        object.__setattr__(self, "out", expanded(self.out, "--out"))
 
     def settings(self) -> dict[str, Any]:
         """Returns all settings as JSON values."""

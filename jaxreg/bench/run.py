@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from jaxreg.bench import epochs, gemm, memory, overhead, scaling, startup, storage
 from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.plot import write_plot
 from jaxreg.bench.screen import show
 from jaxreg.bench.section import SectionError, Table
 from jaxreg.errors import InputError
+from jaxreg.report.plain import plain_matplotlib
 from jaxreg.study import environment
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.run_folder import locked, write_json
 
 
@@ -37,6 +38,7 @@ SECTIONS = {
 }
 
 
+@pinned()
 def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
     """Measures the sections of the settings and returns why any of them failed; what is measured is kept at once.
 
@@ -60,7 +62,10 @@ def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
                     show(table)
             write_json(folder / "benchmark.json", result)
         if "norms" in result["sections"].get("epochs", {}):
-            write_plot(folder / "benchmark.png", result["sections"]["epochs"])
+            with plain_matplotlib():
+                from jaxreg.bench.plot import write_plot
+
+                write_plot(folder / "benchmark.png", result["sections"]["epochs"])
     print(f"Results: {folder / 'benchmark.json'}")
     return failures
 

@@ -16,7 +16,7 @@ TRIAL_VALID_SIZE = 5000
 def stand_in_task(config: StudyConfig) -> Task:
     """Returns a task whose three splits hold one black image."""
     nothing = Examples(jnp.zeros((1, 28, 28, 1)), jnp.zeros(1, jnp.int32))
-    return Task(config, 10, nothing, nothing, nothing, data_fingerprint="none")
+    return Task(config, 10, nothing, nothing, nothing, data_fingerprint="none", form=None)
 
 
 def stand_in_record(number: int, params: TrialParams, accuracy: float, epochs: int) -> TrialRecord:

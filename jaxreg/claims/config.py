@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from jaxreg.study.config import MAX_SEED, TrainingConfig, setting
+from jaxreg.study.config import LEAST_FLOAT32, MAX_SEED, MOST_FLOAT32, TrainingConfig, is_number, setting
 
 ALL = "all"
 
@@ -42,14 +41,15 @@ class ClaimsConfig(TrainingConfig):
     epochs: int = setting(12, "epochs of a run, where its claim does not say otherwise", least=1)
     learning_rate: float = setting(2e-3, "learning rate, where a claim does not say otherwise")
     only: tuple[str, ...] = setting((ALL,), "names or numbers of the claims to measure", identity=False)
-    out: str = setting("runs/claims", "run folder", identity=False)
+    out: str = setting("runs/claims", "run folder", identity=False, path=True)
     list: bool = setting(False, "show the claims and measure nothing", identity=False)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (isinstance(self.learning_rate, int | float) and 0 < self.learning_rate < math.inf):
-            raise self._refusal("learning_rate", "a finite number above 0")
+        if not (is_number(self.learning_rate) and LEAST_FLOAT32 <= self.learning_rate <= MOST_FLOAT32):
+            allowed = f"a number in {LEAST_FLOAT32:.2g}..{MOST_FLOAT32:.2g}, which float32 holds"
+            raise self._refusal("learning_rate", allowed)
 
     def effective(self) -> ClaimsConfig:
         """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""

@@ -55,16 +55,21 @@ def histogram(weights: Weights) -> np.ndarray:
     return counts / values.size
 
 
+def occurring(counts: np.ndarray) -> np.ndarray:
+    """Returns the classes that have an image: those over which a mean over classes is taken."""
+    return np.flatnonzero(counts.sum(1))
+
+
 def balanced_accuracy(counts: np.ndarray) -> float:
-    """Returns the mean over classes of the share answered right; counts [C, C + 1] as of `confusion_matrix`."""
-    totals = counts.sum(1)
-    return float(np.mean(np.diag(counts)[totals > 0] / totals[totals > 0]))
+    """Returns the mean over the classes that occur of the share answered right."""
+    classes = occurring(counts)
+    return float(np.mean(np.diag(counts)[classes] / counts.sum(1)[classes]))
 
 
 def macro_f1(counts: np.ndarray) -> float:
-    """Returns the mean over classes of F1 = 2 tp / (2 tp + fp + fn); a class that never occurs counts 0."""
-    right = np.diag(counts)
-    return float(np.mean(2 * right / np.maximum(counts.sum(0)[:-1] + counts.sum(1), 1)))
+    """Returns the mean over the classes that occur of F1 = 2 tp / (2 tp + fp + fn)."""
+    classes = occurring(counts)
+    return float(np.mean(2 * np.diag(counts)[classes] / (counts.sum(0)[classes] + counts.sum(1)[classes])))
 
 
 def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: float) -> float:

@@ -13,12 +13,14 @@ from jaxreg.claims.run_file import Run
 from jaxreg.claims.screen import Screen
 from jaxreg.claims.tables import write_tables
 from jaxreg.study import environment
-from jaxreg.study.problem import load_problem
+from jaxreg.study.jax_settings import pinned
+from jaxreg.study.problem import load_problem, say_notes
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
 
 RUNS = "training"  # in the run folder: one file a run
 
 
+@pinned()
 def run_claims(config: ClaimsConfig) -> ClaimsResults:
     """Measures the claims that are asked for, or continues where the same call was interrupted.
 
@@ -31,7 +33,8 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
     folder = Path(config.out)
     with locked(folder):
         kept = refuse_other_configuration(folder, problem.identity)
-        full_config = environment.run_config(config, problem.identity, kept)
+        full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
+        say_notes(problem.dataset)
         write_json(folder / "config.json", full_config)
         (folder / RUNS).mkdir(exist_ok=True)
         seconds: dict[str, float] = {}

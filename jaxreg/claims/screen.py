@@ -19,7 +19,7 @@ class Screen:
     def __init__(self, total: int, lang: str, console: Console | None = None) -> None:
         self._total, self._lang = total, lang
         self._console = console or Console(highlight=False)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        columns = (SpinnerColumn("line"), TextColumn("{task.description}"), TimeElapsedColumn())
         self._progress = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
         self._line = self._progress.add_task("", total=None)
         self._title, self._done, self._runs, self._trained = "", 0, 0, 0

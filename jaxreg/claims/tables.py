@@ -45,7 +45,7 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
 def markdown(results: ClaimsResults) -> str:
     """Returns the findings as a table in Markdown: statement, prediction, what was measured, whether it holds."""
     lines = [
-        "| | statement | prediction | measured (mean ± sd over seeds) | holds? |",
+        "| | statement | prediction | measured (mean ± sd over runs) | holds? |",
         "| --- | --- | --- | --- | --- |",
     ]
     for claim, finding in results.findings:

@@ -13,7 +13,7 @@ VERDICTS: dict[Verdict, Text] = {
     "only when": Text("only when", "조건부"),
 }
 COUNTS = Text(
-    "Of {total} statements {yes} hold on this network as predicted, {some} hold only in part, and {no} do not.",
+    "Statements that hold on this network as predicted: {yes} of {total}; only in part: {some}; not: {no}.",
     "이 신경망에서 진술 {total}개 중 {yes}개는 예측대로 성립하고, {some}개는 일부만 성립하며, {no}개는 성립하지 "
     "않습니다.",
 )
@@ -22,9 +22,10 @@ SMOKE = Text(
     "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
 RULE = {
-    "above": Text("above {limit} in every seed", "모든 시드에서 {limit} 초과"),
-    "below": Text("below {limit} in every seed", "모든 시드에서 {limit} 미만"),
+    "above": Text("above {limit}", "{limit} 초과"),
+    "below": Text("below {limit}", "{limit} 미만"),
 }
+EVERY = Text("{rule} in every run", "모든 실행에서 {rule}")
 POINTS = Text("{value} points", "{value}%p")
 
 
@@ -55,10 +56,11 @@ def list_claims(lang: str) -> str:
 
 
 def rule(check: Check, lang: str) -> str:
-    """Returns the rule of a check: above 1.00 points in every seed."""
+    """Returns the rule of a check: above 1.00 points in every run, where there are several."""
     limit = quantity(check.limit, check.unit)
     shown = POINTS.format(value=limit).to(lang) if check.unit == "points" else limit
-    return RULE[check.relation].format(limit=shown).to(lang)
+    said = RULE[check.relation].format(limit=shown).to(lang)
+    return EVERY.format(rule=said).to(lang) if len(check.values) > 1 else said
 
 
 def value(check: Check, lang: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jaxreg.data.dataset import Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
+from jaxreg.data.form import Form
 from jaxreg.data.idx import load_idx_folder
 from jaxreg.data.npz import load_npz
 from jaxreg.data.splits import (
@@ -21,6 +22,7 @@ from jaxreg.errors import InputError
 
 __all__ = [
     "Dataset",
+    "Form",
     "RawArrays",
     "Split",
     "SplitSizes",

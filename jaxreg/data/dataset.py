@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, measure_form
 from jaxreg.errors import InputError
+
+ALLOWED_PIXELS = "give integers in 0..255 or floats in 0..1, x / white with white the value of a white pixel"
+MAX_LISTED = 12  # of more empty classes the rest is counted
+_FAR = 64  # of 255; medians of train and test that are further apart are said
 
 
 class RawArrays(NamedTuple):
@@ -33,6 +40,8 @@ class Dataset:
       test_images: the test set [M, H, W, C], of the same image shape.
       test_labels: int32 [M], in 0..num_classes-1.
       num_classes: number of classes; the largest label + 1, or what TFDS says.
+      white: what integer pixels called white in the source: 255, or 1 where all of them are 0 or 1.
+      notes: what was decided or is unusual, a line each; for the screen and config.json.
       fingerprint: SHA-256 (hex) over the shapes, dtypes and bytes of the four arrays.
     """
 
@@ -42,7 +51,18 @@ class Dataset:
     test_images: np.ndarray
     test_labels: np.ndarray
     num_classes: int
+    white: int
+    notes: tuple[str, ...]
     fingerprint: str
+
+    @cached_property
+    def form(self) -> Form:
+        """Returns what the images are like."""
+        return measure_form(self.train_images, self.test_images, self.white)
+
+    def about(self) -> dict[str, Any]:
+        """Returns what config.json says of the images."""
+        return {"images": self.form._asdict(), "data_notes": list(self.notes)}
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -54,23 +74,31 @@ class Dataset:
 def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> Dataset:
     """Checks the arrays of a source and returns them in the one form that the study takes.
 
+    What integer pixels are counted in is decided once, for both parts: in 0..1 where no integer of them is above 1
+    (binary pictures), else in 0..255.
+
     Args:
       name: the `--data` value; error messages start with it.
-      raw: images [N, H, W] (they gain a channel axis) or [N, H, W, C], integers in 0..255 or floats in 0..1
-        (multiplied by 255); labels of an integer dtype, [N] or [N, 1].
+      raw: images [N, H, W] (they gain a channel axis) or [N, H, W, C], integers in 0..255, floats in 0..1 or booleans
+        (the latter two multiplied by 255); labels of an integer dtype, [N] or [N, 1].
       num_classes: number of classes where the source knows it; by default the largest label + 1.
 
     Raises:
       InputError: arrays are empty, of another rank, dtype or range than the above, of different lengths or
-        image shapes; labels are not in 0..num_classes-1; fewer than 2 classes, or more than training images.
+        image shapes; pixels use almost none of their scale, or one part's do beside the other's; one part is inverted;
+        labels are not in 0..num_classes-1; training images are of one class, or fewer than classes; one test image.
     """
-    train_images = checked_images(name, "train", raw.train_images)
-    test_images = checked_images(name, "test", raw.test_images)
+    white = _white((raw.train_images, raw.test_images))
+    train_images = checked_images(name, "train", raw.train_images, white)
+    test_images = checked_images(name, "test", raw.test_images, white)
     if train_images.shape[1:] != test_images.shape[1:]:
         raise InputError(
             f"{name}: train images are {_by(train_images.shape[1:])} but test images are "
             f"{_by(test_images.shape[1:])} (height x width x channels); they must agree"
         )
+    if len(test_images) < 2:
+        raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
+    _check_scale(name, train_images, test_images)
     train_labels = checked_labels(name, "train", raw.train_labels, len(train_images))
     test_labels = checked_labels(name, "test", raw.test_labels, len(test_images))
     num_classes = _checked_num_classes(name, train_labels, test_labels, num_classes)
@@ -78,16 +106,18 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
     arrays = RawArrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
     for array in arrays:
         array.setflags(write=False)
-    return Dataset(name, *arrays, num_classes=num_classes, fingerprint=_fingerprint(arrays))
+    notes = tuple(f"{name}: {note}" for note in _notes(arrays, num_classes, white))
+    return Dataset(name, *arrays, num_classes, white, notes, _fingerprint(arrays))
 
 
-def checked_images(name: str, part: str, images: np.ndarray) -> np.ndarray:
+def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.ndarray:
     """Returns images as a contiguous [N, H, W, C] array of uint8 or float32 on the scale 0..255.
 
     Args:
       name: where they are from; error messages start with it.
       part: which images of it.
-      images: [N, H, W] or [N, H, W, C], integers in 0..255 or floats in 0..1.
+      images: [N, H, W] or [N, H, W, C], integers in 0..white, floats in 0..1 or booleans.
+      white: what integers call white, 255 or 1.
 
     Raises:
       InputError: there are none, or they have another rank, dtype or range.
@@ -102,15 +132,19 @@ def checked_images(name: str, part: str, images: np.ndarray) -> np.ndarray:
     if images.ndim == 3:
         images = images[..., np.newaxis]
     if images.dtype.kind in "ui":
-        _check_range(name, part, images, "integer", 255)
-        return np.ascontiguousarray(images, dtype=np.uint8)
+        _check_range(name, part, images, "integer", white)
+        pixels = np.ascontiguousarray(images, dtype=np.uint8)
+        return pixels if white == 255 else pixels * np.uint8(255)
     if images.dtype.kind == "f":
         if not np.isfinite(images).all():
             raise InputError(f"{name}: {part} images have NaN or infinite pixels; floating pixels must be in 0..1")
         _check_range(name, part, images, "floating", 1)
         return np.ascontiguousarray(images, dtype=np.float32) * np.float32(255)
+    if images.dtype.kind == "b":
+        return np.ascontiguousarray(images, dtype=np.uint8) * np.uint8(255)
     raise InputError(
-        f"{name}: {part} images have dtype {images.dtype}; allowed are integers in 0..255 and floats in 0..1"
+        f"{name}: {part} images have dtype {images.dtype}; allowed are integers in 0..{white}, floats in 0..1 and "
+        "booleans"
     )
 
 
@@ -118,7 +152,69 @@ def _check_range(name: str, part: str, images: np.ndarray, kind: str, largest: i
     """Raises InputError unless all pixels are in 0..largest."""
     low, high = images.min(), images.max()
     if low < 0 or high > largest:
-        raise InputError(f"{name}: {part} images have pixels in {low}..{high}; {kind} pixels must be in 0..{largest}")
+        remedy = "(x - low) / (high - low) brings low..high there" if kind == "floating" else "or floats in 0..1"
+        raise InputError(
+            f"{name}: {part} images have pixels in {low}..{high}; {kind} pixels must be in 0..{largest}; {remedy}"
+        )
+
+
+def _white(parts: tuple[np.ndarray, ...]) -> int:
+    """Returns what integer pixels call white: 1 where all integers of all parts are 0 or 1, else 255."""
+    whole = [images for images in parts if images.dtype.kind in "ui" and images.size]
+    return 1 if whole and all(images.min() >= 0 and images.max() <= 1 for images in whole) else 255
+
+
+def _check_scale(name: str, train: np.ndarray, test: np.ndarray) -> None:
+    """Raises InputError where pixels cannot be on the scale 0..255, by themselves or beside the other part's."""
+    parts = {"train": train, "test": test}
+    ranges = {part: (float(images.min()), float(images.max())) for part, images in parts.items()}
+    low, high = min(r[0] for r in ranges.values()), max(r[1] for r in ranges.values())
+    if high - low < FAINT:
+        raise InputError(
+            f"{name}: images use almost none of their scale, {low:.3g}..{high:.3g} of 0..255; {ALLOWED_PIXELS}"
+        )
+    for part, other in (("train", "test"), ("test", "train")):
+        faintest = np.quantile(contrasts(parts[other]), 0.01)  # but for a few blank images
+        if ranges[part][1] - ranges[part][0] < min(FAINT, faintest):
+            here, there = (f"{ranges[p][0]:.3g}..{ranges[p][1]:.3g}" for p in (part, other))
+            raise InputError(
+                f"{name}: {part} images use almost none of their scale, {here} of 0..255, {other} images {there}; "
+                f"both parts must be on one scale: {ALLOWED_PIXELS}"
+            )
+    grounds = {part: np.median(borders(images), axis=1) for part, images in parts.items()}
+    for part, other in (("train", "test"), ("test", "train")):
+        if np.quantile(grounds[part], RARE) > 255 - _FAR and np.quantile(grounds[other], 1 - RARE) < _FAR:
+            raise InputError(
+                f"{name}: {part} images have a bright ground (at the border) and {other} images a dark one; "
+                "one part is inverted: give both alike"
+            )
+
+
+def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
+    """Yields what was decided of the data and what is unusual in them."""
+    train, test = arrays.train_images, arrays.test_images
+    if white == 1:
+        yield "integer pixels are all 0 or 1: taken as black and white"
+    low, high = min(train.min(), test.min()), max(train.max(), test.max())
+    if high - low < 128:
+        yield f"pixels are in {low:.3g}..{high:.3g} of 0..255, less than half of the scale: taken as they are"
+    for what, measure in (("mean brightness", _means), ("contrast", contrasts)):
+        (a, b, c), (d, e, f) = (np.quantile(measure(images), [RARE, 0.5, 1 - RARE]) for images in (train, test))
+        if abs(b - e) > _FAR and (c < d or f < a):
+            yield (
+                f"train and test images differ much: the {what} of nine in ten is {a:.0f}..{c:.0f} of 0..255 in train, "
+                f"{d:.0f}..{f:.0f} in test"
+            )
+    for part, labels in (("training", arrays.train_labels), ("test", arrays.test_labels)):
+        empty = np.flatnonzero(np.bincount(labels, minlength=num_classes) == 0).tolist()
+        if empty:
+            more = f" and {len(empty) - MAX_LISTED} more" if len(empty) > MAX_LISTED else ""
+            classes = f"class{'es' * (len(empty) > 1)} {', '.join(map(str, empty[:MAX_LISTED]))}{more}"
+            yield f"no {part} image of {classes} ({num_classes} classes, labelled 0..{num_classes - 1})"
+
+
+def _means(images: np.ndarray) -> np.ndarray:
+    return images.reshape(len(images), -1).mean(axis=1)
 
 
 def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
@@ -142,13 +238,13 @@ def _checked_num_classes(name: str, train_labels: np.ndarray, test_labels: np.nd
     num_classes = largest + 1 if given is None else given
     if largest >= num_classes:
         raise InputError(f"{name}: a label is {largest}; labels of {num_classes} classes must be 0..{num_classes - 1}")
-    if num_classes < 2:
-        raise InputError(f"{name}: all labels are 0, one class; there must be at least 2 classes")
     if num_classes > len(train_labels):
         raise InputError(
             f"{name}: a largest label of {num_classes - 1} makes {num_classes} classes, more than the "
             f"{len(train_labels)} training images; labels must be 0..classes-1"
         )
+    if train_labels.min() == train_labels.max():
+        raise InputError(f"{name}: all train labels are {train_labels[0]}, one class; there must be at least 2 classes")
     return num_classes
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from jaxreg.data.bounded import MAX_BYTES, Readable, read_up_to
+from jaxreg.data.bounded import MAX_BYTES, Readable, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -46,8 +48,8 @@ def load_idx_folder(folder: str | Path) -> RawArrays:
     Raises:
       InputError: the folder or a file is absent, or a file is not what `read_idx_images` or `read_idx_labels` take.
     """
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
+    folder = Path(expanded(str(folder), "idx:DIR"))
+    if not os.path.isdir(folder):
         raise InputError(f"{folder}: no such folder; idx:DIR must name a folder with the four IDX files")
     return RawArrays(
         read_idx_images(_find(folder, ("train",), _IMAGES)),
@@ -79,15 +81,23 @@ def read_idx_labels(path: str | Path) -> np.ndarray:
 def _find(folder: Path, parts: tuple[str, ...], kind: _Kind) -> Path:
     """Returns the first existing file among the common names."""
     stems = [f"{part}-{kind.name}{mark}idx{kind.rank}-ubyte" for part in parts for mark in "-."]
-    for stem in stems:
-        for name in (stem, f"{stem}.gz"):
-            if (folder / name).is_file():
-                return folder / name
+    paths = [folder / f"{stem}{suffix}" for stem in stems for suffix in ("", ".gz")]
+    try:
+        names = set(os.listdir(folder))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror}); it must hold the four IDX files") from error
+    there = [path for path in paths if path.name in names]
+    for path in sorted(there, key=os.path.isfile, reverse=True):  # some archives have folders of these names
+        inside = next((p for p in sorted(path.glob("*")) if p.name.startswith(parts)), None)
+        moved = f"; move {inside} up in its place" if inside else ""
+        check_is_file(path, f"it must be an IDX file of {kind.name}{moved}")
+        return path
     raise InputError(f"{folder}: no {parts[0]} {kind.name} file; allowed names: {', '.join(stems)}, each also with .gz")
 
 
 def _read(path: Path, kind: _Kind) -> np.ndarray:
     """Opens the file, unpacks it if it is gzipped, and turns every failure into one line."""
+    check_is_file(path, "it must be an IDX file")
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == _GZIP_MAGIC
@@ -102,7 +112,15 @@ def _read(path: Path, kind: _Kind) -> np.ndarray:
 def _read_zipped(file: BinaryIO, path: Path, kind: _Kind) -> np.ndarray:
     """Reads an IDX file inside gzip; reading up to the end makes gzip check its CRC."""
     with gzip.GzipFile(fileobj=file) as unzipped:
-        return _read_array(unzipped, path, kind)
+        try:
+            return _read_array(unzipped, path, kind)
+        except gzip.BadGzipFile as error:
+            if not str(error).startswith("Not a gzipped file"):  # said of what comes after a whole one
+                raise
+            raise InputError(
+                f"{path}: other bytes follow the gzip data; cut them off (gunzip does, then gzip again) "
+                "or get the file again"
+            ) from error
 
 
 def _read_array(stream: Readable, path: Path, kind: _Kind) -> np.ndarray:

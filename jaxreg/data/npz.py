@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import math
 import zipfile
@@ -14,12 +15,14 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from jaxreg.data.bounded import MAX_BYTES, read_up_to
-from jaxreg.data.dataset import RawArrays, checked_images, checked_labels
+from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
+from jaxreg.data.dataset import RawArrays, checked_labels
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))
+_HEAD = 2**14  # NumPy itself reads no array header of more than 10,000 characters
 
 # What `zipfile` raises on a damaged, encrypted or unknown member; zlib.error and LZMAError are no OSErrors.
 _ZIP_ERRORS = (
@@ -42,7 +45,7 @@ def load_npz(path: str | Path) -> RawArrays:
       InputError: the file is absent, no .npz file or damaged; a key is missing; an array holds Python objects or
         anything else but numbers, or its header claims another size than its part of the file has, or over 4 GiB.
     """
-    path = Path(path).expanduser()
+    path = Path(expanded(str(path), "npz:FILE"))
     with _opened(path) as archive:
         names = _names(archive)
         _check_keys(path, names)
@@ -52,17 +55,19 @@ def load_npz(path: str | Path) -> RawArrays:
 def load_npz_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Reads the images of an .npz file and, where it has them, their labels: `images`, `labels`, or `x_test`, `y_test`.
 
-    Images are uint8 or float32 [N, H, W, C] on the scale 0..255; labels are integers [N].
+    Images are as they are in the file, [N, H, W] or [N, H, W, C]; labels are integers [N].
 
     Raises:
-      InputError: as for `load_npz`; there are no images in it; an array is not what `checked_images` allows.
+      InputError: as for `load_npz`; there are no images in it; labels are not what `checked_labels` allows.
     """
     with _opened(path) as archive:
         names = _names(archive)
         keys = next((keys for keys in IMAGE_KEYS if keys[0] in names), None)
         if keys is None:
             raise InputError(f"{path}: no array images, nor x_test; it holds {', '.join(names[:8]) or 'no array'}")
-        images = checked_images(str(path), keys[0], _read_member(path, archive, keys[0]))
+        images = _read_member(path, archive, keys[0])
+        if images.ndim not in (3, 4):
+            raise InputError(f"{path}: {keys[0]} has shape {images.shape}; images are [N, H, W] or [N, H, W, C]")
         if keys[1] not in names:
             return images, None
         return images, checked_labels(str(path), keys[1], _read_member(path, archive, keys[1]), len(images))
@@ -70,13 +75,12 @@ def load_npz_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    check_is_file(path, "it must be an .npz file")
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except InputError:
         raise
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; npz:FILE must name an .npz file") from error
     except _ZIP_ERRORS as error:
         raise InputError(f"{path}: not a readable .npz file ({error}); make it with numpy.savez") from error
 
@@ -98,17 +102,19 @@ def _read_member(path: Path, archive: zipfile.ZipFile, key: str) -> np.ndarray:
     member = archive.getinfo(f"{key}.npy")
     with archive.open(member) as stream:
         try:
-            shape, fortran_order, dtype = _read_header(stream)
+            head = io.BytesIO(stream.read(_HEAD))  # apart, as a header of format 2 may claim 4 GiB for itself
+            shape, fortran_order, dtype = _read_header(head)
         except Exception as error:  # NumPy's parser lets through whatever the text makes Python's own parsers raise
             raise InputError(f"{path}: {key} cannot be read as an .npy array ({_first_line(error)})") from error
         if dtype.kind not in "buif":
             raise InputError(f"{path}: {key} has dtype {dtype}; only arrays of numbers are read, never objects")
-        claimed, held = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
+        claimed, held = math.prod(shape) * dtype.itemsize, member.file_size - head.tell()
         if min(shape, default=0) < 0 or claimed != held:
             raise InputError(f"{path}: {key} claims to be {shape} of {dtype}, {claimed} bytes, but has {held}")
         if claimed > MAX_BYTES:
             raise InputError(f"{path}: {key} has {claimed} bytes; at most {MAX_BYTES} are allowed")
-        data = read_up_to(stream, claimed + 1)  # one more, so that the end is reached and the CRC checked
+        data = bytearray(head.read())
+        data += read_up_to(stream, claimed - len(data) + 1)  # one more, so that the end is reached and the CRC checked
     if len(data) != claimed:
         raise InputError(f"{path}: {key} has {len(data)} bytes of the {claimed} that its header claims")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")

@@ -1,24 +1,48 @@
-"""Pictures from outside as a network takes them: PNG files read safely, brought to MNIST's form or to another size.
+"""Pictures from outside as a network takes them: PNG files read safely, brought to the form of its training images.
 
-For a network on 28x28x1, pictures are made as MNIST's were (LeCun, Bottou, Bengio & Haffner 1998): bright ink on a dark
-ground; cropped to the ink, scaled to fit 20x20 with its aspect ratio, and put into 28x28 with its centre of mass in the
-middle. Pictures of 28x28 are taken as they are, but for inversion. For any other network they are only resized.
+A picture of the network's size is taken as it is. Of any other, where the training images have ink in a box of one
+size in the middle (`Form.box`), as MNIST's were made (LeCun, Bottou, Bengio & Haffner 1998), it is cropped to the ink,
+scaled to that box with its aspect ratio, and put on their ground, its centre where theirs is; else it is resized as a
+whole. It is inverted only where it is gray and its ground is not that of the training images.
+
+A PNG file is read as viewers show it: with its stored orientation (eXIf), its gamma (gAMA, unless sRGB or a colour
+profile stands beside it) and its transparency, over white. A colour profile itself, the ratio of a pixel's sides (pHYs)
+and frames after the first are not looked at: viewers differ there, and data sets of pictures have none.
 """
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from jaxreg.data.bounded import check_is_file
+from jaxreg.data.form import Form, bright_grounds, ink_box
 from jaxreg.errors import InputError
 
-MNIST_SHAPE = (28, 28, 1)
-INK_BOX = 20  # MNIST's digits fit 20x20
-INK_LEVEL = 64  # of 255; what is brighter belongs to the ink when its box is sought
 LEAST_CONTRAST = 32  # of 255; less is called an empty picture
+SCREEN_GAMMA = 2.2  # of the screens that sRGB describes
+
+_DEPTH_AT = 24  # where a PNG file has its bits a sample
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class Fitted(NamedTuple):
+    """A picture in a network's shape, float32 [h, w, c] on the scale 0..255, and whether it was inverted."""
+
+    pixels: np.ndarray
+    inverted: bool
 
 
 def read_png(path: Path, channels: int) -> np.ndarray:
@@ -30,14 +54,16 @@ def read_png(path: Path, channels: int) -> np.ndarray:
     """
     if channels not in (1, 3):
         raise InputError(f"{path}: the network takes images of {channels} channels, a PNG has 1 or 3; give an .npz")
+    check_is_file(path, "it must be a PNG or .npz file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG"]) as image:
+            with path.open("rb") as file:
+                depth = int.from_bytes(file.read(_DEPTH_AT + 1)[_DEPTH_AT:])
+                file.seek(0)
+                image = Image.open(file, formats=["PNG"])
                 image.load()
-                return _over_white(image, "L" if channels == 1 else "RGB")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
+                return _over_white(image, depth, "L" if channels == 1 else "RGB")
     except UnidentifiedImageError:
         raise InputError(f"{path}: not a PNG file; allowed are PNG files and .npz files") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -46,63 +72,96 @@ def read_png(path: Path, channels: int) -> np.ndarray:
         raise InputError(f"{path}: a PNG file that cannot be read ({error})") from None
 
 
-def _over_white(image: Image.Image, mode: str) -> np.ndarray:
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would clip
-        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8))
-    rgba = image.convert("RGBA")
+def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
+    """Returns a loaded image of so many bits as it is shown."""
+    turn = _TURNS.get(_orientation(image))
+    rgba = _with_alpha(image, depth)
+    if turn is not None:
+        rgba = rgba.transpose(turn)
+    gamma = image.info.get("gamma")
+    if gamma and not {"srgb", "icc_profile"} & image.info.keys():
+        shown = np.rint(255 * (np.arange(256) / 255) ** (1 / (gamma * SCREEN_GAMMA)))
+        rgba = rgba.point([*shown.astype(int).tolist()] * 3 + list(range(256)))
     flat = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert(mode)
     return np.asarray(flat).reshape(*rgba.size[::-1], -1)
 
 
-def fit_picture(name: str, picture: np.ndarray, image_shape: tuple[int, int, int], invert: str = "auto") -> np.ndarray:
-    """Returns a picture in the shape that a network takes, float32 [h, w, c] on the scale 0..255.
+def _orientation(image: Image.Image) -> int:
+    """Returns the EXIF orientation; where EXIF is damaged that is 1, upright, as for viewers."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # what Pillow makes of damaged EXIF
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _with_alpha(image: Image.Image, depth: int) -> Image.Image:
+    """Returns an image as RGBA; Pillow clips gray of 16 bits, and of 2 and 4 takes another gray for transparent."""
+    clear = image.info.get("transparency")
+    if image.mode.startswith("I"):
+        values = np.asarray(image).astype(np.uint32)
+        rgba = Image.fromarray((values >> 8).astype(np.uint8)).convert("RGBA")
+        if isinstance(clear, int):
+            rgba.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
+        return rgba
+    if image.mode == "L" and isinstance(clear, int):
+        image.info["transparency"] = clear * {2: 85, 4: 17}.get(depth, 1)
+    return image.convert("RGBA")
+
+
+def fit_picture(
+    name: str, picture: np.ndarray, image_shape: tuple[int, int, int], form: Form, invert: str = "auto"
+) -> Fitted:
+    """Returns a picture as a network takes it.
 
     Args:
       name: what to call it in an error message.
-      picture: [H, W, C] on the scale 0..255, with the network's C.
+      picture: [H, W, C] on the scale 0..255, with the network's C, or 1 where the form is gray.
       image_shape: the network's (h, w, c).
-      invert: "yes", "no", or "auto": where the median of the border is bright and the network is on 28x28x1.
+      form: of its training images.
+      invert: "yes", "no", or "auto": where the ground is not that of the training images.
 
     Raises:
-      InputError: all pixels are nearly the same, or there is nothing brighter than the ground.
+      InputError: all pixels are nearly the same, or there is no ink on the ground.
     """
     pixels = picture.astype(np.float32)
-    if np.ptp(pixels) < LEAST_CONTRAST:
+    if np.ptp(pixels) < min(LEAST_CONTRAST, form.least_contrast):
         raise InputError(f"{name}: an empty picture, all its pixels are nearly the same; nothing to classify")
-    if invert == "yes" or (invert == "auto" and image_shape == MNIST_SHAPE and _ground(pixels) > 127):
+    height, width, _ = image_shape
+    same_size = pixels.shape[:2] == (height, width)
+    bright = bool(bright_grounds(pixels[np.newaxis])[0])
+    inverted = form.turns(bright, same_size) if invert == "auto" else invert == "yes"
+    if inverted:
         pixels = 255 - pixels
-    if pixels.shape == image_shape:
-        return pixels
-    if image_shape == MNIST_SHAPE:
-        return _as_mnist(name, pixels[..., 0])[..., np.newaxis]
-    height, width, channels = image_shape
-    return np.stack([_resize(pixels[..., c], height, width) for c in range(channels)], axis=-1)
+    if not same_size and form.box is not None:
+        pixels = _as_trained(name, pixels.mean(axis=-1), height, width, form, form.box)[..., np.newaxis]
+    elif not same_size:
+        pixels = np.stack([_resize(pixels[..., c], height, width) for c in range(pixels.shape[-1])], axis=-1)
+    return Fitted(np.broadcast_to(pixels, image_shape), inverted)
 
 
-def _ground(pixels: np.ndarray) -> float:
-    """Returns the median of the outermost pixels."""
-    return float(np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])))
-
-
-def _as_mnist(name: str, pixels: np.ndarray) -> np.ndarray:
-    """Returns the ink of [H, W] on a black ground of 28x28, its centre of mass in the middle."""
-    ink = np.clip(pixels - _ground(pixels), 0, None)
+def _as_trained(name: str, pixels: np.ndarray, height: int, width: int, form: Form, box: int) -> np.ndarray:
+    """Returns the ink of [H, W] as the training images have theirs: size, place, strength and ground."""
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    ink = np.clip((pixels - np.median(border)) * np.sign(form.ink), 0, None)
     if ink.max() < LEAST_CONTRAST:
-        raise InputError(f"{name}: no ink, nothing is brighter than the border; --invert yes takes dark for ink")
-    ink *= 255 / ink.max()
-    rows, columns = (np.flatnonzero((ink > INK_LEVEL).any(axis=axis)) for axis in (1, 0))
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height, width = (max(1, round(side * INK_BOX / max(ink.shape))) for side in ink.shape)
-    ink = _resize(ink, height, width)
-    field = np.zeros(MNIST_SHAPE[:2], np.float32)
-    top, left = (_start(ink.sum(axis=axis), size) for axis, size in ((1, field.shape[0]), (0, field.shape[1])))
-    field[top : top + height, left : left + width] = ink
-    return field
+        than = "brighter" if form.ink > 0 else "darker"
+        raise InputError(f"{name}: no ink, nothing is {than} than the border; try the other of --invert yes and no")
+    top, bottom, left, right = (int(end[0]) for end in ink_box(ink[np.newaxis], ink.max(keepdims=True)[0]))
+    ink = ink[top:bottom, left:right] / ink.max()
+    rows, columns = (max(1, round(n * box / max(ink.shape))) for n in ink.shape)
+    ink = _resize(255 * ink, rows, columns) / 255
+    field = np.zeros((height, width), np.float32)
+    row, column = (_start(ink.sum(axis=axis), size, form.by_mass) for axis, size in ((1, height), (0, width)))
+    field[row : row + rows, column : column + columns] = ink
+    return np.clip(form.ground + form.ink * field, 0, 255)
 
 
-def _start(mass: np.ndarray, size: int) -> int:
+def _start(mass: np.ndarray, size: int, by_mass: bool) -> int:
     """Returns where a row of masses starts in a field of a size so that its centre is in the middle, or nearly."""
-    centre = np.arange(len(mass)) @ mass / mass.sum()
+    centre = np.arange(len(mass)) @ mass / mass.sum() if by_mass else len(mass) / 2
     return int(np.clip(round(size / 2 - centre), 0, size - len(mass)))
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from jaxreg.data.bounded import MAX_BYTES
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 
 INSTALL = "install it with: pip install 'jaxreg[tfds]'"
 
@@ -63,7 +64,8 @@ def _builder(name: str, data_dir: str | None) -> Any:
     """Returns the TFDS builder of a name, or says which names are near."""
     import tensorflow_datasets as tfds
 
-    folder, base = None if data_dir is None else Path(data_dir).expanduser(), name.split("/")[0].split(":")[0]
+    folder = None if data_dir is None else Path(expanded(str(data_dir), "--tfds-dir"))
+    base = name.split("/")[0].split(":")[0]
     try:
         return tfds.builder(name, data_dir=folder, file_format="array_record")
     except tfds.core.DatasetNotFoundError as error:

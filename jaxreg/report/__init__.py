@@ -10,6 +10,7 @@ from pathlib import Path
 from jaxreg.claims.results import ClaimsResults
 from jaxreg.records import StudyResults
 from jaxreg.report.note import note
+from jaxreg.report.plain import plain_matplotlib
 from jaxreg.report.summarize import summarize
 from jaxreg.report.summary import Summary
 from jaxreg.report.wording import answer
@@ -28,20 +29,23 @@ __all__ = [
 
 def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
     """Writes `plots/*.png` and `report.html` into a run folder, in one of LANGUAGES; returns the path of the page."""
-    from jaxreg.report import write
+    with plain_matplotlib():
+        from jaxreg.report import write
 
-    return write.write_report(results, folder, lang)
+        return write.write_report(results, folder, lang)
 
 
 def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Path:
     """Writes the same of a verdict and returns the path of the page."""
-    from jaxreg.report import verdict_write
+    with plain_matplotlib():
+        from jaxreg.report import verdict_write
 
-    return verdict_write.write_verdict_report(results, folder, lang)
+        return verdict_write.write_verdict_report(results, folder, lang)
 
 
 def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
     """Writes the same of the claims, in English ("en") or Korean ("ko"), and returns the path of the page."""
-    from jaxreg.report import claims_write
+    with plain_matplotlib():
+        from jaxreg.report import claims_write
 
-    return claims_write.write_claims_report(results, folder, lang)
+        return claims_write.write_claims_report(results, folder, lang)

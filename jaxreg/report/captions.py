@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from jaxreg.report.figure_text import CAPTIONS, TITLES
-from jaxreg.report.summary import FEW_TRIALS, FigureName, FigureText, Group, Panel, Relation, Summary, TestSummary
+from jaxreg.report.summary import (
+    FEW_TRIALS,
+    Confusion,
+    FigureName,
+    FigureText,
+    Group,
+    Panel,
+    Relation,
+    Summary,
+    TestSummary,
+)
 from jaxreg.report.wording import (
     NORM_SHORT,
     PARAMETERS,
@@ -44,7 +54,9 @@ def _cells(summary: Summary) -> tuple[str, str]:
         return text["cells_shape"], text["cells_empty"]
     top = max(filled, key=lambda c: (c.best or 0.0, -(c.best_trial or 0)))
     bottom = min(filled, key=lambda c: c.best or 0.0)
-    caption = text["cells_one" if bottom is top else "cells"].format(
+    equal = bottom.best == top.best
+    caption = text["cells_one" if len(filled) == 1 else "cells_equal" if equal else "cells"].format(
+        filled=counted(len(filled), "cell", lang),
         best=_best(top),
         top=named(top, lang),
         trials=counted(top.count, "trial", lang),
@@ -52,7 +64,7 @@ def _cells(summary: Summary) -> tuple[str, str]:
         bottom=named(bottom, lang),
         bottom_trials=counted(bottom.count, "trial", lang),
     )
-    few = sum(cell.few for cell in summary.cells)
+    few = sum(cell.count < FEW_TRIALS for cell in summary.cells)
     if few:
         cells = counted(len(summary.cells), "cell", lang)
         caption += text["cells_few_one" if few == 1 else "cells_few"].format(few=few, cells=cells, limit=FEW_TRIALS)
@@ -67,10 +79,10 @@ def _history(summary: Summary) -> tuple[str, str]:
     text, lang = CAPTIONS[summary.lang], summary.lang
     improved, below = summary.history.improved, _below(summary)
     if not improved:
-        trials = counted(len(summary.trials), "trial", lang)
-        return text["history_shape"], text["history_empty"].format(trials=trials) + below
+        return text["history_shape"], text["history_empty"] + below
     first = next(b for b in summary.history.best_so_far if b is not None)
-    caption = text["history" if len(improved) > 1 else "history_first"].format(
+    only = len(summary.trials) == 1
+    caption = text["history" if len(improved) > 1 else "history_only" if only else "history_first"].format(
         best=percent(summary.history.best_so_far[-1] or first),
         number=improved[-1],
         last=summary.trials[-1].number,
@@ -98,7 +110,7 @@ def _distribution(summary: Summary) -> tuple[str, str]:
     if len(enough) < 2:
         return text["distribution_shape"], text["distribution_few"].format(limit=FEW_TRIALS) + _below(summary)
     top, bottom = max(enough, key=lambda c: c.median or 0.0), min(enough, key=lambda c: c.median or 0.0)
-    caption = text["distribution"].format(
+    caption = text["distribution_equal" if top.median == bottom.median else "distribution"].format(
         limit=FEW_TRIALS,
         lowest=percent(bottom.median or 0.0),
         bottom=named(bottom, lang),
@@ -124,9 +136,10 @@ def _relation(relation: Relation, lang: str) -> tuple[str, str]:
 def _near_best(panel: Panel, relation: Relation, lang: str) -> str:
     assert panel.near_best is not None
     low, high, count = panel.near_best
-    return CAPTIONS[lang]["near_one" if count == 1 else "near"].format(
-        low=scientific(low),
-        high=scientific(high),
+    ends = scientific(low), scientific(high)
+    return CAPTIONS[lang]["near_same" if ends[0] == ends[1] else "near"].format(
+        low=ends[0],
+        high=ends[1],
         panel=_panel_name(panel, relation, lang),
         count=count,
         total=panel.count,
@@ -139,12 +152,24 @@ def _panel_name(panel: Panel, relation: Relation, lang: str) -> str:
 
 
 def _importance(summary: Summary) -> tuple[str, str] | None:
-    if not summary.importance:
+    if summary.importance is None:
         return None
-    text, lang = CAPTIONS[summary.lang], summary.lang
-    ranked = sorted(summary.importance.items(), key=lambda item: -item[1])
-    shares = [f"{PARAMETERS[lang].get(name, name)} {percent(share, 0)}" for name, share in ranked]
-    return text["importance_shape"], text["importance"].format(shares=listed(shares, lang))
+    text, lang, found = CAPTIONS[summary.lang], summary.lang, summary.importance
+    ranked = sorted(found.shares, key=lambda name: -found.shares[name])
+    above = [f"{PARAMETERS[lang][name]} ({percent(found.shares[name], 0)})" for name in ranked if found.tells(name)]
+    below = [PARAMETERS[lang][name] for name in ranked if not found.tells(name)]
+    parts = [
+        text["importance" if above else "importance_none"],
+        text["importance_below"] if above and below else "",
+        text["importance_what"],
+        text["importance_lambda"] if "reg_lambda" in found.shares else "",
+        text["importance_shared"],
+    ]
+    return text["importance_shape"], "".join(parts).format(
+        trials=counted(found.num_trials, "trial", lang),
+        above=listed(above, lang),
+        below=listed(below, lang),
+    )
 
 
 def _training_curve(summary: Summary) -> tuple[str, str] | None:
@@ -152,7 +177,8 @@ def _training_curve(summary: Summary) -> tuple[str, str] | None:
         return None
     text, trial = CAPTIONS[summary.lang], summary.winner.trial
     gap = trial.train_accuracy - trial.epoch_valid_accuracy
-    caption = text["training_curve_higher" if gap >= 0 else "training_curve_lower"].format(
+    side = "equal" if not gap else "higher" if gap > 0 else "lower"
+    caption = text[f"training_curve_{side}"].format(
         epochs=counted(trial.num_epochs, "epoch", summary.lang),
         best=trial.best_epoch,
         valid=percent(trial.epoch_valid_accuracy),
@@ -163,20 +189,24 @@ def _training_curve(summary: Summary) -> tuple[str, str] | None:
 
 
 def _confusion(summary: Summary) -> tuple[str, str] | None:
-    test = summary.test
-    if test is None or not test.num_examples:
+    if summary.winner is None:
         return None
-    return CAPTIONS[summary.lang]["confusion_shape"], confusion_sentence(test, summary.lang)
+    return CAPTIONS[summary.lang]["confusion_shape"], confusion_sentence(summary.winner.test, summary.lang)
 
 
 def confusion_sentence(test: TestSummary, lang: str) -> str:
     """Returns how many test images are right, and the most frequent kind of error."""
     text = CAPTIONS[lang]
-    right, images = f"{test.num_correct:,}", counted(test.num_examples, "test image", lang)
-    if not test.confusions:
-        return text["right"].format(right=right, images=images)
-    top = test.confusions[0]
-    errors = counted(top.count, "image", lang)
-    return text["right_but"].format(
-        right=right, images=images, actual=top.actual, predicted=top.predicted, errors=errors
+    kinds = sum(error.count == test.confusions[0].count for error in test.confusions)
+    top = test.confusions[0] if kinds else Confusion(0, 0, 0)
+    key = "right" if not kinds else "right_but" if kinds == 1 else "right_tied"
+    said = text[key] + (text["unanswered"] if test.unanswered else "")
+    return said.format(
+        right=f"{test.num_correct:,}",
+        images=counted(test.num_examples, "test image", lang),
+        kinds=f"{kinds:,}",
+        actual=top.actual,
+        predicted=top.predicted,
+        errors=counted(top.count, "image", lang),
+        lost=counted(test.unanswered, "image", lang),
     )

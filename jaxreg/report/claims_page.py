@@ -11,12 +11,12 @@ from jaxreg.claims.tables import figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
 from jaxreg.report.assets import CSS, SCRIPT
 from jaxreg.report.markup import Cell, Images, Picture, figure, pairs, paragraphs, table, words
-from jaxreg.report.page import POLICY
+from jaxreg.report.page import POLICY, duration
 
 TEXT: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "What is said of regularization, measured",
-        "sub": "{claims} statements, {runs} training runs, {minutes} minutes of training",
+        "sub": "statements: {claims} · training runs: {runs} · {duration}",
         "contents": "Contents",
         "answer": "The answer",
         "method": "How it was done",
@@ -29,15 +29,16 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "prediction": "What it predicts here",
         "why": "What came out",
         "check": "measure",
-        "value": "mean ± sd over seeds",
+        "value": "mean ± sd over runs",
         "rule": "predicted",
         "holds": "so?",
         "yes": "yes",
         "no": "no",
         "checks": "The checks of statement {number}",
         "method_text": "Every statement is turned into measurable parts, each with a limit that is written in the "
-        "code before anything is run. A part holds where every seed obeys it. yes: all parts hold; only when: some "
-        "do; no: none does.\nAll runs use the study's network and its train step. A seed is one initialisation, "
+        "code before anything is run. A part holds where every run obeys it. yes: all parts hold; only when: some "
+        "do; no: none does.\nAll runs use the study's train step, and its network where the statement does not ask for "
+        "another (a deeper one, one that reads an image row by row). A seed is one initialisation, "
         "one order of images and one draw of training images; settings that are compared share their seeds. Test "
         "images are not used for training or for stopping.\nIn figures lines are means over seeds, bands their "
         "range.",
@@ -50,7 +51,7 @@ TEXT: Mapping[str, Mapping[str, str]] = {
     },
     "ko": {
         "title": "정규화에 관한 진술, 측정하다",
-        "sub": "진술 {claims}개, 학습 {runs}회, 학습 시간 {minutes}분",
+        "sub": "진술 {claims}개 · 학습 {runs}회 · {duration}",
         "contents": "차례",
         "answer": "답",
         "method": "방법",
@@ -63,15 +64,16 @@ TEXT: Mapping[str, Mapping[str, str]] = {
         "prediction": "이 신경망에서의 예측",
         "why": "결과",
         "check": "측정한 것",
-        "value": "시드 평균 ± 표준편차",
+        "value": "실행의 평균 ± 표준편차",
         "rule": "예측",
         "holds": "맞는가?",
         "yes": "예",
         "no": "아니요",
         "checks": "진술 {number}의 검사",
         "method_text": "모든 진술을 측정할 수 있는 부분으로 나누고, 부분마다 실행 전에 코드에 적어 둔 한계를 "
-        "정합니다. 모든 시드가 한계를 지키면 그 부분은 성립합니다. 예: 모든 부분이 성립. 조건부: 일부만 성립. "
-        "아니요: 하나도 성립하지 않음.\n모든 실행은 이 연구의 신경망과 학습 단계를 그대로 씁니다. 시드 하나는 "
+        "정합니다. 모든 실행이 한계를 지키면 그 부분은 성립합니다. 예: 모든 부분이 성립. 조건부: 일부만 성립. "
+        "아니요: 하나도 성립하지 않음.\n모든 실행은 이 연구의 학습 단계를 그대로 쓰며, 진술이 다른 것(더 깊은 신경망, "
+        "이미지를 한 행씩 읽는 신경망)을 요구하지 않으면 이 연구의 신경망을 씁니다. 시드 하나는 "
         "초기화 하나, 이미지 순서 하나, 학습 이미지 추출 하나이며, 비교하는 설정들은 시드를 공유합니다. 테스트 "
         "이미지는 학습이나 조기 종료에 쓰지 않습니다.\n그림에서 선은 시드 평균, 띠는 시드의 범위입니다.",
         "reproduce": "재현하기",
@@ -95,7 +97,9 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     ]
     links = "".join(f'<li><a href="#{name}">{words(title)}</a></li>' for name, title, _ in sections)
     body = "".join(f'<section id="{name}"><h2>{words(title)}</h2>{part}</section>' for name, title, part in sections)
-    sub = text["sub"].format(claims=len(results.findings), runs=results.num_runs, minutes=round(results.seconds / 60))
+    sub = text["sub"].format(
+        claims=len(results.findings), runs=results.num_runs, duration=duration(results.seconds, lang)
+    )
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from jaxreg.report.conclusion_text import CONCLUSION
-from jaxreg.report.summary import FEW_TRIALS, Group, Summary, TestSummary, Winner
-from jaxreg.report.wording import configuration, counted, listed, named, percent, points
+from jaxreg.report.precision import standard_error
+from jaxreg.report.summary import FEW_TRIALS, Group, Summary, Winner, setting
+from jaxreg.report.wording import configuration, counted, listed, named, numbered, percent, points
 
-MAX_LISTED = 12  # longer lists of trials are cut
+UNEQUAL = 1.5  # times as many trials as in another cell make a best that is not a fair rival
 MAX_EMPTY = 4  # more cells without a trial are counted, not named
 
 
@@ -18,15 +20,15 @@ def conclusion(summary: Summary) -> tuple[str, ...]:
     if not summary.trials:
         return (text["no_trial"],)
     if summary.winner is None:
-        none = text["no_winner"].format(trials=counted(len(summary.trials), "finished trial", lang))
-        return (none, *_lost_lines(summary))
+        none = text["no_winner_one" if len(summary.trials) == 1 else "no_winner"]
+        return (none.format(trials=counted(len(summary.trials), "finished trial", lang)), *_lost_lines(summary))
     winner = summary.winner
     lines = [
         _winner_line(summary, winner),
         *_standing_lines("norms", summary.norms, lang),
         *_standing_lines("regs", summary.regs, lang),
-        text["untested"] if summary.test is None else _test_line(summary.test, winner, summary.num_counted, lang),
-        *_resolution_lines(summary, winner),
+        _test_line(summary, winner),
+        _resolution_line(summary, winner),
         *_budget_lines(summary),
         *_lost_lines(summary),
     ]
@@ -34,30 +36,33 @@ def conclusion(summary: Summary) -> tuple[str, ...]:
 
 
 def _winner_line(summary: Summary, winner: Winner) -> str:
-    text, lang, trial = CONCLUSION[summary.lang], summary.lang, winner.trial
-    values = {
-        "trials": counted(summary.num_counted, "trial", lang),
-        "configuration": configuration(trial, lang),
-        "valid": percent(trial.trial_valid_accuracy),
-        "number": trial.number,
-    }
-    if summary.test is None:
-        return text["winner"].format(**values)
-    return text["winner_tested"].format(
-        **values,
-        test=percent(summary.test.result.accuracy),
-        low=percent(summary.test.interval.low),
-        high=percent(summary.test.interval.high),
-        images=counted(summary.test.num_examples, "image", lang),
+    text, lang, trial, test = CONCLUSION[summary.lang], summary.lang, winner.trial, winner.test
+    lead = text["only" if summary.num_counted == 1 else "best_of" if winner.equal == 1 else "first_of"]
+    return text["winner"].format(
+        lead=lead.format(trials=counted(summary.num_counted, "trial", lang), equal=f"{winner.equal:,}"),
+        configuration=configuration(trial, lang),
+        valid=percent(trial.trial_valid_accuracy),
+        number=trial.number,
+        test=percent(test.result.accuracy),
+        low=percent(test.interval.low),
+        high=percent(test.interval.high),
+        images=counted(test.num_examples, "image", lang),
     )
 
 
-def _test_line(test: TestSummary, winner: Winner, num_counted: int, lang: str) -> str:
-    text = CONCLUSION[lang]
+def _test_line(summary: Summary, winner: Winner) -> str:
+    """Returns why the test accuracy is the one to quote, and what its difference from trial-valid tells."""
+    text, lang, test = CONCLUSION[summary.lang], summary.lang, winner.test
     difference = test.result.accuracy - winner.trial.trial_valid_accuracy
-    lies = text["test_above" if difference >= 0 else "test_below"].format(points=points(abs(difference), lang))
-    quote = text["quote_one" if num_counted == 1 else "quote"].format(count=f"{num_counted:,}")
-    return f"{quote} {lies}"
+    error = math.hypot(standard_error(test.result.accuracy, test.num_examples), winner.standard_error)
+    beyond = "test_easier" if difference > 0.0 else "test_harder"
+    lies = text["test_equal" if not difference else "test_above" if difference > 0.0 else "test_below"].format(
+        points=points(abs(difference), lang),
+        judged=text["test_within" if abs(difference) <= 2.0 * error else beyond],
+        error=points(error, lang),
+    )
+    chosen = winner.near >= winner.equal  # among others that it cannot be told from, and that are not all alike
+    return f"{text['quote_chosen' if chosen else 'quote'].format(count=f'{summary.num_counted:,}')} {lies}"
 
 
 def _standing_lines(title: str, groups: Sequence[Group], lang: str) -> list[str]:
@@ -86,39 +91,39 @@ def _standing_key(group: Group, leader: Group) -> str:
         return "empty"
     if group.standing in ("leader", "few"):
         return group.standing
-    if group.resolution is None:
-        return "lower"
     if group.standing == "level":
-        return "level"
+        return "level" if group.gap else "equal"
     return "behind_few" if leader.few else "behind"
 
 
-def _resolution_lines(summary: Summary, winner: Winner) -> list[str]:
-    if winner.standard_error is None or winner.resolution is None:
-        return []
+def _resolution_line(summary: Summary, winner: Winner) -> str:
+    """Returns what the trial-valid images can tell of the winner, and of two trials that answer the same ones."""
     text, lang = CONCLUSION[summary.lang], summary.lang
-    line = text["resolution_near" if winner.near else "resolution"].format(
+    parts = [text["resolution"], text["luck"]]
+    if winner.resolution is not None:
+        parts[1:1] = [text["pairs"], text["near" if winner.near else "near_none"]]
+    return " ".join(parts).format(
         images=counted(summary.num_trial_valid, "trial-valid image", lang),
         accuracy=percent(winner.trial.trial_valid_accuracy),
         error=points(winner.standard_error, lang),
-        resolution=points(winner.resolution, lang),
+        resolution=points(winner.resolution or 0.0, lang),
         trials=counted(winner.near, "other trial", lang),
         near_cells=winner.near_cells,
         cells=counted(len(summary.cells), "cell", lang),
-        luck=text["luck"],
     )
-    return [line]
 
 
 def _budget_lines(summary: Summary) -> list[str]:
     """Returns what unequal and small numbers of trials forbid to conclude."""
     text, lang = CONCLUSION[summary.lang], summary.lang
     lines = []
-    sizes = [cell.count for cell in summary.cells]
-    if max(sizes) > max(1, min(sizes)):
-        lines.append(text["unequal"].format(least=min(sizes), most=f"{max(sizes):,}"))
+    sizes = [cell.count for cell in summary.cells if cell.count]
+    if max(sizes) > UNEQUAL * min(sizes):
+        tuned = setting(summary.config, "sampler") == "tpe"
+        spent = text["unequal_tpe" if tuned else "unequal"]
+        lines.append(spent.format(least=f"{min(sizes):,}", most=f"{max(sizes):,}"))
     few = [cell for cell in summary.cells if cell.few]
-    if few:
+    if few and len(summary.cells) > 1:
         cells = ", ".join(f"{named(cell, lang)} ({cell.count})" for cell in few)
         lines.append(text["few_cells"].format(limit=FEW_TRIALS, cells=cells))
     empty = [named(cell, lang) for cell in summary.cells if cell.count == 0]
@@ -136,11 +141,6 @@ def _lost_lines(summary: Summary) -> list[str]:
         "diverged": [t.number for t in summary.trials if t.diverged],
         "pruned": [t.number for t in summary.trials if t.pruned and not t.diverged],
     }
-    return [text[key].format(trials=_numbers(numbers, summary.lang)) for key, numbers in lost.items() if numbers]
-
-
-def _numbers(numbers: Sequence[int], lang: str) -> str:
-    text, shown, more = CONCLUSION[lang], [str(n) for n in numbers[:MAX_LISTED]], len(numbers) - MAX_LISTED
-    if more > 0:
-        return text["numbers_cut"].format(numbers=", ".join(shown), more=more)
-    return text["number" if len(numbers) == 1 else "numbers"].format(numbers=listed(shown, lang))
+    return [
+        text[key].format(trials=numbered(numbers, "trial", summary.lang)) for key, numbers in lost.items() if numbers
+    ]

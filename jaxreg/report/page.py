@@ -52,13 +52,13 @@ def _subtitle(summary: Summary) -> str:
         None if data is None else text["data_name"].format(data=plain(data)),
         counted(len(summary.trials), "trial", summary.lang),
         None if seed is None else text["seed"].format(seed=plain(seed)),
-        _duration(summary.seconds, summary.lang),
+        duration(summary.seconds, summary.lang),
     ]
     return " · ".join(part for part in parts if part is not None)
 
 
-def _duration(seconds: float, lang: str) -> str:
-    """Returns a time as seconds, minutes or hours."""
+def duration(seconds: float, lang: str) -> str:
+    """Returns a time of training as seconds, minutes or hours."""
     text = PAGE[lang]
     if seconds < 90.0:
         return text["duration_seconds"].format(seconds=f"{seconds:.0f}")
@@ -89,12 +89,9 @@ def _conclusion(summary: Summary, images: Images) -> str:
 
 def _tiles(summary: Summary, winner: Winner) -> str:
     text, lang, trial = PAGE[summary.lang], summary.lang, winner.trial
-    tiles = []
-    if summary.test is not None:
-        low, high = percent(summary.test.interval.low), percent(summary.test.interval.high)
-        tiles.append((text["test_accuracy"], percent(summary.test.result.accuracy), f"95 %: {low} – {high}"))
-    error = "" if winner.standard_error is None else points(winner.standard_error, lang)
-    below = text["standard_error"].format(error=error) if error else ""
+    low, high = percent(winner.test.interval.low), percent(winner.test.interval.high)
+    tiles = [(text["test_accuracy"], percent(winner.test.result.accuracy), f"95 %: {low} – {high}")]
+    below = text["standard_error"].format(error=points(winner.standard_error, lang))
     tiles.append((text["trial_valid_accuracy"], percent(trial.trial_valid_accuracy), below))
     names = PARAMETERS[lang]
     strength = "" if trial.reg_lambda is None else f"{names['reg_lambda']} {scientific(trial.reg_lambda)}, "
@@ -127,7 +124,7 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
 def _winner(summary: Summary, images: Images) -> str:
     if summary.winner is None:
         return ""
-    text, lang, trial = PAGE[summary.lang], summary.lang, summary.winner.trial
+    text, lang, trial, test = PAGE[summary.lang], summary.lang, summary.winner.trial, summary.winner.test
     values = {
         text["trial"]: trial.number,
         text["configuration"]: configuration(trial, lang),
@@ -135,14 +132,13 @@ def _winner(summary: Summary, images: Images) -> str:
         text["train_accuracy"]: percent(trial.train_accuracy),
         text["epoch_valid_accuracy"]: percent(trial.epoch_valid_accuracy),
         text["trial_valid_accuracy"]: percent(trial.trial_valid_accuracy),
+        text["test_accuracy"]: percent(test.result.accuracy),
+        text["generalization_gap"]: points(trial.train_accuracy - test.result.accuracy, lang),
+        text["seconds"]: f"{trial.seconds:.1f}",
+        text["key"]: plain(trial.key),
     }
-    if summary.test is not None:
-        values[text["test_accuracy"]] = percent(summary.test.result.accuracy)
-        values[text["generalization_gap"]] = points(trial.train_accuracy - summary.test.result.accuracy, lang)
-    values[text["seconds"]] = f"{trial.seconds:.1f}"
-    values[text["key"]] = plain(trial.key)
     return (
-        f'<div class="pair"><div>{pairs(values)}</div><div>{error_table(summary.test, lang)}</div></div>'
+        f'<div class="pair"><div>{pairs(values)}</div><div>{error_table(test, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
         f"<h3>{words(text['network'])}</h3><pre>{escape(summary.network)}</pre>"
     )

@@ -8,12 +8,13 @@ from jaxreg.records import TrialRecord
 from jaxreg.report.captions import confusion_sentence
 from jaxreg.report.markup import Cell, plain, table, words
 from jaxreg.report.page_text import PAGE
-from jaxreg.report.summary import Group, Split, Summary, TestSummary
+from jaxreg.report.summary import FEW_TRIALS, Group, Split, Summary, TestSummary
 from jaxreg.report.wording import (
     PARAMETERS,
     SPLITS,
     counted,
     listed,
+    numbered,
     percent,
     scientific,
     short,
@@ -22,7 +23,6 @@ from jaxreg.report.wording import (
 
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 MAX_CONFUSIONS = 8
-BALANCED_RATIO = 1.5  # largest over smallest class up to which accuracy is called a fair metric
 
 
 def cell_table(summary: Summary) -> str:
@@ -34,7 +34,7 @@ def cell_table(summary: Summary) -> str:
     top = max((c.best for c in summary.cells if c.best is not None), default=None)
     rows = [_cell_row(cell, summary.lang) for cell in summary.cells]
     marks = [
-        "few" if cell.few or cell.count == 0 else "best" if cell.best == top and cell.standing == "leader" else ""
+        "few" if cell.count < FEW_TRIALS else "best" if cell.best == top and cell.standing == "leader" else ""
         for cell in summary.cells
     ]
     return table(heads, rows, caption=text["cells"], marks=marks)
@@ -46,7 +46,7 @@ def _cell_row(cell: Group, lang: str) -> list[Cell]:
     return [
         Cell(norm, norm_type=cell.norm_type, is_text=True),
         Cell(reg, is_text=True),
-        Cell(f"{cell.count}{' *' if cell.count and cell.few else ''}", cell.count),
+        Cell(f"{cell.count}{' *' if cell.count < FEW_TRIALS else ''}", cell.count),
         _share(cell.best),
         _share(cell.median),
         Cell("-" if gap is None else f"{gap:.2f}", gap),
@@ -60,9 +60,9 @@ def _share(value: float | None) -> Cell:
     return Cell("-" if value is None else percent(value), value)
 
 
-def error_table(test: TestSummary | None, lang: str) -> str:
+def error_table(test: TestSummary, lang: str) -> str:
     """Returns the errors that the winner makes most, and the class that it knows least."""
-    if test is None or not test.confusions:
+    if not test.confusions:
         return ""
     text = PAGE[lang]
     heads = [text["actual"], text["predicted"], text["images"]]
@@ -70,9 +70,9 @@ def error_table(test: TestSummary | None, lang: str) -> str:
         [Cell(str(e.actual), e.actual), Cell(str(e.predicted), e.predicted), Cell(str(e.count), e.count)]
         for e in test.confusions[:MAX_CONFUSIONS]
     ]
-    known = [(recall, label) for label, recall in enumerate(test.recall) if recall is not None]
-    worst = min(known)
-    note = text["hardest_class"].format(label=worst[1], recall=percent(worst[0]))
+    worst = min(recall for recall in test.recall if recall is not None)
+    hardest = numbered([label for label, recall in enumerate(test.recall) if recall == worst], "class", lang)
+    note = text["hardest_class"].format(classes=hardest, recall=percent(worst))
     return (
         f"<h3>{words(text['top_errors'])}</h3><p>{words(confusion_sentence(test, lang))} {words(note)}</p>"
         f"{table(heads, rows, caption=text['top_errors'])}"
@@ -81,40 +81,52 @@ def error_table(test: TestSummary | None, lang: str) -> str:
 
 def class_table(summary: Summary) -> str:
     """Returns the images of each class in each split, below what their balance means for accuracy."""
-    splits = [split for split in summary.splits if split.counts]
-    if not splits:
-        return ""
-    num_classes = max(len(split.counts) for split in splits)
+    splits = summary.splits
+    num_classes = len(splits[0].counts)
     text = PAGE[summary.lang]
     heads = [text["class"]] + [SPLITS[summary.lang].get(split.name, split.name) for split in splits]
     rows = []
     for label in range(num_classes):
-        counts = [split.counts[label] if label < len(split.counts) else 0 for split in splits]
-        shares = zip(counts, splits, strict=True)
-        cells = [Cell(f"{n:,} ({percent(n / s.total, 1) if s.total else '-'})", n) for n, s in shares]
+        counts = [(split.counts[label], split.total) for split in splits]
+        cells = [Cell(f"{n:,} ({percent(n / total, 1)})", n) for n, total in counts]
         rows.append([Cell(str(label), label), *cells])
     body = table(heads, rows, caption=text["data"], tall=num_classes > MAX_CLASS_ROWS)
-    return f"<p>{words(_balance(splits, summary.lang))}</p>{body}"
+    return f"<p>{words(_balance(summary))}</p>{body}"
 
 
-def _balance(splits: Sequence[Split], lang: str) -> str:
-    """Returns how unbalanced the classes are, and what follows for accuracy as a metric."""
+def _balance(summary: Summary) -> str:
+    """Returns how unbalanced the classes are, which are empty, and what follows for accuracy as a metric."""
+    lang, balance = summary.lang, summary.balance
     text, names = PAGE[lang], SPLITS[lang]
-    ratios = [
-        text["ratio"].format(ratio=f"{split.ratio:.2f}", split=names.get(split.name, split.name))
-        for split in splits
-        if split.ratio is not None
-    ]
-    absent = [names.get(split.name, split.name) for split in splits if split.ratio is None]
-    worst = max((split.ratio or float("inf") for split in splits), default=float("inf"))
-    guess = max((max(split.counts) / split.total for split in splits if split.total), default=0.0)
-    parts = []
-    if ratios:
-        parts.append(text["ratios"].format(splits=listed(ratios, lang)))
-    if absent:
-        parts.append(text["absent"].format(splits=listed(absent, lang)))
-    parts.append(text["balanced" if worst <= BALANCED_RATIO else "unbalanced"].format(share=percent(guess, 1)))
+    ratios = [text["ratio"].format(ratio=f"{s.ratio:.2f}", split=names[s.name]) for s in summary.splits]
+    parts = [text["ratios"].format(splits=listed(ratios, lang)), *_absent(summary.splits, lang)]
+    parts.append(
+        text["one_class" if balance.num_classes == 1 else balance.evenness].format(
+            split=names[balance.split],
+            guess=percent(balance.guess, 1),
+            classes=balance.num_classes,
+            share=percent(1.0 / balance.num_classes, 1),
+        )
+    )
+    if summary.winner is not None and balance.num_classes > 1:
+        test = summary.winner.test
+        accuracy, balanced = percent(test.result.accuracy), percent(test.balanced_accuracy)
+        parts.append(text["weighed"].format(accuracy=accuracy, balanced=balanced))
     return " ".join(parts)
+
+
+def _absent(splits: Sequence[Split], lang: str) -> list[str]:
+    """Returns which classes have no image, in any split or in one."""
+    text, names = PAGE[lang], SPLITS[lang]
+    everywhere = frozenset.intersection(*(split.absent for split in splits))
+    found = [(text["absent_everywhere"], everywhere, "")]
+    found += [(text["absent_in"], split.absent - everywhere, names[split.name]) for split in splits]
+    said = [
+        form.format(classes=numbered(sorted(absent), "class", lang), split=split)
+        for form, absent, split in found
+        if absent
+    ]
+    return [text["absent"].format(classes=listed(said, lang))] if said else []
 
 
 def trial_table(summary: Summary) -> str:

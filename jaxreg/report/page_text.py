@@ -28,12 +28,13 @@ PAGE: Names = {
         "epoch_valid_accuracy": "accuracy on epoch-valid",
         "train_accuracy": "accuracy on train",
         "generalization_gap": "train minus test",
-        "standard_error": "± {error} (one standard error)",
+        "standard_error": "± {error} (one standard error of the images)",
         "winner_short": "winner",
         "counted": "trials that count",
         "not_counted": "{count} diverged or pruned",
         "cells": "Normalization x penalty",
-        "cells_note": f"Shaded rows, marked *, have fewer than {FEW_TRIALS} trials: their place rests on little. "
+        "cells_note": f"Shaded rows, marked *, have fewer than {FEW_TRIALS} trials that count: their place rests on "
+        "little. "
         "A click on a head sorts.",
         "num_trials": "trials",
         "best": "best",
@@ -60,7 +61,7 @@ PAGE: Names = {
         "predicted": "predicted",
         "images": "images",
         "class": "class",
-        "hardest_class": "The class recognised least often is {label}: {recall}.",
+        "hardest_class": "Recognised least often: {classes} ({recall}).",
         "top_errors": "Most frequent errors on test",
         "show": "Show {trials}",
         "general": "General",
@@ -75,14 +76,23 @@ PAGE: Names = {
         "improves, keeps the weights of its best epoch and measures them on trial-valid; the search maximises that "
         "accuracy. Only the winner is measured on test, once.\nTrain accuracy and loss are averages over an epoch, "
         "taken before each step's update; losses are without the penalty. An interval is Wilson's, a standard error "
-        "the binomial one; both speak of the images measured, not of the luck of a training.",
-        "ratios": "Images of the largest class over those of the smallest: {splits}.",
+        "the binomial one with half an image more wrong and half an image more right; trials are compared by the "
+        "images that only one of two gets right (McNemar). All speak of the images measured, not of the luck of a "
+        "training.",
+        "ratios": "Images of the largest class over those of the smallest that occurs: {splits}.",
         "ratio": "{ratio} in {split}",
-        "absent": "A class is absent in {splits}.",
-        "balanced": "The classes are balanced enough for accuracy to be a fair metric: always naming the largest class "
-        "would score at most {share}.",
-        "unbalanced": "The classes are unbalanced, so accuracy favours the frequent ones: always naming the largest "
-        "class would score at most {share}; see the errors too.",
+        "absent": "No image of {classes}.",
+        "absent_in": "{classes} in {split}",
+        "absent_everywhere": "{classes} in any split",
+        "one_class": "Only one class occurs, so always naming it is right and accuracy tells nothing.",
+        "even": "The classes are even enough for accuracy to be a fair metric: on {split}, the least even of the "
+        "splits that it is measured on, always naming the largest class would score {guess} (with {classes} classes of "
+        "one size: {share}).",
+        "drawn": "The classes of {split} are uneven, but no more than in a draw of so few images from even classes: "
+        "always naming the largest would score {guess} there (with {classes} classes of one size: {share}).",
+        "uneven": "The classes are unbalanced, so accuracy favours the frequent ones: always naming the largest class "
+        "of {split} would score {guess} (with {classes} classes of one size: {share}).",
+        "weighed": "With every class weighed the same, the winner's test accuracy of {accuracy} would be {balanced}.",
     },
     "ko": {
         "title": "어떤 정규화가 가장 좋을까?",
@@ -105,19 +115,19 @@ PAGE: Names = {
         "trial_valid_accuracy": "trial-valid 정확도",
         "epoch_valid_accuracy": "epoch-valid 정확도",
         "train_accuracy": "학습 정확도",
-        "generalization_gap": "학습과 테스트의 차이",
-        "standard_error": "± {error} (표준오차)",
+        "generalization_gap": "일반화 격차",
+        "standard_error": "± {error} (이미지 표본의 표준오차)",
         "winner_short": "최고 시도",
         "counted": "유효한 시도",
         "not_counted": "발산 또는 가지치기 {count}회",
         "cells": "정규화 × 규제",
-        "cells_note": f"음영과 * 표시가 있는 행은 시도가 {FEW_TRIALS}회 미만이어서 순위의 근거가 약합니다. 열 제목을 "
-        "누르면 정렬됩니다.",
+        "cells_note": f"음영과 * 표시가 있는 행은 유효한 시도가 {FEW_TRIALS}회 미만이어서 순위의 근거가 약합니다. "
+        "열 제목을 누르면 정렬됩니다.",
         "num_trials": "시도 횟수",
         "best": "최고",
         "median": "중앙값",
         "gap": "최고와의 차이 (%p)",
-        "best_trial": "최고 시도",
+        "best_trial": "최고 시도 번호",
         "diverged": "발산",
         "pruned": "가지치기",
         "trial": "시도",
@@ -138,7 +148,7 @@ PAGE: Names = {
         "predicted": "예측",
         "images": "이미지 수",
         "class": "클래스",
-        "hardest_class": "가장 알아보기 어려운 클래스: {label} (재현율 {recall}).",
+        "hardest_class": "재현율이 가장 낮은 클래스: {classes} ({recall}).",
         "top_errors": "가장 잦은 테스트 오류",
         "show": "{trials} 모두 보기",
         "general": "일반",
@@ -151,14 +161,23 @@ PAGE: Names = {
         "method_text": "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid 정확도가 더 나아지지 않으면 조기 "
         "종료하며, 최고 에포크의 가중치를 남겨 trial-valid 데이터로 측정합니다. 탐색은 이 정확도를 최대화합니다. "
         "테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 손실은 매 갱신 직전 값의 에포크 평균이며, "
-        "손실에는 규제 항이 들어 있지 않습니다. 신뢰구간은 Wilson 구간, 표준오차는 이항 분포의 표준오차입니다. 둘 다 "
-        "측정한 이미지에 대한 것이며 학습의 우연은 담지 않습니다.",
-        "ratios": "가장 작은 클래스에 대한 가장 큰 클래스의 이미지 수 비율: {splits}.",
+        "손실에는 규제 항이 들어 있지 않습니다. 신뢰구간은 Wilson 구간, 표준오차는 맞힌 이미지와 틀린 이미지를 반 장씩 "
+        "더한 이항 분포의 표준오차입니다. 시도끼리는 둘 중 하나만 맞힌 이미지로 비교합니다(McNemar). 모두 측정한 "
+        "이미지에 대한 것이며 학습의 우연은 반영하지 않습니다.",
+        "ratios": "이미지가 있는 클래스 중 가장 적은 클래스에 대한 가장 많은 클래스의 이미지 수 비율: {splits}.",
         "ratio": "{split} {ratio}",
-        "absent": "이미지가 없는 클래스가 있는 데이터: {splits}.",
-        "balanced": "클래스 간 데이터 불균형이 적어 정확도로 성능을 측정해도 됩니다. 항상 가장 큰 클래스로 답할 때의 "
-        "정확도는 최대 {share}입니다.",
-        "unbalanced": "클래스 간 데이터 불균형이 있어 정확도는 많은 쪽 클래스에 유리합니다. 항상 가장 큰 클래스로 답할 "
-        "때의 정확도는 최대 {share}입니다. 오류도 함께 보십시오.",
+        "absent": "이미지 없음: {classes}.",
+        "absent_in": "{classes} ({split} 데이터)",
+        "absent_everywhere": "{classes} (모든 데이터)",
+        "one_class": "나타나는 클래스가 하나뿐이어서 항상 그 클래스로 답하면 맞으므로 정확도에는 의미가 없습니다.",
+        "even": "클래스 간 데이터 불균형이 적어 정확도로 성능을 측정해도 됩니다. 정확도를 재는 데이터 중 가장 고르지 "
+        "않은 {split} 데이터에서, 항상 이미지가 가장 많은 클래스로 답할 때의 정확도는 {guess}입니다(크기가 같은 클래스 "
+        "{classes}개라면 {share}).",
+        "drawn": "{split} 데이터의 클래스는 고르지 않지만, 고른 클래스에서 이만큼 적은 이미지를 뽑을 때 생기는 정도를 "
+        "넘지 않습니다. 항상 이미지가 가장 많은 클래스로 답할 때의 정확도는 {guess}입니다(크기가 같은 클래스 "
+        "{classes}개라면 {share}).",
+        "uneven": "클래스 간 데이터 불균형이 있어 정확도는 이미지가 많은 클래스에 유리합니다. {split} 데이터에서 항상 "
+        "이미지가 가장 많은 클래스로 답할 때의 정확도는 {guess}입니다(크기가 같은 클래스 {classes}개라면 {share}).",
+        "weighed": "모든 클래스에 같은 비중을 두면 최고 시도의 테스트 정확도 {accuracy}는 {balanced}가 됩니다.",
     },
 }

@@ -230,15 +230,23 @@ def _draw_panel(ax: Axes, panel: Panel, relation: Relation, summary: Summary, th
 
 
 def draw_importance(summary: Summary, theme: Theme) -> Figure:
-    """Draws the share of each hyperparameter in the variance of accuracy as bars, the largest on top."""
-    ranked = sorted((summary.importance or {}).items(), key=lambda item: item[1])
-    fig = new_figure(theme, 5.8, 0.8 + 0.5 * len(ranked))
+    """Draws the share of each hyperparameter as bars, the largest on top, and marks what chance alone gives."""
+    found, labels = summary.importance, LABELS[summary.lang]
+    assert found is not None
+    ranked = sorted(found.shares, key=found.shares.__getitem__)
+    shares, marks = [found.shares[n] for n in ranked], [found.by_chance[n] for n in ranked]
+    fig = new_figure(theme, 5.8, 1.1 + 0.5 * len(ranked))
     ax = fig.add_subplot()
     style_axes(ax, theme, grid="")
-    names, shares = [PARAMETERS[summary.lang].get(n, n) for n, _ in ranked], [share for _, share in ranked]
-    bars = ax.barh(names, shares, color=theme.muted, height=0.6)
-    ax.bar_label(bars, [percent(share, 0) for share in shares], padding=4, fontsize=MEDIUM, color=theme.ink)
-    ax.set_xlim(0, 1.15 * max(shares, default=1.0))
+    colors = [theme.muted if found.tells(n) else theme.grid for n in ranked]
+    ax.barh([PARAMETERS[summary.lang][n] for n in ranked], shares, color=colors, height=0.6)
+    (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.bad, markersize=17, markeredgewidth=2.4, zorder=4)
+    chance.set_label(labels["by_chance"])
+    for row, (share, mark) in enumerate(zip(shares, marks, strict=True)):
+        size = labels["share"].format(share=percent(share, 0), chance=percent(mark, 0))
+        note(ax, size, (max(share, mark), row), ("data", "data"), (6, 0), theme.ink, va="center")
+    ax.set_xlim(0, 1.5 * max(*shares, *marks))
+    legend(fig, [chance], theme)
     ax.set_xticks([])
     ax.tick_params(axis="y", labelsize=MEDIUM)
     return fig

@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from statistics import NormalDist, median
-from typing import Any, Literal
+from statistics import median
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from jaxreg.records import NORM_TYPES, REG_TYPES, StudyResults, TestResult, TrialRecord
 from jaxreg.report.captions import figure_texts
 from jaxreg.report.conclusion import conclusion
+from jaxreg.report.precision import compare, standard_error, wilson_interval
 from jaxreg.report.summary import (
     FEW_TRIALS,
     Axis,
+    Balance,
     Confusion,
+    Evenness,
     FigureName,
     Group,
     History,
-    Interval,
     Panel,
     Relation,
     Split,
@@ -35,6 +37,8 @@ TREND_TRIALS = 3  # a bin of fewer trials has no median in a trend
 TREND_BINS = {"reg_lambda": 2, "learning_rate": 4}  # per decade
 AXIS_SPREAD = 6.0  # the accuracy axis reaches this many times (best - median) below the best
 AXIS_STEP = 0.005
+MEASURED = ("trial_valid", "test")  # the splits whose accuracies a report compares
+UNEVEN = 0.1  # how far an accuracy may lie from the mean over classes, as a part of the spread of their recalls
 
 
 def summarize(results: StudyResults, lang: str = "en") -> Summary:
@@ -42,9 +46,9 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
     trials = results.trials
     norm_types = _values("norm_types", NORM_TYPES, (t.norm_type for t in trials), results.config)
     reg_types = _values("reg_types", REG_TYPES, (t.reg_type for t in trials), results.config)
-    splits = tuple(_split(name, counts) for name, counts in results.class_counts.items())
-    num_valid = sum(results.class_counts.get("trial_valid", ()))
-    cells = _ranked([_group(trials, norm, reg) for norm in norm_types for reg in reg_types], num_valid)
+    splits = tuple(Split(name, tuple(counts)) for name, counts in results.class_counts.items())
+    num_valid = sum(results.class_counts["trial_valid"])
+    cells = _ranked([_group(trials, norm, reg) for norm in norm_types for reg in reg_types], trials, num_valid)
     summary = Summary(
         config=results.config,
         trials=trials,
@@ -53,54 +57,20 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
         norm_types=norm_types,
         reg_types=reg_types,
         cells=cells,
-        norms=_ranked([_group(trials, norm, None) for norm in norm_types], num_valid),
-        regs=_ranked([_group(trials, None, reg) for reg in reg_types], num_valid),
-        axis=accuracy_axis(trials, cells, num_classes=len(results.class_counts.get("train", ())) or 10),
+        norms=_ranked([_group(trials, norm, None) for norm in norm_types], trials, num_valid),
+        regs=_ranked([_group(trials, None, reg) for reg in reg_types], trials, num_valid),
+        axis=accuracy_axis(trials, cells, num_classes=sum(n > 0 for n in results.class_counts["trial_valid"])),
         history=history(trials),
         relations=_relations(trials, norm_types, reg_types, num_valid),
         importance=results.importance,
-        winner=_winner(results.best, cells, num_valid),
-        test=None if results.test is None else summarize_test(results.test),
+        winner=_winner(results, num_valid),
         splits=splits,
+        balance=_balance(splits),
         network=results.network,
         seconds=results.seconds,
         lang=lang,
     )
     return replace(summary, conclusion=conclusion(summary), figures=figure_texts(summary))
-
-
-def counts(trial: TrialRecord) -> bool:
-    """Says whether a trial's accuracy can be compared: it trained to its end, with finite numbers."""
-    return not trial.diverged and not trial.pruned
-
-
-def standard_error(accuracy: float, num_examples: int) -> float:
-    """Returns the binomial standard error of an accuracy, sqrt(p (1 - p) / n)."""
-    return math.sqrt(accuracy * (1.0 - accuracy) / num_examples)
-
-
-def resolution(first: float, second: float, num_examples: int) -> float | None:
-    """Returns two standard errors of the difference of two accuracies, or None if the number of images is unknown.
-
-    The two are taken as independent. Both are measured on the same images, so the true error is rather smaller;
-    the luck of initialisation and shuffling is not in it.
-    """
-    if num_examples == 0:
-        return None
-    return 2.0 * math.hypot(standard_error(first, num_examples), standard_error(second, num_examples))
-
-
-def wilson_interval(num_correct: int, num_examples: int, level: float = 0.95) -> Interval:
-    """Returns the score interval of a share (Wilson 1927, without continuity correction).
-
-    Its ends solve |p - k/n| = z sqrt(p (1 - p) / n); unlike p +- z se it stays inside 0..1 and holds near 1.
-    """
-    z = NormalDist().inv_cdf(0.5 + level / 2.0)
-    share = num_correct / num_examples
-    shrink = 1.0 + z * z / num_examples
-    centre = (share + z * z / (2.0 * num_examples)) / shrink
-    half = z * math.sqrt(share * (1.0 - share) / num_examples + (z / (2.0 * num_examples)) ** 2) / shrink
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
 def summarize_test(result: TestResult) -> TestSummary:
@@ -113,7 +83,8 @@ def summarize_test(result: TestResult) -> TestSummary:
         result=result,
         num_correct=num_correct,
         num_examples=num_examples,
-        interval=wilson_interval(num_correct, num_examples) if num_examples else Interval(0.0, 1.0),
+        unanswered=int(confusion[:, -1].sum()),
+        interval=wilson_interval(num_correct, num_examples),
         recall=tuple(float(confusion[i, i] / n) if n else None for i, n in enumerate(totals)),
         confusions=tuple(sorted(errors, key=lambda e: -e.count)),
     )
@@ -125,7 +96,7 @@ def history(trials: Sequence[TrialRecord]) -> History:
     best_so_far: list[float | None] = []
     improved: list[int] = []
     for trial in trials:
-        if counts(trial) and (best is None or trial.trial_valid_accuracy > best):
+        if trial.counts and (best is None or trial.trial_valid_accuracy > best):
             best = trial.trial_valid_accuracy
             improved.append(trial.number)
         best_so_far.append(best)
@@ -139,7 +110,7 @@ def accuracy_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], num_cla
     `AXIS_SPREAD` times (best - median of those that did learn) below the best, but never above the best of a cell.
     """
     everything = [t.trial_valid_accuracy for t in trials if math.isfinite(t.trial_valid_accuracy)]
-    counted = [t.trial_valid_accuracy for t in trials if counts(t)] or everything
+    counted = [t.trial_valid_accuracy for t in trials if t.counts] or everything
     if not everything:
         return Axis(0.0, 1.0, 0, None)
     best, lowest = max(counted), min(everything)
@@ -164,7 +135,7 @@ def _values(key: str, order: tuple[str, ...], tried: Iterable[str], config: Mapp
 
 def _group(trials: Sequence[TrialRecord], norm_type: str | None, reg_type: str | None) -> Group:
     members = [t for t in trials if norm_type in (None, t.norm_type) and reg_type in (None, t.reg_type)]
-    counted = [t for t in members if counts(t)]
+    counted = [t for t in members if t.counts]
     best = max(counted, key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)
     accuracies = tuple(t.trial_valid_accuracy for t in counted)
     return Group(
@@ -179,47 +150,43 @@ def _group(trials: Sequence[TrialRecord], norm_type: str | None, reg_type: str |
     )
 
 
-def _ranked(groups: Sequence[Group], num_valid: int) -> tuple[Group, ...]:
+def _ranked(groups: Sequence[Group], trials: Sequence[TrialRecord], num_valid: int) -> tuple[Group, ...]:
     """Returns the groups, in their order, each with its standing against the one of the highest best."""
-    leader = max(
-        (g for g in groups if g.best is not None),
-        key=lambda g: (g.best or 0.0, -(g.best_trial or 0)),
-        default=None,
-    )
-    if leader is None or leader.best is None:
+    filled = [g for g in groups if g.best is not None]
+    if not filled:
         return tuple(groups)
-    return tuple(_placed(g, leader.best, g is leader, num_valid) for g in groups)
+    leader = max(filled, key=lambda g: (g.best or 0.0, -(g.best_trial or 0)))
+    by_number = {t.number: t for t in trials}
+    bests = [by_number[number] for g in filled if (number := g.best_trial) is not None]
+    told = compare(by_number[leader.best_trial or 0], bests, num_valid)
+    standings = iter(zip(told.resolution.tolist(), told.apart.tolist(), strict=True))
+    return tuple(g if g.best is None else _placed(g, leader, *next(standings)) for g in groups)
 
 
-def _placed(group: Group, top: float, leads: bool, num_valid: int) -> Group:
-    if group.best is None:
-        return group
-    gap, told = top - group.best, resolution(top, group.best, num_valid)
-    standing: Standing
-    if leads:
+def _placed(group: Group, leader: Group, resolution: float, apart: bool) -> Group:
+    standing: Standing = "behind" if apart else "level"
+    if group is leader:
         standing = "leader"
-    elif group.count < FEW_TRIALS:
+    elif group.few:
         standing = "few"
-    else:
-        standing = "behind" if told is not None and gap > told else "level"
-    return replace(group, gap=gap, resolution=told, standing=standing)
+    return replace(group, gap=(leader.best or 0.0) - (group.best or 0.0), resolution=resolution, standing=standing)
 
 
-def _winner(trial: TrialRecord | None, cells: Sequence[Group], num_valid: int) -> Winner | None:
-    if trial is None:
+def _winner(results: StudyResults, num_valid: int) -> Winner | None:
+    trial = results.best
+    if trial is None or results.test is None:
         return None
-    best = trial.trial_valid_accuracy
-
-    def near(accuracy: float) -> bool:
-        told = resolution(best, accuracy, num_valid)
-        return told is not None and best - accuracy <= told
-
+    others = [t for t in results.trials if t.counts and t.number != trial.number]
+    told = compare(trial, others, num_valid)
+    near = [t for t, apart in zip(others, told.apart, strict=True) if not apart]
     return Winner(
         trial=trial,
-        standard_error=standard_error(best, num_valid) if num_valid else None,
-        resolution=resolution(best, best, num_valid),
-        near=max(0, sum(near(a) for c in cells for a in c.accuracies) - 1),
-        near_cells=sum(any(near(a) for a in c.accuracies) for c in cells),
+        standard_error=standard_error(trial.trial_valid_accuracy, num_valid),
+        resolution=float(np.median(told.resolution)) if others else None,
+        equal=1 + sum(t.trial_valid_accuracy == trial.trial_valid_accuracy for t in others),
+        near=len(near),
+        near_cells=len({t.cell for t in near}),
+        test=summarize_test(results.test),
     )
 
 
@@ -249,12 +216,12 @@ def _relation(
 
 
 def _panel(value: str, trials: Sequence[TrialRecord], parameter: str, num_valid: int) -> Panel:
-    x = np.array([getattr(t, parameter) for t in trials if counts(t)], dtype=np.float64)
-    y = np.array([t.trial_valid_accuracy for t in trials if counts(t)], dtype=np.float64)
+    counted = [t for t in trials if t.counts]
+    x = np.array([getattr(t, parameter) for t in counted], dtype=np.float64)
+    y = np.array([t.trial_valid_accuracy for t in counted], dtype=np.float64)
     near_best = None
-    told = resolution(float(y.max()), float(y.max()), num_valid) if y.size else None
-    if y.size >= FEW_TRIALS and told is not None:
-        near = x[y >= y.max() - told]
+    if y.size >= FEW_TRIALS:
+        near = x[~compare(counted[int(y.argmax())], counted, num_valid).apart]
         near_best = (float(near.min()), float(near.max()), int(near.size))
     steps = TREND_BINS[parameter]
     bins = np.floor(steps * np.log10(x)).astype(int)
@@ -270,6 +237,24 @@ def _panel(value: str, trials: Sequence[TrialRecord], parameter: str, num_valid:
     return Panel(value, tuple(trials), int(y.size), near_best, trend)
 
 
-def _split(name: str, class_counts: tuple[int, ...]) -> Split:
-    smallest = min(class_counts, default=0)
-    return Split(name, tuple(class_counts), max(class_counts) / smallest if smallest else None)
+def _balance(splits: Sequence[Split]) -> Balance:
+    """Returns how even the classes are where accuracy is measured, in the split where they are least so.
+
+    A class of share p counts p in an accuracy and 1 / C in the mean over classes, so that the two differ by at most
+    half of sum |p - 1 / C| times the difference of the best and the worst recall. Images drawn from even classes are
+    uneven too: Pearson's X^2 is then C - 1 on average, with a variance of 2 (C - 1).
+    """
+    counts = {split.name: np.array(split.counts) for split in splits}
+    occurring = np.sum(list(counts.values()), axis=0) > 0
+    num_classes = int(occurring.sum())
+    found = []
+    for name in MEASURED:
+        total = counts[name].sum()
+        shares = counts[name][occurring] / total
+        away = shares - 1.0 / num_classes
+        by_chance = total * num_classes * (away**2).sum() <= num_classes - 1 + 3.0 * math.sqrt(2.0 * (num_classes - 1))
+        distance = float(np.abs(away).sum() / 2.0)
+        kind: Evenness = "even" if distance <= UNEVEN else "drawn" if by_chance else "uneven"
+        found.append((kind, distance, name, float(shares.max())))
+    kind, _, name, guess = max(found, key=lambda f: (get_args(Evenness).index(f[0]), f[1]))
+    return Balance(kind, name, guess, num_classes)

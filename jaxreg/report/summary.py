@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import mean
 from typing import Any, Literal
 
-from jaxreg.records import TestResult, TrialRecord
+from jaxreg.records import Importance, TestResult, TrialRecord
 
 FEW_TRIALS = 10  # the best of fewer trials than this says little about a cell, and is marked
 
 Standing = Literal["leader", "level", "behind", "few", "empty"]
+Evenness = Literal["even", "drawn", "uneven"]  # of classes: even, uneven as a draw of so few images, uneven
 FigureName = Literal[
     "cells",
     "history",
@@ -47,7 +49,8 @@ class Group:
 
     `accuracies` are the trial-valid accuracies of the trials that count (neither diverged nor pruned), in the
     order of their numbers. `gap` is how far the group's best lies below the best of its leader, `resolution`
-    two standard errors of that difference, and `standing` what follows from the two and from the number of trials.
+    two standard errors of that difference on the same images, and `standing` what follows from the two and from the
+    number of trials.
     """
 
     norm_type: str | None
@@ -117,21 +120,6 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Winner:
-    """The trial of highest trial-valid accuracy and what supports it.
-
-    `near` counts the other trials that cannot be told from it on the trial-valid images, `near_cells` the cells
-    that they and the winner lie in.
-    """
-
-    trial: TrialRecord
-    standard_error: float | None
-    resolution: float | None
-    near: int
-    near_cells: int
-
-
-@dataclass(frozen=True)
 class Confusion:
     """One kind of error on test: images of class `actual` predicted as `predicted`."""
 
@@ -142,30 +130,86 @@ class Confusion:
 
 @dataclass(frozen=True)
 class TestSummary:
-    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors."""
+    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors.
+
+    `unanswered` images have no finite answer; they are wrong, and no error between two classes.
+    """
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 
     result: TestResult
     num_correct: int
     num_examples: int
+    unanswered: int
     interval: Interval
     recall: tuple[float | None, ...]
     confusions: tuple[Confusion, ...]
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """Returns the mean accuracy per class over the classes that occur."""
+        return mean(recall for recall in self.recall if recall is not None)
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The trial of highest trial-valid accuracy and what supports it.
+
+    Attributes:
+      trial: the earliest of the highest accuracy.
+      standard_error: of its accuracy, from the sampling of images.
+      resolution: two standard errors of its difference to another trial on the same images, the median over the other
+        trials that count; None without one.
+      equal: trials of its accuracy, itself included.
+      near: other trials that cannot be told from it on these images.
+      near_cells: the cells that those lie in.
+      test: what it does on test.
+    """
+
+    trial: TrialRecord
+    standard_error: float
+    resolution: float | None
+    equal: int
+    near: int
+    near_cells: int
+    test: TestSummary
+
 
 @dataclass(frozen=True)
 class Split:
-    """Images per class of one split; `ratio` is largest over smallest class, None where a class is absent."""
+    """Images per class of one split, 0..C-1."""
 
     name: str
     counts: tuple[int, ...]
-    ratio: float | None
+
+    @property
+    def ratio(self) -> float:
+        """Returns the images of the largest class over those of the smallest that occurs."""
+        return max(self.counts) / min(count for count in self.counts if count)
+
+    @property
+    def absent(self) -> frozenset[int]:
+        """Returns the classes without an image."""
+        return frozenset(label for label, count in enumerate(self.counts) if not count)
 
     @property
     def total(self) -> int:
         """Returns the number of images."""
         return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How even the classes are in the split, of those that accuracy is measured on, where they are least so.
+
+    `guess` is the accuracy there of always naming its largest class, `num_classes` the number of classes that occur
+    in the data at all.
+    """
+
+    evenness: Evenness
+    split: str
+    guess: float
+    num_classes: int
 
 
 @dataclass(frozen=True)
@@ -198,10 +242,10 @@ class Summary:
     axis: Axis
     history: History
     relations: Mapping[FigureName, Relation]
-    importance: Mapping[str, float] | None
+    importance: Importance | None
     winner: Winner | None
-    test: TestSummary | None
     splits: tuple[Split, ...]
+    balance: Balance
     network: str
     seconds: float
     lang: str = "en"
@@ -215,8 +259,8 @@ class Summary:
 
     @property
     def num_trial_valid(self) -> int:
-        """Returns the number of trial-valid images, 0 where it is not known."""
-        return next((split.total for split in self.splits if split.name == "trial_valid"), 0)
+        """Returns the number of trial-valid images."""
+        return next(split.total for split in self.splits if split.name == "trial_valid")
 
     def cell(self, norm_type: str, reg_type: str) -> Group:
         """Returns the cell of a normalization and a penalty."""

@@ -59,7 +59,8 @@ def _answer(results: VerdictResults, images: Images, lang: str) -> str:
 
 def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> str:
     text, judgement = TEXT[lang], results.judgement
-    caption = text[f"{name}_caption"].format(
+    given = {"cells": judgement.num_blocks > 1, "effects": judgement.judged}.get(name, True)
+    caption = text[f"{name}_caption" if given else f"{name}_caption_bare"].format(
         blocks=judgement.num_blocks, confidence=f"{100 * (1 - judgement.level):g} %", margin=points(judgement.margin)
     )
     alt = f"{text[f'{name}_title']}. {' '.join(say(results, lang)[:LEAD])}" if name == "cells" else caption

@@ -74,9 +74,9 @@ def _pair(
 
 def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     """Draws the confusion matrix on test: errors shaded by their number, the diagonal kept quiet."""
-    assert summary.test is not None
+    assert summary.winner is not None
     labels = LABELS[summary.lang]
-    counts = np.asarray(summary.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
+    counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
     num_classes = counts.shape[0]
     fig = new_figure(theme, 5.8, 5.6)
     ax = fig.add_subplot()
@@ -90,7 +90,7 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     ax.set_xticks(ticks, [str(t) for t in ticks])
     ax.set_yticks(ticks, [str(t) for t in ticks])
     ax.tick_params(length=0)
-    for i in range(num_classes):
+    for i in np.flatnonzero(counts.sum(axis=1)).tolist():
         ax.add_patch(_diagonal(i, theme))
     if num_classes <= MAX_NUMBERED:
         _numbers(ax, counts, top, theme)

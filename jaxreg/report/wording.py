@@ -26,6 +26,7 @@ Unit = Literal[
     "test image",
     "trial-valid image",
 ]
+Named = Literal["trial", "class"]
 Names = Mapping[str, Mapping[str, str]]  # language -> key -> words
 
 NORM_NAMES: Names = {lang: {norm: names[f"norm_{norm}"] for norm in NORM_TYPES} for lang, names in NAMES.items()}
@@ -92,7 +93,18 @@ CONFIGURATION: Names = {
         "penalized": "{norm} + {reg} (람다 {strength}), 학습률 {rate}",
     },
 }
-POINTS = {"en": "{points:.2f} points", "ko": "{points:.2f}%p"}
+NUMBERED: Mapping[str, Mapping[Named, tuple[str, str, str]]] = {  # one, several, more than are named
+    "en": {
+        "trial": ("trial {n}", "trials {n}", "trials {n} and {more} more"),
+        "class": ("class {n}", "classes {n}", "classes {n} and {more} more"),
+    },
+    "ko": {
+        "trial": ("{n}번", "{n}번", "{n}번 외 {more}회"),
+        "class": ("클래스 {n}", "클래스 {n}", "클래스 {n} 외 {more}개"),
+    },
+}
+MAX_LISTED = 12  # longer lists of numbers are cut
+POINTS = {"en": ("{points:.2f} points", "less than 0.01 points"), "ko": ("{points:.2f}%p", "0.01%p 미만")}
 REPORT = {"en": "Report: {path}", "ko": "보고서: {path}"}
 LAST_OF_A_LIST = {"en": " and ", "ko": ", "}
 
@@ -108,8 +120,9 @@ def percent(share: float, digits: int = 2) -> str:
 
 
 def points(difference: float, lang: str) -> str:
-    """Returns a difference of shares in percentage points."""
-    return POINTS[lang].format(points=100.0 * difference)
+    """Returns a difference of shares in percentage points; one that is not zero is not written as zero."""
+    shown, hidden = POINTS[lang]
+    return hidden if 0.0 < abs(difference) < 0.5e-4 else shown.format(points=100.0 * difference)
 
 
 def scientific(value: float) -> str:
@@ -121,6 +134,14 @@ def scientific(value: float) -> str:
 def counted(count: int, unit: Unit, lang: str) -> str:
     """Returns "1 trial", "2 trials"."""
     return COUNTED[lang][unit][count != 1].format(n=f"{count:,}")
+
+
+def numbered(numbers: Sequence[int], thing: Named, lang: str) -> str:
+    """Returns "trial 3", "trials 3 and 4" or, of many, the first: "trials 3, 4, 5 and 8 more"."""
+    forms, more = NUMBERED[lang][thing], len(numbers) - MAX_LISTED
+    if more > 0:
+        return forms[2].format(n=", ".join(map(str, numbers[:MAX_LISTED])), more=f"{more:,}")
+    return forms[len(numbers) != 1].format(n=listed([str(n) for n in numbers], lang))
 
 
 def listed(parts: Sequence[str], lang: str) -> str:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
 
-from jaxreg.stats.contrasts import all_pairs, decide
-from jaxreg.stats.intervals import critical_value, detectable, errors
-from jaxreg.stats.judgement import Cell, Estimate
+from jaxreg.records import NORM_TYPES, REG_TYPES
+from jaxreg.stats.judge import REFERENCE, comparisons, judge
+from jaxreg.stats.judgement import Cell, Confirmation, Estimate, Family, Judgement
 
 DRAWS = 1000  # for each simulated study
-# On the scale of logits, so that runs like those of the default study come out: 97 % right, 0.3 points between blocks.
-EASE, IMAGES, BLOCKS, RUNS, ANSWERS = 5.0, 2.5, 0.25, 0.15, 1.0
+# On the scale of logits, so that runs like those of the default study come out: 97 % right, 0.3 points between blocks,
+# and images that are harder for one cell than for another: 0.06 points of standard error between two on 10,000 images.
+EASE, IMAGES, IMAGES_OF_CELLS, BLOCKS, RUNS = 6.0, 2.6, 0.8, 0.1, 0.12
+NO_MARGIN = 1e-9  # what leaves out zero is then called better or worse, and never equivalent
+
+Expected = Mapping[tuple[str, str], float]  # true difference by left and right
 
 
 class Calibration(NamedTuple):
-    """Shares of simulated studies.
+    """Shares of simulated studies, or of what is judged in all of them; NaN where nothing of the kind is.
 
     Attributes:
-      false_alarms: in which some pair of equal cells was called better or worse.
-      coverage: of pairs whose simultaneous interval holds the true difference, in all studies together.
-      joint_coverage: in which all intervals hold.
-      power: of pairs that truly differ which were called so, and called so rightly; NaN where none differs.
+      false_alarms: of studies in which some pair of equal cells was called better or worse.
+      coverage: of pairs whose simultaneous interval holds the true difference.
+      joint_coverage: of studies in which all pairs' intervals hold.
+      any_miss: of studies in which some interval of the five families does not hold.
+      cell_coverage: of cells whose own interval holds the true accuracy.
+      power: of pairs that truly differ which were called so, and called so rightly.
       predicted: the difference that 80 % power was promised for, mean over studies.
       difference: the true difference of the last cell from the others.
     """
@@ -31,12 +39,16 @@ class Calibration(NamedTuple):
     false_alarms: float
     coverage: float
     joint_coverage: float
+    any_miss: float
+    cell_coverage: float
     power: float
     predicted: float
     difference: float
 
 
-def simulate(rng: np.random.Generator, effects: np.ndarray, num_blocks: int, num_images: int) -> np.ndarray:
+def simulate(
+    rng: np.random.Generator, effects: np.ndarray, num_blocks: int, num_images: int, ease: float = EASE
+) -> np.ndarray:
     """Returns which images each run answers right, bool [C, K, N]: images and blocks are random and shared by cells.
 
     Args:
@@ -44,44 +56,83 @@ def simulate(rng: np.random.Generator, effects: np.ndarray, num_blocks: int, num
       effects: added to the logits of each cell, [C].
       num_blocks: K.
       num_images: N.
+      ease: the mean of the logits.
     """
-    logits = EASE + rng.normal(0, IMAGES, num_images) + rng.normal(0, BLOCKS, (1, num_blocks, 1))
-    logits = logits + rng.normal(0, RUNS, (len(effects), num_blocks, 1)) + effects[:, None, None]
-    logits = logits + rng.normal(0, ANSWERS, (len(effects), num_blocks, num_images))
-    return rng.random(logits.shape) < expit(logits)
+    of_images = rng.normal(0, IMAGES, num_images) + rng.normal(0, IMAGES_OF_CELLS, (len(effects), 1, num_images))
+    of_runs = rng.normal(0, BLOCKS, (1, num_blocks, 1)) + rng.normal(0, RUNS, (len(effects), num_blocks, 1))
+    chances = expit((ease + effects[:, None, None] + of_images + of_runs).astype(np.float32))
+    return rng.random(chances.shape, np.float32) < chances
+
+
+def true_accuracies(effects: np.ndarray, ease: float = EASE) -> np.ndarray:
+    """Returns the mean accuracy of each cell over all images and blocks that `simulate` draws from, [C]."""
+    points, weights = np.polynomial.hermite_e.hermegauss(100)
+    spread = np.linalg.norm([IMAGES, IMAGES_OF_CELLS, BLOCKS, RUNS])
+    return expit(ease + effects[:, None] + spread * points) @ weights / weights.sum()
 
 
 def calibrate(
-    num_cells: int, num_blocks: int, num_images: int, studies: int, *, effect: float = 0.0, level: float = 0.05
+    num_norms: int,
+    num_regs: int,
+    num_blocks: int,
+    num_images: int,
+    studies: int,
+    *,
+    effect: float = 0.0,
+    ease: float = EASE,
+    level: float = 0.05,
 ) -> Calibration:
-    """Returns how often the judgement of simulated studies is right; the last cell differs by `effect` (in logits)."""
-    rng = np.random.default_rng((num_cells, num_blocks, num_images))
-    effects = np.zeros(num_cells)
+    """Returns how often the judgement of simulated studies is right.
+
+    Args:
+      num_norms: how many of the normalizations, each with
+      num_regs: so many of the penalties.
+      num_blocks: K.
+      num_images: N.
+      studies: how many are simulated.
+      effect: of the last cell, in logits; all others are equal.
+      ease: the mean of the logits.
+      level: error rate of each family.
+    """
+    rng = np.random.default_rng((num_norms, num_regs, num_blocks, num_images))
+    cells = tuple(Cell(*cell) for cell in product(NORM_TYPES[:num_norms], REG_TYPES[:num_regs]))
+    effects = np.zeros(len(cells))
     effects[-1] = effect
-    truth = simulate(np.random.default_rng(0), effects, 400, num_images * 4).mean(axis=(1, 2))
-    difference = float(truth[-1] - truth[:-1].mean()) if effect else 0.0
-    cells = [Cell("none", str(i)) for i in range(num_cells)]
-    weights = np.array([row[2] for row in all_pairs(cells, np.zeros(num_cells).tolist())])
-    expected = weights[:, -1] * difference
-    held, found, alarms, promised = [], [], [], []
-    for study in range(studies):
-        parts = errors(weights, simulate(rng, effects, num_blocks, num_images))
-        critical = critical_value(parts, level, DRAWS, study)
-        reach = critical * parts.standard_errors
-        held.append(np.abs(parts.values - expected) <= reach)
-        decisions = [
-            decide(Estimate(v, None, v - r, v + r), margin=1e-9) for v, r in zip(parts.values, reach, strict=True)
-        ]
-        decided = np.array([d in ("better", "worse") for d in decisions])
-        alarms.append(bool(decided[expected == 0].any()))
-        found.append(decided & (np.sign(parts.values) == np.sign(expected)))
-        promised.append(detectable(parts, critical))
-    power = float(np.mean(np.array(found)[:, expected != 0])) if effect else float("nan")
-    return Calibration(
-        false_alarms=float(np.mean(alarms)),
-        coverage=float(np.mean(held)),
-        joint_coverage=float(np.all(held, axis=1).mean()),
-        power=power,
-        predicted=float(np.mean(promised)),
-        difference=difference,
-    )
+    truth = true_accuracies(effects, ease)
+    expected: dict[str, dict[tuple[str, str], float]] = {}
+    for name, rows in comparisons(cells, truth.tolist(), REFERENCE).items():
+        expected[name] = {(left, right): float(weights @ truth) for left, right, weights in rows}
+        expected[name] |= {(right, left): -value for (left, right), value in expected[name].items()}
+    counted = []
+    for seed in range(studies):
+        correct = simulate(rng, effects, num_blocks, num_images, ease)
+        confirmation = Confirmation(cells, correct, np.ones(correct.shape[:2]), overlap=0.0)
+        judgement = judge(confirmation, margin=NO_MARGIN, level=level, draws=DRAWS, seed=seed)
+        counted.append(_count(judgement, expected, dict(zip(cells, truth, strict=True))))
+    means = np.ma.masked_invalid(counted).mean(axis=0).filled(np.nan)
+    return Calibration(*[*map(float, means), float(truth[-1] - truth[0])])
+
+
+def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mapping[Cell, float]) -> list[float]:
+    """Returns what one study adds to each number of Calibration but the last."""
+    held = {name: _held(getattr(judgement, name), of) for name, of in expected.items()}
+    pairs = [(c.decision, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
+    found = [decision == ("better" if value > 0 else "worse") for decision, value in pairs if value]
+    return [
+        any(decision != "undecided" for decision, value in pairs if not value),
+        float(np.mean(held["pairs"])) if judgement.judged else np.nan,
+        all(held["pairs"]) if judgement.judged else np.nan,
+        not all(all(family) for family in held.values()) if judgement.judged else np.nan,
+        float(np.mean([_within(score.test, truth[score.cell]) for score in judgement.cells])),
+        float(np.mean(found)) if found else np.nan,
+        judgement.pairs.detectable or np.nan,
+    ]
+
+
+def _held(family: Family, expected: Expected) -> list[bool]:
+    """Returns whether each interval holds."""
+    return [_within(c.difference, expected[c.left, c.right]) for c in family.contrasts]
+
+
+def _within(estimate: Estimate, value: float) -> bool:
+    return estimate.low is None or estimate.high is None or estimate.low <= value <= estimate.high

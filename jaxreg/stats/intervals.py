@@ -4,10 +4,13 @@ A run's answer to one test image is a right or a wrong one; blocks (initialisati
 images) and test images are crossed random factors. With D_k the contrast in block k, m_i its mean over blocks on
 image i, and r the residual mean square of the two-way table,
 
-    SE^2 = s^2(D) / K  +  max(0, s^2(m) - r / K) / N,
+    SE^2 = s^2(D) / K  +  max(0, s^2(m) - r / K) / N  +  sum_c w_c^2 / N^2,
 
 the first term holding the noise of single answers already. Source: random-effects analysis of variance, Searle,
-Casella & McCulloch 1992, chapter 4. Why no bootstrap: docs/statistics.md.
+Casella & McCulloch 1992, chapter 4. The last term, w_c the weight of cell c, is what one more wrong answer of each cell
+would add, each on an image of its own: answers that never differ have no variance and still may differ on the next
+image. (Agresti & Coull 1998 and Agresti & Min 2005 add such answers to one share and to a difference of paired ones.)
+Why no bootstrap: docs/statistics.md.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
+
+from jaxreg.stats.judgement import ENOUGH_BLOCKS
 
 POWER = 0.8
 DRAWS_AT_ONCE = 500
@@ -28,7 +33,7 @@ class Errors(NamedTuple):
       by_block: the contrast in each block, [M, K].
       by_image: its mean over blocks on each image, [M, N].
       block_variance: s^2(D) / K, [M].
-      image_variance: the part of the test images alone, [M].
+      image_variance: the part of the test images alone, with that of the answers that were not seen, [M]; above 0.
     """
 
     by_block: np.ndarray
@@ -66,15 +71,28 @@ def errors(weights: np.ndarray, correct: np.ndarray) -> Errors:
     mean_square = np.maximum(residual, 0) / ((num_blocks - 1) * (num_images - 1))
     block_variance = by_block.var(axis=1, ddof=1) / num_blocks
     image_variance = np.maximum(by_image.var(axis=1, ddof=1) - mean_square / num_blocks, 0) / num_images
+    image_variance += (weights**2).sum(axis=1) / num_images**2
     return Errors(by_block, by_image, block_variance, image_variance)
 
 
-def critical_value(parts: Errors, level: float, draws: int, seed: int) -> float:
-    """Returns the multiple of the standard errors within which all M contrasts lie together with 1 - level.
+def critical_values(parts: Errors, level: float, draws: int, seed: int) -> np.ndarray:
+    """Returns the multiples of the standard errors [M] within which all M contrasts lie together with 1 - level.
 
-    The 1 - level quantile of max_m |t*_m| over studies drawn from a normal model with no differences and the
-    covariances that were observed over blocks and over images; each t* is divided by the standard error that its own
-    K blocks give, as the real ones are (parametric bootstrap of max-T: Westfall & Young 1993).
+    Each is the t quantile of Sidak 1967 for M intervals, and from ENOUGH_BLOCKS blocks on, where the degrees of freedom
+    are Satterthwaite's, at least the bootstrap's: by simulation neither alone keeps the level with six to eight blocks.
+    """
+    sidak = stats.t.ppf((1 + (1 - level) ** (1 / len(parts.values))) / 2, degrees_of_freedom(parts))
+    if parts.by_block.shape[1] < ENOUGH_BLOCKS:
+        return sidak
+    return np.maximum(sidak, _greatest(parts, level, draws, seed))
+
+
+def _greatest(parts: Errors, level: float, draws: int, seed: int) -> float:
+    """Returns the 1 - level quantile of max_m |t*_m| over studies without differences.
+
+    They are drawn from a normal model with the covariances that were observed over blocks and over images; each t* is
+    divided by the standard error that its own K blocks give, as the real ones are (parametric bootstrap of max-T:
+    Westfall & Young 1993).
     """
     rng = np.random.default_rng(seed)
     num_contrasts, num_blocks = parts.by_block.shape
@@ -86,7 +104,7 @@ def critical_value(parts: Errors, level: float, draws: int, seed: int) -> float:
         by_block = rng.standard_normal((size, num_blocks, blocks.shape[1])) @ blocks.T  # [R, K, M]
         moved = np.abs(by_block.mean(axis=1) + rng.standard_normal((size, images.shape[1])) @ images.T)
         widths = np.sqrt(by_block.var(axis=1, ddof=1) / num_blocks + parts.image_variance)
-        greatest.append(np.divide(moved, widths, out=np.zeros_like(moved), where=widths > 0).max(axis=1))
+        greatest.append((moved / widths).max(axis=1))
     return float(np.quantile(np.concatenate(greatest), 1 - level))
 
 
@@ -96,7 +114,9 @@ def _image_covariance(parts: Errors) -> np.ndarray:
     covariance = deviations @ deviations.T
     spread = np.diag(covariance)
     scale = np.sqrt(np.divide(parts.image_variance, spread, out=np.zeros_like(spread), where=spread > 0))
-    return covariance * np.outer(scale, scale)
+    covariance *= np.outer(scale, scale)
+    np.fill_diagonal(covariance, parts.image_variance)  # of contrasts that are the same on all images too
+    return covariance
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -106,16 +126,43 @@ def _root(covariance: np.ndarray) -> np.ndarray:
     return vectors[:, kept] * np.sqrt(values[kept])
 
 
-def pointwise_multiple(parts: Errors, level: float) -> np.ndarray:
-    """Returns the t quantile of each contrast by itself [M], its degrees of freedom by Satterthwaite 1946."""
+def degrees_of_freedom(parts: Errors) -> np.ndarray:
+    """Returns those of the standard errors [M]: by Satterthwaite 1946; K - 1 with fewer than ENOUGH_BLOCKS blocks."""
     num_blocks, num_images = parts.by_block.shape[1], parts.by_image.shape[1]
-    total = parts.block_variance + parts.image_variance
+    if num_blocks < ENOUGH_BLOCKS:
+        return np.full(len(parts.image_variance), num_blocks - 1.0)
     spread = parts.block_variance**2 / (num_blocks - 1) + parts.image_variance**2 / (num_images - 1)
-    freedom = np.divide(total**2, spread, out=np.full_like(total, num_blocks - 1.0), where=spread > 0)
-    return stats.t.ppf(1 - level / 2, freedom)
+    return (parts.block_variance + parts.image_variance) ** 2 / spread
 
 
-def detectable(parts: Errors, critical: float) -> float:
-    """Returns the difference that a contrast of median precision shows as not zero with a probability of 80 %."""
-    freedom = parts.by_block.shape[1] - 1
-    return float((critical + stats.t.ppf(POWER, freedom)) * np.median(parts.standard_errors))
+def pointwise_multiple(parts: Errors, level: float) -> np.ndarray:
+    """Returns the t quantile of each contrast by itself [M]."""
+    return stats.t.ppf(1 - level / 2, degrees_of_freedom(parts))
+
+
+def share_intervals(
+    shares: np.ndarray, standard_errors: np.ndarray, multiples: np.ndarray, num_images: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns both ends of the intervals of shares [M], which end within 0..1: Wilson 1927 with an effective number.
+
+        n = q (1 - q) / SE^2,   q the share of wrong answers with one more wrong and one more right among the images,
+
+    the number of independent answers that would be as exact (Korn & Graubard 1998). With no answer wrong the interval
+    ends where that of a binomial share of `num_images` does.
+    """
+    wrong = ((1 - shares) * num_images + 1) / (num_images + 2)
+    squares = multiples**2 * standard_errors**2 / (wrong * (1 - wrong))  # m^2 / n
+    centers = (shares + squares / 2) / (1 + squares)
+    reach = np.sqrt(squares * shares * (1 - shares) + squares**2 / 4) / (1 + squares)
+    return np.clip(centers - reach, 0, shares), np.clip(centers + reach, shares, 1)
+
+
+def detectable(parts: Errors, critical: np.ndarray) -> float:
+    """Returns the difference that a contrast of median precision shows as not zero with a probability of 80 %.
+
+    The power of t with f degrees of freedom is that of a normal variable with mean c (1 - 1 / 4f) and variance
+    1 + c^2 / 2f in place of c (Abramowitz & Stegun 1964, 26.7.10).
+    """
+    freedom = degrees_of_freedom(parts)
+    needed = critical * (1 - 1 / (4 * freedom)) + stats.norm.ppf(POWER) * np.sqrt(1 + critical**2 / (2 * freedom))
+    return float(np.median(needed * parts.standard_errors))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from jaxreg.stats.contrasts import against, all_pairs, family, interactions, main_effects
-from jaxreg.stats.intervals import errors, pointwise_multiple
+from jaxreg.stats.contrasts import Row, against, all_pairs, family, interactions, main_effects
+from jaxreg.stats.intervals import errors, pointwise_multiple, share_intervals
 from jaxreg.stats.judgement import Cell, CellScore, Confirmation, Estimate, Judgement
 
 DRAWS = 20_000  # the 95 % quantile of their greatest t is then known to about 0.02
@@ -36,16 +38,11 @@ def judge(
     """
     _check(confirmation, margin, level)
     cells = confirmation.cells
-    means = [float(mean) for mean in confirmation.correct.mean(axis=(1, 2))]
-    rows = {
-        "against_reference": against(cells, reference),
-        "pairs": all_pairs(cells, means),
-        "normalizations": main_effects(cells, "norm_type"),
-        "penalties": main_effects(cells, "reg_type"),
-        "interactions": interactions(cells, reference),
-    }
+    scores = _scores(confirmation, level)
+    means = {score.cell: score.test.value for score in scores}  # the same sums, so that ties are ordered the same way
     families = {
-        name: family(confirmation, of, margin=margin, level=level, draws=draws, seed=seed) for name, of in rows.items()
+        name: family(confirmation, rows, margin=margin, level=level, draws=draws, seed=seed)
+        for name, rows in comparisons(cells, [means[cell] for cell in cells], reference).items()
     }
     _, num_blocks, num_images = confirmation.correct.shape
     return Judgement(
@@ -53,10 +50,21 @@ def judge(
         margin=margin,
         num_blocks=num_blocks,
         num_images=num_images,
-        cells=_scores(confirmation, level),
+        cells=scores,
         reference=reference if reference in cells else None,
         **families,
     )
+
+
+def comparisons(cells: Sequence[Cell], means: Sequence[float], reference: Cell) -> dict[str, list[Row]]:
+    """Returns the rows of each of the five families, by its name in the judgement; `means` order the pairs."""
+    return {
+        "against_reference": against(cells, reference),
+        "pairs": all_pairs(cells, means),
+        "normalizations": main_effects(cells, "norm_type"),
+        "penalties": main_effects(cells, "reg_type"),
+        "interactions": interactions(cells, reference),
+    }
 
 
 def _check(confirmation: Confirmation, margin: float, level: float) -> None:
@@ -83,22 +91,16 @@ def _check(confirmation: Confirmation, margin: float, level: float) -> None:
 
 def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     """Returns each cell by itself, the best first."""
-    num_cells, num_blocks, _ = confirmation.correct.shape
     accuracy = confirmation.correct.mean(axis=2)  # [C, K]
     gaps = confirmation.train_accuracy - accuracy
-    test, gap = [_alone(float(v)) for v in accuracy.mean(axis=1)], [_alone(float(v)) for v in gaps.mean(axis=1)]
-    if num_blocks > 1:
-        parts = errors(np.eye(num_cells), confirmation.correct)
-        test = _estimates(parts.values, parts.standard_errors, pointwise_multiple(parts, level))
-        test = [e._replace(low=max(e.low or 0, 0), high=min(e.high or 0, 1)) for e in test]  # it is a share
-        # The gap varies over blocks in its own way, and over images as the test accuracy does.
-        of_gap = parts._replace(by_block=gaps, block_variance=gaps.var(axis=1, ddof=1) / num_blocks)
-        gap = _estimates(gaps.mean(axis=1), of_gap.standard_errors, pointwise_multiple(of_gap, level))
+    several = accuracy.shape[1] > 1
+    test = _tests(confirmation, level) if several else [_alone(float(v)) for v in accuracy.mean(axis=1)]
+    gap = _gaps(confirmation, gaps, level) if several else [_alone(float(v)) for v in gaps.mean(axis=1)]
     scores = [
         CellScore(
             cell,
             test[i],
-            float(accuracy[i].std(ddof=1)) if num_blocks > 1 else None,
+            float(accuracy[i].std(ddof=1)) if several else None,
             float(confirmation.train_accuracy[i].mean()),
             gap[i],
         )
@@ -111,8 +113,20 @@ def _alone(value: float) -> Estimate:
     return Estimate(value, None, None, None)
 
 
-def _estimates(values: np.ndarray, standard_errors: np.ndarray, multiples: np.ndarray) -> list[Estimate]:
-    return [
-        Estimate(float(v), float(e), float(v - m * e), float(v + m * e))
-        for v, e, m in zip(values, standard_errors, multiples, strict=True)
-    ]
+def _tests(confirmation: Confirmation, level: float) -> list[Estimate]:
+    parts = errors(np.eye(len(confirmation.cells)), confirmation.correct)
+    num_images = confirmation.correct.shape[2]
+    ends = share_intervals(parts.values, parts.standard_errors, pointwise_multiple(parts, level), num_images)
+    return _estimates(parts.values, parts.standard_errors, *ends)
+
+
+def _gaps(confirmation: Confirmation, gaps: np.ndarray, level: float) -> list[Estimate]:
+    """Returns the gaps: they vary over blocks in their own way, and over images as the test accuracies do."""
+    parts = errors(np.eye(len(gaps)), confirmation.correct)
+    parts = parts._replace(by_block=gaps, block_variance=gaps.var(axis=1, ddof=1) / gaps.shape[1])
+    reach = pointwise_multiple(parts, level) * parts.standard_errors
+    return _estimates(parts.values, parts.standard_errors, parts.values - reach, parts.values + reach)
+
+
+def _estimates(*columns: np.ndarray) -> list[Estimate]:
+    return [Estimate(*map(float, row)) for row in zip(*columns, strict=True)]

@@ -8,6 +8,8 @@ import numpy as np
 
 Decision = Literal["better", "worse", "equivalent", "undecided"]
 FactorName = Literal["norm_type", "reg_type"]
+LEAST_BLOCKS = 3  # with fewer no comparison is judged
+ENOUGH_BLOCKS = 6  # with fewer, errors are too rough to be given more than K - 1 degrees of freedom
 
 
 class Cell(NamedTuple):
@@ -34,7 +36,7 @@ class Confirmation(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A mean over blocks with its standard error and interval; the latter two are None with a single block."""
+    """A mean over blocks with its standard error and interval; these are None where blocks are too few for them."""
 
     value: float
     standard_error: float | None
@@ -63,12 +65,14 @@ class CellScore(NamedTuple):
 class Contrast(NamedTuple):
     """`left` minus `right`, paired over blocks; its interval holds simultaneously with all others of its family.
 
+    With fewer than three blocks there is no interval, no p, and nothing is decided.
+
     Attributes:
       left: what is compared: a cell, a level of a factor, or an interaction, as text.
       right: with what.
       difference: mean difference of test accuracies with its simultaneous interval.
       decision: what interval and margin say of `left`.
-      wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact for up to 13; None with a single block.
+      wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact.
       holm: the same after Holm's correction over the family.
       superiority: share of blocks where left is higher, ties counting half.
       corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself.
@@ -89,12 +93,10 @@ class Family(NamedTuple):
 
     Attributes:
       contrasts: in the order of the cells or levels.
-      critical: the multiple of the standard error at which a simultaneous interval ends; None with a single block.
-      detectable: the difference that these blocks would find with a probability of 80 %; None with a single block.
+      detectable: the difference that these blocks would find with a probability of 80 %; None where nothing is judged.
     """
 
     contrasts: tuple[Contrast, ...]
-    critical: float | None
     detectable: float | None
 
 
@@ -126,3 +128,8 @@ class Judgement(NamedTuple):
     normalizations: Family
     penalties: Family
     interactions: Family
+
+    @property
+    def judged(self) -> bool:
+        """Returns whether there are blocks enough to decide any comparison."""
+        return self.num_blocks >= LEAST_BLOCKS

@@ -84,6 +84,8 @@ def load_checkpoint(folder: Path) -> Checkpoint:
       InputError: the folder is no checkpoint of jaxreg, or a file of it is missing, added or changed.
     """
     try:
+        if not (folder / MANIFEST).is_file():
+            raise FileNotFoundError(f"no file {MANIFEST}")
         manifest = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         found = _hashes(folder)
         changed = sorted(name for name in {*manifest, *found} if manifest.get(name) != found.get(name))

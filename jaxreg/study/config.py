@@ -6,11 +6,13 @@ import dataclasses
 import math
 import re
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
@@ -19,12 +21,14 @@ SCOPE_NAMES = ("kernels", "all")
 SAMPLER_NAMES = ("tpe", "random", "balanced")
 PRUNER_NAMES = ("none", "median", "halving")
 MAX_SEED = 2**32 - 1
+MAX_COUNT = 2**31 - 1  # as JAX counts
+LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones lose digits, or are taken for 0
 
 
 def setting(default: Any, help_text: str, **metadata: Any) -> Any:
     """A field with its one-line help; `identity=False` marks what may change when a run is continued.
 
-    An integer field has `least`, and may have `most`.
+    An integer field has `least`, and may have `most`; a field that is a `path` may begin with ~.
     """
     return field(default=default, metadata={"help": help_text, "identity": True} | metadata)
 
@@ -44,7 +48,9 @@ class TrainingConfig:
     )
     # Where the data come from may change; their fingerprint is part of the identity.
     data: str = setting("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
-    tfds_dir: str | None = setting(None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False)
+    tfds_dir: str | None = setting(
+        None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False, path=True
+    )
     data_seed: int = setting(
         0, "seed of the draw of the three splits; nothing else depends on it", least=0, most=MAX_SEED
     )
@@ -61,7 +67,7 @@ class TrainingConfig:
         "kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES
     )
     l1_ratio: float = setting(0.5, "share of L1 in the elastic net, 0..1")
-    out: str = setting("runs/search", "run folder", identity=False)
+    out: str = setting("runs/search", "run folder", identity=False, path=True)
     lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
     compile_cache: bool = setting(True, "keep compiled programs in the user's cache folder", identity=False)
 
@@ -75,8 +81,10 @@ class TrainingConfig:
                 raise self._refusal(spec.name, "True or False")
             if isinstance(getattr(self, spec.name), str):
                 self._check_text(spec.name)
-        if not (isinstance(self.l1_ratio, int | float) and 0 <= self.l1_ratio <= 1):
-            raise self._refusal("l1_ratio", "a number in 0..1")
+                if "path" in spec.metadata:
+                    object.__setattr__(self, spec.name, expanded(getattr(self, spec.name), option(spec.name)))
+        if not (is_number(self.l1_ratio) and (self.l1_ratio in (0, 1) or 1e-6 <= self.l1_ratio <= 1 - 1e-6)):
+            raise self._refusal("l1_ratio", "0, 1 or a number in 1e-6..0.999999")
         self._check_name("out")
         self.penalty_divisor  # noqa: B018  (its check)
 
@@ -90,8 +98,8 @@ class TrainingConfig:
             n = float(self.penalty_n)
         except ValueError:
             n = math.nan
-        if not (math.isfinite(n) and n > 0):
-            raise self._refusal("penalty_n", "batch, train or a positive number")
+        if not 1e-20 <= n <= 1e20:
+            raise self._refusal("penalty_n", "batch, train or a number in 1e-20..1e20")
         return n
 
     def settings(self) -> dict[str, Any]:
@@ -114,8 +122,9 @@ class TrainingConfig:
 
     def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
-            allowed = f"an integer of at least {low}" if high is None else f"an integer in {low}..{high}"
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= (high or MAX_COUNT):
+            few = high is None and not (isinstance(value, int) and value > MAX_COUNT)
+            allowed = f"an integer of at least {low}" if few else f"an integer in {low}..{high or MAX_COUNT}"
             raise self._refusal(name, allowed)
 
     def _check_name(self, name: str) -> None:
@@ -160,14 +169,21 @@ class ProblemConfig(TrainingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("lambda_range", "learning_rate_range"):
-            self._check_range(name)
+        self._check_range("learning_rate_range")
+        shares = {1.0, self.l1_ratio, 1 - self.l1_ratio} if "elastic" in self.reg_types else {1.0}
+        self._check_range("lambda_range", [share / self.penalty_divisor for share in shares if share])
 
-    def _check_range(self, name: str) -> None:
+    def _check_range(self, name: str, factors: Sequence[float] = (1.0,)) -> None:
+        """Refuses a range that is none, or whose values times the factors by which they are used float32 cannot hold.
+
+        What is recorded is a value as a float64; training takes the float32 next to it, 6e-8 of it away at most.
+        """
         value = getattr(self, name)
-        is_pair = len(value) == 2 and all(isinstance(v, int | float) and math.isfinite(v) for v in value)
-        if not is_pair or not 0 < value[0] < value[1]:
+        if not (len(value) == 2 and all(map(is_number, value)) and 0 < value[0] < value[1]):
             raise self._refusal(name, "two finite numbers LOW HIGH with 0 < LOW < HIGH")
+        low, high = LEAST_FLOAT32 / min(1.0, *factors), MOST_FLOAT32 / max(1.0, *factors)
+        if not low <= value[0] < value[1] <= high:
+            raise self._refusal(name, f"LOW and HIGH in {low:.2g}..{high:.2g}, which float32 holds as they are used")
 
 
 @dataclass(frozen=True)
@@ -190,6 +206,7 @@ class StudyConfig(ProblemConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_name("study_name")
+        object.__setattr__(self, "storage", expanded_storage(self.storage))
         if self.population > 1 and self.pruner != "none":
             raise self._refusal("population", "1 with a pruner: trials that train in one program are not cut short")
 
@@ -201,6 +218,18 @@ class StudyConfig(ProblemConfig):
 def option(name: str) -> str:
     """Returns the command-line option of a setting: train_size -> --train-size."""
     return "--" + name.replace("_", "-")
+
+
+def is_number(value: object) -> bool:
+    """Returns whether a value is a finite number; True and False are none."""
+    finite = sys.float_info.max
+    return isinstance(value, int | float) and not isinstance(value, bool) and -finite <= value <= finite
+
+
+def expanded_storage(storage: str | None) -> str | None:
+    """Returns what names a storage, with a leading ~ of a file's path as the home folder."""
+    match = re.fullmatch("(journal:|sqlite[^:]*:///)(~.*)", storage or "", re.DOTALL)
+    return match[1] + expanded(match[2], "--storage") if match else storage
 
 
 def _words(name: str, value: Any) -> list[str]:

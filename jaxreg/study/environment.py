@@ -14,8 +14,11 @@ import jax
 from jaxreg.compile_cache import visible_cores
 from jaxreg.errors import InputError
 from jaxreg.study.config import TrainingConfig
+from jaxreg.study.jax_settings import others
 
 PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
+# Beside XLA_FLAGS, what of the environment decides how XLA computes: its threads, and what its libraries round.
+VARIABLES = ("NPROC", "PJRT_NPROC", "NVIDIA_TF32_OVERRIDE", "LIBTPU_INIT_ARGS", "ONEDNN_MAX_CPU_ISA")
 
 
 def run_config(
@@ -48,12 +51,12 @@ def run_config(
 
 
 def _changes(kept: Mapping[str, Any], here: Mapping[str, Mapping[str, Any]]) -> str:
-    """Returns in words what of versions and machine is not as it was."""
+    """Returns in words what of versions and machine is not as it was; what was not recorded then is not compared."""
     return ", ".join(
-        f"{name} was {kept.get(part, {}).get(name)}, now {value}"
+        f"{name} was {kept[part][name]}, now {value}"
         for part, values in here.items()
         for name, value in values.items()
-        if kept.get(part, {}).get(name) != value
+        if kept.get(part, {}).get(name, value) != value
     )
 
 
@@ -63,7 +66,7 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """Returns what of the machine may change the bits of a result: cores that JAX sees, devices, XLA flags.
+    """Returns what of the machine may change the bits of a result: cores, devices, flags and settings of compilers.
 
     Raises:
       InputError: JAX cannot use the device that it was asked for.
@@ -74,6 +77,8 @@ def machine() -> dict[str, Any]:
         "cores": visible_cores(),
         "devices": _devices(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+        "jax_settings": others(),
     }
 
 

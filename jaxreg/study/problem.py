@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 from jaxreg.core.model import check_image_shape
@@ -28,3 +29,9 @@ def load_problem(config: TrainingConfig) -> Problem:
     sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
     splits = draw_splits(dataset, sizes, config.data_seed)
     return Problem(dataset, splits, config.identity() | {"data_fingerprint": dataset.fingerprint})
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Says on standard error what was decided of the data and what is unusual in them."""
+    for note in dataset.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)

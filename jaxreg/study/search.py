@@ -16,17 +16,20 @@ from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import refuse_without_writer, write_events
-from jaxreg.study.problem import Problem, load_problem
+from jaxreg.study.importance import parameter_importance
+from jaxreg.study.jax_settings import pinned
+from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
 from jaxreg.study.space import TrialParams
-from jaxreg.study.storage import FinishedTrials, open_study, parameter_importance
+from jaxreg.study.storage import FinishedTrials, open_study
 from jaxreg.study.trial import Task, make_recipe, make_task, measure_winner
 from jaxreg.study.weights import best_trials, settle_weights
 from jaxreg.study.work import work
 from jaxreg.study.workers import run_workers
 
 
+@pinned()
 def run_search(config: StudyConfig) -> StudyResults:
     """Runs or continues a study to its total of trials, and leaves a complete run folder but for the report.
 
@@ -57,7 +60,8 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     _share_accelerators(config)
     folder = Path(config.out)
     kept = refuse_other_configuration(folder, problem.identity)
-    full_config = environment.run_config(config, problem.identity, kept)
+    full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
+    say_notes(problem.dataset)
     study = open_study(config, problem.identity)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
@@ -84,7 +88,7 @@ def _share_accelerators(config: StudyConfig) -> None:
 
 
 def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tuple[int, ...]]) -> StudyResults:
-    study, task, full_config, trials = search
+    _, task, full_config, trials = search
     winner = best_trial(trials)
     test = None
     network = ""
@@ -99,7 +103,7 @@ def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tu
         class_counts=counts,
         network=network,
         trials=trials,
-        importance=parameter_importance(study, trials),
+        importance=parameter_importance(trials),
         test=test,
         seconds=sum(trial.seconds for trial in trials),
     )
@@ -130,7 +134,8 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         },
         "test_accuracy": results.test and results.test.accuracy,
         "test_loss": results.test and results.test.loss,
-        "importance": results.importance,
+        "importance": results.importance and results.importance.shares,
+        "importance_by_chance": results.importance and results.importance.by_chance,
         "epochs": sum(t.num_epochs for t in trials),
         "seconds": results.seconds,
         "data_fingerprint": results.config["data_fingerprint"],

@@ -156,18 +156,3 @@ def _record(trial: FrozenTrial) -> TrialRecord:
             f"trial {trial.number} in the storage is not as this version of jaxreg writes it; "
             "continue with the version in config.json, or in another --out"
         ) from None
-
-
-def parameter_importance(study: optuna.Study, trials: tuple[TrialRecord, ...]) -> dict[str, float] | None:
-    """Returns each hyperparameter's share in the variance of accuracy (PED-ANOVA), or None where it cannot be told.
-
-    It needs at least MIN_TRIALS_FOR_IMPORTANCE trials that are not all equally good.
-    Source: Watanabe, Bansal & Hutter 2023, arXiv:2304.10255.
-    """
-    accuracies = {t.trial_valid_accuracy for t in trials if not t.pruned}
-    if len(trials) < MIN_TRIALS_FOR_IMPORTANCE or len(accuracies) < 2:
-        return None
-    return optuna.importance.get_param_importances(study)
-
-
-MIN_TRIALS_FOR_IMPORTANCE = 20

@@ -12,9 +12,13 @@ import jax
 import numpy as np
 
 from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
-from jaxreg.data import checked_images, normalize_pixels
+from jaxreg.data import Form, checked_images, normalize_pixels
+from jaxreg.data.bounded import check_is_file
+from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.errors import InputError
+from jaxreg.paths import expanded
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.run_folder import CELLS, weights_folder
 
 IMAGES_AT_ONCE = 1000
@@ -32,6 +36,7 @@ class Trained:
       variables: its weights and, with batch normalization, its running averages, as NumPy arrays.
       settings: the settings of the study, as in config.json.
       description: of its trial: number, normalization, penalty, lambda, learning rate, accuracies.
+      form: what the images that it was trained on are like.
     """
 
     model: CNN
@@ -39,25 +44,44 @@ class Trained:
     variables: Variables
     settings: Mapping[str, Any]
     description: Mapping[str, Any]
+    form: Form
 
     def predict_logits(self, images: np.ndarray) -> np.ndarray:
         """Returns the logits [N, num_classes] of images.
 
         Args:
-          images: [N, H, W, C], or [N, H, W] with one channel; integers in 0..255 or floats in 0..1, as they are
-            before the study's own transformation of pixels, which is done here.
+          images: [N, H, W, C], or [N, H, W] with one channel; integers in 0..255 (in 0..1 where the network was trained
+            on integers of 0 and 1), floats in 0..1 or booleans, as they are before the study's own transformation of
+            pixels, which is done here.
 
         Raises:
-          InputError: the images have another shape, dtype or range, or there are none.
+          InputError: the images have another shape, dtype or range, or there are none; or all of them are fainter
+            than anything that the network was trained on, as 0 and 1 among integers in 0..255 are.
         """
-        return self._predict(predict_logits, images)
+        return self._predict(predict_logits, self.pixels(images))
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Returns the probabilities [N, num_classes], the Softmax of the logits; images as for `predict_logits`."""
-        return self._predict(predict_proba, images)
+        return self.proba_of_pixels(self.pixels(images))
 
-    def _predict(self, predict: Predict, images: np.ndarray) -> np.ndarray:
-        pixels = checked_images("predict", "given", np.asarray(images))
+    def pixels(self, images: np.ndarray, name: str = "predict") -> np.ndarray:
+        """Returns images of any size, checked, as [N, H, W, C] on the scale 0..255; `name` says where they are from."""
+        white = self.form.white
+        pixels = checked_images(name, "given", np.asarray(images), white)
+        if 0 < contrasts(pixels).max() < min(FAINT, self.form.least_contrast):
+            low, high = pixels.min(), pixels.max()
+            raise InputError(
+                f"{name}: given images use almost none of their scale, {low:.3g}..{high:.3g} of 0..255; the "
+                f"network was trained on none so faint: give integers in 0..{white} or floats in 0..1"
+            )
+        return pixels
+
+    def proba_of_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """Returns the probabilities [N, num_classes] of what `pixels` returns."""
+        return self._predict(predict_proba, pixels)
+
+    @pinned()
+    def _predict(self, predict: Predict, pixels: np.ndarray) -> np.ndarray:
         if pixels.shape[1:] != self.image_shape:
             raise InputError(f"predict: images have shape {pixels.shape[1:]}, the network takes {self.image_shape}")
         variables = jax.device_put(self.variables)
@@ -68,15 +92,26 @@ class Trained:
         return np.concatenate(chunks)
 
 
+@pinned()
 def load_trained(run_folder: str | Path, cell: str | None = None) -> Trained:
     """Is `jaxreg.load`."""
-    folder = Path(run_folder).expanduser()
+    folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
     checkpoint = load_checkpoint(place)
     _refuse_foreign(place, checkpoint, config, _recorded(folder, cell), cell)
     model, image_shape, variables, description = checkpoint
-    return Trained(model, image_shape, variables, config["settings"], description)
+    return Trained(model, image_shape, variables, config["settings"], description, _form(place, description))
+
+
+def _form(place: Path, description: Mapping[str, Any]) -> Form:
+    try:
+        return read_form(description["images"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError(
+            f"{place}: weights that do not say what their training images are like, as those of an older version; "
+            "the same command, run again with the same settings, makes them again"
+        ) from None
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -91,6 +126,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
+        check_is_file(path, "one of a run folder is needed")
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError):
         raise InputError(f"{path}: not a {path.name} of jaxreg") from None

@@ -16,7 +16,7 @@ from jaxreg.core.fit import Epoch, FitResult, fit
 from jaxreg.core.model import CNN, Variables
 from jaxreg.core.population import evaluate_population, fit_population
 from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
-from jaxreg.data import Dataset, Split, Splits
+from jaxreg.data import Dataset, Form, Split, Splits
 from jaxreg.methods import Reading, compose, find_methods, numbers_for
 from jaxreg.records import Curve, TestResult, TrialRecord
 from jaxreg.study.config import StudyConfig
@@ -26,7 +26,10 @@ OnEpoch = Callable[[int, TrialParams, int, Epoch], bool]
 
 
 class Task(NamedTuple):
-    """What all trials of a study share: settings and data, the latter already on the device (test excepted)."""
+    """What all trials of a study share: settings and data, the latter already on the device (test excepted).
+
+    `form` is what the images are like, which is kept with the weights; a stand-in for data has none.
+    """
 
     config: StudyConfig
     num_classes: int
@@ -34,12 +37,13 @@ class Task(NamedTuple):
     epoch_valid: Examples
     trial_valid: Examples
     data_fingerprint: str
+    form: Form | None
 
 
 def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
     """Returns the task, its three splits put on the default device once for the whole study."""
     train, epoch_valid, trial_valid = (Examples(*jax.device_put(tuple(split))) for split in splits[:3])
-    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint)
+    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
 
 
 def make_recipe(task: Task, norm_type: str) -> Recipe[CNN]:

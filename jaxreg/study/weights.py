@@ -116,4 +116,5 @@ def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
         "epoch_valid_accuracy": record.epoch_valid_accuracy,
         "trial_valid_accuracy": record.trial_valid_accuracy,
         "identity": task.config.identity() | {"data_fingerprint": task.data_fingerprint},
+        "images": task.form and task.form._asdict(),
     }

@@ -20,6 +20,7 @@ from jaxreg import compile_cache
 from jaxreg.errors import InputError, said_in_one_line
 from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import load_problem
 from jaxreg.study.progress import Display
 from jaxreg.study.storage import FinishedTrials, open_study
@@ -95,6 +96,7 @@ def _share(cores: list[int], index: int, workers: int) -> frozenset[int] | None:
     return frozenset(cores[len(cores) * index // workers : len(cores) * (index + 1) // workers])
 
 
+@pinned()
 def _worker(config: StudyConfig, place: Place) -> None:
     """Is one worker process: takes its place, then the same data, the same study and the same loop as a lone one."""
     for stop in (signal.SIGINT, signal.SIGTERM):

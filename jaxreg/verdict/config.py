@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.study.config import ProblemConfig, StudyConfig, setting
+from jaxreg.study.config import ProblemConfig, StudyConfig, is_number, setting
 
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
 SMOKE = {
@@ -17,7 +16,7 @@ SMOKE = {
     "trial_valid_size": 200,
     "max_epochs": 2,
     "tune_trials": 2,
-    "blocks": 2,
+    "blocks": 3,
 }
 
 
@@ -28,17 +27,19 @@ class VerdictConfig(ProblemConfig):
     script = "experiments/verdict.py"
 
     tune_trials: int = setting(16, "tuning trials of each cell", least=1)
-    blocks: int = setting(12, "confirmation runs of each cell, each with its own seed and draw of images", least=1)
+    blocks: int = setting(
+        12, "confirmation runs of each cell, each with its own seed and draw; 3 or more are judged", least=1
+    )
     margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
     level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
-    out: str = setting("runs/verdict", "run folder", identity=False)
+    out: str = setting("runs/verdict", "run folder", identity=False, path=True)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, high in (("margin", 1), ("level", 1)):
             value = getattr(self, name)
-            if not (isinstance(value, int | float) and math.isfinite(value) and 0 < value < high):
+            if not (is_number(value) and 0 < value < high):
                 raise self._refusal(name, f"a number above 0 and below {high}")
 
     @property

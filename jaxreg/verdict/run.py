@@ -11,6 +11,7 @@ from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Cell
 from jaxreg.study import environment
 from jaxreg.study.backends import storage_failures
+from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
 from jaxreg.study.search import search_trials
@@ -22,6 +23,7 @@ from jaxreg.verdict.screen import Screen
 from jaxreg.verdict.tables import write_tables
 
 
+@pinned()
 def run_verdict(config: VerdictConfig) -> VerdictResults:
     """Tunes, freezes, confirms and judges, or continues where the same call was interrupted.
 
@@ -34,7 +36,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
     identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
     with locked(folder):
         kept = refuse_other_configuration(folder, identity)
-        full_config = environment.run_config(config, identity, kept)
+        full_config = environment.run_config(config, identity, kept) | problem.dataset.about()
         write_json(folder / "config.json", full_config)
         trials = _tune(config, problem)
         choices = choose(trials, config.cells)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from jaxreg.records import Choice
 from jaxreg.stats.contrasts import cell_name
-from jaxreg.stats.judgement import Cell, CellScore, Contrast, Estimate, Family
+from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Cell, CellScore, Contrast, Estimate, Family
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.texts import NAMES, SENTENCES
 
@@ -58,7 +58,10 @@ def _winner(results: VerdictResults, lang: str) -> Iterable[str]:
         yield text["best"].format(**common)
         return
     yield text["highest"].format(**common)
-    if judgement.num_blocks == 1:
+    same = [cell_name(score.cell) for score in judgement.cells[1:] if math.isclose(score.test.value, best.test.value)]
+    if same:
+        yield text["same"].format(cells=_cells(same, judgement.cells, lang))
+    if not judgement.judged:
         return
     for decision, key in (("undecided", "open"), ("equivalent", "equivalent")):
         found = [contrast.right for contrast in own if contrast.decision == decision]
@@ -73,7 +76,7 @@ def _cells(found: Sequence[str], scores: Sequence[CellScore], lang: str) -> str:
 
 def _effects(results: VerdictResults, lang: str) -> Iterable[str]:
     judgement = results.judgement
-    if judgement.num_blocks == 1:
+    if not judgement.judged:
         return
     for family, prefix, key, none in (
         (judgement.normalizations, "norm_", "norms", "no_norm_effect"),
@@ -86,9 +89,14 @@ def _effects(results: VerdictResults, lang: str) -> Iterable[str]:
 def _effect(family: Family, prefix: str, key: str, none: str, lang: str) -> str:
     text = SENTENCES[lang]
     if all(contrast.decision == "undecided" for contrast in family.contrasts):
-        return text[none]
+        return text[none].format(seen=_seen(family, lang))
     told = sorted(family.contrasts, key=lambda contrast: contrast.decision == "undecided")
     return text[key].format(contrasts="; ".join(_comparison(contrast, prefix, lang) for contrast in told))
+
+
+def _seen(family: Family, lang: str) -> str:
+    """Returns what would have been found."""
+    return SENTENCES[lang]["seen"].format(points=points(family.detectable or 0))
 
 
 def _comparison(contrast: Contrast, prefix: str, lang: str) -> str:
@@ -109,8 +117,8 @@ def _interaction(results: VerdictResults, lang: str) -> Iterable[str]:
     found = [contrast.left for contrast in family.contrasts if contrast.decision in ("better", "worse")]
     if found:
         yield text["interaction"].format(cells=_cells(found, results.judgement.cells, lang))
-    elif family.critical is not None:
-        yield text["no_interaction"]
+    elif family.detectable is not None:
+        yield text["no_interaction"].format(seen=_seen(family, lang))
 
 
 def _bought(results: VerdictResults, lang: str) -> Iterable[str]:
@@ -133,8 +141,8 @@ def _bought(results: VerdictResults, lang: str) -> Iterable[str]:
 
 def _power(results: VerdictResults, lang: str) -> Iterable[str]:
     text, judgement = SENTENCES[lang], results.judgement
-    if judgement.num_blocks == 1:
-        yield text["one_block"]
+    if not judgement.judged:
+        yield text["too_few"].format(blocks=judgement.num_blocks, least=LEAST_BLOCKS, enough=ENOUGH_BLOCKS)
     elif judgement.pairs.detectable is not None:
         least = judgement.normalizations.detectable
         norms = "" if least is None else text["detectable_norms"].format(points=points(least))
@@ -172,5 +180,5 @@ def _scope(results: VerdictResults, lang: str) -> Iterable[str]:
         data=settings["data"],
         train=f"{settings['train_size']:,}",
         trials=settings["tune_trials"],
-        together=text["together"].format(confidence=confidence) if results.judgement.num_blocks > 1 else "",
+        together=text["together"].format(confidence=confidence) if results.judgement.judged else "",
     )

@@ -41,7 +41,7 @@ def measure(lab: Lab) -> Finding:
     balanced = [abs(balanced_accuracy(m) - accuracy(m)) for m in matrices]
     f1 = [abs(macro_f1(m) - accuracy(m)) for m in matrices]
     skew = [abs(balanced_accuracy(skewed(m)) - accuracy(skewed(m))) for m in matrices]
-    ratio = max(max(counts) / max(min(counts), 1) for counts in (pool, test))
+    ratio = max(max(counts) / min(filter(None, counts)) for counts in (pool, test))
     checks = (
         below(WHAT["ratio"], [ratio], BALANCED, "x"),
         below(WHAT["balanced"], balanced, SAME, "points"),
@@ -53,6 +53,8 @@ def measure(lab: Lab) -> Finding:
         "balanced": plus_minus(balanced, "points"),
         "f1": plus_minus(f1, "points"),
         "skew": quantity(mean(skew), "points"),
+        "times": f"{SKEW:g}",
+        "empty": _empty({"pool": pool, "test": test}),
     }
     return Finding(
         checks,
@@ -67,8 +69,8 @@ def measure(lab: Lab) -> Finding:
 
 WHAT = {
     "ratio": Text(
-        "largest class / smallest class, training pool and test",
-        "가장 큰 클래스 / 가장 작은 클래스 (학습 풀, 테스트)",
+        "largest class / smallest class that occurs, training pool and test",
+        "이미지가 가장 많은 클래스 / 가장 적은 클래스 (이미지가 있는 클래스, 학습 풀과 테스트)",
     ),
     "balanced": Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이"),
     "f1": Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이"),
@@ -78,11 +80,11 @@ WHAT = {
     ),
 }
 WHY = Text(
-    "The largest class has {ratio} times the images of the smallest, and accuracy, balanced accuracy and "
-    "macro F1 differ by {balanced} and {f1} points. If the easiest class were 20 times as common, accuracy "
+    "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
+    "macro F1 differ by {balanced} and {f1} points. If the easiest class were {times} times as common, accuracy "
     "would say {skew} points more than balanced accuracy.",
-    "가장 큰 클래스의 이미지는 가장 작은 클래스의 {ratio}배이고, 정확도와 균형 정확도, macro F1의 차이는 "
-    "{balanced}%p, {f1}%p입니다. 가장 쉬운 클래스가 20배 많았다면 정확도는 균형 정확도보다 {skew}%p 높게 "
+    "가장 큰 클래스의 이미지는 가장 작은 클래스의 {ratio}배이고{empty}, 정확도와 균형 정확도, macro F1의 차이는 "
+    "{balanced}%p, {f1}%p입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도는 균형 정확도보다 {skew}%p 높게 "
     "나왔을 것입니다.",
 )
 
@@ -101,7 +103,21 @@ METRICS = {
     "balanced": Text("balanced accuracy", "균형 정확도"),
     "f1": Text("macro F1", "macro F1"),
 }
-SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test", "테스트")}
+SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test set", "테스트")}
+EMPTY = Text(" (no image of class {classes} in the {split})", "({split}에 클래스 {classes}의 이미지 없음)")
+MAX_LISTED = 12  # of more empty classes the rest is counted
+
+
+def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
+    """Returns which classes have no image, where there are any."""
+    found = Text("", "")
+    for name, numbers in counts.items():
+        empty = [label for label, number in enumerate(numbers) if not number]
+        more = f" (+ {len(empty) - MAX_LISTED})" if len(empty) > MAX_LISTED else ""
+        if empty:
+            words = EMPTY.format(classes=", ".join(map(str, empty[:MAX_LISTED])) + more, split=SPLITS[name])
+            found = Text(found.en + words.en, found.ko + words.ko)
+    return found
 
 
 def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, ...]], kinds: tuple[str, ...]) -> Figure:
