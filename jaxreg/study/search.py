@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
 from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
 from jaxreg.study.space import TrialParams
-from jaxreg.study.storage import FinishedTrials, open_study
+from jaxreg.study.storage import FinishedTrials, foreign_trials, open_study
 from jaxreg.study.trial import Task, make_recipe, make_task, measure_winner
 from jaxreg.study.weights import best_trials, settle_weights
 from jaxreg.study.work import work
@@ -63,6 +64,9 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
     say_notes(problem.dataset)
     study = open_study(config, problem.identity)
+    if foreign := persist(config, lambda: foreign_trials(study)):
+        named = ", ".join(map(str, foreign))
+        print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)
