@@ -5,17 +5,24 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from report_cases import trial
 
+from jaxreg.claims import run as claims
+from jaxreg.claims.config import ClaimsConfig
 from jaxreg.errors import InputError
 from jaxreg.records import Curve, TrialRecord
+from jaxreg.study import search
 from jaxreg.study.config import StudyConfig, hide_password
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_atomically, write_json, write_trials
+from jaxreg.verdict import run as verdict
+from jaxreg.verdict.config import VerdictConfig
 
 HOLD_THE_LOCK = """
 import sys, time
@@ -166,6 +173,40 @@ def test_a_lock_file_that_cannot_be_opened_is_refused():
 def claim(folder, config, identity):
     refuse_other_configuration(folder, identity)
     write_json(folder / "config.json", config)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "run", "config"),
+    [
+        (search, search.run_search, StudyConfig(out="run")),
+        (verdict, verdict.run_verdict, VerdictConfig(out="run")),
+        (claims, claims.run_claims, ClaimsConfig(out="run")),
+    ],
+    ids=["search", "verdict", "claims"],
+)
+def test_what_is_in_the_way_of_a_result_is_refused_before_anything_is_trained(experiment, run, config, monkeypatch):
+    monkeypatch.setattr(experiment, "load_problem", Mock())
+    assert {"summary.json", "report.html", "plots/"} < set(experiment.RESULTS)
+    for name in experiment.RESULTS:
+        place = Path("run", name)
+        if name.endswith("/"):
+            place.parent.mkdir(exist_ok=True)
+            place.touch()
+        else:
+            place.mkdir(parents=True)
+        with pytest.raises(InputError, match=f"--out run: {place} is not a f.*; move it away"):
+            run(config)
+        shutil.rmtree("run")
+
+
+def test_a_folder_of_results_that_cannot_be_written_is_refused(monkeypatch):
+    Path("run/plots").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != Path("run/plots"))
+    with (
+        pytest.raises(InputError, match="run/plots is not a folder that can be written"),
+        locked(Path("run"), "plots/"),
+    ):
+        pass
 
 
 def test_a_folder_is_claimed_by_its_first_configuration_and_again_by_the_same():

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import optuna
 import pytest
@@ -18,9 +19,12 @@ from postgres_server import free_port
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
 
 from jaxreg.errors import InputError
+from jaxreg.study import locks
 from jaxreg.study.backends import open_claims, without_password
 from jaxreg.study.journal import SafeJournal
+from jaxreg.study.proxy import run_proxy
 from jaxreg.study.proxy_claims import ProxyClaims
+from jaxreg.study.server_claims import ServerClaims
 from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -223,9 +227,109 @@ def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path):
     assert (tmp_path / "letter.txt").read_text() == "Dear reader"
 
 
+IN_MEMORY = [
+    *("sqlite://", "sqlite+pysqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"),
+    *("sqlite:///file::memory:?cache=shared&uri=true", "sqlite:///file:x?mode=memory&cache=shared&uri=true"),
+]
+NO_FILE = ["journal:.", "journal:", "journal:pipe", "journal:link"]
+DEVICES = [f"{kind}/dev/{name}" for kind in ("journal:", "sqlite:///") for name in ("null", "full", "zero")]
+
+
+@pytest.mark.parametrize("address", [*IN_MEMORY, *NO_FILE, *DEVICES])
+def test_a_storage_that_keeps_nothing_is_refused_before_anything_is_made(address, tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no devices here")
+    os.mkfifo("pipe")
+    os.symlink("/dev/null", "link")
+    with pytest.raises(InputError, match="keeps no trial; a file on a disk is needed"):
+        open_study(config_of(tmp_path / "run", address), {})
+    with pytest.raises(
+        InputError, match="keeps no trial; a file on a disk is needed" if "sqlite" in address else "URL"
+    ):
+        run_proxy(address, "localhost", 1, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
+    assert not list(Path("/dev").glob("*.claims"))
+
+
+@pytest.mark.parametrize("address", ["sqlite:///{}/a.db", "sqlite:///file:{}/a.db?uri=true", "sqlite:///{}/link.db"])
+def test_one_file_has_one_folder_of_claims_however_it_is_written(address, tmp_path):
+    os.symlink("a.db", tmp_path / "link.db")
+    config = config_of(tmp_path / "run", address.format(tmp_path))
+    with open_claims(config, open_study(config, {})):
+        assert [path.name for path in tmp_path.glob("*.claims")] == ["a.db.claims"]
+
+
 @pytest.mark.parametrize(
-    "address", ["grpc://nohost", "grpc://me:secret@host:1", "oracle://me:secret@host/x", "mssql://x"]
+    ("address", "module", "install"),
+    [
+        ("postgresql://me:secret@h/x", "psycopg", "-c constraints.txt -e '.[postgres]'"),
+        ("postgresql+psycopg2://me:secret@h/x", "psycopg2", "psycopg2-binary"),
+        ("mysql://me:secret@h/x", "MySQLdb", "mysqlclient"),
+        ("mysql+pymysql://me:secret@h/x", "pymysql", "pymysql"),
+        ("mariadb+mysqlconnector://me:secret@h/x", "mysql", "mysql-connector-python"),
+        ("grpc://h:1", "grpc", "-c constraints.txt -e '.[grpc]'"),
+    ],
 )
+def test_a_missing_driver_is_one_line_with_what_to_install(address, module, install, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    for name in [name for name in sys.modules if name.startswith(f"{module}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    if module == "grpc":  # which Optuna imports once
+        missing = ImportError("no grpc")
+        missing.__cause__ = ModuleNotFoundError("No module named 'grpc'", name="grpc")
+        monkeypatch.setattr(optuna.storages, "GrpcStorageProxy", Mock(side_effect=missing))
+        monkeypatch.setattr(optuna.storages, "run_grpc_proxy_server", Mock(side_effect=missing))
+        with pytest.raises(InputError, match="needs the module grpc"):
+            run_proxy(f"sqlite:///{tmp_path}/behind.db", "localhost", 1, 1)
+    with pytest.raises(InputError) as caught:
+        open_study(config_of(tmp_path / "run", address), {})
+    said = str(caught.value)
+    assert said.endswith(f"needs the module {module}, which is not installed: pip install {install}")
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "oracle://me:secret@h/x",
+        "mssql://x",
+        "postgres://h/x",
+        "mysql+nosuch://h/x",
+        "sqlite+nosuch:///x.db",
+        "sqlite+aiosqlite:///x.db",
+    ],
+)
+def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(address, tmp_path):
+    with pytest.raises(InputError, match=r"allowed is journal:FILE, sqlite:///FILE, postgresql://.*, grpc://HOST:PORT"):
+        open_study(config_of(tmp_path / "run", address), {})
+
+
+def test_a_name_that_databases_cut_is_refused(tmp_path):
+    open_study(config_of(tmp_path / "run", None, study_name="x" * 512), {})
+    with pytest.raises(InputError, match="--study-name: allowed are 512 characters, not 513"):
+        open_study(config_of(tmp_path / "run", None, study_name="x" * 513), {})
+
+
+def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypatch, capsys):
+    address = postgres.create("locks")
+    said = threading.Event()
+    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(locks, "_say", lambda waiting_for: said.set())
+    theirs, ours = ServerClaims(address, 1), ServerClaims(address, 1)
+    with ours.queue():
+        pass
+    assert not said.is_set()
+    with theirs.queue():
+        waiting = threading.Thread(target=lambda: ours.queue().__enter__(), daemon=True)
+        waiting.start()
+        assert said.wait(60)
+    waiting.join(60)
+    assert not waiting.is_alive()
+    ours.close()
+    theirs.close()
+
+
+@pytest.mark.parametrize("address", ["grpc://nohost", "grpc://me:secret@host:1"])
 def test_what_is_no_storage_is_one_line_without_a_password(address, tmp_path):
     with pytest.raises(InputError) as caught:
         open_study(config_of(tmp_path / "run", address), {})

@@ -73,8 +73,8 @@ def _fits(distribution: BaseDistribution, value: Any) -> bool:
     """Returns whether a value is one of the choices, or a positive number as training has it; ranges may be left."""
     if isinstance(distribution, CategoricalDistribution):
         return isinstance(value, str) and value in distribution.choices
-    held = np.finfo(np.float32)
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(held.tiny <= value <= held.max)
+    least, most = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
 class ReplayableSampler(BaseSampler):
