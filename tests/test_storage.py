@@ -16,6 +16,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 from postgres_server import free_port
+from sqlalchemy.exc import OperationalError
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
 
 from jaxreg.errors import InputError
@@ -310,15 +311,16 @@ def test_a_name_that_databases_cut_is_refused(tmp_path):
         open_study(config_of(tmp_path / "run", None, study_name="x" * 513), {})
 
 
-def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypatch, capsys):
+def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypatch):
     address = postgres.create("locks")
     said = threading.Event()
+    theirs, ours = ServerClaims(address, 1), ServerClaims(address, 1)
+    assert theirs.take(0)  # both are connected from here on
+    assert not ours.take(0)
     monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
     monkeypatch.setattr(locks, "_say", lambda waiting_for: said.set())
-    theirs, ours = ServerClaims(address, 1), ServerClaims(address, 1)
     with ours.queue():
-        pass
-    assert not said.is_set()
+        assert not said.is_set()  # nothing is said of a lock that is free
     with theirs.queue():
         waiting = threading.Thread(target=lambda: ours.queue().__enter__(), daemon=True)
         waiting.start()
@@ -327,6 +329,24 @@ def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypat
     assert not waiting.is_alive()
     ours.close()
     theirs.close()
+
+
+def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
+    pytest.importorskip("psycopg", reason="pip install -e '.[postgres]'")
+    silent = socket.create_server(("127.0.0.1", 0))
+    said = []
+
+    def hang_up(waiting_for):
+        said.append(waiting_for)
+        silent.accept()[0].close()
+
+    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(locks, "_say", hang_up)
+    claims = ServerClaims(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
+    with pytest.raises(OperationalError):
+        claims.take(0)
+    assert said == ["the database server to answer"]
+    silent.close()
 
 
 @pytest.mark.parametrize("address", ["grpc://nohost", "grpc://me:secret@host:1"])

@@ -117,7 +117,8 @@ class ServerClaims(Claims):
 
     def _connect(self) -> Connection:
         if self._connection is None:
-            connection = self._engine.connect()
+            with said_if_long("the database server to answer"):
+                connection = self._engine.connect()
             self._held = {number for number in self._held if self._execute(connection, self._words.take, number)}
             self._connection = connection
         return self._connection

@@ -19,7 +19,6 @@ from jaxreg.records import Curve, TrialRecord, best_trial
 from jaxreg.study.backends import open_storage, opening, refusal_of, storage_name
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
-from jaxreg.study.locks import said_if_long
 from jaxreg.study.run_folder import refuse_other_identity
 from jaxreg.study.space import make_pruner, make_sampler
 
@@ -61,7 +60,7 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
     if len(config.study_name) > MAX_NAME:
         raise InputError(f"--study-name: allowed are {MAX_NAME} characters, not {len(config.study_name)}")
     try:
-        with said_if_long(f"{where} to answer"), opening(config):
+        with opening(config):
             storage = open_storage(config)
             study = optuna.create_study(
                 storage=storage, study_name=config.study_name, direction="maximize", load_if_exists=True
