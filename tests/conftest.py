@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 from postgres_server import postgres  # noqa: F401  (a fixture for all)
+from waiting import limited
 
 from jaxreg import compile_cache
 
@@ -40,6 +41,16 @@ def random_like(tree, seed=0):
         return values.astype(np.float32)  # negative norm scales too
 
     return jax.tree_util.tree_map_with_path(draw, tree)
+
+
+@pytest.hookimpl(wrapper=True)
+def within_patience():
+    """Ends a step of a test that hangs."""
+    with limited():
+        return (yield)
+
+
+pytest_runtest_setup = pytest_runtest_call = pytest_runtest_teardown = within_patience
 
 
 @pytest.fixture(autouse=True)

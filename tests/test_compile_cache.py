@@ -47,7 +47,7 @@ def start(**keywords):
 
 def ended(process):
     """Returns the answer, hits, new entries and standard error of a started program."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate()
     assert process.returncode == 0, err
     answer, hits, misses = out.split()
     return float(answer), int(hits), int(misses), err
@@ -201,7 +201,7 @@ def test_a_relative_cache_folder_is_ignored_as_its_specification_wants(tmp_path,
 
 def search(*argv):
     command = [sys.executable, str(SEARCH), *TINY, "--trials", "1", *argv]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
 @pytest.mark.slow
