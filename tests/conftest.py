@@ -1,9 +1,11 @@
 """Shared pieces: random networks and batches, made by NumPy so that both sides of a comparison get the same."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -12,6 +14,7 @@ from postgres_server import postgres  # noqa: F401  (a fixture for all)
 from waiting import limited
 
 from jaxreg import compile_cache
+from jaxreg.study import memory
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.
@@ -51,6 +54,45 @@ def within_patience():
 
 
 pytest_runtest_setup = pytest_runtest_call = pytest_runtest_teardown = within_patience
+
+
+GROWTH_BYTES = 250 * 2**20
+left: dict[str, int] = {}  # the bytes of this process when it last let go
+peaks: dict[str, int] = {}  # of each worker of pytest-xdist
+
+
+def bytes_of(name):
+    """Returns a figure of this process's memory by Linux's name for it, and 0 elsewhere."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
+
+
+@pytest.fixture(autouse=True)
+def let_go_of_programs():
+    """Forgets what tests have compiled as soon as this process has grown by much: programs are in the cache anyway."""
+    before = left.setdefault("here", bytes_of("VmRSS"))
+    yield
+    if bytes_of("VmRSS") > before + GROWTH_BYTES:
+        jax.clear_caches()
+        gc.collect()
+        memory._release_freed_memory()
+        left["here"] = bytes_of("VmRSS")
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["peak"] = bytes_of("VmHWM")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    peaks[node.gateway.id] = getattr(node, "workeroutput", {}).get("peak", 0)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for process, peak in sorted((peaks or {"this process": bytes_of("VmHWM")}).items()):
+        terminalreporter.write_line(f"{process} held {peak / 2**20:.0f} MiB at most")
 
 
 @pytest.fixture(autouse=True)
