@@ -8,7 +8,6 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "jaxreg"
 FILES = sorted(PACKAGE.rglob("*.py"))
-TESTS = sorted(Path(__file__).parent.glob("test_*.py"))
 
 # The parts of jaxreg and all that each may import of the others. Data flow down: data, study, core, stats, report.
 # Nothing imports the benchmark.
@@ -127,24 +126,3 @@ def test_what_is_not_training_needs_no_jax(name):
     for path in FILES:
         if part(path) == name:
             assert not top_levels(path.read_text(encoding="utf-8")) & {"jax", "flax", "optax", "orbax"}, path
-
-
-def waits_for_seconds(source):
-    """Gives what sleeps, or has a limit of its own."""
-    for node in ast.walk(ast.parse(source)):
-        name = getattr(node, "attr", getattr(node, "id", None))
-        limited = isinstance(node, ast.Call) and {keyword.arg for keyword in node.keywords} & {"timeout"}
-        if limited or name in {"sleep", "alarm", "setitimer"}:
-            yield ast.unparse(node)
-
-
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
-def test_tests_wait_for_events_and_leave_limits_to_waiting(path):
-    assert list(waits_for_seconds(path.read_text(encoding="utf-8"))) == []
-
-
-def test_a_wait_for_seconds_is_found():
-    assert list(waits_for_seconds("import time\ntime.sleep(2)\nrun('x', timeout=3)\nuntil(done)")) == [
-        "run('x', timeout=3)",
-        "time.sleep",
-    ]

@@ -1,0 +1,58 @@
+"""The one limit of the tests, and their way to wait for an event."""
+
+import ast
+import subprocess
+import sys
+import threading
+from itertools import count
+from pathlib import Path
+
+import pytest
+import waiting
+from waiting import limited, until
+
+TESTS = sorted(Path(__file__).parent.glob("test_*.py"))
+
+
+def waits_for_seconds(source):
+    """Gives what sleeps, or has a limit of its own."""
+    for node in ast.walk(ast.parse(source)):
+        name = getattr(node, "attr", getattr(node, "id", None))
+        keywords = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
+        if "timeout" in keywords or name in {"sleep", "alarm", "setitimer"}:
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_tests_wait_for_events_and_leave_limits_to_one_place(path):
+    assert list(waits_for_seconds(path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_wait_for_seconds_is_found():
+    source = "import time\ntime.sleep(2)\nrun('x', timeout=3)\nuntil(done)"
+    assert set(waits_for_seconds(source)) == {"run('x', timeout=3)", "time.sleep"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no timers by signals")
+def test_what_hangs_fails_after_the_limit_even_on_its_way_out(monkeypatch):
+    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "AGAIN_SECONDS", 0.01)
+    with pytest.raises(pytest.fail.Exception, match=r"after 0\.01 s, which JAXREG_TEST_PATIENCE sets"), limited():
+        hang(threading.Event())
+
+
+def hang(never):
+    try:
+        never.wait()
+    finally:
+        never.wait()
+
+
+def test_an_event_is_waited_for_while_the_process_lives_that_brings_it_about():
+    looks = count()
+    assert until(lambda: next(looks) == 3 and "there") == "there"
+    with (
+        subprocess.Popen([sys.executable, "-c", "print('why')"], stdout=subprocess.PIPE, text=True) as process,
+        pytest.raises(AssertionError, match="ended before: why"),
+    ):
+        until(lambda: False, process)
