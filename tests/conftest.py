@@ -22,6 +22,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="jaxreg-tests-")
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 compile_cache.enable()
+memory.limit_memory()
 
 
 def random_examples(n, shape=(16, 16, 1), num_classes=10, seed=0):

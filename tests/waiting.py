@@ -38,8 +38,9 @@ def limited():
         yield
         return
     before = signal.signal(signal.SIGALRM, fail)
-    outer = signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS, AGAIN_SECONDS)
+    outer = signal.getitimer(signal.ITIMER_REAL)
     try:
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS, AGAIN_SECONDS)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, *outer)
