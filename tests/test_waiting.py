@@ -1,6 +1,7 @@
 """The one limit of the tests, and their way to wait for an event."""
 
 import ast
+import re
 import subprocess
 import sys
 import threading
@@ -15,12 +16,13 @@ TESTS = sorted(Path(__file__).parent.glob("test_*.py"))
 
 
 def waits_for_seconds(source):
-    """Gives what sleeps, or has a limit of its own."""
+    """Gives what sleeps, has a limit of its own, or compares a clock."""
     for node in ast.walk(ast.parse(source)):
-        name = getattr(node, "attr", getattr(node, "id", None))
-        keywords = {keyword.arg for keyword in node.keywords} if isinstance(node, ast.Call) else set()
-        if "timeout" in keywords or name in {"sleep", "alarm", "setitimer"}:
-            yield ast.unparse(node)
+        text = ast.unparse(node)
+        limit = isinstance(node, ast.Call) and re.search(r"[(, ]timeout=|\.(wait|join)\([\d.]+\)", text)
+        clock = isinstance(node, ast.Compare) and re.search(r"\b(monotonic|perf_counter)\(\)", text)
+        if limit or clock or re.fullmatch(r"(\w+\.)?(sleep|alarm|setitimer)", text):
+            yield text
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
@@ -29,8 +31,8 @@ def test_tests_wait_for_events_and_leave_limits_to_one_place(path):
 
 
 def test_a_wait_for_seconds_is_found():
-    source = "import time\ntime.sleep(2)\nrun('x', timeout=3)\nuntil(done)"
-    assert set(waits_for_seconds(source)) == {"run('x', timeout=3)", "time.sleep"}
+    for found in ("time.sleep", "run('x', timeout=3)", "a.wait(90)", "b.join(0.5)", "monotonic() < end"):
+        assert set(waits_for_seconds(f"until(done)\n{found}")) == {found}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no timers by signals")
