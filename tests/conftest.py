@@ -69,12 +69,9 @@ def bytes_of(name):
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
 
 
-@pytest.fixture(autouse=True)
-def let_go_of_programs():
+def pytest_runtest_logfinish():
     """Forgets what tests have compiled as soon as this process has grown by much: programs are in the cache anyway."""
-    before = left.setdefault("here", bytes_of("VmRSS"))
-    yield
-    if bytes_of("VmRSS") > before + GROWTH_BYTES:
+    if bytes_of("VmRSS") > left.setdefault("here", bytes_of("VmRSS")) + GROWTH_BYTES:
         jax.clear_caches()
         gc.collect()
         memory._release_freed_memory()
