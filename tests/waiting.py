@@ -10,6 +10,7 @@ import pytest
 
 PATIENCE_SECONDS = float(os.environ.get("JAXREG_TEST_PATIENCE", "1200"))  # for each test, its set-up, its clean-up
 LOOK_SECONDS = 0.02
+HANDLE = signal.signal  # kept here, for a test may put something else in its place
 AGAIN_SECONDS = 10.0  # what a hanging test does on its way out may hang too
 
 
@@ -37,11 +38,11 @@ def limited():
     if not hasattr(signal, "setitimer"):  # Windows
         yield
         return
-    before = signal.signal(signal.SIGALRM, fail)
+    before = HANDLE(signal.SIGALRM, fail)
     outer = signal.getitimer(signal.ITIMER_REAL)
     try:
         signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS, AGAIN_SECONDS)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, *outer)
-        signal.signal(signal.SIGALRM, before)
+        HANDLE(signal.SIGALRM, before)
