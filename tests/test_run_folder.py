@@ -25,12 +25,12 @@ from jaxreg.verdict import run as verdict
 from jaxreg.verdict.config import VerdictConfig
 
 HOLD_THE_LOCK = """
-import sys, time
+import sys
 from pathlib import Path
 from jaxreg.study.run_folder import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 
@@ -148,7 +148,7 @@ def test_a_failure_inside_frees_the_folder():
 def test_a_second_process_is_refused_until_the_first_is_gone_even_by_kill_9():
     folder = Path("run")
     command = [sys.executable, "-c", HOLD_THE_LOCK, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout.readline() == "held\n"
             assert "--out run: another process is running in this folder" in lock_refusal(folder)

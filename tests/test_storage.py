@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import optuna
@@ -18,9 +19,10 @@ from optuna.trial import TrialState
 from postgres_server import free_port
 from sqlalchemy.exc import OperationalError
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
+from waiting import PATIENCE_SECONDS, listens, until
 
 from jaxreg.errors import InputError
-from jaxreg.study import locks
+from jaxreg.study import backends, locks, proxy_claims
 from jaxreg.study.backends import open_claims, without_password
 from jaxreg.study.journal import SafeJournal
 from jaxreg.study.proxy import run_proxy
@@ -28,37 +30,33 @@ from jaxreg.study.proxy_claims import ProxyClaims
 from jaxreg.study.server_claims import ServerClaims
 from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
-SPAWN = multiprocessing.get_context("spawn")
+FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
+FORKS.set_forkserver_preload(["jaxreg.bench.stand_in", "jaxreg.study.work"])
 
 
 @pytest.fixture
-def proxy(tmp_path):
+def proxy(tmp_path, monkeypatch):
     pytest.importorskip("grpc", reason="pip install -e '.[grpc]'")
     port = free_port()
     command = [sys.executable, str(Path(__file__).parents[1] / "experiments" / "proxy.py")]
     process = subprocess.Popen([*command, "--storage", f"sqlite:///{tmp_path}/behind.db", "--port", str(port)])
+    until(lambda: listens(port), process)
+    monkeypatch.setattr(backends, "PROXY_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     yield f"grpc://127.0.0.1:{port}"
     process.terminate()
     process.wait()
 
 
 def start(config, **options):
-    process = SPAWN.Process(target=stand_in_worker, args=(config, options), daemon=True)
+    process = FORKS.Process(target=stand_in_worker, args=(config, options), daemon=True)
     process.start()
     return process
 
 
 def join(*processes):
     for process in processes:
-        process.join(60)
+        process.join()
         assert process.exitcode == 0
-
-
-def wait_for(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to pass"
-        time.sleep(0.02)
 
 
 def assert_whole(config):
@@ -82,8 +80,9 @@ def address(request, tmp_path):
 @pytest.mark.slow
 def test_workers_that_start_at_once_in_folders_of_their_own_share_one_new_study(address, tmp_path):
     configs = [config_of(tmp_path / f"machine {i}", address, trials=12) for i in range(3)]
-    others = [start(config) for config in configs[1:]]
-    stand_in_worker(configs[0], {})
+    together = {"free": 0, "gates": [Path(config.out, "began") for config in configs]}
+    others = [start(config, **together) for config in configs[1:]]
+    stand_in_worker(configs[0], together)
     join(*others)
     assert_whole(configs[0])
     assert sorted(runs(*configs)) == list(range(12))  # none was run twice either
@@ -93,12 +92,13 @@ def test_workers_that_start_at_once_in_folders_of_their_own_share_one_new_study(
 def test_a_killed_worker_and_a_restarted_server_lose_no_trial_and_duplicate_none(postgres, tmp_path):
     address = postgres.create("faults")
     configs = [config_of(tmp_path / f"machine {i}", address, trials=14) for i in range(3)]
-    victim, *others = [start(config, seconds=0.5 + (i == 0) * 60) for i, config in enumerate(configs)]
-    wait_for(lambda: runs(configs[0]) and runs(*configs[1:]), 60)
+    victim = start(configs[0], free=0, gates=[tmp_path / "never"])
+    others = [start(config, free=2, gates=[tmp_path / "stopped"]) for config in configs[1:]]
+    until(lambda: runs(configs[0]) and all(len(runs(config)) == 3 for config in configs[1:]))
     os.kill(victim.pid, signal.SIGKILL)
-    wait_for(lambda: len(runs(*configs)) >= 6)
     postgres.stop()
-    time.sleep(0.3)
+    (tmp_path / "stopped").touch()
+    until(lambda: all(Path(config.out, "away").exists() for config in configs[1:]))
     postgres.start()
     join(*others)
     study = assert_whole(configs[1])
@@ -159,25 +159,27 @@ def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_o
         assert [next_trial(yours, far_claims, 2).number for _ in range(2)] == [0, 1]
         assert next_trial(mine, near_claims, 2) is None
         relay.cut()
-        wait_for(lambda: near_claims.take(0))  # the server has seen the end of the connection
+        until(lambda: near_claims.take(0))  # the server has seen the end of the connection
         relay.mend()
         assert not far_claims.holds(0)
         assert far_claims.holds(1)
         assert not near_claims.take(1)
 
 
-def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path):
+def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path, monkeypatch):
+    looks = count(step=61)  # more than the patience from each look at the clock to the next
+    monkeypatch.setattr(proxy_claims, "time", SimpleNamespace(monotonic=lambda: next(looks)))
     study = optuna.create_study()
-    first = ProxyClaims(study, tmp_path, beat=0.05, patience=0.3)
+    first = ProxyClaims(study, tmp_path, beat=0.01)
     number = next_trial(study, first, 1).number
-    second = ProxyClaims(study, tmp_path, beat=0.05, patience=0.3)
-    end = time.monotonic() + 0.6
-    while time.monotonic() < end:
+    second = ProxyClaims(study, tmp_path)
+    for _ in range(10):
         assert next_trial(study, second, 1) is None  # its holder is alive
-        time.sleep(0.02)
+        beats = first._count
+        until(lambda count=beats + 2: first._count >= count)  # one of these is written
     first._over.set()  # and now cut off, though still at work
     assert first.holds(number)
-    wait_for(lambda: next_trial(study, second, 1))
+    until(lambda: next_trial(study, second, 1))
     assert second.holds(number)
     assert not first.holds(number)
     assert study.trials[number].user_attrs[TAKEN_OVER] == 1
