@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -68,10 +67,10 @@ def no_weights(monkeypatch):
 
 @pytest.fixture
 def no_waiting(monkeypatch):
-    def sleep(_):
+    def instead(_):
         raise AssertionError("it waits")
 
-    monkeypatch.setattr(work.time, "sleep", sleep)
+    monkeypatch.setattr(work.time, "sleep", instead)
 
 
 def run_to_end(config, run=stand_in):
@@ -124,12 +123,12 @@ def test_a_trial_that_another_process_holds_is_waited_for_with_one_line_and_take
     assert other.take(1)
     looks = []
 
-    def sleep(_):
+    def instead(_):
         looks.append(states(config)[1])
         if len(looks) == 3:
             other.close()
 
-    monkeypatch.setattr(work.time, "sleep", sleep)
+    monkeypatch.setattr(work.time, "sleep", instead)
     finished, said = run_to_end(config)
     assert looks == ["RUNNING"] * 3
     assert sorted(finished) == [0, 1, 2]
@@ -176,7 +175,7 @@ def test_what_workers_wait_for_is_shown_once_all_of_them_wait():
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process can be stopped here")
 def test_workers_that_are_stopped_end_with_the_study_too(monkeypatch):
     monkeypatch.setattr(workers, "SECONDS_TO_END", 0)
-    process = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=signal.pause, daemon=True)
     process.start()
     os.kill(process.pid, signal.SIGSTOP)
     workers._end([process])
@@ -380,9 +379,9 @@ def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, t
 
     waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
-    assert heard.event.wait(60)
+    assert heard.event.wait()
     theirs.release()
-    waiting.join(60)
+    waiting.join()
     assert not waiting.is_alive()
     assert heard.getvalue() == f"waiting for {path}: another process holds it\n"
 
