@@ -20,6 +20,7 @@ setup: .venv/.installed-study ## make .venv with what a study needs
 study: .venv/.installed-study ## set up, then run the study: make study ARGS="--trials 50"
 	$(VENV_PYTHON) experiments/search.py $(ARGS)
 
+# Tests wait for events; JAXREG_TEST_PATIENCE=3600 make test: the seconds after which a test that hangs is ended.
 test: .venv/.installed-test ## set up, then lint, check format and types, and run every test
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check

@@ -20,11 +20,12 @@ def claims(config: ClaimsConfig) -> None:
     from jaxreg import compile_cache  # JAX and matplotlib: nothing that --help needs
     from jaxreg.claims.run import run_claims
     from jaxreg.claims.words import list_claims, say
-    from jaxreg.report import write_claims_report
 
     if config.list:
         print(list_claims(config.lang))
         return
+    from jaxreg.report.claims_write import write_claims_report  # here: without its libraries nothing is trained
+
     if config.compile_cache:
         compile_cache.enable()
     results = run_claims(config.effective())

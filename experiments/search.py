@@ -16,7 +16,8 @@ from jaxreg.study.config import StudyConfig
 def search(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, note, summarize, write_report
+    from jaxreg.report import answer, note, summarize
+    from jaxreg.report.write import write_report  # here, so that figures that cannot be drawn cost no training
     from jaxreg.study.dashboard import attach, watching
     from jaxreg.study.search import run_search
 

@@ -1,19 +1,23 @@
 """Shared pieces: random networks and batches, made by NumPy so that both sides of a comparison get the same."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 from postgres_server import postgres  # noqa: F401  (a fixture for all)
+from waiting import limited
 
 from jaxreg import compile_cache
 from jaxreg.core.model import CNN, CONV_LAYERS
 from jaxreg.core.train import make_hparams
 from jaxreg.methods import normalization
+from jaxreg.study import memory
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.
@@ -21,6 +25,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="jaxreg-tests-")
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 compile_cache.enable()
+memory.limit_memory()
 
 
 def cnn(num_classes, norm_type="none", activation="relu", conv_layers=CONV_LAYERS):
@@ -53,6 +58,52 @@ def random_like(tree, seed=0):
         return values.astype(np.float32)  # negative norm scales too
 
     return jax.tree_util.tree_map_with_path(draw, tree)
+
+
+@pytest.hookimpl(wrapper=True)
+def within_patience():
+    """Ends a step of a test that hangs."""
+    with limited():
+        return (yield)
+
+
+pytest_runtest_setup = pytest_runtest_call = pytest_runtest_teardown = within_patience
+
+
+GROWTH_BYTES = 250 * 2**20
+left: dict[str, int] = {}  # the bytes of this process when it last let go
+peaks: dict[str, int] = {}  # of each worker of pytest-xdist
+
+
+def bytes_of(name):
+    """Returns a figure of this process's memory by Linux's name for it, and 0 elsewhere."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
+
+
+def pytest_runtest_logfinish():
+    """Forgets what tests have compiled as soon as this process has grown by much: programs are in the cache anyway."""
+    if bytes_of("VmRSS") > left.setdefault("here", bytes_of("VmRSS")) + GROWTH_BYTES:
+        jax.clear_caches()
+        gc.collect()
+        memory._release_freed_memory()
+        left["here"] = bytes_of("VmRSS")
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["peak"] = bytes_of("VmHWM")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    peaks[node.gateway.id] = getattr(node, "workeroutput", {}).get("peak", 0)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for process, peak in sorted((peaks or {"this process": bytes_of("VmHWM")}).items()):
+        terminalreporter.write_line(f"{process} held {peak / 2**20:.0f} MiB at most")
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_SECONDS
+
+PATIENTLY = "-w", "-t", f"{PATIENCE_SECONDS:.0f}"  # pg_ctl itself waits for a minute
 
 
 def free_port():
@@ -38,10 +41,10 @@ class Postgres:
         subprocess.run(command, cwd=self._folder, check=True, stdout=quiet, stderr=quiet, user=self._user)
 
     def start(self):
-        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-p {self.port} -k '' -h '*' -F", "start")
+        self._run("pg_ctl", "-D", "data", *PATIENTLY, "-l", "log", "-o", f"-p {self.port} -k '' -h '*' -F", "start")
 
     def stop(self):
-        self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+        self._run("pg_ctl", "-D", "data", *PATIENTLY, "-m", "immediate", "stop")
 
     def url(self, database, port=None, host="127.0.0.1"):
         return f"postgresql+psycopg://me:se%20cret@{host}:{port or self.port}/{database}"

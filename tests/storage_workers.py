@@ -3,14 +3,19 @@
 import contextlib
 import io
 import json
+import math
+import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
+from waiting import PATIENCE_SECONDS, until
 
 from jaxreg.bench.stand_in import stand_in_record, stand_in_task
-from jaxreg.study import server_claims
+from jaxreg.study import backends, server_claims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.storage import FINISHED, open_study
@@ -24,18 +29,30 @@ def config_of(folder, address, **changes):
 
 
 def stand_in_worker(config, options):
-    """Works on a study to its end; a trial takes `seconds`, and its number is noted in the run folder as it begins."""
+    """Works on a study to its end; the number of each trial is noted in the run folder as it begins.
+
+    The first trials end at once, as many as the option `free` says; the others when all files of `gates` are there.
+    The file "away" in the run folder says that the storage was not reached, and is tried again.
+    """
     folder = Path(config.out)
     folder.mkdir(parents=True, exist_ok=True)
+    backends.PROXY_TIMEOUT_SECONDS = PATIENCE_SECONDS
+
+    def sleep(seconds):
+        (folder / "away").touch()
+        time.sleep(seconds)
 
     def run(task, trials, on_epoch):
         for number, params in trials:
             with open(folder / "began", "a") as file:
                 file.write(f"{number}\n")
-            time.sleep(options.get("seconds", 0.02))
+            if len(runs(config)) > options.get("free", math.inf):
+                until(lambda: all(map(os.path.exists, options["gates"])))
             yield stand_in_record(number, params, 0.5, 2), VARIABLES
 
-    with contextlib.redirect_stdout(io.StringIO()), Display(config.trials) as display:
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=sleep)
+    quiet = contextlib.redirect_stdout(io.StringIO())
+    with patch.object(backends, "time", clock), quiet, Display(config.trials) as display:
         work(open_study(config, {}), stand_in_task(config), folder, display, run)
 
 

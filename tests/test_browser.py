@@ -59,9 +59,7 @@ def visit(page, *options):
     command = [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
     command += [f"--user-data-dir={page.with_name('profile')}", f"--log-net-log={log}", "--virtual-time-budget=2000"]
     command += ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
-    result = subprocess.run(
-        [*command, *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
+    result = subprocess.run([*command, *options, page.as_uri()], capture_output=True, text=True, check=True)
     text = log.read_text()
     events = json.loads(text if text.rstrip().endswith("}") else text.rstrip().rstrip(",") + "]}")["events"]
     asked = {event["params"]["url"] for event in events if "url" in event.get("params", {})}

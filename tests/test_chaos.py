@@ -21,7 +21,6 @@ from jaxreg.study.config import StudyConfig
 from jaxreg.study.storage import open_study
 
 KILLS = 10  # of each storage
-MAX_SECONDS = 100  # of each storage, however slow the machine
 
 
 class Starter:
@@ -83,19 +82,18 @@ def undisturbed(starter, tmp_path_factory):
 @pytest.mark.parametrize("storage", ["sqlite", "journal", "postgres"])
 def test_killed_at_random_moments_a_study_ends_as_undisturbed(storage, starter, undisturbed, request):
     folder, (expected, weights), seconds = undisturbed
-    dice, kills, studies, end = random.Random(storage), 0, 0, time.monotonic() + MAX_SECONDS
+    dice, kills, studies = random.Random(storage), 0, 0
     address = request.getfixturevalue("postgres").create("chaos") if storage == "postgres" else None
-    while kills < KILLS and time.monotonic() < end:
+    while kills < KILLS:
         studies += 1
         name = f"{storage} {studies}"
         config = settings(folder, name, f"journal:{folder}/{name}.log" if storage == "journal" else address, name)
-        while starter.run(config, dice.uniform(0, seconds)):
+        while starter.run(config, dice.uniform(0, seconds) if kills < KILLS else None):
             kills += 1
         got, variables = outcome(folder / name)
         assert got == expected
         jax.tree.map(np.testing.assert_array_equal, variables, weights)
         assert_nothing_left(config)
-    assert kills >= KILLS / 2, "too slow a machine to have shown anything"
 
 
 def assert_nothing_left(config):

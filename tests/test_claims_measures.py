@@ -1,5 +1,6 @@
 """Each measure of the claims against a case made by hand."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import jax
@@ -258,9 +259,10 @@ def test_a_reader_of_rows_leaves_out_of_its_batch_what_the_mask_hides():
 
 def test_inner_values_are_those_of_the_mode_that_is_asked_for():
     model, images = cnn(10, "batch"), np.array(jax.random.normal(jax.random.key(0), (4, 16, 16, 1)))
-    variables = model.init(jax.random.key(1), images, train=False)
+    variables = jax.jit(partial(model.init, train=False))(jax.random.key(1), images)
     for train in (False, True):
-        _, state = model.apply(variables, images, train=train, mutable=["intermediates", "batch_stats"])
+        apply = jax.jit(partial(model.apply, train=train, mutable=["intermediates", "batch_stats"]))
+        _, state = apply(variables, images)
         values = intermediates(model, variables, images, train=train)
         assert values.keys() == state["intermediates"].keys()
         np.testing.assert_allclose(values["activation4"], state["intermediates"]["activation4"][0], atol=1e-5)

@@ -419,7 +419,7 @@ def test_a_command_shows_what_it_can_where_the_output_has_not_all_letters(variab
     Path("script.py").write_text(SAYS_ALL, encoding="utf-8")
     for argv, code in (((), 0), (("fail",), 2)):
         command = [sys.executable, "script.py", *argv]
-        done = subprocess.run(command, capture_output=True, env=os.environ | variables, timeout=300)
+        done = subprocess.run(command, capture_output=True, env=os.environ | variables)
         assert done.returncode == code, done.stderr
         first, second = done.stdout.decode(encoding).splitlines()
         assert first == shown
@@ -443,10 +443,10 @@ def test_an_output_that_is_closed_takes_no_files_place_and_a_full_one_is_one_lin
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # without it, what is printed waits for the end
     Path("script.py").write_text(OPENS_A_FILE)
     command = f"{shlex.quote(sys.executable)} script.py"
-    closed = subprocess.run(f"{command} >&- 2>&-", shell=True, timeout=300)
+    closed = subprocess.run(f"{command} >&- 2>&-", shell=True)
     assert (closed.returncode, Path("kept").read_text()) == (0, "to the file")
     Path("script.py").write_text("from jaxreg.cli import run_command\nrun_command(lambda: print('x'))")
-    full = subprocess.run(f"{command} >/dev/full", shell=True, stderr=subprocess.PIPE, text=True, timeout=300)
+    full = subprocess.run(f"{command} >/dev/full", shell=True, stderr=subprocess.PIPE, text=True)
     assert full.returncode == 2
     assert re.fullmatch(r"error: No space left on device; everything finished is kept[^\n]*\n", full.stderr)
 
@@ -461,7 +461,7 @@ def test_a_mistake_of_ours_is_not_passed_off_as_bad_input():
 
 
 def run(*argv):
-    return subprocess.run([sys.executable, str(SEARCH), *argv], capture_output=True, text=True, timeout=300)
+    return subprocess.run([sys.executable, str(SEARCH), *argv], capture_output=True, text=True)
 
 
 def write_images(path, size, pool=60, test=20):
@@ -511,7 +511,7 @@ def test_help_exits_0_and_loads_no_heavy_library():
         "    assert end.code == 0, end.code\n"
         "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "--lambda-range LOW HIGH" in ended.stdout
     loaded = set(ended.stderr.split())
     assert "jaxreg" in loaded
@@ -544,7 +544,7 @@ def test_an_interrupted_search_exits_130_keeps_what_is_finished_and_is_continued
         try:
             assert any(line.startswith("[1/10000] trial 0: ") for line in iter(search.stdout.readline, ""))
             search.send_signal(signal.SIGINT)
-            _, err = search.communicate(timeout=120)
+            _, err = search.communicate()
         finally:
             search.kill()
     assert search.returncode == 130
@@ -554,7 +554,7 @@ def test_an_interrupted_search_exits_130_keeps_what_is_finished_and_is_continued
     total = len(kept) + 1
     assert total > 1
     with start(cache, "--trials", str(total)) as search:
-        out, err = search.communicate(timeout=300)
+        out, err = search.communicate()
     assert (search.returncode, err) == (0, "")
     assert re.findall(r"^\[\d+/\d+\] trial \d+: ", out, re.MULTILINE) == [f"[{total}/{total}] trial {total - 1}: "]
     assert out.rstrip().endswith("run/report.html")

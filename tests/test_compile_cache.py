@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def start(**keywords):
 
 def ended(process):
     """Returns the answer, hits, new entries and standard error of a started program."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate()
     assert process.returncode == 0, err
     answer, hits, misses = out.split()
     return float(answer), int(hits), int(misses), err
@@ -73,6 +74,24 @@ def test_a_program_is_compiled_once_and_the_next_start_reads_it(cache_home):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A cache folder that has the program, and the program's answer."""
+    home = tmp_path_factory.mktemp("filled") / "cache home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        patch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+        return home, run()[0]
+
+
+@pytest.fixture
+def answer(filled, cache_home):
+    """The program's answer, which is in the cache."""
+    home, answer = filled
+    shutil.copytree(home, cache_home)
+    return answer
+
+
 def flip(content):
     middle = len(content) // 2
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
@@ -92,8 +111,7 @@ def flip_inside(content):
         pytest.param(flip_inside, id="a flipped bit in a well-formed stream"),
     ],
 )
-def test_a_damaged_entry_is_not_used_and_is_written_anew(damage, cache_home):
-    answer, *_ = run()
+def test_a_damaged_entry_is_not_used_and_is_written_anew(damage, cache_home, answer):
     [entry] = entries(cache_home)
     entry.write_bytes(damage(entry.read_bytes()))
     assert run() == (answer, 0, 1, "")
@@ -142,8 +160,7 @@ def test_without_a_usable_folder_the_program_runs_and_one_line_says_that_nothing
     assert entries(cache_home) == []
 
 
-def test_a_read_only_folder_is_read_and_does_no_harm(cache_home):
-    answer, *_ = run()
+def test_a_read_only_folder_is_read_and_does_no_harm(cache_home, answer):
     [entry] = entries(cache_home)
     entry.parent.chmod(0o500)
     assert run() == (answer, 1, 0, "")
@@ -217,7 +234,7 @@ def test_a_relative_cache_folder_is_ignored_as_its_specification_wants(tmp_path,
 
 def search(*argv):
     command = [sys.executable, str(SEARCH), *TINY, "--trials", "1", *argv]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
 @pytest.mark.slow

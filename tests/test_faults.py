@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import multiprocessing
 import os
 import shutil
 import sqlite3
@@ -110,7 +111,7 @@ def test_a_worker_that_cannot_write_ends_with_one_line(undisturbed, monkeypatch)
     monkeypatch.setattr(workers, "load_problem", refuse)
     monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit, match=r"MainProcess: study\.db: Read-only file system; every"):
-        workers._worker(undisturbed[0], workers.Place(None, None))
+        workers._worker(undisturbed[0], workers.Place(None, None), multiprocessing.Pipe()[1])
 
 
 @pytest.mark.parametrize(

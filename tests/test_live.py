@@ -10,20 +10,20 @@ import runpy
 import shlex
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import numpy as np
 import optuna
 import pytest
+from postgres_server import free_port
 from report_cases import trial
 from test_study import small_config, timeless, write_data
 from test_verdict import small as small_verdict
+from waiting import listens, until
 
 from jaxreg.errors import InputError
 from jaxreg.records import Curve
@@ -56,26 +56,16 @@ def command_of(out):
 @contextlib.contextmanager
 def shown_by(command):
     """Starts a dashboard by a command of a shell, and gives a function that fetches a page of it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
 
     def fetch(page):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}") as answer:
             return answer.read()
 
     shell = f"exec {command} --quiet --host 127.0.0.1 --port {port}"
     with subprocess.Popen(shell, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         try:
-            end = time.monotonic() + 60
-            while True:
-                assert server.poll() is None, server.stdout.read()
-                try:
-                    fetch("/api/meta")
-                    break
-                except OSError:
-                    assert time.monotonic() < end, "the dashboard never answered"
-                    time.sleep(0.1)
+            until(lambda: listens(port), server)
             yield fetch
         finally:
             server.send_signal(signal.SIGKILL)

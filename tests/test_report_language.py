@@ -62,6 +62,7 @@ CASES = EDGES | {
     "equal": study(many(0, 20, 0.97) + many(20, 20, 0.968, "layer") + many(40, 20, 0.93, "none")),
     "few lead": study(many(0, 3, 0.97) + many(20, 12, 0.9, "layer") + many(40, 15, 0.2, pruned=True)),
     "both lost": study((*many(0, 3, 0.9), trial(7, 0.1, diverged=True), trial(9, 0.2, pruned=True))),
+    "outside": study((*many(0, 3, 0.9), trial(7, 0.5, reg_lambda=1.0))),
 }
 FIGURES = [text.name for text in summarize(search()).figures]
 HANGUL = re.compile("[가-힣]")

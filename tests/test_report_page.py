@@ -311,13 +311,13 @@ with plain_matplotlib():
 def test_settings_with_which_matplotlib_cannot_even_be_loaded_are_left_aside(variables):
     Path("users").mkdir()
     Path("users/matplotlibrc").write_bytes("# für mich".encode("latin-1"))
-    subprocess.run([sys.executable, "-c", DRAWS], check=True, env=os.environ | variables, timeout=300)
+    subprocess.run([sys.executable, "-c", DRAWS], check=True, env=os.environ | variables)
     assert Path("figure.png").exists()
 
 
 def test_a_file_of_settings_in_the_folder_itself_with_which_matplotlib_cannot_be_loaded_is_one_line():
     Path("matplotlibrc").write_bytes("# für mich".encode("latin-1"))
-    ended = subprocess.run([sys.executable, "-c", DRAWS], capture_output=True, text=True, timeout=300)
+    ended = subprocess.run([sys.executable, "-c", DRAWS], capture_output=True, text=True)
     said = ended.stderr.splitlines()[-1]
     assert said.startswith("jaxreg.errors.InputError: matplotlib cannot be loaded ('utf-8' codec can't decode")
     assert "because of a file matplotlibrc in this folder perhaps; everything finished is kept" in said

@@ -270,6 +270,16 @@ def test_diverged_and_pruned_trials_are_named_and_a_long_list_is_cut():
     assert "trials 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 and 8 more." in text
 
 
+def test_trials_outside_of_the_studys_ranges_are_named():
+    outside = (trial(6, 0.5, reg_lambda=1.0), trial(7, 0.5, learning_rate=0.5), trial(8, 0.5, learning_rate=1e-4))
+    edges = (trial(3, 0.9, reg_lambda=1e-2), trial(4, 0.9, learning_rate=5e-4), trial(5, 0.9, "batch", "none"))
+    results = study((*many(0, 3, 0.9), *edges, *outside))
+    line = "With values outside of the study's ranges, which somebody asked for: trials 6, 7 and 8."
+    assert line in said(summarize(results))
+    assert "탐색 범위를 벗어난 값을 누군가 지정하여 실행한 시도: 6, 7, 8번." in said(summarize(results, "ko"))
+    assert "outside of the study's ranges" not in said(summarize(study((*many(0, 3, 0.9), *edges))))
+
+
 def test_without_trials_or_without_a_winner_the_conclusion_says_so():
     assert summarize(study(())).conclusion == ("No trial has finished yet, so there is nothing to conclude.",)
     lost = summarize(study(many(0, 2, 0.1, diverged=True)))

@@ -5,25 +5,32 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from report_cases import trial
 
+from jaxreg.claims import run as claims
+from jaxreg.claims.config import ClaimsConfig
 from jaxreg.errors import InputError
 from jaxreg.records import Curve, TrialRecord
+from jaxreg.study import search
 from jaxreg.study.config import StudyConfig, hide_password
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_atomically, write_json, write_trials
+from jaxreg.verdict import run as verdict
+from jaxreg.verdict.config import VerdictConfig
 
 HOLD_THE_LOCK = """
-import sys, time
+import sys
 from pathlib import Path
 from jaxreg.study.run_folder import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 
@@ -141,7 +148,7 @@ def test_a_failure_inside_frees_the_folder():
 def test_a_second_process_is_refused_until_the_first_is_gone_even_by_kill_9():
     folder = Path("run")
     command = [sys.executable, "-c", HOLD_THE_LOCK, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout.readline() == "held\n"
             assert "--out run: another process is running in this folder" in lock_refusal(folder)
@@ -166,6 +173,40 @@ def test_a_lock_file_that_cannot_be_opened_is_refused():
 def claim(folder, config, identity):
     refuse_other_configuration(folder, identity)
     write_json(folder / "config.json", config)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "run", "config"),
+    [
+        (search, search.run_search, StudyConfig(out="run")),
+        (verdict, verdict.run_verdict, VerdictConfig(out="run")),
+        (claims, claims.run_claims, ClaimsConfig(out="run")),
+    ],
+    ids=["search", "verdict", "claims"],
+)
+def test_what_is_in_the_way_of_a_result_is_refused_before_anything_is_trained(experiment, run, config, monkeypatch):
+    monkeypatch.setattr(experiment, "load_problem", Mock())
+    assert {"summary.json", "report.html", "plots/"} < set(experiment.RESULTS)
+    for name in experiment.RESULTS:
+        place = Path("run", name)
+        if name.endswith("/"):
+            place.parent.mkdir(exist_ok=True)
+            place.touch()
+        else:
+            place.mkdir(parents=True)
+        with pytest.raises(InputError, match=f"--out run: {place} is not a f.*; move it away"):
+            run(config)
+        shutil.rmtree("run")
+
+
+def test_a_folder_of_results_that_cannot_be_written_is_refused(monkeypatch):
+    Path("run/plots").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != Path("run/plots"))
+    with (
+        pytest.raises(InputError, match="run/plots is not a folder that can be written"),
+        locked(Path("run"), "plots/"),
+    ):
+        pass
 
 
 def test_a_folder_is_claimed_by_its_first_configuration_and_again_by_the_same():

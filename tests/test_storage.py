@@ -8,52 +8,55 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 from postgres_server import free_port
+from sqlalchemy.exc import OperationalError
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
+from waiting import PATIENCE_SECONDS, listens, until
 
 from jaxreg.errors import InputError
+from jaxreg.study import backends, locks, proxy_claims
 from jaxreg.study.backends import open_claims, without_password
 from jaxreg.study.journal import SafeJournal
+from jaxreg.study.proxy import run_proxy
 from jaxreg.study.proxy_claims import ProxyClaims
+from jaxreg.study.server_claims import ServerClaims
 from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
-SPAWN = multiprocessing.get_context("spawn")
+FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
+FORKS.set_forkserver_preload(["jaxreg.bench.stand_in", "jaxreg.study.work"])
 
 
 @pytest.fixture
-def proxy(tmp_path):
+def proxy(tmp_path, monkeypatch):
     pytest.importorskip("grpc", reason="pip install -e '.[grpc]'")
     port = free_port()
     command = [sys.executable, str(Path(__file__).parents[1] / "experiments" / "proxy.py")]
     process = subprocess.Popen([*command, "--storage", f"sqlite:///{tmp_path}/behind.db", "--port", str(port)])
+    until(lambda: listens(port), process)
+    monkeypatch.setattr(backends, "PROXY_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     yield f"grpc://127.0.0.1:{port}"
     process.terminate()
     process.wait()
 
 
 def start(config, **options):
-    process = SPAWN.Process(target=stand_in_worker, args=(config, options), daemon=True)
+    process = FORKS.Process(target=stand_in_worker, args=(config, options), daemon=True)
     process.start()
     return process
 
 
 def join(*processes):
     for process in processes:
-        process.join(60)
+        process.join()
         assert process.exitcode == 0
-
-
-def wait_for(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to pass"
-        time.sleep(0.02)
 
 
 def assert_whole(config):
@@ -77,8 +80,9 @@ def address(request, tmp_path):
 @pytest.mark.slow
 def test_workers_that_start_at_once_in_folders_of_their_own_share_one_new_study(address, tmp_path):
     configs = [config_of(tmp_path / f"machine {i}", address, trials=12) for i in range(3)]
-    others = [start(config) for config in configs[1:]]
-    stand_in_worker(configs[0], {})
+    together = {"free": 0, "gates": [Path(config.out, "began") for config in configs]}
+    others = [start(config, **together) for config in configs[1:]]
+    stand_in_worker(configs[0], together)
     join(*others)
     assert_whole(configs[0])
     assert sorted(runs(*configs)) == list(range(12))  # none was run twice either
@@ -88,12 +92,13 @@ def test_workers_that_start_at_once_in_folders_of_their_own_share_one_new_study(
 def test_a_killed_worker_and_a_restarted_server_lose_no_trial_and_duplicate_none(postgres, tmp_path):
     address = postgres.create("faults")
     configs = [config_of(tmp_path / f"machine {i}", address, trials=14) for i in range(3)]
-    victim, *others = [start(config, seconds=0.5 + (i == 0) * 60) for i, config in enumerate(configs)]
-    wait_for(lambda: runs(configs[0]) and runs(*configs[1:]), 60)
+    victim = start(configs[0], free=0, gates=[tmp_path / "never"])
+    others = [start(config, free=2, gates=[tmp_path / "stopped"]) for config in configs[1:]]
+    until(lambda: runs(configs[0]) and all(len(runs(config)) == 3 for config in configs[1:]))
     os.kill(victim.pid, signal.SIGKILL)
-    wait_for(lambda: len(runs(*configs)) >= 6)
     postgres.stop()
-    time.sleep(0.3)
+    (tmp_path / "stopped").touch()
+    until(lambda: all(Path(config.out, "away").exists() for config in configs[1:]))
     postgres.start()
     join(*others)
     study = assert_whole(configs[1])
@@ -154,25 +159,27 @@ def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_o
         assert [next_trial(yours, far_claims, 2).number for _ in range(2)] == [0, 1]
         assert next_trial(mine, near_claims, 2) is None
         relay.cut()
-        wait_for(lambda: near_claims.take(0))  # the server has seen the end of the connection
+        until(lambda: near_claims.take(0))  # the server has seen the end of the connection
         relay.mend()
         assert not far_claims.holds(0)
         assert far_claims.holds(1)
         assert not near_claims.take(1)
 
 
-def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path):
+def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path, monkeypatch):
+    looks = count(step=61)  # more than the patience from each look at the clock to the next
+    monkeypatch.setattr(proxy_claims, "time", SimpleNamespace(monotonic=lambda: next(looks)))
     study = optuna.create_study()
-    first = ProxyClaims(study, tmp_path, beat=0.05, patience=0.3)
+    first = ProxyClaims(study, tmp_path, beat=0.01)
     number = next_trial(study, first, 1).number
-    second = ProxyClaims(study, tmp_path, beat=0.05, patience=0.3)
-    end = time.monotonic() + 0.6
-    while time.monotonic() < end:
+    second = ProxyClaims(study, tmp_path)
+    for _ in range(10):
         assert next_trial(study, second, 1) is None  # its holder is alive
-        time.sleep(0.02)
+        beats = first._count
+        until(lambda count=beats + 2: first._count >= count)  # one of these is written
     first._over.set()  # and now cut off, though still at work
     assert first.holds(number)
-    wait_for(lambda: next_trial(study, second, 1))
+    until(lambda: next_trial(study, second, 1))
     assert second.holds(number)
     assert not first.holds(number)
     assert study.trials[number].user_attrs[TAKEN_OVER] == 1
@@ -223,9 +230,128 @@ def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path):
     assert (tmp_path / "letter.txt").read_text() == "Dear reader"
 
 
+IN_MEMORY = [
+    *("sqlite://", "sqlite+pysqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true"),
+    *("sqlite:///file::memory:?cache=shared&uri=true", "sqlite:///file:x?mode=memory&cache=shared&uri=true"),
+]
+NO_FILE = ["journal:.", "journal:", "journal:pipe", "journal:link"]
+DEVICES = [f"{kind}/dev/{name}" for kind in ("journal:", "sqlite:///") for name in ("null", "full", "zero")]
+
+
+@pytest.mark.parametrize("address", [*IN_MEMORY, *NO_FILE, *DEVICES])
+def test_a_storage_that_keeps_nothing_is_refused_before_anything_is_made(address, tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no devices here")
+    os.mkfifo("pipe")
+    os.symlink("/dev/null", "link")
+    with pytest.raises(InputError, match="keeps no trial; a file on a disk is needed"):
+        open_study(config_of(tmp_path / "run", address), {})
+    with pytest.raises(
+        InputError, match="keeps no trial; a file on a disk is needed" if "sqlite" in address else "URL"
+    ):
+        run_proxy(address, "localhost", 1, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
+    assert not list(Path("/dev").glob("*.claims"))
+
+
+@pytest.mark.parametrize("address", ["sqlite:///{}/a.db", "sqlite:///file:{}/a.db?uri=true", "sqlite:///{}/link.db"])
+def test_one_file_has_one_folder_of_claims_however_it_is_written(address, tmp_path):
+    os.symlink("a.db", tmp_path / "link.db")
+    config = config_of(tmp_path / "run", address.format(tmp_path))
+    with open_claims(config, open_study(config, {})):
+        assert [path.name for path in tmp_path.glob("*.claims")] == ["a.db.claims"]
+
+
 @pytest.mark.parametrize(
-    "address", ["grpc://nohost", "grpc://me:secret@host:1", "oracle://me:secret@host/x", "mssql://x"]
+    ("address", "module", "install"),
+    [
+        ("postgresql://me:secret@h/x", "psycopg", "-c constraints.txt -e '.[postgres]'"),
+        ("postgresql+psycopg2://me:secret@h/x", "psycopg2", "psycopg2-binary"),
+        ("mysql://me:secret@h/x", "MySQLdb", "mysqlclient"),
+        ("mysql+pymysql://me:secret@h/x", "pymysql", "pymysql"),
+        ("mariadb+mysqlconnector://me:secret@h/x", "mysql", "mysql-connector-python"),
+        ("grpc://h:1", "grpc", "-c constraints.txt -e '.[grpc]'"),
+    ],
 )
+def test_a_missing_driver_is_one_line_with_what_to_install(address, module, install, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    for name in [name for name in sys.modules if name.startswith(f"{module}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    if module == "grpc":  # which Optuna imports once
+        missing = ImportError("no grpc")
+        missing.__cause__ = ModuleNotFoundError("No module named 'grpc'", name="grpc")
+        monkeypatch.setattr(optuna.storages, "GrpcStorageProxy", Mock(side_effect=missing))
+        monkeypatch.setattr(optuna.storages, "run_grpc_proxy_server", Mock(side_effect=missing))
+        with pytest.raises(InputError, match="needs the module grpc"):
+            run_proxy(f"sqlite:///{tmp_path}/behind.db", "localhost", 1, 1)
+    with pytest.raises(InputError) as caught:
+        open_study(config_of(tmp_path / "run", address), {})
+    said = str(caught.value)
+    assert said.endswith(f"needs the module {module}, which is not installed: pip install {install}")
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "oracle://me:secret@h/x",
+        "mssql://x",
+        "postgres://h/x",
+        "mysql+nosuch://h/x",
+        "sqlite+nosuch:///x.db",
+        "sqlite+aiosqlite:///x.db",
+    ],
+)
+def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(address, tmp_path):
+    with pytest.raises(InputError, match=r"allowed is journal:FILE, sqlite:///FILE, postgresql://.*, grpc://HOST:PORT"):
+        open_study(config_of(tmp_path / "run", address), {})
+
+
+def test_a_name_that_databases_cut_is_refused(tmp_path):
+    open_study(config_of(tmp_path / "run", None, study_name="x" * 512), {})
+    with pytest.raises(InputError, match="--study-name: allowed are 512 characters, not 513"):
+        open_study(config_of(tmp_path / "run", None, study_name="x" * 513), {})
+
+
+def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypatch):
+    address = postgres.create("locks")
+    said = threading.Event()
+    theirs, ours = ServerClaims(address, 1), ServerClaims(address, 1)
+    assert theirs.take(0)  # both are connected from here on
+    assert not ours.take(0)
+    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(locks, "_say", lambda waiting_for: said.set())
+    with ours.queue():
+        assert not said.is_set()  # nothing is said of a lock that is free
+    with theirs.queue():
+        waiting = threading.Thread(target=lambda: ours.queue().__enter__(), daemon=True)
+        waiting.start()
+        assert said.wait()
+    waiting.join()
+    assert not waiting.is_alive()
+    ours.close()
+    theirs.close()
+
+
+def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
+    pytest.importorskip("psycopg", reason="pip install -e '.[postgres]'")
+    silent = socket.create_server(("127.0.0.1", 0))
+    said = []
+
+    def hang_up(waiting_for):
+        said.append(waiting_for)
+        silent.accept()[0].close()
+
+    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(locks, "_say", hang_up)
+    claims = ServerClaims(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
+    with pytest.raises(OperationalError):
+        claims.take(0)
+    assert said == ["the database server to answer"]
+    silent.close()
+
+
+@pytest.mark.parametrize("address", ["grpc://nohost", "grpc://me:secret@host:1"])
 def test_what_is_no_storage_is_one_line_without_a_password(address, tmp_path):
     with pytest.raises(InputError) as caught:
         open_study(config_of(tmp_path / "run", address), {})

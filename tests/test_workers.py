@@ -1,5 +1,6 @@
 """Several processes on one study: each trial once and as it is alone, and none lost with the process that ran it."""
 
+import contextlib
 import csv
 import dataclasses
 import json
@@ -7,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import optuna
 import pytest
 from test_study import small_config, timeless, write_data
+from waiting import until
 
 import jaxreg
 from jaxreg.errors import InputError
@@ -63,12 +64,32 @@ def workers_of(pid):
     return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
-def wait_until(condition, process, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < end, "it never came to pass"
-        time.sleep(0.02)
+def holders(process, claims):
+    """Returns the workers of a study that hold a trial; who has locked a file has it open."""
+    trial = f"{claims}/trial-"
+    return [pid for pid in workers_of(process.pid) if any(file.startswith(trial) for file in open_files(pid))]
+
+
+def open_files(pid):
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            yield os.readlink(link)
+
+
+@contextlib.contextmanager
+def amid_a_trial(process, folder):
+    """Gives the workers that hold a trial, at least one; while this is held, none can take nor end one."""
+    claims = folder / ".claims"
+    until(lambda: list(claims.glob("trial-*")), process)
+    with contextlib.ExitStack() as queue:
+
+        def found():
+            queue.enter_context(FileClaims(claims).queue())
+            if not (holding := holders(process, claims)):
+                queue.close()
+            return holding
+
+        yield until(found, process)
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +126,8 @@ def test_two_workers_run_every_trial_once_and_each_is_the_trial_of_a_lone_proces
 def test_a_killed_worker_is_named_and_its_trial_is_run_by_another(alone, tmp_path):
     config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
     process = start(config)
-    claims = tmp_path / "run" / ".claims"
-    wait_until(lambda: len(list(claims.glob("trial-*"))) == 2, process)
-    os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+    with amid_a_trial(process, tmp_path / "run") as holding:
+        os.kill(holding[0], signal.SIGKILL)
     said, _ = process.communicate()
     assert process.returncode == 0, said
     assert "ended with code -9" in said
@@ -119,16 +139,12 @@ def test_a_killed_worker_is_named_and_its_trial_is_run_by_another(alone, tmp_pat
 def test_workers_end_with_their_parent_and_the_same_command_continues(alone, tmp_path):
     config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
     process = start(config)
-    claims = tmp_path / "run" / ".claims"
-    wait_until(lambda: list(claims.glob("trial-*")), process)
-    orphans = workers_of(process.pid)
-    process.kill()
-    process.wait()
+    with amid_a_trial(process, tmp_path / "run"):
+        orphans = workers_of(process.pid)
+        process.kill()
+        process.wait()
     assert len(orphans) == 2
-    end = time.monotonic() + 20
-    while any(Path(f"/proc/{pid}").exists() for pid in orphans):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in orphans))
     again = start(config)
     said, _ = again.communicate()
     assert again.returncode == 0, said
@@ -146,7 +162,7 @@ def test_what_the_workers_leave_undone_their_parent_does(tmp_path, monkeypatch, 
     assert "worker 1 ended with code 3" in capfd.readouterr().out
 
 
-def die(config, place):
+def die(*_):
     os._exit(3)
 
 

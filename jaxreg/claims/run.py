@@ -11,13 +11,14 @@ from jaxreg.claims.lab import Lab
 from jaxreg.claims.results import ClaimsResults
 from jaxreg.claims.run_file import Run
 from jaxreg.claims.screen import Screen
-from jaxreg.claims.tables import write_tables
+from jaxreg.claims.tables import FIGURES, write_tables
 from jaxreg.study import environment
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import load_problem, say_notes
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
 
 RUNS = "training"  # in the run folder: one file a run
+RESULTS = (f"{RUNS}/", f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "summary.json", "report.html", "plots/")
 
 
 @pinned()
@@ -31,7 +32,7 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
     claims = choose_claims(config.only)
     problem = load_problem(config)
     folder = Path(config.out)
-    with locked(folder):
+    with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, problem.identity)
         full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
         say_notes(problem.dataset)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from jaxreg.records import TrialRecord
 from jaxreg.report.conclusion_text import CONCLUSION
 from jaxreg.report.precision import standard_error
 from jaxreg.report.summary import FEW_TRIALS, Group, Summary, Winner, setting
@@ -135,12 +137,22 @@ def _budget_lines(summary: Summary) -> list[str]:
 
 
 def _lost_lines(summary: Summary) -> list[str]:
-    """Returns which trials diverged and which were pruned."""
+    """Returns which trials diverged, which were pruned, and which were tried outside of the study's ranges."""
     text = CONCLUSION[summary.lang]
     lost = {
         "diverged": [t.number for t in summary.trials if t.diverged],
         "pruned": [t.number for t in summary.trials if t.pruned and not t.diverged],
+        "outside": [t.number for t in summary.trials if _is_outside(t, summary.config)],
     }
     return [
         text[key].format(trials=numbered(numbers, "trial", summary.lang)) for key, numbers in lost.items() if numbers
     ]
+
+
+def _is_outside(trial: TrialRecord, config: Mapping[str, Any]) -> bool:
+    values = {"lambda_range": trial.reg_lambda, "learning_rate_range": trial.learning_rate}
+    ranges = {name: setting(config, name) for name in values}
+    return any(
+        value is not None and ranges[name] is not None and not ranges[name][0] <= value <= ranges[name][1]
+        for name, value in values.items()
+    )

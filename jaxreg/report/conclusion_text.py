@@ -55,6 +55,7 @@ CONCLUSION: Names = {
         "which regularization is best takes equal numbers of trials and repeated runs.",
         "diverged": "Diverged (a loss or a weight that is not finite), so not counted: {trials}.",
         "pruned": "Pruned before the end, so not counted: {trials}.",
+        "outside": "With values outside of the study's ranges, which somebody asked for: {trials}.",
     },
     "ko": {
         "no_trial": "아직 끝난 시도가 없어 결론을 낼 수 없습니다.",
@@ -104,5 +105,6 @@ CONCLUSION: Names = {
         "정규화·규제가 가장 좋은지 말하려면 같은 횟수의 시도와 반복 실행이 필요합니다.",
         "diverged": "발산하여(손실이나 가중치가 유한하지 않음) 세지 않은 시도: {trials}.",
         "pruned": "가지치기로 중단되어 세지 않은 시도: {trials}.",
+        "outside": "탐색 범위를 벗어난 값을 누군가 지정하여 실행한 시도: {trials}.",
     },
 }

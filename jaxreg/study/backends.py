@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,15 +15,17 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import optuna
-from filelock import FileLock
 from optuna.exceptions import StorageInternalError
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from jaxreg.errors import KEPT, InputError
-from jaxreg.study.claims import Claims, FileClaims
+from jaxreg.study.claims import POLL_SECONDS, Claims, FileClaims
 from jaxreg.study.config import StudyConfig, hide_password
 from jaxreg.study.journal import SafeJournal
+from jaxreg.study.locks import PatientLock
 from jaxreg.study.proxy_claims import ProxyClaims
 from jaxreg.study.server_claims import SERVERS, ServerClaims
 
@@ -31,6 +34,14 @@ PROXY_TIMEOUT_SECONDS = 10
 SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
 CLAIMS = ".claims"  # in the run folder
 _JOURNAL, _PROXY = "journal:", "grpc://"
+# What to install where a module is missing that goes by another name than its package.
+_PACKAGES = {
+    "psycopg": "-c constraints.txt -e '.[postgres]'",
+    "grpc": "-c constraints.txt -e '.[grpc]'",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+    "mysql": "mysql-connector-python",
+}
 
 UNREACHABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, StorageInternalError)
 if find_spec("grpc"):
@@ -84,12 +95,16 @@ def dashboard_words(config: StudyConfig) -> list[str]:
 
 
 def opening(config: StudyConfig) -> AbstractContextManager[object]:
-    """Returns the lock within which schema and study are made, so that processes may start together."""
+    """Returns the lock within which schema and study are made, so that processes may start together.
+
+    Raises:
+      InputError: the storage keeps nothing, or its locks are not known here.
+    """
     if _on_server(config):
         return _Opening(ServerClaims(str(config.storage)))
     folder = _claims_folder(config)
     folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / "open.lock").acquire()
+    return PatientLock(folder / "open.lock", POLL_SECONDS).held()
 
 
 class _Opening:
@@ -125,16 +140,20 @@ def persist(config: StudyConfig, action: Callable[[], Answer]) -> Answer:
     Raises:
       InputError: it stayed away.
     """
-    end = time.monotonic() + SECONDS_TO_PERSIST
+    end, said = time.monotonic() + SECONDS_TO_PERSIST, False
     while True:
         try:
             return action()
         except UNREACHABLE as error:
             if not _remote(config):
                 raise
+            away = f"{storage_name(config)}: not reached"
             if time.monotonic() > end:
-                said = f"not reached for {SECONDS_TO_PERSIST} s ({type(error).__name__}); {KEPT}"
-                raise InputError(f"{storage_name(config)}: {said}") from None
+                raise InputError(f"{away} for {SECONDS_TO_PERSIST} s ({type(error).__name__}); {KEPT}") from None
+            if not said:
+                trying = f"trying again for {SECONDS_TO_PERSIST} s"
+                print(f"{away} ({type(error).__name__}): {trying}", file=sys.stderr, flush=True)
+                said = True
             time.sleep(SECONDS_BETWEEN_TRIES)
 
 
@@ -149,6 +168,13 @@ def storage_failures(config: StudyConfig) -> Iterator[None]:
 
 def refusal_of(config: StudyConfig, error: Exception) -> InputError:
     """Returns the one line of an error with which a storage could not be opened."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ModuleNotFoundError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is not None:
+        module = str(cause.name).partition(".")[0]
+        install = f"pip install {_PACKAGES.get(module, module)}"
+        return InputError(f"{storage_name(config)}: needs the module {module}, which is not installed: {install}")
     return InputError(f"{storage_name(config)}: cannot be opened as a database of Optuna ({_reason(config, error)})")
 
 
@@ -185,15 +211,30 @@ def _url(config: StudyConfig) -> URL:
 
 def _claims_folder(config: StudyConfig) -> Path:
     """Returns the folder of the claims: beside the file that the trials are in, else in the run folder."""
-    if config.storage and config.storage.startswith(_JOURNAL):
-        file = _journal(config.storage)
-        return file.with_name(file.name + CLAIMS)
-    if config.storage and not config.storage.startswith(_PROXY):
-        database = _url(config).database
-        if database and database != ":memory:":
-            file = Path(database).absolute()
-            return file.with_name(file.name + CLAIMS)
-    return Path(config.out) / CLAIMS
+    if not config.storage or config.storage.startswith(_PROXY):
+        return Path(config.out) / CLAIMS
+    file = _trials_file(config)
+    return file.with_name(file.name + CLAIMS)
+
+
+def _trials_file(config: StudyConfig) -> Path:
+    """Returns the file that a journal or SQLite keeps the trials in, links resolved.
+
+    Raises:
+      InputError: there is none: memory, a device, a folder.
+    """
+    journal = str(config.storage).startswith(_JOURNAL)
+    file = _journal(str(config.storage)).resolve() if journal else _sqlite_file(_url(config))
+    if file is None or (file.exists() and not file.is_file()):
+        raise InputError(f"{storage_name(config)}: keeps no trial; a file on a disk is needed")
+    return file
+
+
+def _sqlite_file(url: URL) -> Path | None:
+    """Returns the file of a database, by what SQLite says; it has many spellings of one in memory, which has none."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        _, _, file = connection.exec_driver_sql("PRAGMA database_list").one()
+    return Path(file) if file else None
 
 
 def _remote(config: StudyConfig) -> bool:
@@ -208,8 +249,11 @@ def _on_server(config: StudyConfig) -> bool:
     """
     if not config.storage or config.storage.startswith((_JOURNAL, _PROXY)):
         return False
-    name = _url(config).get_backend_name()
-    if name not in (*SERVERS, "sqlite"):
-        allowed = "journal:FILE, sqlite, postgresql or mysql URLs, grpc://HOST:PORT"
-        raise InputError(f"{storage_name(config)}: cannot be opened; allowed is {allowed}")
-    return name != "sqlite"
+    try:
+        dialect = _url(config).get_dialect()
+    except NoSuchModuleError:
+        dialect = None
+    if dialect is None or dialect.is_async or dialect.name not in (*SERVERS, "sqlite"):
+        urls = "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql+DRIVER://USER@HOST/DATABASE"
+        raise InputError(f"{storage_name(config)}: allowed is journal:FILE, {urls}, grpc://HOST:PORT")
+    return bool(dialect.name != "sqlite")

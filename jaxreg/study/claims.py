@@ -10,7 +10,10 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
+from jaxreg.study.locks import PatientLock
+
 POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
+QUEUE = "queue.lock"
 
 
 class Claims(ABC):
@@ -57,12 +60,12 @@ class FileClaims(Claims):
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._queue = FileLock(folder / "queue.lock")
+        self._queue = PatientLock(folder / QUEUE, POLL_SECONDS)
         self._held: dict[int, FileLock] = {}
 
     def queue(self) -> AbstractContextManager[object]:
         """Waits for, and holds, the lock of the folder; it may be entered again by its holder."""
-        return self._queue.acquire(poll_interval=POLL_SECONDS)
+        return self._queue.held()
 
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's file was free and is locked by this process now."""

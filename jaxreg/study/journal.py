@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock
+
+from jaxreg.study.locks import PatientLock
 
 POLL_SECONDS = 0.001
 _LINE_BEGINS = b'{"op_code"'
@@ -19,15 +20,15 @@ class SystemLock(BaseJournalFileLock):
     """A lock that the system frees when its holder dies; Optuna's own would keep the others waiting for 30 s."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = FileLock(path.with_name(path.name + ".lock"))
+        self._lock = PatientLock(path.with_name(path.name + ".lock"), POLL_SECONDS)
 
     def held(self) -> AbstractContextManager[object]:
         """Waits for the lock and frees it at the end of the context."""
-        return self._lock.acquire(poll_interval=POLL_SECONDS)
+        return self._lock.held()
 
     def acquire(self) -> bool:
         """Waits for the lock."""
-        self._lock.acquire(poll_interval=POLL_SECONDS)
+        self._lock.held()
         return True
 
     def release(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -35,6 +35,7 @@ class Display:
         self._best: TrialRecord | None = None
         self._done = self._done_before = 0
         self._running = ""
+        self._waited: set[int] = set()
         self._started = clock()
 
     def __enter__(self) -> Self:
@@ -71,6 +72,21 @@ class Display:
             line = f"trial {record.number}: {record.trial_valid_accuracy:.2%}{mark}  {configuration(record)}"
             self._print(f"[{done}/{self._total}] {line} | {self._best_text()} | {self._rate_text()}")
 
+    def waits(self, numbers: Sequence[int]) -> None:
+        """Shows that there is nothing to do but to wait for others' trials; the line of a trial comes once, and stays.
+
+        Args:
+          numbers: of the trials; none where the waiting is over.
+        """
+        several = len(numbers) > 1
+        named = f"trial{'s' * several} {', '.join(map(str, numbers))}"
+        line = f"waiting for {named}, which {'other processes hold' if several else 'another process holds'}"
+        if not self._waited.issuperset(numbers):
+            self.say(line)
+        self._waited.update(numbers)
+        self._running = line if numbers else ""
+        self._redraw()
+
     def say(self, line: str) -> None:
         """Shows a line that stays."""
         self._print(line)
@@ -95,7 +111,7 @@ class Display:
         if not trials:
             return "rate: after the first trial"
         seconds = (self._clock() - self._started) / trials
-        return f"{seconds:.1f} s a trial, {_duration(seconds * (self._total - self._done))} left"
+        return f"{seconds:.1f} s a trial, {_duration(seconds * max(0, self._total - self._done))} left"
 
 
 def configuration(params: TrialParams | TrialRecord) -> str:

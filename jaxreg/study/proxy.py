@@ -36,5 +36,7 @@ def run_proxy(url: str, host: str, port: int, threads: int) -> None:
         pool = ThreadPoolExecutor(1 if url.startswith("sqlite") else threads)
         try:
             optuna.storages.run_grpc_proxy_server(storage, host=host, port=port, thread_pool=pool)
+        except ImportError as error:
+            raise refusal_of(config, error) from None
         except RuntimeError as error:  # the port is taken
             raise InputError(f"--host {host} --port {port}: cannot be listened on ({error})") from None

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import optuna
-from filelock import FileLock
 
-from jaxreg.study.claims import Claims
+from jaxreg.study.claims import POLL_SECONDS, QUEUE, Claims
+from jaxreg.study.locks import PatientLock
 
 BEAT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
@@ -29,7 +29,7 @@ class ProxyClaims(Claims):
         self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS, patience: float = PATIENCE_SECONDS
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._queue = FileLock(folder / "queue.lock")
+        self._queue = PatientLock(folder / QUEUE, POLL_SECONDS)
         self._storage, self._study_id = study._storage, study._study_id
         self._beat, self._patience = beat, patience
         self._name = uuid.uuid4().hex
@@ -41,7 +41,7 @@ class ProxyClaims(Claims):
 
     def queue(self) -> AbstractContextManager[object]:
         """Waits for, and holds, the lock of the folder: an order among the processes of one run folder, no more."""
-        return self._queue.acquire()
+        return self._queue.held()
 
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial is new, or its holder has not stirred for long, and is this process's now."""

@@ -22,14 +22,20 @@ BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *results: str) -> Iterator[None]:
     """Makes the folder if need be and holds it for this process; the system frees it when the process dies.
 
+    Args:
+      folder: the run folder.
+      results: names of what will be written into it at last, those of folders with a slash at their end.
+
     Raises:
-      InputError: the folder cannot be made or written, or another process holds it.
+      InputError: the folder cannot be made or written, another process holds it, or something is in a result's way.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in results:
+            _refuse_in_the_way(folder, name)
         lock = FileLock(folder / ".lock")
         lock.acquire(timeout=0)
     except Timeout:
@@ -42,6 +48,16 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _refuse_in_the_way(folder: Path, name: str) -> None:
+    place = folder / name
+    if name.endswith("/"):
+        wanted, is_so = "a folder that can be written", place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    else:
+        wanted, is_so = "a file", not place.is_dir()
+    if place.exists() and not is_so:
+        raise InputError(f"--out {folder}: {place} is not {wanted}, and the results need that; move it away")
 
 
 def weights_folder(folder: Path, cell: str | None = None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,18 +16,30 @@ from jaxreg.study import environment
 from jaxreg.study.backends import persist, storage_failures
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
-from jaxreg.study.events import refuse_without_writer, write_events
+from jaxreg.study.events import EVENTS, refuse_without_writer, write_events
 from jaxreg.study.importance import parameter_importance
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
-from jaxreg.study.run_folder import locked, refuse_other_configuration, weights_folder, write_json, write_trials
+from jaxreg.study.run_folder import (
+    BEST,
+    CELLS,
+    locked,
+    refuse_other_configuration,
+    weights_folder,
+    write_json,
+    write_trials,
+)
 from jaxreg.study.space import TrialParams
-from jaxreg.study.storage import FinishedTrials, open_study
+from jaxreg.study.storage import FinishedTrials, foreign_trials, open_study
 from jaxreg.study.trial import Task, make_recipe, make_task, measure_winner
 from jaxreg.study.weights import best_trials, settle_weights
 from jaxreg.study.work import work
 from jaxreg.study.workers import run_workers
+
+# What a study writes into its run folder, and what comes to it when the study has ended.
+TRIALS = ("trials.csv", "curves.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
+RESULTS = (*TRIALS, "summary.json", "report.html", "plots/")
 
 
 @pinned()
@@ -39,7 +52,7 @@ def run_search(config: StudyConfig) -> StudyResults:
     """
     problem = load_problem(config)
     folder = Path(config.out)
-    with locked(folder), storage_failures(config):
+    with locked(folder, *RESULTS), storage_failures(config):
         search = search_trials(config, problem)
         counts = split_class_counts(problem.splits, problem.dataset.num_classes)
         return _conclude(search, problem.splits, folder, counts)
@@ -63,6 +76,9 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
     say_notes(problem.dataset)
     study = open_study(config, problem.identity)
+    if foreign := persist(config, lambda: foreign_trials(study)):
+        named = ", ".join(map(str, foreign))
+        print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from jaxreg.study.claims import Claims
+from jaxreg.study.locks import said_if_long
 
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
 _POSTGRES_KEEPALIVE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
@@ -67,7 +68,9 @@ class ServerClaims(Claims):
 
     @contextmanager
     def _queue(self) -> Iterator[None]:
-        self._ask(self._words.wait, _QUEUE)
+        if not self._ask(self._words.take, _QUEUE):
+            with said_if_long("the study's lock on the database server: another process holds it"):
+                self._ask(self._words.wait, _QUEUE)
         try:
             yield
         finally:
@@ -114,7 +117,8 @@ class ServerClaims(Claims):
 
     def _connect(self) -> Connection:
         if self._connection is None:
-            connection = self._engine.connect()
+            with said_if_long("the database server to answer"):
+                connection = self._engine.connect()
             self._held = {number for number in self._held if self._execute(connection, self._words.take, number)}
             self._connection = connection
         return self._connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import warnings
 import zlib
@@ -10,11 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.trial import FrozenTrial
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
 
 from jaxreg.study.config import StudyConfig
+
+CUT_SHORT = "cut_short"  # of a trial that the pruner has ended
 
 
 class TrialParams(NamedTuple):
@@ -26,15 +31,50 @@ class TrialParams(NamedTuple):
     learning_rate: float
 
 
+def space(config: StudyConfig) -> dict[str, BaseDistribution]:
+    """Returns the parameters' distributions; lambda and the rate are log-uniform."""
+    return {
+        "norm_type": CategoricalDistribution(config.norm_types),
+        "reg_type": CategoricalDistribution(config.reg_types),
+        "reg_lambda": FloatDistribution(*config.lambda_range, log=True),
+        "learning_rate": FloatDistribution(*config.learning_rate_range, log=True),
+    }
+
+
 def suggest(trial: optuna.trial.BaseTrial, config: StudyConfig) -> TrialParams:
     """Returns a point of the space: lambda exists only where there is a penalty; it and the rate are log-uniform."""
     norm_type = trial.suggest_categorical("norm_type", config.norm_types)
     reg_type = trial.suggest_categorical("reg_type", config.reg_types)
     reg_lambda = None
-    if reg_type != "none":
-        reg_lambda = trial.suggest_float("reg_lambda", *config.lambda_range, log=True)
-    learning_rate = trial.suggest_float("learning_rate", *config.learning_rate_range, log=True)
+    with warnings.catch_warnings():  # a value outside of its range, which was asked for: the report says so
+        warnings.filterwarnings("ignore", "Fixed parameter .* is out of range")
+        if reg_type != "none":
+            reg_lambda = float(trial.suggest_float("reg_lambda", *config.lambda_range, log=True))
+        learning_rate = float(trial.suggest_float("learning_rate", *config.learning_rate_range, log=True))
     return TrialParams(norm_type, reg_type, reg_lambda, learning_rate)
+
+
+def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
+    """Returns, in words, the first value of a trial that this study does not have, or None.
+
+    Somebody may have put the trial into the study, with values that are asked for or with parameters of their own.
+    """
+    own = space(config)
+    for name, distribution in trial.distributions.items():
+        if distribution != own.get(name):
+            return f"{name} = {trial.params[name]!r} of {distribution}"
+    for name, value in trial._fixed_params.items():
+        if name not in own or not _fits(own[name], value):
+            return f"{name} = {value!r}"
+    return None
+
+
+def _fits(distribution: BaseDistribution, value: Any) -> bool:
+    """Returns whether a value is one of the choices, or a positive number as training has it; ranges may be left."""
+    if isinstance(distribution, CategoricalDistribution):
+        return isinstance(value, str) and value in distribution.choices
+    least, most = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
 class ReplayableSampler(BaseSampler):
@@ -72,10 +112,48 @@ class ReplayableSampler(BaseSampler):
         return self._fresh(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
 
 
+class ReplayablePruner(BasePruner):
+    """Asks a pruner, and keeps with the trial that it is cut short before the pruner keeps what it has noted.
+
+    Halving notes, while it decides, which rungs the trial has reached, and would not decide again there. A process may
+    die at any moment: now whoever takes the trial over finds the decision, or no trace of it and decides the same.
+    """
+
+    def __init__(self, pruner: BasePruner) -> None:
+        self._pruner = pruner
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        """Returns whether to cut the trial short at its last epoch."""
+        notes = _Notes(study._storage)
+        view = copy.copy(study)
+        view._storage = notes  # type: ignore[assignment]
+        cut_short = self._pruner.prune(view, trial) or CUT_SHORT in trial.user_attrs
+        if cut_short:
+            study._storage.set_trial_user_attr(trial._trial_id, CUT_SHORT, True)
+        for note in notes.taken:
+            study._storage.set_trial_system_attr(*note)
+        return cut_short
+
+
+class _Notes:
+    """A storage to read from, which holds back what is written to it."""
+
+    def __init__(self, storage: BaseStorage) -> None:
+        self._storage = storage
+        self.taken: list[tuple[int, str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        self.taken.append((trial_id, key, value))
+
+
 class BalancedSampler(ReplayableSampler):
     """Random search that takes the cells of normalization and penalty in turn, so that all get the same budget.
 
-    Trial i is of cell i modulo their number: wherever a study is interrupted, no cell is ahead by more than a trial.
+    The i-th trial that counts is of cell i modulo their number: wherever a study is interrupted, no cell is ahead by
+    more than a trial.
     """
 
     def __init__(self, config: StudyConfig) -> None:
@@ -86,7 +164,9 @@ class BalancedSampler(ReplayableSampler):
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """Returns the turn's normalization or penalty, or a random value of another parameter."""
-        cell = dict(zip(("norm_type", "reg_type"), self._cells[trial.number % len(self._cells)], strict=True))
+        before = study._get_trials(deepcopy=False, use_cache=True)
+        turn = sum(other.number < trial.number and other.state is not TrialState.FAIL for other in before)
+        cell = dict(zip(("norm_type", "reg_type"), self._cells[turn % len(self._cells)], strict=True))
         if param_name in cell:
             return cell[param_name]
         return super().sample_independent(study, trial, param_name, param_distribution)
@@ -111,11 +191,11 @@ def _tpe(seed: int) -> TPESampler:
         return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=False)
 
 
-def make_pruner(config: StudyConfig) -> optuna.pruners.BasePruner:
+def make_pruner(config: StudyConfig) -> BasePruner:
     """Returns the pruner of `--pruner`; "none" means none (Optuna itself reads a missing pruner as the median's)."""
-    makers: dict[str, Callable[[], optuna.pruners.BasePruner]] = {
-        "none": optuna.pruners.NopPruner,
-        "median": optuna.pruners.MedianPruner,
-        "halving": optuna.pruners.SuccessiveHalvingPruner,
+    makers: dict[str, Callable[[], BasePruner]] = {
+        "none": NopPruner,
+        "median": MedianPruner,
+        "halving": SuccessiveHalvingPruner,
     }
-    return makers[config.pruner]()
+    return ReplayablePruner(makers[config.pruner]())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from jaxreg.errors import InputError
@@ -22,6 +24,29 @@ from jaxreg.study.space import make_pruner, make_sampler
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 TAKEN_OVER = "taken_over"  # how often a trial was left by a process that died
+MAX_NAME = 512  # characters that Optuna's databases keep of a study's name
+
+
+class OwnStudy(optuna.Study):
+    """A study that shows its sampler, its pruner and us no trial that somebody else has put into it as finished."""
+
+    def _get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
+    ) -> list[FrozenTrial]:
+        return [trial for trial in super()._get_trials(deepcopy, states, use_cache) if not _is_foreign(trial)]
+
+
+def _is_foreign(trial: FrozenTrial) -> bool:
+    """Returns whether a finished trial lacks its record: it was added, or ended, by something else than jaxreg."""
+    record = trial.user_attrs.get("record")
+    own = isinstance(record, Mapping) and record.get("number") == trial.number
+    return trial.state in FINISHED and not own
+
+
+def foreign_trials(study: optuna.Study) -> tuple[int, ...]:
+    """Returns the numbers of the finished trials that are left out, because jaxreg has not run them."""
+    trials = study._storage.get_all_trials(study._study_id, deepcopy=False, states=FINISHED)
+    return tuple(trial.number for trial in trials if _is_foreign(trial))
 
 
 def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study:
@@ -32,29 +57,27 @@ def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     where = storage_name(config)
+    if len(config.study_name) > MAX_NAME:
+        raise InputError(f"--study-name: allowed are {MAX_NAME} characters, not {len(config.study_name)}")
     try:
         with opening(config):
+            storage = open_storage(config)
             study = optuna.create_study(
-                storage=open_storage(config),
-                study_name=config.study_name,
-                direction="maximize",
-                sampler=make_sampler(config),
-                pruner=make_pruner(config),
-                load_if_exists=True,
+                storage=storage, study_name=config.study_name, direction="maximize", load_if_exists=True
             )
             _make_or_check(study, where, identity)
+            return OwnStudy(config.study_name, storage, make_sampler(config), make_pruner(config))
     except InputError:
         raise
     except Exception as error:  # of a database, a driver, a file or a network; each has its own
         raise refusal_of(config, error) from None
-    return study
 
 
 def _make_or_check(study: optuna.Study, where: str, identity: Mapping[str, Any]) -> None:
     kept = study.user_attrs.get("identity")
     if kept is not None:
         refuse_other_identity(f"study {study.study_name} in {where}", kept, identity)
-    elif study.get_trials(deepcopy=False):
+    elif study.get_trials(deepcopy=False) or study.directions != [StudyDirection.MAXIMIZE]:
         raise InputError(f"{where}: study {study.study_name} is not one of jaxreg; give another --study-name")
     else:
         with warnings.catch_warnings():
@@ -75,8 +98,7 @@ def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial 
     """
     while True:
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
-        read = study._get_trials(deepcopy=False, use_cache=True)
-        counted = [trial for trial in read if trial.state is not TrialState.FAIL][:total]
+        counted = _counted(study._get_trials(deepcopy=False, use_cache=True))[:total]
         for trial in counted:
             if _take(study, claims, trial):
                 return optuna.Trial(study, trial._trial_id)
@@ -101,9 +123,21 @@ def _take(study: optuna.Study, claims: Claims, trial: FrozenTrial) -> bool:
     return False
 
 
-def any_running(study: optuna.Study) -> bool:
-    """Returns whether a trial has been taken and not ended, by whomever."""
-    return bool(study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))
+def _counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Returns the trials that count towards a study's total: all that have not failed."""
+    return [trial for trial in trials if trial.state is not TrialState.FAIL]
+
+
+def running_trials(study: optuna.Study, total: int) -> tuple[int, ...]:
+    """Returns the numbers of the trials that have been taken and not ended, by whomever; those beyond the total not."""
+    counted = _counted(study.get_trials(deepcopy=False))[:total]
+    return tuple(trial.number for trial in counted if trial.state is TrialState.RUNNING)
+
+
+def fail_trial(study: optuna.Study, trial: optuna.Trial) -> None:
+    """Ends a trial that cannot be run; it does not count."""
+    with suppress(UpdateFinishedTrialError):
+        study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
 
 
 def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:

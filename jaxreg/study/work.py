@@ -14,15 +14,16 @@ from optuna.exceptions import UpdateFinishedTrialError
 
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
+from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord
-from jaxreg.study.backends import open_claims, persist
+from jaxreg.study.backends import open_claims, persist, storage_name
 from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import write_events
 from jaxreg.study.memory import limit_memory
 from jaxreg.study.progress import Display
-from jaxreg.study.space import TrialParams, suggest
-from jaxreg.study.storage import FinishedTrials, any_running, finish_trial, next_trial
+from jaxreg.study.space import TrialParams, foreign_value, suggest
+from jaxreg.study.storage import FinishedTrials, fail_trial, finish_trial, next_trial, running_trials
 from jaxreg.study.trial import OnEpoch, Task, run_trials
 from jaxreg.study.weights import keep_weights
 
@@ -42,7 +43,8 @@ Run = Callable[[Task, Sequence[tuple[int, TrialParams]], OnEpoch], Iterator[tupl
 def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: Run = run_trials) -> None:
     """Runs trials until the study has its total, alone or beside other processes that do the same.
 
-    Trials that a dead process left running are taken over. The weights of a trial that is the best of the study, or of
+    Trials that a dead process left running are taken over; for one that another process runs, it waits, unless it is
+    beyond the total. The weights of a trial that is the best of the study, or of
     its cell, are on disk before it ends.
 
     Args:
@@ -56,9 +58,13 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
     finished = FinishedTrials(study)
     display.begin(len(persist(task.config, finished.update)), finished.best)
     jobs: list[Job] = []
+    waited: tuple[int, ...] = ()
     with open_claims(task.config, study) as claims:
         while True:
-            others = persist(task.config, partial(_take_jobs, study, task.config, claims, jobs))
+            others = persist(task.config, partial(_take_jobs, study, task.config, claims, jobs, display.say))
+            if others != waited:
+                display.waits(others)
+                waited = others
             if jobs:
                 batch = next_batch(jobs, task.config.population)
                 jobs = [job for job in jobs if job not in batch]
@@ -69,10 +75,12 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
                 return
 
 
-def _take_jobs(study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job]) -> bool:
+def _take_jobs(
+    study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job], say: Callable[[str], None]
+) -> tuple[int, ...]:
     """Takes trials until `--population` of them share a normalization, or there are no more to take.
 
-    Returns whether there is nothing to do but to wait for others.
+    Returns the numbers of others' trials where there is nothing to do but to wait for them.
     """
     with claims.queue():
         while max(Counter(job.params.norm_type for job in jobs).values(), default=0) < config.population:
@@ -80,11 +88,38 @@ def _take_jobs(study: optuna.Study, config: StudyConfig, claims: Claims, jobs: l
             if trial is None:
                 break
             try:
-                jobs.append(Job(trial, suggest(trial, config)))
+                params = _suggest(study, trial, config, say)
             except BaseException:
                 claims.give_up(trial.number)  # whoever comes next takes it over
                 raise
-        return not jobs and any_running(study)
+            if params is None:
+                claims.give_up(trial.number)
+            else:
+                jobs.append(Job(trial, params))
+        return () if jobs else running_trials(study, config.trials)
+
+
+def _suggest(
+    study: optuna.Study, trial: optuna.Trial, config: StudyConfig, say: Callable[[str], None]
+) -> TrialParams | None:
+    """Returns what to try, or None of a trial that was put into the study with what it does not have, and has failed.
+
+    Raises:
+      InputError: such a trial was there before the study's own, and its storage takes no others beside it.
+    """
+    if (foreign := foreign_value(trial, config)) is not None:
+        fail_trial(study, trial)
+        say(f"trial {trial.number}: failed, not run: somebody gave it {foreign}, which this study does not have")
+        return None
+    try:
+        return suggest(trial, config)
+    except UpdateFinishedTrialError:  # somebody else has ended it
+        return None
+    except ValueError as error:
+        raise InputError(
+            f"{storage_name(config)}: study {study.study_name} takes no trial of ours beside one that somebody has "
+            f"put into it ({error}); give another --study-name"
+        ) from None
 
 
 def next_batch(jobs: Sequence[Job], population: int) -> list[Job]:
@@ -118,11 +153,17 @@ def _run_batch(
 
 
 def _report(claims: Claims, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
-    """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process."""
+    """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process.
+
+    A trial that was taken over runs again from its first epoch. What was reported of it stays; it was pruned in none of
+    those epochs but perhaps the last, or the others would not have been reported.
+    """
     with claims.queue():  # one writer at a time
         try:
-            trial.report(measures.valid_accuracy, epoch)
-            return trial.should_prune()
+            reported = trial._cached_frozen_trial.intermediate_values
+            if epoch not in reported:
+                trial.report(measures.valid_accuracy, epoch)
+            return epoch == max(reported) and trial.should_prune()
         except UpdateFinishedTrialError:
             return True
 

@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import threading
-from multiprocessing.connection import wait
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from jaxreg.study.trial import make_task
 from jaxreg.study.work import work
 
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_TO_END = 10.0
 
 
 class Place(NamedTuple):
@@ -35,6 +37,29 @@ class Place(NamedTuple):
 
     cores: frozenset[int] | None
     device: int | None
+
+
+class Worker(NamedTuple):
+    """A worker process, and the end of the pipe at which the parent hears what it has to say."""
+
+    process: BaseProcess
+    heard: Connection
+
+
+class Relay(Display):
+    """The display of a worker: what it says, and what it waits for, goes to the parent, which shows it."""
+
+    def __init__(self, total: int, parent: Connection) -> None:
+        super().__init__(total, Console(quiet=True, force_terminal=False))
+        self._parent = parent
+
+    def say(self, line: str) -> None:
+        """Sends a line."""
+        self._parent.send(line)
+
+    def waits(self, numbers: Sequence[int]) -> None:
+        """Sends the numbers of the trials that the worker waits for."""
+        self._parent.send(tuple(numbers))
 
 
 def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> None:
@@ -48,27 +73,58 @@ def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> N
     """
     finished = FinishedTrials(study)
     display.begin(len(persist(config, finished.update)), finished.best)
-    spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
-    workers: list[BaseProcess] = [
-        spawn.Process(target=_worker, args=(config, place), name=f"worker {i}", daemon=True)
-        for i, place in enumerate(places(config.workers), start=1)
-    ]
-    for worker in workers:
-        worker.start()
+    workers = [_start(config, place, f"worker {i}") for i, place in enumerate(places(config.workers), start=1)]
+    waiting: dict[str, tuple[int, ...]] = {}
     try:
         while workers:
-            wait([worker.sentinel for worker in workers], timeout=SECONDS_BETWEEN_LOOKS)
+            wait([end for process, heard in workers for end in (process.sentinel, heard)], SECONDS_BETWEEN_LOOKS)
             _show_new(config, finished, display)
-            for worker in [w for w in workers if w.exitcode is not None]:
+            for worker in workers:
+                _show_said(worker, workers, waiting, display)
+            for worker in [w for w in workers if w.process.exitcode is not None]:
                 workers.remove(worker)
-                if worker.exitcode:
+                if worker.process.exitcode:
                     left = f"the {len(workers)} left" if workers else "this process"
-                    display.say(f"{worker.name} ended with code {worker.exitcode}: its trial goes to {left}")
+                    code = worker.process.exitcode
+                    display.say(f"{worker.process.name} ended with code {code}: its trial goes to {left}")
     finally:
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.join()
+        _end([worker.process for worker in workers])
+
+
+def _start(config: StudyConfig, place: Place, name: str) -> Worker:
+    spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
+    heard, parent = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_worker, args=(config, place, parent), name=name, daemon=True)
+    process.start()
+    parent.close()
+    return Worker(process, heard)
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """Ends processes, those that are stopped too."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(SECONDS_TO_END)
+        process.kill()  # does nothing to one that has ended
+        process.join()
+
+
+def _show_said(
+    worker: Worker, workers: Sequence[Worker], waiting: dict[str, tuple[int, ...]], display: Display
+) -> None:
+    """Shows what a worker has said; what it waits for once all of them wait, so that none of them has it."""
+    try:
+        while worker.heard.poll():
+            said = worker.heard.recv()
+            if isinstance(said, str):
+                display.say(said)
+                continue
+            waiting[worker.process.name] = said
+            all_wait = all(waiting.get(other.process.name) for other in workers)
+            display.waits(said if all_wait else ())
+    except (EOFError, OSError):  # it has ended
+        return
 
 
 def _show_new(config: StudyConfig, finished: FinishedTrials, display: Display) -> None:
@@ -97,7 +153,7 @@ def _share(cores: list[int], index: int, workers: int) -> frozenset[int] | None:
 
 
 @pinned()
-def _worker(config: StudyConfig, place: Place) -> None:
+def _worker(config: StudyConfig, place: Place, parent: Connection) -> None:
     """Is one worker process: takes its place, then the same data, the same study and the same loop as a lone one."""
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
@@ -109,8 +165,8 @@ def _worker(config: StudyConfig, place: Place) -> None:
         problem = load_problem(config)
         with storage_failures(config):
             study = open_study(config, problem.identity)
-            silent = Display(config.trials, Console(quiet=True, force_terminal=False))
-            work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), silent)
+            relay = Relay(config.trials, parent)
+            work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), relay)
     except KeyboardInterrupt:
         return
     except Exception as error:

@@ -14,13 +14,16 @@ from jaxreg.study.backends import storage_failures
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem
 from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
-from jaxreg.study.search import search_trials
+from jaxreg.study.search import TRIALS, search_trials
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import as_confirmation, confirm
-from jaxreg.verdict.freeze import choose, freeze
+from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
+from jaxreg.verdict.freeze import FROZEN, choose, freeze
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.screen import Screen
 from jaxreg.verdict.tables import write_tables
+
+TABLES = ("runs.csv", "cells.csv", "contrasts.csv", "budget.csv")
+RESULTS = (FROZEN, f"{RUNS}/", "tuning/", *TABLES, "summary.json", "report.html", "plots/")
 
 
 @pinned()
@@ -34,7 +37,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
     problem = load_problem(config.tuning())
     folder = Path(config.out)
     identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
-    with locked(folder):
+    with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
         full_config = environment.run_config(config, identity, kept) | problem.dataset.about()
         write_json(folder / "config.json", full_config)
@@ -51,7 +54,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
 def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
     """Returns the tuning trials, which are a study in a run folder of their own."""
     tuning = config.tuning()
-    with locked(Path(tuning.out)), storage_failures(tuning):
+    with locked(Path(tuning.out), *TRIALS), storage_failures(tuning):
         return search_trials(tuning, problem).trials
 
 
