@@ -1,5 +1,6 @@
 """The CNN of the study: three convolutions and two dense layers, with a normalization before the activations."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -109,9 +110,9 @@ class Standardization(Normalization):
         center, var = self.moments(z, bias, train, mask)
         return Affine(center, gamma * lax.rsqrt(var + NORM_EPSILON), beta)
 
+    @abstractmethod
     def moments(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
         """Returns mean(u) - bias, which is what z is centred by, and var(u), of shapes that broadcast with z."""
-        raise NotImplementedError
 
 
 def mean_square(x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Array:
