@@ -20,8 +20,8 @@ import jaxreg
 from jaxreg.bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
-from jaxreg.core.penalty import penalty_coefficients
 from jaxreg.errors import InputError
+from jaxreg.methods import Reading, find_methods, numbers_for
 from jaxreg.study.config import MAX_SEED, StudyConfig, option
 from jaxreg.verdict.config import VerdictConfig
 
@@ -224,13 +224,15 @@ def test_a_range_that_float32_cannot_hold_as_it_is_used_is_refused_with_the_one_
 @pytest.mark.parametrize("reg_type", ["l1", "l2", "elastic"])
 def test_the_coefficients_of_every_range_that_is_accepted_are_normal_numbers_of_float32(reg_type):
     tiny, big = np.finfo(np.float32).smallest_normal, np.finfo(np.float32).max
+    method = find_methods("regularizer")[reg_type]
     for n in ("batch", "1e-20", "1e20"):
         for ratio in (1e-6, 0.5, 1 - 1e-6):
             settings = {"penalty_n": n, "l1_ratio": ratio, "reg_types": (reg_type,)}
             low, high = re.search(r"in (\S+)\.\.(\S+),", refused(lambda_range=(1e-320, 1e300), **settings)).groups()
             config = StudyConfig(lambda_range=(1.1 * float(low), 0.9 * float(high)), **settings)
             for value in config.lambda_range:
-                used = np.array(penalty_coefficients(reg_type, value, config.penalty_divisor, ratio), np.float32)
+                numbers = numbers_for([method], {"reg_lambda": value}, Reading(config.penalty_divisor, ratio))
+                used = np.array([*numbers.values()], np.float32)
                 assert used.any()
                 assert ((used == 0) | ((tiny <= used) & (used <= big))).all()
 
