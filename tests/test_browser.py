@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from string import Formatter
 
 import pytest
 from report_cases import search
