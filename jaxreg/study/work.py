@@ -44,8 +44,7 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
     """Runs trials until the study has its total, alone or beside other processes that do the same.
 
     Trials that a dead process left running are taken over; for one that another process runs, it waits, unless it is
-    beyond the total. The weights of a trial that is the best of the study, or of
-    its cell, are on disk before it ends.
+    beyond the total. The weights of a trial that is the best of the study, or of its cell, are on disk before it ends.
 
     Args:
       study: the study in its storage.
