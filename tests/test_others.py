@@ -193,6 +193,7 @@ BAD = {
     "not positive": {"reg_lambda": 0.0},
     "more than float32 holds": {"learning_rate": 1e300},
     "less than float32 holds": {"learning_rate": 1e-300},
+    "less than float32 holds when it is divided by n": {"reg_lambda": 2e-38},
     "another name": {"learning_rat": 1e-3},
 }
 

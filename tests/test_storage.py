@@ -300,6 +300,8 @@ def test_a_missing_driver_is_one_line_with_what_to_install(address, module, inst
         "mysql+nosuch://h/x",
         "sqlite+nosuch:///x.db",
         "sqlite+aiosqlite:///x.db",
+        "memory",
+        "JOURNAL:x",
     ],
 )
 def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(address, tmp_path):

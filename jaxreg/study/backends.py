@@ -18,7 +18,7 @@ import optuna
 from optuna.exceptions import StorageInternalError
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from jaxreg.errors import KEPT, InputError
@@ -251,7 +251,7 @@ def _on_server(config: StudyConfig) -> bool:
         return False
     try:
         dialect = _url(config).get_dialect()
-    except NoSuchModuleError:
+    except (NoSuchModuleError, ArgumentError):  # the latter for what is no URL
         dialect = None
     if dialect is None or dialect.is_async or dialect.name not in (*SERVERS, "sqlite"):
         urls = "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql+DRIVER://USER@HOST/DATABASE"

@@ -169,19 +169,26 @@ class ProblemConfig(TrainingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_range("learning_rate_range")
-        shares = {1.0, self.l1_ratio, 1 - self.l1_ratio} if "elastic" in self.reg_types else {1.0}
-        self._check_range("lambda_range", [share / self.penalty_divisor for share in shares if share])
+        for name in ("learning_rate_range", "lambda_range"):
+            self._check_range(name)
 
-    def _check_range(self, name: str, factors: Sequence[float] = (1.0,)) -> None:
-        """Refuses a range that is none, or whose values times the factors by which they are used float32 cannot hold.
+    def bounds(self, name: str) -> tuple[float, float]:
+        """Returns the least and the greatest value of a range's hyperparameter that float32 holds as it is used.
 
         What is recorded is a value as a float64; training takes the float32 next to it, 6e-8 of it away at most.
         """
+        factors = [1.0]
+        if name == "lambda_range":
+            shares = {1.0, self.l1_ratio, 1 - self.l1_ratio} if "elastic" in self.reg_types else {1.0}
+            factors += [share / self.penalty_divisor for share in shares if share]
+        return LEAST_FLOAT32 / min(factors), MOST_FLOAT32 / max(factors)
+
+    def _check_range(self, name: str) -> None:
+        """Refuses a range that is none, or whose values float32 cannot hold as they are used."""
         value = getattr(self, name)
         if not (len(value) == 2 and all(map(is_number, value)) and 0 < value[0] < value[1]):
             raise self._refusal(name, "two finite numbers LOW HIGH with 0 < LOW < HIGH")
-        low, high = LEAST_FLOAT32 / min(1.0, *factors), MOST_FLOAT32 / max(1.0, *factors)
+        low, high = self.bounds(name)
         if not low <= value[0] < value[1] <= high:
             raise self._refusal(name, f"LOW and HIGH in {low:.2g}..{high:.2g}, which float32 holds as they are used")
 

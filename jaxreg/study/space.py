@@ -17,7 +17,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from jaxreg.study.config import StudyConfig
+from jaxreg.study.config import StudyConfig, is_number
 
 CUT_SHORT = "cut_short"  # of a trial that the pruner has ended
 
@@ -64,17 +64,20 @@ def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
         if distribution != own.get(name):
             return f"{name} = {trial.params[name]!r} of {distribution}"
     for name, value in trial._fixed_params.items():
-        if name not in own or not _fits(own[name], value):
+        if name not in own or not _fits(config, name, own[name], value):
             return f"{name} = {value!r}"
     return None
 
 
-def _fits(distribution: BaseDistribution, value: Any) -> bool:
-    """Returns whether a value is one of the choices, or a positive number as training has it; ranges may be left."""
+RANGES = {"reg_lambda": "lambda_range", "learning_rate": "learning_rate_range"}
+
+
+def _fits(config: StudyConfig, name: str, distribution: BaseDistribution, value: Any) -> bool:
+    """Returns whether a value is one of the choices, or a number that float32 holds as used; its range may be left."""
     if isinstance(distribution, CategoricalDistribution):
         return isinstance(value, str) and value in distribution.choices
-    least, most = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+    least, most = config.bounds(RANGES[name])
+    return is_number(value) and bool(least <= value <= most)
 
 
 class ReplayableSampler(BaseSampler):
