@@ -30,12 +30,16 @@ class Answer(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture in the shape that the network takes, on the scale 0..255, and its class where that is known."""
+    """A picture in the shape that the network takes, on the scale 0..255, and its class where that is known.
+
+    `inverted` and `kept` are those of `Fitted`.
+    """
 
     name: str
     pixels: np.ndarray
     label: int | None
     inverted: bool
+    kept: bool
 
 
 def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> list[Answer]:
@@ -43,7 +47,8 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
 
     Images of an .npz file that have the network's shape are taken as `Trained.predict_proba` takes them. All other
     pictures are brought to what the network's training images are like; `jaxreg.data.pictures` says how. Where that
-    turns some round, or arrays are on another ground than the training images, a line on standard error says so.
+    turns some round, or leaves arrays and pictures of the network's size on a ground that few or none of the training
+    images are on, a line on standard error says so.
 
     Args:
       trained: what `jaxreg.load` returns.
@@ -61,6 +66,13 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
             "training images; --invert no keeps them as they are",
             file=sys.stderr,
         )
+    kept = sum(picture.kept for picture in pictures)
+    if kept:
+        print(
+            f"note: {kept} of {len(pictures)} pictures {'are' if kept > 1 else 'is'} on a ground that few of the "
+            "training images are on; of the network's size and so taken as they are, --invert yes turns them round",
+            file=sys.stderr,
+        )
     probs = trained.proba_of_pixels(np.stack([picture.pixels for picture in pictures]))
     order = np.argsort(-probs, axis=-1, kind="stable")
     return [
@@ -74,7 +86,7 @@ def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
     if path.suffix.lower() != ".npz":
         png = read_png(path, 1 if form.gray else shape[-1])
         fitted = fit_picture(str(path), png, shape, form, invert)
-        return [Picture(str(path), fitted.pixels, None, fitted.inverted)]
+        return [Picture(str(path), fitted.pixels, None, fitted.inverted, fitted.kept)]
     images, labels = load_npz_images(path)
     pixels = trained.pixels(images, str(path))
     if pixels.shape[-1] != shape[-1]:
@@ -82,14 +94,16 @@ def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
     names = [f"{path}[{i}]" for i in range(len(pixels))]
     known = [None] * len(pixels) if labels is None else labels.tolist()
     fits = _fit_arrays(path, names, pixels, trained, invert)
-    return [Picture(n, fit.pixels, label, fit.inverted) for n, fit, label in zip(names, fits, known, strict=True)]
+    return [
+        Picture(n, fit.pixels, label, fit.inverted, fit.kept) for n, fit, label in zip(names, fits, known, strict=True)
+    ]
 
 
 def _fit_arrays(path: Path, names: Sequence[str], pixels: np.ndarray, trained: Trained, invert: str) -> list[Fitted]:
     """Returns the images [N, h, w, c] of one file as the network takes them; all are inverted or none."""
     shape, form = trained.image_shape, trained.form
     same_size = pixels.shape[1:] == shape
-    foreign = form.turns(bool(bright_grounds(pixels).mean() > 0.5), same_size)
+    foreign = form.turns(bool(bright_grounds(pixels).mean() > 0.5), same_size=False)
     if same_size:
         if foreign and invert == "auto":
             print(

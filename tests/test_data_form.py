@@ -103,6 +103,85 @@ def test_data_that_use_almost_none_of_their_scale_are_refused(scale, found):
     )
 
 
+def hot(images, count=1):
+    """Returns images of which the first few have one white pixel."""
+    images = images.copy()
+    images[:count, 0, 5] = 255
+    return images
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_white_pixel_in_one_image_of_a_hundred_does_not_hide_that_data_use_almost_none_of_their_scale(count):
+    remedy = "give integers in 0..255 or floats in 0..1, x / white with white the value of a white pixel"
+    assert refusal(hot(TRAIN // 16, count), TEST // 16) == (
+        f"x: images use almost none of their scale, 0..15 of 0..255 but for a few images; {remedy}"
+    )
+    for test, found in ((TEST // 255, "0..1"), (TEST // 16, "0..15")):
+        assert refusal(TRAIN, hot(test)) == (
+            f"x: test images use almost none of their scale, {found} of 0..255 but for a few images, train images "
+            f"0..255; both parts must be on one scale: {remedy}"
+        )
+    (note,) = made(hot(TRAIN // 4, count), TEST // 4).notes
+    assert note == (
+        "x: pixels are in 0..63 of 0..255 but for a few images, less than half of the scale: taken as they are"
+    )
+
+
+def test_blank_pictures_do_not_hide_that_the_other_part_is_on_another_scale():
+    assert "x: test images use almost none of their scale, 0..1 of 0..255, train" in refusal(
+        some_blank(TRAIN), TEST // 255
+    )
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("white", [1, 15])
+def test_two_scales_within_one_part_are_said(share, white):
+    train, test = TRAIN.copy(), TEST.copy()
+    for images in (train, test):
+        some = images[: round(len(images) * share)]
+        some[:] = np.rint(some / 255 * white)
+    said = (
+        f"{share:.0%} of the {{}} images are nearly black, all their pixels below 24 of 255, the others are not: taken "
+        "as they are; if they are on another scale, give integers in 0..255 or floats in 0..1, x / white with white "
+        "the value of a white pixel"
+    )
+    assert f"x: {said.format('train')}" in made(train, TEST).notes
+    assert f"x: {said.format('test')}" in made(TRAIN, test).notes
+
+
+def bright_few(images):
+    """Returns dark images of which one in 25 is bright."""
+    return np.where((np.arange(len(images)) % 25 == 0)[:, np.newaxis, np.newaxis], images, images // 6)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda i: i,
+        lambda i: 255 - i,
+        bits,
+        lambda i: bits(i) * np.uint8(255),
+        lambda i: i / 255,
+        lambda i: some_blank(i),
+        lambda i: np.where((np.arange(len(i)) % 50 == 0)[:, np.newaxis, np.newaxis], i // 100, i),
+        lambda i: i // 8 + np.linspace(0, 220, len(i)).astype(np.uint8)[:, np.newaxis, np.newaxis],
+        lambda i: i // 16 + np.linspace(40, 220, len(i)).astype(np.uint8)[:, np.newaxis, np.newaxis],
+        lambda i: (np.arange(len(i)) % 2 * 255).astype(np.uint8)[:, np.newaxis, np.newaxis] + 0 * i,
+        lambda i: bright_few(i),
+    ],
+    ids=["digits", "inverse", "binary", "0/255", "floats", "blank", "2% dark", "pale", "very pale", "flat", "dark"],
+)
+def test_nothing_is_said_of_the_scale_of_data_that_use_it(change):
+    notes = [note for note in made(change(TRAIN), change(TEST)).notes if "taken as black and white" not in note]
+    assert notes == []
+
+
+def test_dim_floats_are_only_said_to_be_dim():
+    assert made(TRAIN / 255 * 0.2, TEST / 255 * 0.2).notes == (
+        "x: pixels are in 0..51 of 0..255, less than half of the scale: taken as they are",
+    )
+
+
 def test_floats_on_minus_1_to_1_are_refused_with_the_way_to_0_to_1():
     assert refusal(TRAIN / 127.5 - 1, TEST / 127.5 - 1).endswith(
         "pixels in -1.0..1.0; floating pixels must be in 0..1; (x - low) / (high - low) brings low..high there"
@@ -199,6 +278,15 @@ def test_the_form_of_mnist_is_light_ink_in_a_box_of_20_centred_by_mass_on_black(
         "box": 20,
         "by_mass": True,
     }
+
+
+@pytest.mark.parametrize("change", [lambda i: i // 255, lambda i: i // 100, np.zeros_like])
+def test_one_nearly_black_image_does_not_make_the_least_contrast(change):
+    train = TRAIN.copy()
+    train[7] = change(train[7])
+    assert made(train, TEST).form.least_contrast == 254
+    assert made(train[:60], TEST[:40]).form.least_contrast > 240
+    assert made(dark_class(TRAIN), dark_class(TEST)).form.least_contrast == 2  # a quarter is no exception
 
 
 def centred(image):

@@ -273,6 +273,30 @@ def test_what_is_turned_round_or_on_another_ground_is_said_in_a_line(digits, cap
     assert capsys.readouterr().err == ""
 
 
+def test_a_picture_on_a_rare_ground_that_is_kept_as_it_is_is_said_in_a_line(digits, capsys):
+    images = digits[0].copy()
+    images[7] = 255 - images[7]
+    trained = untrained(images)
+    assert 0 < trained.form.bright < 0.05
+    files = [write_png(f"{i}.png", pixels) for i, pixels in enumerate((*255 - digits[0][:2], digits[0][2]))]
+    kept = (
+        "note: {} on a ground that few of the training images are on; of the network's size and so taken as they are, "
+        "--invert yes turns them round"
+    )
+    for given, said in ((files, "2 of 3 pictures are"), (files[1:], "1 of 2 pictures is")):
+        assert not any(a.inverted for a in classify(trained, given))
+        assert capsys.readouterr().err.splitlines() == [kept.format(said)]
+    np.savez("a.npz", images=255 - digits[0])
+    classify(trained, ["a.npz"])
+    assert capsys.readouterr().err.splitlines() == [
+        "note: a.npz: most images are on another ground than the training images; taken as they are, "
+        "--invert yes turns them round"
+    ]
+    for given, invert in ((files, "no"), (files, "yes"), (files[2:], "auto")):
+        classify(trained, given, invert)
+        assert capsys.readouterr().err == ""
+
+
 def test_integers_mean_for_a_network_what_they_meant_in_its_training_and_a_faint_array_is_refused(digits):
     trained = untrained(digits[0])
     bits = (digits[0] > 127).astype(np.uint8)
@@ -290,9 +314,34 @@ def test_integers_mean_for_a_network_what_they_meant_in_its_training_and_a_faint
     with pytest.raises(InputError, match=r"pixels in 0\.\.255; integer pixels must be in 0\.\.1"):
         binary.predict_proba(digits[0])
     dim = digits[0].copy()
-    dim[0] //= 100  # a nearly black picture among the training images is one whenever it comes
+    dim[::10] //= 100  # where nearly black pictures are no exception among the training images, they come alone too
     alone = untrained(dim)
     np.testing.assert_allclose(alone.predict_proba(dim[:1])[0], alone.predict_proba(dim)[0], rtol=1e-5)
+
+
+def test_one_nearly_black_training_image_does_not_let_pictures_of_another_scale_pass(digits):
+    dim = digits[0].copy()
+    dim[7] //= 255
+    trained = untrained(dim)
+    for faint in (dim // 255, dim[7:8], dim / 255**2):
+        with pytest.raises(InputError) as caught:
+            trained.predict_proba(faint)
+        assert str(caught.value) == (
+            "predict: given images use almost none of their scale, 0..1 of 0..255; the network was trained on hardly "
+            "any so faint: give integers in 0..255 or floats in 0..1; images that are right so are answered among as "
+            "many that are not faint"
+        )
+    answers = trained.predict_proba(dim[:20])
+    np.testing.assert_allclose(trained.predict_proba(dim[6:8]), answers[6:8], rtol=1e-5)
+    np.testing.assert_allclose(trained.predict_proba(np.stack([dim[7], dim[7], dim[0], dim[1]]))[0], answers[7], 1e-5)
+    np.savez("a.npz", images=np.concatenate([dim[:30] // 255, dim[:10]]))
+    with pytest.raises(InputError, match=r"^a\.npz: most given images use almost none of their scale, 0\.\.1 of"):
+        classify(trained, ["a.npz"])
+    file = write_png("7.png", dim[7])
+    with pytest.raises(InputError, match=r"7\.png: an empty picture, .*; in an \.npz file among others .* answered$"):
+        classify(trained, [file])
+    np.savez("a.npz", images=dim)
+    assert len(classify(trained, ["a.npz"])) == COUNT
 
 
 def test_weights_that_do_not_say_what_their_images_are_like_are_refused_with_the_way_to_make_them(digits):

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, measure_form
+from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, least_contrast, measure_form
 from jaxreg.errors import InputError
 
 ALLOWED_PIXELS = "give integers in 0..255 or floats in 0..1, x / white with white the value of a white pixel"
 MAX_LISTED = 12  # of more empty classes the rest is counted
 _FAR = 64  # of 255; medians of train and test that are further apart are said
+_FEW = 100  # one image of so many may have pixels that the rest have not; of `_SOME` and more, one always
+_SOME = 20
 
 
 class RawArrays(NamedTuple):
@@ -167,18 +169,16 @@ def _white(parts: tuple[np.ndarray, ...]) -> int:
 def _check_scale(name: str, train: np.ndarray, test: np.ndarray) -> None:
     """Raises InputError where pixels cannot be on the scale 0..255, by themselves or beside the other part's."""
     parts = {"train": train, "test": test}
-    ranges = {part: (float(images.min()), float(images.max())) for part, images in parts.items()}
-    low, high = min(r[0] for r in ranges.values()), max(r[1] for r in ranges.values())
-    if high - low < FAINT:
-        raise InputError(
-            f"{name}: images use almost none of their scale, {low:.3g}..{high:.3g} of 0..255; {ALLOWED_PIXELS}"
-        )
+    ranges = {part: _range(images) for part, images in parts.items()}
+    both = _joint(*ranges.values())
+    if both.high - both.low < FAINT:
+        raise InputError(f"{name}: images use almost none of their scale, {both}; {ALLOWED_PIXELS}")
     for part, other in (("train", "test"), ("test", "train")):
-        faintest = np.quantile(contrasts(parts[other]), 0.01)  # but for a few blank images
-        if ranges[part][1] - ranges[part][0] < min(FAINT, faintest):
-            here, there = (f"{ranges[p][0]:.3g}..{ranges[p][1]:.3g}" for p in (part, other))
+        faintest = least_contrast(contrasts(parts[other]), blank=0)
+        if ranges[part].high - ranges[part].low < min(FAINT, faintest):
+            here, there = ranges[part], ranges[other].levels
             raise InputError(
-                f"{name}: {part} images use almost none of their scale, {here} of 0..255, {other} images {there}; "
+                f"{name}: {part} images use almost none of their scale, {here}, {other} images {there}; "
                 f"both parts must be on one scale: {ALLOWED_PIXELS}"
             )
     grounds = {part: np.median(borders(images), axis=1) for part, images in parts.items()}
@@ -190,14 +190,59 @@ def _check_scale(name: str, train: np.ndarray, test: np.ndarray) -> None:
             )
 
 
+class _Range(NamedTuple):
+    """The lowest and highest pixel that images have, and whether that is so but for a few of them."""
+
+    low: float
+    high: float
+    but_a_few: bool
+
+    @property
+    def levels(self) -> str:
+        return f"{self.low:.3g}..{self.high:.3g}"
+
+    def __str__(self) -> str:
+        return f"{self.levels} of 0..255{' but for a few images' * self.but_a_few}"
+
+
+def _range(images: np.ndarray) -> _Range:
+    """Returns the range of the pixels of all but a few images [N, H, W, C]; blank ones count where all are blank."""
+    flat = images.reshape(len(images), -1)
+    lows, highs = flat.min(axis=1), flat.max(axis=1)
+    if (lows < highs).any():
+        lows, highs = lows[lows < highs], highs[lows < highs]
+    few = max(len(lows) // _FEW, int(len(lows) >= _SOME))
+    low, high = float(np.sort(lows)[few]), float(np.sort(highs)[-1 - few])
+    return _Range(low, high, (low, high) != (flat.min(), flat.max()))
+
+
+def _joint(a: _Range, b: _Range) -> _Range:
+    """Returns the range of both."""
+    return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
+
+
+def _nearly_black(images: np.ndarray) -> float:
+    """Returns the share of images [N, H, W, C] with no pixel of `FAINT` or above; blank ones do not count."""
+    flat = images.reshape(len(images), -1)
+    highs = flat.max(axis=1)[contrasts(images) > 0]
+    return float((highs < FAINT).mean()) if len(highs) else 0.0
+
+
 def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
     """Yields what was decided of the data and what is unusual in them."""
     train, test = arrays.train_images, arrays.test_images
     if white == 1:
         yield "integer pixels are all 0 or 1: taken as black and white"
-    low, high = min(train.min(), test.min()), max(train.max(), test.max())
-    if high - low < 128:
-        yield f"pixels are in {low:.3g}..{high:.3g} of 0..255, less than half of the scale: taken as they are"
+    both = _joint(_range(train), _range(test))
+    if both.high - both.low < 128:
+        yield f"pixels are in {both}, less than half of the scale: taken as they are"
+    for part, images in (("train", train), ("test", test)):
+        share = _nearly_black(images)
+        if RARE <= share < 1:
+            yield (
+                f"{share:.0%} of the {part} images are nearly black, all their pixels below {FAINT} of 255, the others "
+                f"are not: taken as they are; if they are on another scale, {ALLOWED_PIXELS}"
+            )
     for what, measure in (("mean brightness", _means), ("contrast", contrasts)):
         (a, b, c), (d, e, f) = (np.quantile(measure(images), [RARE, 0.5, 1 - RARE]) for images in (train, test))
         if abs(b - e) > _FAR and (c < d or f < a):

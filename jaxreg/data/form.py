@@ -15,6 +15,7 @@ FAINT = 24
 
 INK_SHARE = 0.25  # of a picture's strongest ink; what is fainter does not count when the ink's box is sought
 RARE = 0.05  # the share of images that may be otherwise before a data set is not called alike
+_FEW = 0.01  # the share of images by which no scale is judged
 _SLACK = 0.05  # of the height or width: how far centres may be off the middle
 _SAMPLE = 1000  # images that ground, ink and box are measured on
 
@@ -24,7 +25,8 @@ class Form(NamedTuple):
 
     Attributes:
       white: what integer pixels call white, 255 or (binary pictures) 1.
-      least_contrast: the smallest difference, above 0, of two pixels of one image, over all images.
+      least_contrast: the largest difference of two pixels of one image, where it is small: that of 99 in 100 images is
+        larger; blank images do not count.
       gray: whether the images have one channel, or all their channels are equal.
       bright: the share of images on a bright ground: most of their outermost pixels are above 127.
       ground: the usual level of the outermost pixels.
@@ -67,7 +69,7 @@ def measure_form(train_images: np.ndarray, test_images: np.ndarray, white: int) 
     box, by_mass = _box(np.abs(ink), strongest) if gray else (None, False)
     return Form(
         white=white,
-        least_contrast=float(np.min(contrast[contrast > 0], initial=255)),
+        least_contrast=least_contrast(contrast, blank=255),
         gray=gray,
         bright=float(bright.mean()),
         ground=round(float(np.median(ground))),
@@ -97,6 +99,12 @@ def contrasts(images: np.ndarray) -> np.ndarray:
     """Returns the largest minus the smallest pixel of each image [N, H, W, C]."""
     flat = images.reshape(len(images), -1)
     return flat.max(axis=1) - flat.min(axis=1)
+
+
+def least_contrast(contrast: np.ndarray, blank: float) -> float:
+    """Returns the contrast that 99 in 100 images exceed, of the contrasts [N]; `blank` where all images are blank."""
+    seen = contrast[contrast > 0]
+    return float(np.quantile(seen, _FEW)) if len(seen) else blank
 
 
 def bright_grounds(images: np.ndarray) -> np.ndarray:

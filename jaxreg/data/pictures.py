@@ -39,10 +39,16 @@ _TURNS = {
 
 
 class Fitted(NamedTuple):
-    """A picture in a network's shape, float32 [h, w, c] on the scale 0..255, and whether it was inverted."""
+    """A picture in a network's shape, float32 [h, w, c] on the scale 0..255, and what was made of its ground.
+
+    Attributes:
+      inverted: whether it was inverted.
+      kept: whether it was not, unasked, though few or none of the training images are on its ground.
+    """
 
     pixels: np.ndarray
     inverted: bool
+    kept: bool = False
 
 
 def read_png(path: Path, channels: int) -> np.ndarray:
@@ -127,19 +133,21 @@ def fit_picture(
       InputError: all pixels are nearly the same, or there is no ink on the ground.
     """
     pixels = picture.astype(np.float32)
-    if np.ptp(pixels) < min(LEAST_CONTRAST, form.least_contrast):
-        raise InputError(f"{name}: an empty picture, all its pixels are nearly the same; nothing to classify")
     height, width, _ = image_shape
     same_size = pixels.shape[:2] == (height, width)
+    if np.ptp(pixels) < min(LEAST_CONTRAST, form.least_contrast):
+        hint = "; in an .npz file among others that are not so it is answered" if same_size and np.ptp(pixels) else ""
+        raise InputError(f"{name}: an empty picture, all its pixels are nearly the same; nothing to classify{hint}")
     bright = bool(bright_grounds(pixels[np.newaxis])[0])
     inverted = form.turns(bright, same_size) if invert == "auto" else invert == "yes"
+    kept = invert == "auto" and not inverted and form.turns(bright, same_size=False)
     if inverted:
         pixels = 255 - pixels
     if not same_size and form.box is not None:
         pixels = _as_trained(name, pixels.mean(axis=-1), height, width, form, form.box)[..., np.newaxis]
     elif not same_size:
         pixels = np.stack([_resize(pixels[..., c], height, width) for c in range(pixels.shape[-1])], axis=-1)
-    return Fitted(np.broadcast_to(pixels, image_shape), inverted)
+    return Fitted(np.broadcast_to(pixels, image_shape), inverted, kept)
 
 
 def _as_trained(name: str, pixels: np.ndarray, height: int, width: int, form: Form, box: int) -> np.ndarray:
