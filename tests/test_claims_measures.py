@@ -91,10 +91,9 @@ def test_the_claim_on_accuracy_names_an_empty_class_and_compares_the_others():
     )
     finding = accuracy_is_fair(lab)
     assert finding.checks[0].values == (1.5,)
-    assert (
-        "has 1.5 times the images of the smallest (no image of class 0 in the training pool) (no im" in finding.why.en
-    )
-    assert "학습 풀에 클래스 0의 이미지 없음" in finding.why.ko
+    empty = "(no image of class 0 in the training pool; no image of class 0 in the test set)"
+    assert f"has 1.5 times the images of the smallest {empty}, and accuracy" in finding.why.en
+    assert "1.5배이고(학습 풀에 클래스 0의 이미지 없음; 테스트에 클래스 0의 이미지 없음), 정확도" in finding.why.ko
     balanced, f1 = (30 / 30 + 18 / 20 + 20 / 20) / 3, (1 + 36 / 38 + 40 / 42) / 3
     assert finding.checks[1].values == pytest.approx([abs(balanced - 68 / 70)])
     assert finding.checks[2].values == pytest.approx([abs(f1 - 68 / 70)])

@@ -162,6 +162,19 @@ def test_nested_settings_get_dotted_names():
     assert flat({"a": {"b": {"c": 1}}, "d": 2}) == [("a.b.c", 1), ("d", 2)]
 
 
+@pytest.mark.parametrize(
+    ("lang", "ends"),
+    [
+        ("en", "no longer improves or after the epochs of --max-epochs where these are set, keeps the weights"),
+        ("ko", "조기 종료하거나 --max-epochs가 있으면 그 에포크 수에서 끝내며, 최고 에포크의 가중치를"),
+    ],
+)
+def test_the_method_names_both_ends_of_a_trial(lang, ends):
+    summary = summarize(study((trial(0, 0.9),)), lang)
+    page = render(summary, {text.name: (b"<svg/>", b"<svg/>") for text in summary.figures})
+    assert ends in " ".join(read(page).text.split())
+
+
 def test_cells_with_few_trials_are_marked_in_the_table():
     page = blank(study((*(trial(i, 0.9 + 0.001 * i) for i in range(12)), trial(20, 0.8, "none", "l1"))))
     assert len(re.findall(r'<tr class="few">', page)) == 11

@@ -186,6 +186,15 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
     assert "layer 90.00 % (3 trials, few) rests on too few trials to rank" in said(fewer)
 
 
+def test_a_group_of_few_trials_that_is_as_high_as_the_leader_is_called_so():
+    summary = summarize(study(many(0, 3, 1.0, "batch", "none") + many(20, 1, 1.0, "batch", "l2")))
+    assert "no penalty reached the highest accuracy, 100.00 % (3 trials, few); " in said(summary)
+    assert "; L2 100.00 % (1 trial, few) is as high; " in said(summary)
+    assert [g.standing for g in summary.regs] == ["leader", "empty", "level", "empty"]
+    lower = summarize(study(many(0, 12, 1.0, "batch", "none") + many(20, 1, 0.9998, "batch", "l2")))
+    assert "; L2 99.98 % (1 trial, few) rests on too few trials to rank; " in said(lower)
+
+
 def test_of_equal_bests_the_earlier_trial_leads_as_it_does_among_trials():
     for first, second in (("batch", "layer"), ("layer", "batch")):
         summary = summarize(study(many(5, 12, 0.97, first) + many(20, 12, 0.97, second)))

@@ -8,8 +8,17 @@ from scipy import stats
 
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.calibration import calibrate, simulate, true_accuracies
-from jaxreg.stats.contrasts import corrected_t_p, decide, holm, interactions, superiority, wilcoxon_p
-from jaxreg.stats.intervals import critical_values, errors, pointwise_multiple
+from jaxreg.stats.contrasts import (
+    corrected_t_p,
+    decide,
+    family,
+    greatest,
+    holm,
+    interactions,
+    superiority,
+    wilcoxon_p,
+)
+from jaxreg.stats.intervals import critical_values, detectable, errors, pointwise_multiple
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Cell, Confirmation, Estimate
 
@@ -202,7 +211,8 @@ def test_answers_that_never_differ_are_not_certain(num_blocks):
             low, high = ends(score.test)
             assert high - low == pytest.approx(multiple**2 / (200 + multiple**2), rel=0.02)  # Wilson's, none of 200
             assert (high if right else low) == right
-            assert np.ptp(ends(score.gap)) == pytest.approx(2 * multiple / 200)
+            sides = 2 if right else 1  # a gap of 1 is the largest there is
+            assert np.ptp(ends(score.gap)) == pytest.approx(sides * multiple / 200)
         for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
             family = getattr(found, name)
             assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
@@ -220,6 +230,38 @@ def test_differences_that_are_equal_in_every_block_have_an_interval_of_some_widt
     assert contrast.difference.value == pytest.approx(0.003)
     assert np.ptp(ends(contrast.difference)) > 2 * 1.96 * np.sqrt(2) / 1000
     assert 0 < (contrast.corrected_t or 0) < 0.1
+
+
+@pytest.mark.parametrize("num_images", [2, 4])
+def test_no_interval_of_a_difference_reaches_beyond_what_is_possible(num_images):
+    correct = np.random.default_rng(0).random((4, 3, num_images)) < 0.5
+    found = judge(Confirmation(CELLS, correct, np.ones((4, 3)), 0.125))
+    for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
+        limit = 2.0 if name == "interactions" else 1.0
+        family = getattr(found, name)
+        for contrast in family.contrasts:
+            low, high = ends(contrast.difference)
+            assert -limit <= low < contrast.difference.value < high <= limit
+        assert family.detectable is None or 0 < family.detectable <= limit
+    assert found.pairs.detectable is None
+    assert ends(found.interactions.contrasts[0].difference) == (-2.0, 2.0)
+    for score in found.cells:
+        assert all(-1 <= end <= 1 for end in ends(score.gap))
+
+
+def test_intervals_and_promises_that_are_possible_are_left_as_they_are():
+    weights = np.array([[1.0, -1, 0, 0]])
+    given = confirmation(num_blocks=3)
+    parts = errors(weights, given.correct)
+    critical = critical_values(parts, 0.05, 100, 0)
+    found = family(given, [("a", "b", weights[0])], margin=0.001, level=0.05, draws=100, seed=0)
+    reach = float(critical[0] * parts.standard_errors[0])
+    assert ends(found.contrasts[0].difference) == pytest.approx((parts.values[0] - reach, parts.values[0] + reach))
+    assert found.detectable == pytest.approx(detectable(parts, critical))
+
+
+def test_a_contrast_of_shares_is_at_most_half_the_sum_of_its_weights():
+    assert greatest(np.array([[1, -1, 0, 0], [0.5, 0.5, -0.5, -0.5], [1, -1, -1, 1]])).tolist() == [1, 1, 2]
 
 
 def test_an_interaction_is_what_both_do_beyond_the_sum_of_each():

@@ -213,8 +213,11 @@ def test_a_diverged_trial_is_never_chosen_and_a_cell_of_them_alone_is_refused(fi
         for trial in results.trials
     )
     assert [choice.trial for choice in choose(bad, CELLS)] == [4, 5, 6, 7]
-    with pytest.raises(InputError, match="--learning-rate-range: all 1 tuning trials of none/none diverged"):
+    advice = "start again in another --out with a lower HIGH or more --tune-trials"
+    with pytest.raises(InputError, match=f"-range: the only tuning trial of none/none diverged; {advice}"):
         choose(bad[:4], CELLS)
+    with pytest.raises(InputError, match=f"-range: all 2 tuning trials of none/none diverged; {advice}"):
+        choose([dataclasses.replace(trial, diverged=True) for trial in bad], CELLS)
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,55 @@ def test_where_no_difference_is_found_the_one_that_would_be_is_said(blocks, lang
     ):
         assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
         seen = text["seen"].format(points=f"{100 * family.detectable:.2f}")
-        assert text[key].format(seen=seen) in words
+        assert text[key].format(seen=seen, alike=text["alike"]) in words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_no_difference_could_be_found_none_is_promised(lang):
+    nothing, text = verdict(norm_effects=(0, 0, 0), blocks=3, images=4), SENTENCES[lang]
+    words = say(nothing, lang)
+    assert {contrast.decision for contrast in nothing.judgement.pairs.contrasts} == {"undecided"}
+    for key in ("no_norm_effect", "no_penalty_effect"):
+        assert text[key].format(seen=text["seen_none"]) in words
+    assert text["no_interaction"].format(seen=text["seen_none"], alike="") in words  # not that penalties act alike
+    assert text["undetectable"].format(blocks=3, norms="") in words
+    assert not re.search(pattern(text["seen"]), " ".join(words))
+    assert "80" not in " ".join(words)
+
+
+def test_what_cannot_be_shown_is_said_as_no_difference_however_large():
+    words = " ".join(say(verdict(norm_effects=(0, 0, 0), blocks=3, images=4)))
+    assert (
+        "no detectable difference (no difference, however large, could be shown with these blocks and images)." in words
+    )
+    assert "What 3 blocks can show: between two combinations no difference, however large, could be shown" in words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_normalizations_would_show_is_said_where_two_combinations_would_show_nothing(lang):
+    given, text = verdict(norm_effects=(0, 0, 0), blocks=3, images=20), SENTENCES[lang]
+    pairs, norms = given.judgement.pairs, given.judgement.normalizations
+    assert pairs.detectable is None
+    said = text["undetectable_norms"].format(points=f"{100 * norms.detectable:.2f}")
+    assert text["undetectable"].format(blocks=3, norms=said) in say(given, lang)
+    found = pairs._replace(contrasts=(pairs.contrasts[0]._replace(decision="better"), *pairs.contrasts[1:]))
+    some = dataclasses.replace(given, judgement=given.judgement._replace(pairs=found))
+    assert text["undetectable_most"].format(blocks=3, norms=said) in say(some, lang)
+
+
+def test_one_tuning_trial_and_one_other_combination_are_not_several(results):
+    config = results.config | {"settings": results.config["settings"] | {"tune_trials": 1}}
+    assert (
+        "this network, and 1 tuning trial for each combination." in say(dataclasses.replace(results, config=config))[-1]
+    )
+    assert "this network, and 3 tuning trials for each combination." in say(results)[-1]
+    judgement = verdict(norm_effects=(0, 0, 0)).judgement
+    two = judgement._replace(
+        cells=judgement.cells[:2], pairs=judgement.pairs._replace(contrasts=judgement.pairs.contrasts[:1])
+    )
+    words = " ".join(say(dataclasses.replace(results, judgement=two)))
+    assert "other combinations" not in words
+    assert "other combinations" in " ".join(say(dataclasses.replace(results, judgement=judgement)))
 
 
 def test_combinations_with_the_highest_mean_are_all_named():

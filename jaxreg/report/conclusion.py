@@ -91,11 +91,11 @@ def _standing_key(group: Group, leader: Group) -> str:
     """Returns which sentence says how a group stands against the leader."""
     if group.best is None or group.gap is None:
         return "empty"
-    if group.standing in ("leader", "few"):
-        return group.standing
-    if group.standing == "level":
-        return "level" if group.gap else "equal"
-    return "behind_few" if leader.few else "behind"
+    if group.standing == "leader":
+        return "leader"
+    if group.gap == 0.0:
+        return "equal"
+    return "behind_few" if group.standing == "behind" and leader.few else group.standing
 
 
 def _resolution_line(summary: Summary, winner: Winner) -> str:

@@ -73,12 +73,12 @@ PAGE: Names = {
         "reproduce_note": "Each trial's randomness derives from its random key in the table above, so that one trial "
         "can be run again alone.",
         "method_text": "Each trial trains the network on train, stops when the accuracy on epoch-valid no longer "
-        "improves, keeps the weights of its best epoch and measures them on trial-valid; the search maximises that "
-        "accuracy. Only the winner is measured on test, once.\nTrain accuracy and loss are averages over an epoch, "
-        "taken before each step's update; losses are without the penalty. An interval is Wilson's, a standard error "
-        "the binomial one with half an image more wrong and half an image more right; trials are compared by the "
-        "images that only one of two gets right (McNemar). All speak of the images measured, not of the luck of a "
-        "training.",
+        "improves or after the epochs of --max-epochs where these are set, keeps the weights of its best epoch and "
+        "measures them on trial-valid; the search maximises that accuracy. Only the winner is measured on test, "
+        "once.\nTrain accuracy and loss are averages over an epoch, taken before each step's update; losses are "
+        "without the penalty. An interval is Wilson's, a standard error the binomial one with half an image more "
+        "wrong and half an image more right; trials are compared by the images that only one of two gets right "
+        "(McNemar). All speak of the images measured, not of the luck of a training.",
         "ratios": "Images of the largest class over those of the smallest that occurs: {splits}.",
         "ratio": "{ratio} in {split}",
         "absent": "No image of {classes}.",
@@ -159,11 +159,11 @@ PAGE: Names = {
         "reproduce": "다시 실행하기",
         "reproduce_note": "각 시도의 난수는 위 표의 난수 키에서 나오므로 시도 하나만 따로 다시 실행할 수 있습니다.",
         "method_text": "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid 정확도가 더 나아지지 않으면 조기 "
-        "종료하며, 최고 에포크의 가중치를 남겨 trial-valid 데이터로 측정합니다. 탐색은 이 정확도를 최대화합니다. "
-        "테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 손실은 매 갱신 직전 값의 에포크 평균이며, "
-        "손실에는 규제 항이 들어 있지 않습니다. 신뢰구간은 Wilson 구간, 표준오차는 맞힌 이미지와 틀린 이미지를 반 장씩 "
-        "더한 이항 분포의 표준오차입니다. 시도끼리는 둘 중 하나만 맞힌 이미지로 비교합니다(McNemar). 모두 측정한 "
-        "이미지에 대한 것이며 학습의 우연은 반영하지 않습니다.",
+        "종료하거나 --max-epochs가 있으면 그 에포크 수에서 끝내며, 최고 에포크의 가중치를 남겨 trial-valid 데이터로 "
+        "측정합니다. 탐색은 이 정확도를 최대화합니다. 테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 "
+        "손실은 매 갱신 직전 값의 에포크 평균이며, 손실에는 규제 항이 들어 있지 않습니다. 신뢰구간은 Wilson 구간, "
+        "표준오차는 맞힌 이미지와 틀린 이미지를 반 장씩 더한 이항 분포의 표준오차입니다. 시도끼리는 둘 중 하나만 맞힌 "
+        "이미지로 비교합니다(McNemar). 모두 측정한 이미지에 대한 것이며 학습의 우연은 반영하지 않습니다.",
         "ratios": "이미지가 있는 클래스 중 가장 적은 클래스에 대한 가장 많은 클래스의 이미지 수 비율: {splits}.",
         "ratio": "{split} {ratio}",
         "absent": "이미지 없음: {classes}.",

@@ -164,12 +164,13 @@ def _ranked(groups: Sequence[Group], trials: Sequence[TrialRecord], num_valid: i
 
 
 def _placed(group: Group, leader: Group, resolution: float, apart: bool) -> Group:
+    gap = (leader.best or 0.0) - (group.best or 0.0)
     standing: Standing = "behind" if apart else "level"
     if group is leader:
         standing = "leader"
-    elif group.few:
+    elif group.few and gap > 0.0:  # equals are equal, however few
         standing = "few"
-    return replace(group, gap=(leader.best or 0.0) - (group.best or 0.0), resolution=resolution, standing=standing)
+    return replace(group, gap=gap, resolution=resolution, standing=standing)
 
 
 def _winner(results: StudyResults, num_valid: int) -> Winner | None:

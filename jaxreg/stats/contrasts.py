@@ -26,7 +26,7 @@ Row = tuple[str, str, np.ndarray]  # left, right, and the weight of each cell
 def family(
     confirmation: Confirmation, rows: Sequence[Row], *, margin: float, level: float, draws: int, seed: int
 ) -> Family:
-    """Returns the comparisons that the rows name, judged together."""
+    """Returns the comparisons that the rows name, judged together; no interval reaches beyond what is possible."""
     if not rows:
         return Family((), None)
     weights = np.array([row[2] for row in rows], float)
@@ -36,13 +36,22 @@ def family(
         return Family(tuple(_unjudged(row, values) for row, values in zip(rows, by_block, strict=True)), None)
     parts = errors(weights, confirmation.correct)
     critical = critical_values(parts, level, draws, seed)
+    limits = greatest(weights)
     wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
     contrasts = []
-    for (left, right, _), by_block, error, multiple, p, adjusted in zip(
-        rows, parts.by_block, parts.standard_errors, critical, wilcoxon, holm(wilcoxon), strict=True
+    for (left, right, _), by_block, error, reach, limit, p, adjusted in zip(
+        rows,
+        parts.by_block,
+        parts.standard_errors,
+        critical * parts.standard_errors,
+        limits,
+        wilcoxon,
+        holm(wilcoxon),
+        strict=True,
     ):
-        value, reach = float(by_block.mean()), float(multiple * error)
-        difference = Estimate(value, float(error), value - reach, value + reach)
+        value = float(by_block.mean())
+        low, high = float(max(value - reach, -limit)), float(min(value + reach, limit))
+        difference = Estimate(value, float(error), low, high)
         contrasts.append(
             Contrast(
                 left,
@@ -55,7 +64,13 @@ def family(
                 corrected_t_p(by_block, confirmation.overlap, num_images),
             )
         )
-    return Family(tuple(contrasts), detectable(parts, critical))
+    least = detectable(parts, critical)
+    return Family(tuple(contrasts), least if least <= limits.max() else None)
+
+
+def greatest(weights: np.ndarray) -> np.ndarray:
+    """Returns how large contrasts of shares can be [M]: half the sum of |w|, 1 for a pair and 2 for an interaction."""
+    return np.abs(weights).sum(axis=1) / 2
 
 
 def _unjudged(row: Row, by_block: np.ndarray) -> Contrast:

@@ -121,11 +121,12 @@ def _tests(confirmation: Confirmation, level: float) -> list[Estimate]:
 
 
 def _gaps(confirmation: Confirmation, gaps: np.ndarray, level: float) -> list[Estimate]:
-    """Returns the gaps: they vary over blocks in their own way, and over images as the test accuracies do."""
+    """Returns the gaps, within -1..1: they vary over blocks in their own way, over images as test accuracies do."""
     parts = errors(np.eye(len(gaps)), confirmation.correct)
     parts = parts._replace(by_block=gaps, block_variance=gaps.var(axis=1, ddof=1) / gaps.shape[1])
     reach = pointwise_multiple(parts, level) * parts.standard_errors
-    return _estimates(parts.values, parts.standard_errors, parts.values - reach, parts.values + reach)
+    ends = (np.clip(parts.values + side * reach, -1, 1) for side in (-1, 1))
+    return _estimates(parts.values, parts.standard_errors, *ends)
 
 
 def _estimates(*columns: np.ndarray) -> list[Estimate]:

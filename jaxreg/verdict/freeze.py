@@ -29,9 +29,10 @@ def _choice(trials: Sequence[TrialRecord], norm_type: str, reg_type: str) -> Cho
     own = tuple(trial for trial in trials if (trial.norm_type, trial.reg_type) == (norm_type, reg_type))
     best = best_trial(own)
     if best is None:
+        which = "the only tuning trial" if len(own) == 1 else f"all {len(own)} tuning trials"
         raise InputError(
-            f"--learning-rate-range: all {len(own)} tuning trials of {norm_type}/{reg_type} diverged; "
-            "a lower HIGH, or more --tune-trials, is needed"
+            f"--learning-rate-range: {which} of {norm_type}/{reg_type} diverged; "
+            "start again in another --out with a lower HIGH or more --tune-trials"
         )
     return Choice(norm_type, reg_type, best.reg_lambda, best.learning_rate, best.number, best.trial_valid_accuracy)
 

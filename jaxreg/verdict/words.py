@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from jaxreg.records import Choice
 from jaxreg.stats.contrasts import cell_name
-from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Cell, CellScore, Contrast, Estimate, Family
+from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Cell, CellScore, Contrast, Estimate, Family, Judgement
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.texts import NAMES, SENTENCES
 
@@ -67,7 +67,8 @@ def _winner(results: VerdictResults, lang: str) -> Iterable[str]:
         found = [contrast.right for contrast in own if contrast.decision == decision]
         if found:
             yield text[key].format(cells=_cells(found, judgement.cells, lang), margin=points(judgement.margin))
-    yield text["beats"].format(count=sum(c.decision == "better" for c in own), others=len(own))
+    if len(own) > 1:  # of a single other one all is said
+        yield text["beats"].format(count=sum(c.decision == "better" for c in own), others=len(own))
 
 
 def _cells(found: Sequence[str], scores: Sequence[CellScore], lang: str) -> str:
@@ -95,8 +96,9 @@ def _effect(family: Family, prefix: str, key: str, none: str, lang: str) -> str:
 
 
 def _seen(family: Family, lang: str) -> str:
-    """Returns what would have been found."""
-    return SENTENCES[lang]["seen"].format(points=points(family.detectable or 0))
+    """Returns what would have been found, or that nothing could have been."""
+    text = SENTENCES[lang]
+    return text["seen_none"] if family.detectable is None else text["seen"].format(points=points(family.detectable))
 
 
 def _comparison(contrast: Contrast, prefix: str, lang: str) -> str:
@@ -117,8 +119,9 @@ def _interaction(results: VerdictResults, lang: str) -> Iterable[str]:
     found = [contrast.left for contrast in family.contrasts if contrast.decision in ("better", "worse")]
     if found:
         yield text["interaction"].format(cells=_cells(found, results.judgement.cells, lang))
-    elif family.detectable is not None:
-        yield text["no_interaction"].format(seen=_seen(family, lang))
+    elif results.judgement.judged and family.contrasts:
+        alike = "" if family.detectable is None else text["alike"]
+        yield text["no_interaction"].format(seen=_seen(family, lang), alike=alike)
 
 
 def _bought(results: VerdictResults, lang: str) -> Iterable[str]:
@@ -143,12 +146,25 @@ def _power(results: VerdictResults, lang: str) -> Iterable[str]:
     text, judgement = SENTENCES[lang], results.judgement
     if not judgement.judged:
         yield text["too_few"].format(blocks=judgement.num_blocks, least=LEAST_BLOCKS, enough=ENOUGH_BLOCKS)
-    elif judgement.pairs.detectable is not None:
-        least = judgement.normalizations.detectable
-        norms = "" if least is None else text["detectable_norms"].format(points=points(least))
-        yield text["detectable"].format(
-            blocks=judgement.num_blocks, pairs=points(judgement.pairs.detectable), norms=norms
-        )
+    elif judgement.pairs.contrasts:
+        yield _least(judgement, lang)
+
+
+def _least(judgement: Judgement, lang: str) -> str:
+    """Returns which differences between combinations, and between normalizations, these blocks can show."""
+    text, pairs, norms = SENTENCES[lang], judgement.pairs, judgement.normalizations.detectable
+    of_norms = "detectable_norms"
+    if pairs.detectable is None:
+        of_norms = "undetectable_norms"
+        none_found = all(contrast.decision == "undecided" for contrast in pairs.contrasts)
+        said = text["undetectable" if none_found else "undetectable_most"]
+    else:
+        said = text["detectable"]
+    return said.format(
+        blocks=judgement.num_blocks,
+        pairs=points(pairs.detectable or 0),
+        norms="" if norms is None else text[of_norms].format(points=points(norms)),
+    )
 
 
 def _cautions(results: VerdictResults, lang: str) -> Iterable[str]:
@@ -175,10 +191,10 @@ def _at_end(results: VerdictResults, choice: Choice, lang: str) -> Iterable[str]
 
 def _scope(results: VerdictResults, lang: str) -> Iterable[str]:
     settings, text = results.config["settings"], SENTENCES[lang]
-    confidence = f"{100 * (1 - results.judgement.level):g} %"
+    confidence, trials = f"{100 * (1 - results.judgement.level):g} %", settings["tune_trials"]
     yield text["scope"].format(
         data=settings["data"],
         train=f"{settings['train_size']:,}",
-        trials=settings["tune_trials"],
+        trials=text["tuned_one" if trials == 1 else "tuned"].format(trials=trials),
         together=text["together"].format(confidence=confidence) if results.judgement.judged else "",
     )

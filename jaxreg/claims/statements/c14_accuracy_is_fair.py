@@ -104,20 +104,21 @@ METRICS = {
     "f1": Text("macro F1", "macro F1"),
 }
 SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test set", "테스트")}
-EMPTY = Text(" (no image of class {classes} in the {split})", "({split}에 클래스 {classes}의 이미지 없음)")
+EMPTY = Text("no image of class {classes} in the {split}", "{split}에 클래스 {classes}의 이미지 없음")
 MAX_LISTED = 12  # of more empty classes the rest is counted
 
 
 def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
-    """Returns which classes have no image, where there are any."""
-    found = Text("", "")
+    """Returns in one parenthesis which classes have no image, where there are any."""
+    found = []
     for name, numbers in counts.items():
         empty = [label for label, number in enumerate(numbers) if not number]
         more = f" (+ {len(empty) - MAX_LISTED})" if len(empty) > MAX_LISTED else ""
         if empty:
-            words = EMPTY.format(classes=", ".join(map(str, empty[:MAX_LISTED])) + more, split=SPLITS[name])
-            found = Text(found.en + words.en, found.ko + words.ko)
-    return found
+            found.append(EMPTY.format(classes=", ".join(map(str, empty[:MAX_LISTED])) + more, split=SPLITS[name]))
+    if not found:
+        return Text("", "")
+    return Text(f" ({'; '.join(words.en for words in found)})", f"({'; '.join(words.ko for words in found)})")
 
 
 def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, ...]], kinds: tuple[str, ...]) -> Figure:
