@@ -93,8 +93,8 @@ class Family(NamedTuple):
 
     Attributes:
       contrasts: in the order of the cells or levels.
-      detectable: the difference that these blocks would find with a probability of 80 %; None where nothing is judged, or
-        where it would be more than is possible.
+      detectable: the difference that these blocks would find with a probability of 80 %; None where nothing is judged,
+        or where it would be more than is possible.
     """
 
     contrasts: tuple[Contrast, ...]
