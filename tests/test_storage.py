@@ -301,6 +301,7 @@ def test_a_missing_driver_is_one_line_with_what_to_install(address, module, inst
         "sqlite+nosuch:///x.db",
         "sqlite+aiosqlite:///x.db",
         "memory",
+        "nonsense",
         "JOURNAL:x",
     ],
 )
