@@ -70,4 +70,5 @@ if __name__ == "__main__":  # a worker on a host of its own: its folder, address
     given = json.loads(sys.argv[1])
     soon = {"idle": 2, "interval": 1, "count": 2}  # seconds after which the server misses a host, in place of a minute
     server_claims._POSTGRES_KEEPALIVE = " ".join(f"-c tcp_keepalives_{name}={value}" for name, value in soon.items())
+    server_claims._POSTGRES_KEEPALIVE += " -c tcp_user_timeout=4000"
     stand_in_worker(config_of(given["folder"], given["address"], trials=given["trials"]), given)

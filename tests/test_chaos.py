@@ -20,7 +20,7 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.storage import open_study
 
-KILLS = 6  # of each storage; each costs a start of JAX
+KILLS = 10  # of each storage
 
 
 class Starter:

@@ -16,6 +16,7 @@ from jaxreg.study.locks import said_if_long
 
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
 _POSTGRES_KEEPALIVE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
+_POSTGRES_KEEPALIVE += " -c tcp_user_timeout=60000"  # nothing is kept alive while an answer is on its way (in ms)
 
 
 class _Words(NamedTuple):
