@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-NORM_TYPES = ("none", "batch", "layer")
-REG_TYPES = ("none", "l1", "l2", "elastic")
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+
 LANGUAGES = ("en", "ko")  # of reports and answers
+
+Cell = tuple[str, ...]  # the names of one method of each factor: ("batch", "l2")
+
+
+def cell_name(cell: Cell) -> str:
+    """Returns a cell as options and tables name it: batch/l2."""
+    return "/".join(cell)
 
 
 @dataclass(frozen=True)
@@ -29,16 +37,15 @@ class Curve:
 class TrialRecord:
     """One finished trial: what was tried, what came of it, and what is needed to run it again alone.
 
-    Accuracies are shares in 0..1, epochs count from 1, `reg_lambda` is None where there is no penalty, `key` is the
-    raw data of the JAX key from which all of the trial's randomness derives, and `correct` says which trial-valid
-    images the best epoch's weights answer right, eight to a byte (np.packbits).
+    `methods` has the name of the method of each factor, {"norm_type": "batch", "reg_type": "l2"}; `params` the
+    hyperparameters that the cell has, by name. Accuracies are shares in 0..1, epochs count from 1, `key` is the raw data
+    of the JAX key from which all of the trial's randomness derives, and `correct` says which trial-valid images the best
+    epoch's weights answer right, eight to a byte (np.packbits).
     """
 
     number: int
-    norm_type: str
-    reg_type: str
-    reg_lambda: float | None
-    learning_rate: float
+    methods: Mapping[str, str]
+    params: Mapping[str, float]
     key: tuple[int, ...]
     num_epochs: int
     best_epoch: int
@@ -55,9 +62,9 @@ class TrialRecord:
     correct: bytes
 
     @property
-    def cell(self) -> str:
-        """Returns the cell of normalization and penalty that the trial is of, such as "batch/l2"."""
-        return f"{self.norm_type}/{self.reg_type}"
+    def cell(self) -> Cell:
+        """Returns the cell that the trial is of."""
+        return tuple(self.methods.values())
 
     @property
     def counts(self) -> bool:
@@ -67,14 +74,17 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class Choice:
-    """What tuning chose for one cell of normalization and penalty: the settings of its best trial."""
+    """What tuning chose for one cell: the settings of its best trial."""
 
-    norm_type: str
-    reg_type: str
-    reg_lambda: float | None
-    learning_rate: float
+    methods: Mapping[str, str]
+    params: Mapping[str, float]
     trial: int
     trial_valid_accuracy: float
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell."""
+        return tuple(self.methods.values())
 
 
 @dataclass(frozen=True)
@@ -83,8 +93,7 @@ class RunRecord:
 
     Attributes:
       block: which initialisation, shuffling and draw of the training images; from 0.
-      norm_type: of the cell.
-      reg_type: of the cell.
+      methods: of the cell, by factor.
       test_accuracy: share of test images answered right.
       test_loss: mean loss L0 on the test set, None where it is not finite.
       train_accuracy: of the kept weights on the block's own training images.
@@ -96,8 +105,7 @@ class RunRecord:
     """
 
     block: int
-    norm_type: str
-    reg_type: str
+    methods: Mapping[str, str]
     test_accuracy: float
     test_loss: float | None
     train_accuracy: float
@@ -106,6 +114,11 @@ class RunRecord:
     diverged: bool
     seconds: float
     correct: bytes
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell that the run is of."""
+        return tuple(self.methods.values())
 
 
 @dataclass(frozen=True)
@@ -149,6 +162,7 @@ class StudyResults:
 
     Attributes:
       config: the content of config.json: settings, versions, machine, data fingerprint.
+      comparison: the methods that are compared, and the ranges of their hyperparameters.
       class_counts: images per class of each split, for "train", "epoch_valid", "trial_valid", "test".
       network: the winner's network as printed text (layer, output shape, parameters).
       trials: the finished trials in order of their numbers.
@@ -158,6 +172,7 @@ class StudyResults:
     """
 
     config: Mapping[str, Any]
+    comparison: Comparison
     class_counts: Mapping[str, tuple[int, ...]]
     network: str
     trials: tuple[TrialRecord, ...]

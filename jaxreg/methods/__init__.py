@@ -1,93 +1,114 @@
-"""The methods that can be compared, each a value in a file of this folder; and how values become what trains."""
+"""The methods that can be compared: each a value in a file of this folder, or in one of a user's own. Light to import."""
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from jaxreg.core.model import CNN, Normalization
-from jaxreg.core.penalty import WeightPenalty
-from jaxreg.core.train import Loss, Recipe, cross_entropy
 from jaxreg.errors import InputError
-from jaxreg.methods.method import Factor, Method, Range, Reading
 
-__all__ = ["Factor", "Method", "Range", "Reading", "compose", "find_methods", "normalization", "numbers_for"]
+if TYPE_CHECKING:
+    from jaxreg.core.model import Normalization
+    from jaxreg.methods.method import Method
 
-SINGLE = ("penalty", "optimizer", "projection", "num_epochs")  # what two methods of a cell cannot both set
+__all__ = ["find_methods", "normalization", "own_digest", "shipped_names"]
 
 
 @cache
-def find_methods(factor: Factor) -> Mapping[str, Method]:
-    """Returns the methods of a factor by their names, found in the files of this folder."""
-    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
-    found = [method for module in modules for method in getattr(module, "METHODS", ())]
-    return {method.name: method for method in found if method.factor == factor}
+def find_methods(factor: str, own: tuple[str, ...] = ()) -> Mapping[str, Method]:
+    """Returns the methods of a factor ("norm_type", "reg_type") by their names.
+
+    They are found in the files of this folder and in `own` files, which are run as what they are: a user's programs.
+
+    Raises:
+      InputError: an own file cannot be run, has no method, or one of a name that there is already.
+    """
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in _files()]
+    found = {m.name: m for module in modules for m in getattr(module, "METHODS", ()) if m.factor.name == factor}
+    for path in own:
+        for method in _own_methods(path):
+            if method.factor.name == factor:
+                if method.name in found:
+                    raise InputError(f"--methods {path}: {method.name} is the name of another method; give another one")
+                found[method.name] = method
+    return found
 
 
-def normalization(name: str) -> type[Normalization]:
+def normalization(name: str, own: tuple[str, ...] = ()) -> type[Normalization]:
     """Returns the kind of normalization of a name.
 
     Raises:
       InputError: there is none of this name.
     """
-    methods = find_methods("normalization")
+    methods = find_methods("norm_type", own)
     if name not in methods:
         raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}")
     return methods[name].normalization
 
 
-def compose(
-    methods: Iterable[Method],
-    num_classes: int,
-    *,
-    activation: str = "relu",
-    loss: Loss = cross_entropy,
-    batch_size: int = 32,
-    reading: Reading | None = None,
-) -> Recipe[CNN]:
-    """Returns the recipe of the study's network with these methods, one of each factor.
-
-    Raises:
-      InputError: two of them want the same place, such as two penalties.
-    """
-    methods = tuple(methods)
-    fields = {"penalty": WeightPenalty((reading or Reading()).scope)} | _only(
-        (m.name, part, getattr(m, part)) for part in SINGLE for m in methods if getattr(m, part) is not None
-    )
-    network = _only((m.name, part, value) for m in methods for part, value in m.network.items())
-    return Recipe(
-        CNN(num_classes, activation=activation, **network),
-        loss,
-        batch_size=batch_size,
-        augmentations=tuple(m.augmentation for m in methods if m.augmentation is not None),
-        fields=tuple(name for m in methods for name in m.fields),
-        **fields,
-    )
+def shipped_names(factor: str) -> tuple[str, ...]:
+    """Returns the names of this folder's methods of a factor, read from the source: nothing is imported for --help."""
+    trees = [ast.parse((Path(__path__[0]) / f"{name}.py").read_text(encoding="utf-8")) for name in _files()]
+    return tuple(name for tree in trees for name, of in _named(tree) if of == factor)
 
 
-def _only(parts: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
-    """Returns the value of each part, which only one method may set: (name of the method, part, value)."""
-    setters: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    for name, part, value in parts:
-        if part in setters:
-            raise InputError(f"methods {setters[part]} and {name}: both set the {part}; one of them at a time")
-        setters[part], values[part] = name, value
-    return values
+def _named(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yields name and factor of each `Method(...)` in a source."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Method" and node.args:
+            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            yield ast.literal_eval(node.args[0]), {"NORMALIZATION": "norm_type"}.get(given.get("factor", ""), "reg_type")
 
 
-def numbers_for(
-    methods: Iterable[Method], values: Mapping[str, float], reading: Reading | None = None
-) -> dict[str, float]:
-    """Returns what the methods' hyperparameters at these values are in training, by name.
+def _files() -> Sequence[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
-    The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
-    """
-    numbers = {"l1": 0.0, "l2": 0.0}
-    for method in methods:
-        own = {name: values[name] for name in method.space}
-        numbers |= method.numbers(own, reading or Reading()) if method.numbers else own
-    return numbers
+
+def own_digest(path: str) -> str:
+    """Returns the SHA-256 of a user's file of methods, which makes part of what a study is."""
+    return hashlib.sha256(_source(path)).hexdigest()
+
+
+def _source(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"--methods {path}: a Python file is needed ({error.strerror})") from None
+
+
+@cache
+def _run(path: str) -> ModuleType:
+    """Returns a user's file as a module, run once in a process."""
+    _source(path)
+    spec = spec_from_file_location(f"jaxreg_own_{hashlib.sha256(path.encode()).hexdigest()[:16]}", path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"--methods {path}: a Python file is needed, whose name ends in .py")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's program raises
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"--methods {path}: it ends with {type(error).__name__}: {reason}") from error
+    return module
+
+
+def _own_methods(path: str) -> list[Method]:
+    """Returns the methods of a user's file: all values of its names that are methods."""
+    from jaxreg.methods.method import Method
+
+    values = vars(_run(path)).values()
+    listed = [item for value in values if isinstance(value, list | tuple) for item in value]
+    found = list(dict.fromkeys(v for v in [*values, *listed] if isinstance(v, Method)))
+    if not found:
+        raise InputError(f"--methods {path}: no jaxreg.Method in it")
+    return found

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxreg.core.model import Standardization, mean_square
-from jaxreg.methods.method import Method
+from jaxreg.methods.method import NORMALIZATION, Method
 from jaxreg.text import Text
 
 MOMENTUM = 0.9  # the weight of the old value; PyTorch writes the same as momentum=0.1
@@ -37,7 +37,7 @@ METHODS = (
     Method(
         "batch",
         Text("batch normalization", "배치 정규화"),
-        factor="normalization",
+        factor=NORMALIZATION,
         short=Text("batch", "배치 정규화"),
         network={"normalization": Batch},
         colors=("#0072b2", "#56b4e9"),

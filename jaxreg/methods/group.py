@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxreg.core.model import Standardization
-from jaxreg.methods.method import Method
+from jaxreg.methods.method import NORMALIZATION, Method
 from jaxreg.text import Text
 
 GROUPS = 8  # of 4 to 8 channels in the study's network; the paper's 32 would leave its first layer one channel each
@@ -32,7 +32,7 @@ METHODS = (
     Method(
         "group",
         Text("group normalization", "그룹 정규화"),
-        factor="normalization",
+        factor=NORMALIZATION,
         short=Text("group", "그룹 정규화"),
         network={"normalization": Group},
         colors=("#cc79a7", "#cc79a7"),

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxreg.core.train import Hparams
-from jaxreg.methods.method import Method, Range, Reading
+from jaxreg.methods.method import LogUniform, Method, Reading
 from jaxreg.text import Text
 
 
@@ -26,7 +26,7 @@ def soft_threshold(params: Any, hparams: Hparams) -> Any:
 
 def numbers(values: Mapping[str, float], reading: Reading) -> dict[str, float]:
     """Returns the strength lambda / n."""
-    return {"l1_proximal": values["reg_lambda"] / reading.n}
+    return {"l1_proximal": values["l1_proximal"] / reading.n}
 
 
 METHODS = (
@@ -34,7 +34,7 @@ METHODS = (
         "l1_proximal",
         Text("proximal L1 penalty", "근접 L1 규제"),
         short=Text("proximal L1", "근접 L1"),
-        space={"reg_lambda": Range(1e-4, 1.0)},
+        space={"l1_proximal": LogUniform(1e-4, 1.0, Text("lambda of proximal L1", "근접 L1의 람다"))},
         numbers=numbers,
         projection=soft_threshold,
         marker="<",

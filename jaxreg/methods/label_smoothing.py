@@ -4,7 +4,7 @@ import optax
 from jax import Array
 
 from jaxreg.core.train import Hparams
-from jaxreg.methods.method import Method, Range
+from jaxreg.methods.method import Method, Uniform
 from jaxreg.text import Text
 
 
@@ -18,7 +18,7 @@ METHODS = (
     Method(
         "label_smoothing",
         Text("label smoothing", "레이블 스무딩"),
-        space={"label_smoothing": Range(0.01, 0.5, log=False)},
+        space={"label_smoothing": Uniform(0.01, 0.5, Text("smoothing", "스무딩 정도"))},
         augmentation=smooth,
         marker="v",
     ),

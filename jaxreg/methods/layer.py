@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxreg.core.model import Standardization, mean_square
-from jaxreg.methods.method import Method
+from jaxreg.methods.method import NORMALIZATION, Method
 from jaxreg.text import Text
 
 
@@ -27,7 +27,7 @@ METHODS = (
     Method(
         "layer",
         Text("layer normalization", "레이어 정규화"),
-        factor="normalization",
+        factor=NORMALIZATION,
         short=Text("layer", "레이어 정규화"),
         network={"normalization": Layer},
         colors=("#e69f00", "#e69f00"),

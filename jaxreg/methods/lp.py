@@ -7,10 +7,10 @@ Sources: Tibshirani 1996 (L1, the lasso), Hoerl & Kennard 1970 (L2, ridge), Zou 
 
 from collections.abc import Callable, Mapping
 
-from jaxreg.methods.method import Method, Range, Reading
+from jaxreg.methods.method import LogUniform, Method, Reading
 from jaxreg.text import Text
 
-SPACE = {"reg_lambda": Range(1e-6, 1e-2)}
+SPACE = {"reg_lambda": LogUniform(1e-6, 1e-2, Text("lambda", "람다"))}
 
 
 def _shares(l1_share: Callable[[Reading], float]) -> Callable[[Mapping[str, float], Reading], dict[str, float]]:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxreg.core.train import Hparams
-from jaxreg.methods.method import Method, Range
+from jaxreg.methods.method import LogUniform, Method
 from jaxreg.text import Text
 
 
@@ -28,7 +28,7 @@ METHODS = (
         "max_norm",
         Text("max-norm constraint", "max-norm 제약"),
         short=Text("max-norm", "max-norm"),
-        space={"max_norm": Range(0.3, 4.0)},
+        space={"max_norm": LogUniform(0.3, 4.0, Text("largest norm", "최대 노름"))},
         projection=project,
         marker="*",
     ),

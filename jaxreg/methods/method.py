@@ -4,21 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from jaxreg.core.model import Normalization
 from jaxreg.core.train import Augmentation, Optimizer, Penalty, Projection
 from jaxreg.text import Text
 
-Factor = Literal["normalization", "regularizer"]
+
+class Factor(NamedTuple):
+    """A question to which each of its methods is one answer; a cell of a comparison has one method of each factor.
+
+    Attributes:
+      name: what parameters of a study and columns of tables call it; `--norm-types` is the option of "norm_type".
+      text: what a sentence calls it.
+      plural: what a heading over several of its methods says.
+    """
+
+    name: str
+    text: Text
+    plural: Text
+
+
+NORMALIZATION = Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화"))
+REGULARIZER = Factor("reg_type", Text("regularizer", "규제"), Text("regularizers", "규제"))
 
 
 class Range(NamedTuple):
-    """The range of a searched hyperparameter, low..high, on a logarithmic scale or a linear one."""
+    """The range of a searched hyperparameter, low..high, on a logarithmic scale or a linear one, and what it is called.
+
+    Of hyperparameters of one name in a comparison, all ranges must be the same: they are one hyperparameter.
+    """
 
     low: float
     high: float
-    log: bool = True
+    log: bool
+    text: Text | None = None
+
+
+def LogUniform(low: float, high: float, text: Text | None = None) -> Range:
+    """Returns the range of a hyperparameter of which each factor is as likely as any other; 0 < low < high."""
+    return Range(low, high, True, text)
+
+
+def Uniform(low: float, high: float, text: Text | None = None) -> Range:
+    """Returns the range of a hyperparameter of which each value is as likely as any other; low < high."""
+    return Range(low, high, False, text)
+
+
+BETTER_WITH_TIME = Text(
+    "works the better the longer a network trains: it is judged at this patience and no other",
+    "오래 학습할수록 효과가 커지는 방법이며, 이 patience에서의 결과로만 판단했습니다",
+)
 
 
 class Reading(NamedTuple):
@@ -55,13 +91,14 @@ class Method:
       fields: its hyperparameters that are fields of the network, such as a dropout rate.
       network: static fields of the network, such as the kind of its normalizations.
       num_epochs: a fixed number of epochs in the place of early stopping.
-      colors: of a normalization in figures, on light and on dark ground.
-      marker: of a regularizer in figures, as matplotlib names them.
+      colors: in figures, on light and on dark ground; one by its place among the others where it is not given.
+      marker: in figures, as matplotlib names them; likewise.
+      note: what a reader of its results has to know, as that it needs longer training than others.
     """
 
     name: str
     text: Text
-    factor: Factor = "regularizer"
+    factor: Factor = REGULARIZER
     short: Text | None = None
     space: Mapping[str, Range] = field(default_factory=dict)
     numbers: Callable[[Mapping[str, float], Reading], Mapping[str, float]] | None = None
@@ -74,6 +111,19 @@ class Method:
     num_epochs: int | None = None
     colors: tuple[str, str] | None = None
     marker: str = ""
+    note: Text | None = None
+
+    @property
+    def label(self) -> Text:
+        """Returns its short name."""
+        return self.short or self.text
+
+    @property
+    def is_nothing(self) -> bool:
+        """Returns whether it changes nothing, and so is what the others of its factor are compared with."""
+        return not (self.space or self.fields or self.network or self.num_epochs) and not any(
+            (self.penalty, self.optimizer, self.projection, self.augmentation)
+        )
 
     @property
     def normalization(self) -> type[Normalization]:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxreg.core.train import Hparams
-from jaxreg.methods.method import Method, Range
+from jaxreg.methods.method import BETTER_WITH_TIME, LogUniform, Method, Uniform
 from jaxreg.text import Text
 
 
@@ -50,22 +50,25 @@ METHODS = (
     Method(
         "shift",
         Text("random shifts", "무작위 이동"),
-        space={"shift": Range(0.5, 4.0, log=False)},
+        space={"shift": Uniform(0.5, 4.0, Text("largest shift (pixels)", "최대 이동 (픽셀)"))},
         augmentation=shift,
         marker=">",
+        note=BETTER_WITH_TIME,
     ),
     Method(
         "cutout",
         Text("cutout", "컷아웃"),
-        space={"cutout": Range(0.1, 0.6, log=False)},
+        space={"cutout": Uniform(0.1, 0.6, Text("side of the square", "사각형의 변"))},
         augmentation=cutout,
         marker="p",
+        note=BETTER_WITH_TIME,
     ),
     Method(
         "mixup",
         Text("mixup", "믹스업"),
-        space={"mixup": Range(0.05, 2.0)},
+        space={"mixup": LogUniform(0.05, 2.0, Text("mixup a", "믹스업 a"))},
         augmentation=mixup,
         marker="h",
+        note=BETTER_WITH_TIME,
     ),
 )

@@ -6,7 +6,7 @@ import jax
 import optax
 
 from jaxreg.core.train import Hparams
-from jaxreg.methods.method import Method, Range
+from jaxreg.methods.method import LogUniform, Method
 from jaxreg.text import Text
 
 
@@ -27,7 +27,7 @@ METHODS = (
         "weight_decay",
         Text("decoupled weight decay", "분리형 가중치 감쇠"),
         short=Text("weight decay", "가중치 감쇠"),
-        space={"weight_decay": Range(1e-4, 1.0)},
+        space={"weight_decay": LogUniform(1e-4, 1.0, Text("weight decay", "가중치 감쇠"))},
         optimizer=adamw,
         marker="P",
     ),

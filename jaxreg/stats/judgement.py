@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from jaxreg.records import Cell
+
 Decision = Literal["better", "worse", "equivalent", "undecided"]
-FactorName = Literal["norm_type", "reg_type"]
 LEAST_BLOCKS = 3  # with fewer no comparison is judged
 ENOUGH_BLOCKS = 6  # with fewer, errors are too rough to be given more than K - 1 degrees of freedom
-
-
-class Cell(NamedTuple):
-    """One combination of normalization and penalty."""
-
-    norm_type: str
-    reg_type: str
 
 
 class Confirmation(NamedTuple):
     """What was measured: C cells, each on the same K blocks, each run on the same N test images.
 
     Attributes:
+      factors: the names of the factors that the cells have methods of.
       cells: the C cells.
       correct: which test images were answered right, bool [C, K, N].
       train_accuracy: accuracy of the kept weights on the run's own training images, float [C, K].
       overlap: the share of a block's training images that another block has too, on average; in 0..1.
     """
 
+    factors: tuple[str, ...]
     cells: tuple[Cell, ...]
     correct: np.ndarray
     train_accuracy: np.ndarray
@@ -113,9 +110,8 @@ class Judgement(NamedTuple):
       reference: the cell that the others are compared with.
       against_reference: every other cell minus the reference.
       pairs: every pair of cells, the higher mean first.
-      normalizations: main effects: pairs of normalizations, averaged over penalties.
-      penalties: main effects: pairs of penalties, averaged over normalizations.
-      interactions: whether a penalty does more or less with a normalization than without; against none and none.
+      main_effects: by the name of each factor that has several methods: pairs of them, averaged over the other factors.
+      interactions: whether methods of several factors do more or less together than each alone; against the reference.
     """
 
     level: float
@@ -126,9 +122,14 @@ class Judgement(NamedTuple):
     reference: Cell | None
     against_reference: Family
     pairs: Family
-    normalizations: Family
-    penalties: Family
+    main_effects: Mapping[str, Family]
     interactions: Family
+
+    @property
+    def families(self) -> Mapping[str, Family]:
+        """Returns all families by the names that tables have for them; main effects are called as their factors."""
+        first = {"against_reference": self.against_reference, "pairs": self.pairs}
+        return first | dict(self.main_effects) | {"interactions": self.interactions}
 
     @property
     def judged(self) -> bool:

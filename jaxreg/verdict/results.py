@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jaxreg.records import Choice, RunRecord, TrialRecord
-from jaxreg.stats.judgement import Cell, Judgement
+from jaxreg.methods.comparison import Comparison
+from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
+from jaxreg.stats.judgement import Judgement
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class VerdictResults:
 
     Attributes:
       config: the content of config.json.
+      comparison: the methods that are compared, and the ranges of their hyperparameters.
       trials: all tuning trials, in order of their numbers.
       choices: what tuning chose, in the order of the cells.
       frozen: SHA-256 of the choices.
@@ -26,6 +28,7 @@ class VerdictResults:
     """
 
     config: Mapping[str, Any]
+    comparison: Comparison
     trials: tuple[TrialRecord, ...]
     choices: tuple[Choice, ...]
     frozen: str

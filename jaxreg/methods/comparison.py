@@ -1,0 +1,93 @@
+"""What a study compares: one method of each factor makes a cell; and the hyperparameters that the cells search."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from jaxreg.errors import InputError
+from jaxreg.methods.method import Factor, Method, Range
+from jaxreg.records import Cell
+from jaxreg.text import Text
+
+LEARNING_RATE = "learning_rate"  # the hyperparameter that every cell has
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The methods of each factor that are compared, and the ranges of their hyperparameters.
+
+    Attributes:
+      factors: the factors, each with its methods, in the order of cells and tables.
+      ranges: of hyperparameters, in the place of those that the methods give; and that of the learning rate.
+
+    Raises:
+      InputError: two methods give a hyperparameter of one name different ranges.
+    """
+
+    factors: tuple[tuple[Factor, tuple[Method, ...]], ...]
+    ranges: Mapping[str, Range]
+
+    def __post_init__(self) -> None:
+        owners: dict[str, Method] = {}
+        for _, methods in self.factors:
+            for method in methods:
+                for name, own in method.space.items():
+                    other = owners.setdefault(name, method)
+                    if other.space[name] != own:
+                        raise InputError(
+                            f"methods {other.name} and {method.name}: both have a hyperparameter {name}, with other "
+                            "ranges; give one of them another name"
+                        )
+
+    @cached_property
+    def space(self) -> Mapping[str, Range]:
+        """Returns the ranges of all hyperparameters, those of the methods first, the learning rate last."""
+        own = {name: given for _, methods in self.factors for m in methods for name, given in m.space.items()}
+        last = {LEARNING_RATE: self.ranges[LEARNING_RATE]}
+        return {name: self.ranges.get(name, given) for name, given in own.items()} | last
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Returns the names of one method of each factor, in all combinations, the last factor's fastest."""
+        return tuple(itertools.product(*([m.name for m in methods] for _, methods in self.factors)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Returns the names of the factors."""
+        return tuple(factor.name for factor, _ in self.factors)
+
+    @cached_property
+    def reference(self) -> Cell | None:
+        """Returns the cell of methods that change nothing; None where a factor has no such."""
+        nothing = [next((m.name for m in methods if m.is_nothing), None) for _, methods in self.factors]
+        return None if None in nothing else tuple(name for name in nothing if name is not None)
+
+    def method(self, factor: str, name: str) -> Method:
+        """Returns a method by the name of its factor and its own."""
+        return next(m for f, methods in self.factors if f.name == factor for m in methods if m.name == name)
+
+    def methods(self, cell: Cell) -> tuple[Method, ...]:
+        """Returns the methods of a cell."""
+        return tuple(self.method(*names) for names in zip(self.names, cell, strict=True))
+
+    def params(self, cell: Cell) -> tuple[str, ...]:
+        """Returns the names of the hyperparameters of a cell, the learning rate last."""
+        return (*dict.fromkeys(name for method in self.methods(cell) for name in method.space), LEARNING_RATE)
+
+    def text(self, cell: Cell) -> Text:
+        """Returns a cell in a sentence: batch normalization with L2 penalty."""
+        first, *others = (method.text for method in self.methods(cell))
+        rest = " and ".join(text.en for text in others)
+        return Text(f"{first.en} with {rest}" if rest else first.en, " + ".join(t.ko for t in (first, *others)))
+
+    def label(self, cell: Cell) -> Text:
+        """Returns a cell in a figure: batch + L2."""
+        labels = [method.label for method in self.methods(cell)]
+        return Text(*(" + ".join(words) for words in zip(*labels, strict=True)))
+
+    def param(self, name: str) -> Text:
+        """Returns what a hyperparameter is called."""
+        return self.space[name].text or Text(name.replace("_", " "), name.replace("_", " "))

@@ -1,0 +1,68 @@
+"""How methods become what trains: a recipe of functions, and named numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jaxreg.core.model import CNN
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.core.train import Loss, Recipe, cross_entropy
+from jaxreg.errors import InputError
+from jaxreg.methods.method import Method, Reading
+
+SINGLE = ("penalty", "optimizer", "projection", "num_epochs")  # what two methods of a cell cannot both set
+
+
+def compose(
+    methods: Iterable[Method],
+    num_classes: int,
+    *,
+    activation: str = "relu",
+    loss: Loss = cross_entropy,
+    batch_size: int = 32,
+    reading: Reading | None = None,
+) -> Recipe[CNN]:
+    """Returns the recipe of the study's network with these methods, one of each factor.
+
+    Raises:
+      InputError: two of them want the same place, such as two penalties.
+    """
+    methods = tuple(methods)
+    fields = {"penalty": WeightPenalty((reading or Reading()).scope)} | _only(
+        (m.name, part, getattr(m, part)) for part in SINGLE for m in methods if getattr(m, part) is not None
+    )
+    network = _only((m.name, part, value) for m in methods for part, value in m.network.items())
+    return Recipe(
+        CNN(num_classes, activation=activation, **network),
+        loss,
+        batch_size=batch_size,
+        augmentations=tuple(m.augmentation for m in methods if m.augmentation is not None),
+        fields=tuple(name for m in methods for name in m.fields),
+        **fields,
+    )
+
+
+def _only(parts: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
+    """Returns the value of each part, which only one method may set: (name of the method, part, value)."""
+    setters: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for name, part, value in parts:
+        if part in setters:
+            raise InputError(f"methods {setters[part]} and {name}: both set the {part}; one of them at a time")
+        setters[part], values[part] = name, value
+    return values
+
+
+def numbers_for(
+    methods: Iterable[Method], values: Mapping[str, float], reading: Reading | None = None
+) -> dict[str, float]:
+    """Returns what the methods' hyperparameters at these values are in training, by name.
+
+    The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
+    """
+    numbers = {"l1": 0.0, "l2": 0.0}
+    for method in methods:
+        own = {name: values[name] for name in method.space}
+        numbers |= method.numbers(own, reading or Reading()) if method.numbers else own
+    return numbers
