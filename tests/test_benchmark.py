@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import cnn, random_examples, traced
+from conftest import NORM_TYPES, cnn, random_examples, traced
 from rich.console import Console
 
 from jaxreg.bench import epochs, gemm, memory, overhead, run, scaling, startup
@@ -29,7 +29,6 @@ from jaxreg.core.model import forward
 from jaxreg.core.train import Examples, Recipe, init_state, train_step
 from jaxreg.data import Split
 from jaxreg.errors import InputError
-from jaxreg.records import NORM_TYPES
 
 BENCHMARK = Path(__file__).parents[1] / "experiments" / "benchmark.py"
 TINY = BenchmarkConfig(rounds=1, train_size=40, epoch_valid_size=20)

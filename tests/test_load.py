@@ -66,7 +66,7 @@ def assert_in_step(folder, trials, task):
     for cell, record in best.items():
         found = load_checkpoint(weights_folder(folder, cell))
         assert found.description["trial"] == record.number
-        accuracy = answer(make_recipe(task, record.norm_type), found.variables, task.trial_valid).accuracy
+        accuracy = answer(make_recipe(task, record.cell), found.variables, task.trial_valid).accuracy
         assert accuracy == record.trial_valid_accuracy == found.description["trial_valid_accuracy"]
 
 

@@ -39,9 +39,9 @@ def config_of(**changed):
     return StudyConfig(**{"out": "run", "storage": "journal:study.log", "trials": 4, "sampler": "random"} | changed)
 
 
-def quality(params):
+def quality(point):
     """Returns a made-up accuracy, which samplers can follow."""
-    return 0.9 - 0.05 * abs(math.log(params.learning_rate / 2e-3)) - 0.01 * len(params.reg_type)
+    return 0.9 - 0.05 * abs(math.log(point.params["learning_rate"] / 2e-3)) - 0.01 * len(point.methods["reg_type"])
 
 
 def stand_in(task, trials, on_epoch):

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import optuna
 import pytest
+from conftest import point
 from test_study import small_config, timeless, write_data
 from waiting import until
 
@@ -24,8 +25,8 @@ from jaxreg.study.claims import FileClaims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.search import run_search
-from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import FinishedTrials, next_trial
+from jaxreg.study.trial import Task
 from jaxreg.study.work import Job, next_batch
 from jaxreg.study.workers import Place, places
 
@@ -195,10 +196,20 @@ def test_a_trial_left_running_is_taken_over_and_one_that_runs_elsewhere_is_not(t
 
 def test_the_jobs_to_run_at_once_share_a_normalization_and_are_the_oldest_of_it():
     norms = ["none", "batch", "layer", "batch", "none", "batch"]
-    jobs = [Job(SimpleNamespace(number=i), TrialParams(norm, "none", None, 1e-3)) for i, norm in enumerate(norms)]
-    assert [job.trial.number for job in next_batch(jobs, 2)] == [1, 3]
-    assert [job.trial.number for job in next_batch(jobs, 8)] == [1, 3, 5]
-    assert [job.trial.number for job in next_batch(jobs[:3], 8)] == [0]
+    jobs = [Job(SimpleNamespace(number=i), point(norm)) for i, norm in enumerate(norms)]
+    two, eight = (Task(StudyConfig(population=n), 10, None, None, None, "", None) for n in (2, 8))
+    assert [job.trial.number for job in next_batch(jobs, two)] == [1, 3]
+    assert [job.trial.number for job in next_batch(jobs, eight)] == [1, 3, 5]
+    assert [job.trial.number for job in next_batch(jobs[:3], eight)] == [0]
+    assert next_batch([], eight) == []
+
+
+def test_jobs_of_one_normalization_are_run_at_once_only_where_they_share_a_program():
+    regularizers = ["none", "dropout", "l2", "mixup", "elastic"]
+    config = StudyConfig(population=8, reg_types=(*regularizers,))
+    jobs = [Job(SimpleNamespace(number=i), point("batch", reg)) for i, reg in enumerate(regularizers)]
+    batch = next_batch(jobs, Task(config, 10, None, None, None, "", None))
+    assert [job.trial.number for job in batch] == [0, 2, 4]
 
 
 def test_records_are_read_once_and_the_best_is_kept_up(tmp_path, monkeypatch):
