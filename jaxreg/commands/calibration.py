@@ -1,12 +1,11 @@
 """Whether the verdict's statistics keep their promises, by simulated studies with known differences.
 
-python experiments/calibration.py                  the table of docs/statistics.md, some minutes
-python experiments/calibration.py --studies 50     a quick look
+jaxreg calibration                  the table of docs/statistics.md, some minutes
+jaxreg calibration --studies 50     a quick look
 """
 
 from dataclasses import dataclass, field
 
-from jaxreg.cli import parse, run_command
 from jaxreg.errors import InputError
 
 # Normalizations, penalties, blocks, test images, how much the last cell differs and how easy images are, in logits.
@@ -40,7 +39,10 @@ class CalibrationConfig:
             raise InputError(f"--studies {self.studies}: allowed is an integer of at least 1")
 
 
-def calibration(config: CalibrationConfig) -> None:
+CONFIG = CalibrationConfig
+
+
+def run(config: CalibrationConfig) -> None:
     """Prints one row of a Markdown table a case."""
     import numpy as np
 
@@ -58,7 +60,3 @@ def calibration(config: CalibrationConfig) -> None:
         row += ["" if share != share else f"{100 * share:.1f} %" for share in (*shares, found.power)]
         row += ["" if found.predicted != found.predicted else f"{100 * found.predicted:.2f}"]
         print("| " + " | ".join(row) + " |", flush=True)
-
-
-if __name__ == "__main__":
-    run_command(lambda: calibration(parse(CalibrationConfig, __doc__)))

@@ -1,10 +1,10 @@
 """The statements of the study's text, each measured: what penalties and normalizations do to this network.
 
-    python experiments/claims.py                       all claims, 3 seeds each, into runs/claims
-    python experiments/claims.py --only l1_sparsity 4  some of them, by name or number
-    python experiments/claims.py --list                what there is
-    python experiments/claims.py --smoke               the whole path on a tiny budget
-    python experiments/claims.py --help                all options
+    jaxreg claims                       all claims, 3 seeds each, into runs/claims
+    jaxreg claims --only l1_sparsity 4  some of them, by name or number
+    jaxreg claims --list                what there is
+    jaxreg claims --smoke               the whole path on a tiny budget
+    jaxreg claims --help                all options
 
 Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
 """
@@ -12,10 +12,11 @@ Running it again continues an interrupted run. Ctrl-C keeps everything that is f
 from pathlib import Path
 
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.cli import parse, run_command
+
+CONFIG = ClaimsConfig
 
 
-def claims(config: ClaimsConfig) -> None:
+def run(config: ClaimsConfig) -> None:
     """Measures the claims, writes the report, and prints what was found."""
     from jaxreg import compile_cache  # JAX and matplotlib: nothing that --help needs
     from jaxreg.claims.run import run_claims
@@ -31,7 +32,3 @@ def claims(config: ClaimsConfig) -> None:
     results = run_claims(config.effective())
     report = write_claims_report(results, Path(config.out), config.lang)
     print(*say(results, config.lang), f"Report: {report}", sep="\n\n")
-
-
-if __name__ == "__main__":
-    run_command(lambda: claims(parse(ClaimsConfig, __doc__)))

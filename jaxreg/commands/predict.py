@@ -1,8 +1,8 @@
 """What the network of a finished run sees in pictures.
 
-    python experiments/predict.py runs/search digit.png other.png     one line a picture
-    python experiments/predict.py runs/search images.npz              arrays `images` (and `labels`), or x_test (y_test)
-    python experiments/predict.py runs/search digit.png --cell layer/l2
+    jaxreg predict runs/search digit.png other.png     one line a picture
+    jaxreg predict runs/search images.npz              arrays `images` (and `labels`), or x_test (y_test)
+    jaxreg predict runs/search digit.png --cell layer/l2
 
 Of a verdict, RUN is its tuning study: runs/verdict/tuning. Arrays of the network's size are taken as they are. Pictures
 are read as viewers show them and brought to what the network's training images are like: a gray picture on another
@@ -12,8 +12,6 @@ scaled and centred where the training images are alike in that, as MNIST's are, 
 
 import json
 from dataclasses import dataclass, field
-
-from jaxreg.cli import parse, run_command
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,10 @@ class PredictConfig:
     json: bool = field(default=False, metadata={"help": "print JSON"})
 
 
-def predict(config: PredictConfig) -> None:
+CONFIG = PredictConfig
+
+
+def run(config: PredictConfig) -> None:
     """Classifies and prints."""
     import jaxreg
     from jaxreg import compile_cache  # JAX: nothing that --help needs
@@ -56,7 +57,3 @@ def predict(config: PredictConfig) -> None:
         )
     if share is not None:
         print(f"accuracy: {share:.2%} of {sum(answer.label is not None for answer in answers)} images")
-
-
-if __name__ == "__main__":
-    run_command(lambda: predict(parse(PredictConfig, __doc__)))

@@ -1,19 +1,20 @@
 """The study of the seed's section 5: which regularization is best, searched by Optuna.
 
-    python experiments/search.py                            200 trials on the embedded MNIST, into runs/search
-    python experiments/search.py --trials 20 --out runs/a   a short look
-    python experiments/search.py --help                     all options
+    jaxreg search                            200 trials on the embedded MNIST, into runs/search
+    jaxreg search --trials 20 --out runs/a   a short look
+    jaxreg search --help                     all options
 
 Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
 """
 
 from pathlib import Path
 
-from jaxreg.cli import parse, run_command
 from jaxreg.study.config import StudyConfig
 
+CONFIG = StudyConfig
 
-def search(config: StudyConfig) -> None:
+
+def run(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.report import answer, note, summarize
@@ -28,7 +29,3 @@ def search(config: StudyConfig) -> None:
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
     print(answer(said, watching(config), report, config.lang))
-
-
-if __name__ == "__main__":
-    run_command(lambda: search(parse(StudyConfig, __doc__)))

@@ -1,19 +1,20 @@
 """Which regularization is best? The balanced comparison of all normalizations with all penalties.
 
-    python experiments/verdict.py            12 cells x 16 tuning trials, 12 confirmation runs each, into runs/verdict
-    python experiments/verdict.py --smoke    the whole path on a tiny budget
-    python experiments/verdict.py --help     all options
+    jaxreg verdict            12 cells x 16 tuning trials, 12 confirmation runs each, into runs/verdict
+    jaxreg verdict --smoke    the whole path on a tiny budget
+    jaxreg verdict --help     all options
 
 Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
 """
 
 from pathlib import Path
 
-from jaxreg.cli import parse, run_command
 from jaxreg.verdict.config import VerdictConfig
 
+CONFIG = VerdictConfig
 
-def verdict(config: VerdictConfig) -> None:
+
+def run(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.report import answer, note
@@ -29,7 +30,3 @@ def verdict(config: VerdictConfig) -> None:
     said, tuning = say(results, config.lang), config.effective().tuning()
     attach(tuning, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
     print(answer(said, watching(tuning), report, config.lang))
-
-
-if __name__ == "__main__":
-    run_command(lambda: verdict(parse(VerdictConfig, __doc__)))
