@@ -14,7 +14,7 @@ from unittest.mock import patch
 import numpy as np
 from waiting import PATIENCE_SECONDS, until
 
-from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.study import backends, server_claims
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display

@@ -17,7 +17,7 @@ import pytest
 from conftest import random_examples
 
 import jaxreg
-from jaxreg.bench.config import BenchmarkConfig
+from bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
 from jaxreg.errors import InputError

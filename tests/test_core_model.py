@@ -11,7 +11,7 @@ import pytest
 from conftest import NORM_TYPES, cnn, random_examples, random_like
 from jax import lax
 
-from jaxreg.bench.naive import NaiveCNN
+from bench.naive import NaiveCNN
 from jaxreg.claims.recurrent import RowReader
 from jaxreg.core import ops
 from jaxreg.core.model import (

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "jaxreg"
+ROOT = Path(__file__).parents[1]
+PACKAGE, EXPERIMENTS = ROOT / "jaxreg", ROOT / "experiments"
 FILES = sorted(PACKAGE.rglob("*.py"))
+OUTSIDE = sorted(EXPERIMENTS.rglob("*.py"))
 
 # The parts of jaxreg and all that each may import of the others. Data flow down: data, study, core, stats, report.
-# Nothing imports the benchmark.
 ALLOWED = {
     "__init__": {"study"},  # lazily, in `jaxreg.load`
     "errors": set(),
@@ -28,7 +29,8 @@ ALLOWED = {
     "predict": {"errors", "paths", "data", "study"},
     "claims": {"errors", "text", "records", "data", "core", "methods", "study", "stats"},
     "report": {"errors", "text", "records", "stats", "verdict", "claims"},
-    "bench": {"errors", "paths", "records", "data", "core", "methods", "study", "report"},
+    "commands": {"errors", "compile_cache", "study", "stats", "verdict", "predict", "claims", "report"},
+    "__main__": {"errors", "cli", "commands"},
 }
 # What is imported in one place only, and that place; or in one place for each of two purposes.
 HOMES = {
@@ -38,8 +40,8 @@ HOMES = {
     "orbax": "study/checkpoint.py",
     "matplotlib": "report/",
     "PIL": "data/pictures.py",
-    "rich": ("study/", "bench/screen.py", "verdict/screen.py", "claims/screen.py"),
-    "torch": "bench/torch_loop.py",
+    "rich": ("study/", "experiments/bench/screen.py", "verdict/screen.py", "claims/screen.py"),
+    "torch": "experiments/bench/torch_loop.py",
     "filelock": "study/",
     "tensorboardX": "study/events.py",
     "tensorflow_datasets": "data/tfds_source.py",
@@ -53,7 +55,7 @@ BUILTINS_OUTSIDE_OF_THE_CORE = {"open", "print", "input"}
 
 
 def relative(path):
-    return path.relative_to(PACKAGE).as_posix()
+    return path.relative_to(PACKAGE if PACKAGE in path.parents else ROOT).as_posix()
 
 
 def part(path):
@@ -105,12 +107,13 @@ def test_every_part_of_the_package_has_its_place_in_the_order():
 def test_each_module_imports_only_from_the_parts_below_it(path):
     source = path.read_text(encoding="utf-8")
     assert own_parts(source) <= ALLOWED[part(path)] | {part(path)}
+    assert not top_levels(source) & {"bench", *(path.stem for path in OUTSIDE)}, "the wheel has no experiments/"
     assert "" not in top_levels(source), "imports are written in full, or this test cannot read them"
 
 
 @pytest.mark.parametrize(("library", "home"), HOMES.items(), ids=HOMES)
 def test_each_outside_library_is_imported_in_one_place(library, home):
-    importers = {relative(path) for path in FILES if library in top_levels(path.read_text(encoding="utf-8"))}
+    importers = {relative(path) for path in FILES + OUTSIDE if library in top_levels(path.read_text(encoding="utf-8"))}
     assert {path for path in importers if not path.startswith(home)} == set()
     if library != "tensorflow":  # it is reached through TFDS
         assert importers

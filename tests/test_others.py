@@ -23,7 +23,7 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError
 from storage_workers import VARIABLES
 
-from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.errors import InputError
 from jaxreg.study import backends, locks, work, workers

@@ -31,7 +31,7 @@ from jaxreg.study.server_claims import ServerClaims
 from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
 FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
-FORKS.set_forkserver_preload(["jaxreg.bench.stand_in", "jaxreg.study.work"])
+FORKS.set_forkserver_preload(["bench.stand_in", "jaxreg.study.work"])
 
 
 @pytest.fixture
