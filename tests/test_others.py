@@ -27,7 +27,7 @@ from jaxreg.bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.errors import InputError
 from jaxreg.study import backends, locks, work, workers
-from jaxreg.study.backends import open_claims, persist
+from jaxreg.study.backends import open_leases, persist
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.storage import FINISHED, foreign_trials, open_study
@@ -119,7 +119,7 @@ def test_a_trial_that_another_process_holds_is_waited_for_with_one_line_and_take
     config = config_of(trials=3)
     with pytest.raises(KeyboardInterrupt):
         run_to_end(config, interrupted_in(1))
-    other = open_claims(config, open_study(config, {}))
+    other = open_leases(config, open_study(config, {}))
     assert other.take(1)
     looks = []
 

@@ -1,4 +1,4 @@
-"""What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; and the claims beside it."""
+"""What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; and the leases beside it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, Ope
 from sqlalchemy.pool import NullPool
 
 from jaxreg.errors import KEPT, InputError
-from jaxreg.study.claims import POLL_SECONDS, Claims, FileClaims
 from jaxreg.study.config import StudyConfig, hide_password
 from jaxreg.study.journal import SafeJournal
+from jaxreg.study.leases import POLL_SECONDS, FileLeases, Leases
 from jaxreg.study.locks import PatientLock
-from jaxreg.study.proxy_claims import ProxyClaims
-from jaxreg.study.server_claims import SERVERS, ServerClaims
+from jaxreg.study.proxy_leases import ProxyLeases
+from jaxreg.study.server_leases import SERVERS, ServerLeases
 
 SQLITE_TIMEOUT_SECONDS = 60
 PROXY_TIMEOUT_SECONDS = 10
 SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
-CLAIMS = ".claims"  # in the run folder
+LEASES = ".leases"  # in the run folder
 _JOURNAL, _PROXY = "journal:", "grpc://"
 # What to install where a module is missing that goes by another name than its package.
 _PACKAGES = {
@@ -101,8 +101,8 @@ def opening(config: StudyConfig) -> AbstractContextManager[object]:
       InputError: the storage keeps nothing, or its locks are not known here.
     """
     if _on_server(config):
-        return _Opening(ServerClaims(str(config.storage)))
-    folder = _claims_folder(config)
+        return _Opening(ServerLeases(str(config.storage)))
+    folder = _leases_folder(config)
     folder.mkdir(parents=True, exist_ok=True)
     return PatientLock(folder / "open.lock", POLL_SECONDS).held()
 
@@ -110,28 +110,28 @@ def opening(config: StudyConfig) -> AbstractContextManager[object]:
 class _Opening:
     """The lock of a database within which studies are made, on a connection of its own."""
 
-    def __init__(self, claims: ServerClaims) -> None:
-        self._claims = claims
-        self._lock = claims.queue()
+    def __init__(self, leases: ServerLeases) -> None:
+        self._leases = leases
+        self._lock = leases.queue()
 
     def __enter__(self) -> None:
         self._lock.__enter__()
 
     def __exit__(self, *error: Any) -> None:
         self._lock.__exit__(*error)
-        self._claims.close()
+        self._leases.close()
 
 
-def open_claims(config: StudyConfig, study: optuna.Study) -> Claims:
-    """Returns this process's claims on the trials of a study, none yet."""
+def open_leases(config: StudyConfig, study: optuna.Study) -> Leases:
+    """Returns this process's leases on the trials of a study, none yet."""
     if _on_server(config):
-        return ServerClaims(str(config.storage), study._study_id)
-    folder = _claims_folder(config)
+        return ServerLeases(str(config.storage), study._study_id)
+    folder = _leases_folder(config)
     if config.storage:
         folder /= str(study._study_id)
     if config.storage and config.storage.startswith(_PROXY):
-        return ProxyClaims(study, folder)
-    return FileClaims(folder)
+        return ProxyLeases(study, folder)
+    return FileLeases(folder)
 
 
 def persist(config: StudyConfig, action: Callable[[], Answer]) -> Answer:
@@ -209,12 +209,12 @@ def _url(config: StudyConfig) -> URL:
     return make_url(config.storage) if config.storage else URL.create("sqlite", database=str(_default_file(config)))
 
 
-def _claims_folder(config: StudyConfig) -> Path:
-    """Returns the folder of the claims: beside the file that the trials are in, else in the run folder."""
+def _leases_folder(config: StudyConfig) -> Path:
+    """Returns the folder of the leases: beside the file that the trials are in, else in the run folder."""
     if not config.storage or config.storage.startswith(_PROXY):
-        return Path(config.out) / CLAIMS
+        return Path(config.out) / LEASES
     file = _trials_file(config)
-    return file.with_name(file.name + CLAIMS)
+    return file.with_name(file.name + LEASES)
 
 
 def _trials_file(config: StudyConfig) -> Path:

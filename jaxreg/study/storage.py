@@ -17,8 +17,8 @@ from optuna.trial import FrozenTrial, TrialState
 from jaxreg.errors import InputError
 from jaxreg.records import Curve, TrialRecord, best_trial
 from jaxreg.study.backends import open_storage, opening, refusal_of, storage_name
-from jaxreg.study.claims import Claims
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.leases import Leases
 from jaxreg.study.run_folder import refuse_other_identity
 from jaxreg.study.space import make_pruner, make_sampler
 
@@ -86,10 +86,10 @@ def _make_or_check(study: optuna.Study, where: str, identity: Mapping[str, Any])
         study.set_user_attr("identity", dict(identity))
 
 
-def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial | None:
+def next_trial(study: optuna.Study, leases: Leases, total: int) -> optuna.Trial | None:
     """Returns a trial that is this process's to run, or None where all up to the total are done or others'.
 
-    It is one that a process which died left running, or else a new one; call it within `claims.queue()`. A trial left
+    It is one that a process which died left running, or else a new one; call it within `leases.queue()`. A trial left
     running is taken over under its own number. Its parameters are a function of the seed, the number and the trials
     before (see `ReplayableSampler`), so it becomes the trial that it would have been.
 
@@ -100,26 +100,26 @@ def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial 
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
         counted = _counted(study._get_trials(deepcopy=False, use_cache=True))[:total]
         for trial in counted:
-            if _take(study, claims, trial):
+            if _take(study, leases, trial):
                 return optuna.Trial(study, trial._trial_id)
         if len(counted) >= total:
             return None
         study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
 
 
-def _take(study: optuna.Study, claims: Claims, trial: FrozenTrial) -> bool:
+def _take(study: optuna.Study, leases: Leases, trial: FrozenTrial) -> bool:
     storage = study._storage
     try:
         if trial.state is TrialState.WAITING:
             started = storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
-            return started and claims.take(trial.number, new=True)
-        if trial.state is TrialState.RUNNING and claims.take(trial.number):
+            return started and leases.take(trial.number, new=True)
+        if trial.state is TrialState.RUNNING and leases.take(trial.number):
             times = storage.get_trial(trial._trial_id).user_attrs.get(TAKEN_OVER, 0)
             storage.set_trial_user_attr(trial._trial_id, TAKEN_OVER, times + 1)
             return True
     except UpdateFinishedTrialError:  # its holder has ended it since we looked
-        if claims.holds(trial.number):
-            claims.give_up(trial.number)
+        if leases.holds(trial.number):
+            leases.give_up(trial.number)
     return False
 
 

@@ -16,10 +16,10 @@ from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord
-from jaxreg.study.backends import open_claims, persist, storage_name
-from jaxreg.study.claims import Claims
+from jaxreg.study.backends import open_leases, persist, storage_name
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import write_events
+from jaxreg.study.leases import Leases
 from jaxreg.study.memory import limit_memory
 from jaxreg.study.progress import Display
 from jaxreg.study.space import TrialParams, foreign_value, suggest
@@ -58,16 +58,16 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
     display.begin(len(persist(task.config, finished.update)), finished.best)
     jobs: list[Job] = []
     waited: tuple[int, ...] = ()
-    with open_claims(task.config, study) as claims:
+    with open_leases(task.config, study) as leases:
         while True:
-            others = persist(task.config, partial(_take_jobs, study, task.config, claims, jobs, display.say))
+            others = persist(task.config, partial(_take_jobs, study, task.config, leases, jobs, display.say))
             if others != waited:
                 display.waits(others)
                 waited = others
             if jobs:
                 batch = next_batch(jobs, task.config.population)
                 jobs = [job for job in jobs if job not in batch]
-                _run_batch(study, task, folder, display, run, claims, finished, batch)
+                _run_batch(study, task, folder, display, run, leases, finished, batch)
             elif others:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             else:
@@ -75,24 +75,24 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
 
 
 def _take_jobs(
-    study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job], say: Callable[[str], None]
+    study: optuna.Study, config: StudyConfig, leases: Leases, jobs: list[Job], say: Callable[[str], None]
 ) -> tuple[int, ...]:
     """Takes trials until `--population` of them share a normalization, or there are no more to take.
 
     Returns the numbers of others' trials where there is nothing to do but to wait for them.
     """
-    with claims.queue():
+    with leases.queue():
         while max(Counter(job.params.norm_type for job in jobs).values(), default=0) < config.population:
-            trial = next_trial(study, claims, config.trials)
+            trial = next_trial(study, leases, config.trials)
             if trial is None:
                 break
             try:
                 params = _suggest(study, trial, config, say)
             except BaseException:
-                claims.give_up(trial.number)  # whoever comes next takes it over
+                leases.give_up(trial.number)  # whoever comes next takes it over
                 raise
             if params is None:
-                claims.give_up(trial.number)
+                leases.give_up(trial.number)
             else:
                 jobs.append(Job(trial, params))
         return () if jobs else running_trials(study, config.trials)
@@ -133,7 +133,7 @@ def _run_batch(
     folder: Path,
     display: Display,
     run: Run,
-    claims: Claims,
+    leases: Leases,
     finished: FinishedTrials,
     batch: Sequence[Job],
 ) -> None:
@@ -143,21 +143,21 @@ def _run_batch(
         display.epoch(number, params, epoch, measures)
         if task.config.pruner == "none":
             return False
-        return persist(task.config, lambda: _report(claims, trials[number], epoch, measures))
+        return persist(task.config, lambda: _report(leases, trials[number], epoch, measures))
 
     for record, variables in run(task, [(job.trial.number, job.params) for job in batch], on_epoch):
-        if persist(task.config, partial(_end, study, task, folder, claims, finished, trials, record, variables)):
+        if persist(task.config, partial(_end, study, task, folder, leases, finished, trials, record, variables)):
             write_events(task.config, [record])
             display.trial(record, len(finished.records), finished.best)
 
 
-def _report(claims: Claims, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
+def _report(leases: Leases, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
     """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process.
 
     A trial that was taken over runs again from its first epoch. What was reported of it stays; it was pruned in none of
     those epochs but perhaps the last, or the others would not have been reported.
     """
-    with claims.queue():  # one writer at a time
+    with leases.queue():  # one writer at a time
         try:
             reported = trial._cached_frozen_trial.intermediate_values
             if epoch not in reported:
@@ -171,21 +171,21 @@ def _end(
     study: optuna.Study,
     task: Task,
     folder: Path,
-    claims: Claims,
+    leases: Leases,
     finished: FinishedTrials,
     trials: Mapping[int, optuna.Trial],
     record: TrialRecord,
     variables: Variables,
 ) -> bool:
     """Ends a trial, unless another process took it over while this one was cut off; returns whether it did."""
-    with claims.queue():
+    with leases.queue():
         ended = finished.update()
-        if not claims.holds(record.number):
+        if not leases.holds(record.number):
             return False
         keep_weights(folder, task, ended, record, variables)
         if finish_trial(study, trials[record.number], record):
             finished.add(record)
         else:  # another process has ended it, or an earlier try of this one whose answer was lost
             finished.update()
-        claims.give_up(record.number)
+        leases.give_up(record.number)
         return True

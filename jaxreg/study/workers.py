@@ -65,7 +65,7 @@ class Relay(Display):
 def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> None:
     """Runs `--workers` processes to their end, and shows the trials that they finish.
 
-    They share nothing but the storage and the claims in the run folder. Where one dies, the display says so and the
+    They share nothing but the storage and the leases in the run folder. Where one dies, the display says so and the
     others take over its trial; they all end when this process does. What they leave undone is for the caller to do.
 
     Raises:

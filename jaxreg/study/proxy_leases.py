@@ -1,4 +1,4 @@
-"""Claims behind Optuna's gRPC proxy, which has no locks: a counter that the holder of a trial keeps raising."""
+"""Leases behind Optuna's gRPC proxy, which has no locks: a counter that the holder of a trial keeps raising."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 
 import optuna
 
-from jaxreg.study.claims import POLL_SECONDS, QUEUE, Claims
+from jaxreg.study.leases import POLL_SECONDS, QUEUE, Leases
 from jaxreg.study.locks import PatientLock
 
 BEAT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
-_KEY = "claim"
+_KEY = "lease"
 
 
-class ProxyClaims(Claims):
-    """Claims as an attribute "holder:count" of each running trial.
+class ProxyLeases(Leases):
+    """Leases as an attribute "holder:count" of each running trial.
 
     A trial is free once its attribute has not changed for `patience` seconds on the observer's own clock; the clocks
     of other machines do not matter. Two processes may judge so at once and both run it: the storage lets one end it.

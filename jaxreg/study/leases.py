@@ -16,11 +16,11 @@ POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
 QUEUE = "queue.lock"
 
 
-class Claims(ABC):
-    """The claims of one process among those that work on a study; where they are kept depends on the storage.
+class Leases(ABC):
+    """The leases of one process among those that work on a study; where they are kept depends on the storage.
 
-    A trial is taken, and ended, within `queue()`. Who holds a trial's claim runs it; a running trial that nobody holds
-    was left by a process that died, and is free to be taken over. Claims spare double work and keep an order; that no
+    A trial is taken, and ended, within `queue()`. Who holds a trial's lease runs it; a running trial that nobody holds
+    was left by a process that died, and is free to be taken over. Leases spare double work and keep an order; that no
     trial counts twice does not depend on them, but on the storage, where a trial ends once. Use it as a context;
     leaving gives up what is held.
     """
@@ -47,15 +47,15 @@ class Claims(ABC):
 
     @abstractmethod
     def give_up(self, number: int) -> None:
-        """Ends this process's claim on a trial that has ended."""
+        """Ends this process's lease on a trial that has ended."""
 
     @abstractmethod
     def close(self) -> None:
         """Gives up everything."""
 
 
-class FileClaims(Claims):
-    """Claims as locked files in a folder that all processes see. There is no clock in this: no beat to miss."""
+class FileLeases(Leases):
+    """Leases as locked files in a folder that all processes see. There is no clock in this: no beat to miss."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
