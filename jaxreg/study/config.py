@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")

@@ -1,13 +1,10 @@
-"""The run folder on disk: who may use it, and files that are never half written."""
+"""The run folder on disk: who may use it, whose it is, and its tables of trials."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from jaxreg.errors import InputError
+from jaxreg.files import write_csv
 from jaxreg.records import TrialRecord
 
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
@@ -65,26 +63,6 @@ def weights_folder(folder: Path, cell: str | None = None) -> Path:
     return folder / BEST if cell is None else folder / CELLS / cell.replace("/", "-")
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a text file so that readers see the old one or the new one, whole, whatever happens in between."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)  # closed by now: Windows renames no open file
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes standard JSON (no NaN), indented, atomically."""
-    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
 def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Raises an InputError that names the settings in which a kept study differs from the one asked for."""
     differing = [name for name in now if kept.get(name) != now[name]]
@@ -123,13 +101,6 @@ def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
         for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
     ]
     write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Writes a table as CSV, atomically; None is an empty cell."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    write_atomically(path, text.getvalue())
 
 
 def _cell(value: Any) -> Any:

@@ -11,6 +11,7 @@ import optuna
 
 from jaxreg.core.model import summary
 from jaxreg.data import Splits, format_class_counts, split_class_counts
+from jaxreg.files import write_json
 from jaxreg.records import StudyResults, TrialRecord, best_trial
 from jaxreg.study import environment
 from jaxreg.study.backends import persist, storage_failures
@@ -27,7 +28,6 @@ from jaxreg.study.run_folder import (
     locked,
     refuse_other_configuration,
     weights_folder,
-    write_json,
     write_trials,
 )
 from jaxreg.study.space import TrialParams

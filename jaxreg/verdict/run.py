@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from jaxreg.files import write_json
 from jaxreg.records import Choice, RunRecord, TrialRecord
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
@@ -13,7 +14,7 @@ from jaxreg.study import environment
 from jaxreg.study.backends import storage_failures
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem
-from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
+from jaxreg.study.run_folder import locked, refuse_other_configuration
 from jaxreg.study.search import TRIALS, search_trials
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
