@@ -40,7 +40,7 @@ HOMES = {
     "PIL": "data/pictures.py",
     "rich": ("study/", "bench/screen.py", "verdict/screen.py", "claims/screen.py"),
     "torch": "bench/torch_loop.py",
-    "filelock": "study/",
+    "filelock": "study/locks.py",
     "tensorboardX": "study/events.py",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",

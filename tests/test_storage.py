@@ -23,7 +23,7 @@ from waiting import PATIENCE_SECONDS, listens, until
 
 from jaxreg.errors import InputError
 from jaxreg.study import backends, locks, proxy_leases
-from jaxreg.study.backends import open_leases, without_password
+from jaxreg.study.backends import without_password
 from jaxreg.study.journal import SafeJournal
 from jaxreg.study.proxy import run_proxy
 from jaxreg.study.proxy_leases import ProxyLeases
@@ -155,7 +155,7 @@ def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_o
     near = config_of(tmp_path / "near", address, trials=2)
     far = config_of(tmp_path / "far", postgres.url("cut", relay.port), trials=2)
     mine, yours = open_study(near, {}), open_study(far, {})
-    with open_leases(near, mine) as near_leases, open_leases(far, yours) as far_leases:
+    with mine.home.leases(mine) as near_leases, yours.home.leases(yours) as far_leases:
         assert [next_trial(yours, far_leases, 2).number for _ in range(2)] == [0, 1]
         assert next_trial(mine, near_leases, 2) is None
         relay.cut()
@@ -258,7 +258,8 @@ def test_a_storage_that_keeps_nothing_is_refused_before_anything_is_made(address
 def test_one_file_has_one_folder_of_leases_however_it_is_written(address, tmp_path):
     os.symlink("a.db", tmp_path / "link.db")
     config = config_of(tmp_path / "run", address.format(tmp_path))
-    with open_leases(config, open_study(config, {})):
+    study = open_study(config, {})
+    with study.home.leases(study):
         assert [path.name for path in tmp_path.glob("*.leases")] == ["a.db.leases"]
 
 

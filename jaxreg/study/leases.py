@@ -8,11 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock, Timeout
-
 from jaxreg.study.locks import PatientLock
 
-POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
 QUEUE = "queue.lock"
 
 
@@ -60,8 +57,8 @@ class FileLeases(Leases):
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._queue = PatientLock(folder / QUEUE, POLL_SECONDS)
-        self._held: dict[int, FileLock] = {}
+        self._queue = PatientLock(folder / QUEUE)
+        self._held: dict[int, PatientLock] = {}
 
     def queue(self) -> AbstractContextManager[object]:
         """Waits for, and holds, the lock of the folder; it may be entered again by its holder."""
@@ -70,10 +67,8 @@ class FileLeases(Leases):
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's file was free and is locked by this process now."""
         del new
-        lock = FileLock(self._path(number))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+        lock = PatientLock(self._path(number))
+        if not lock.take():
             return False
         self._held[number] = lock
         return True

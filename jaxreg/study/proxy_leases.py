@@ -10,7 +10,7 @@ from pathlib import Path
 
 import optuna
 
-from jaxreg.study.leases import POLL_SECONDS, QUEUE, Leases
+from jaxreg.study.leases import QUEUE, Leases
 from jaxreg.study.locks import PatientLock
 
 BEAT_SECONDS = 5.0
@@ -29,7 +29,7 @@ class ProxyLeases(Leases):
         self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS, patience: float = PATIENCE_SECONDS
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._queue = PatientLock(folder / QUEUE, POLL_SECONDS)
+        self._queue = PatientLock(folder / QUEUE)
         self._storage, self._study_id = study._storage, study._study_id
         self._beat, self._patience = beat, patience
         self._name = uuid.uuid4().hex

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from jaxreg.errors import InputError
 from jaxreg.files import write_csv
 from jaxreg.records import TrialRecord
+from jaxreg.study.locks import PatientLock
 
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 
@@ -34,10 +33,9 @@ def locked(folder: Path, *results: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         for name in results:
             _refuse_in_the_way(folder, name)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it") from None
+        lock = PatientLock(folder / ".lock")
+        if not lock.take():
+            raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it")
     except OSError as error:
         raise InputError(
             f"--out {folder}: a folder that can be made and written is needed ({error.strerror})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from sqlalchemy import create_engine, text
@@ -63,12 +63,9 @@ class ServerLeases(Leases):
         self._held: set[int] = set()
         self._connection: Connection | None = None
 
-    def queue(self) -> AbstractContextManager[object]:
-        """Waits for, and holds, the study's lock."""
-        return self._queue()
-
     @contextmanager
-    def _queue(self) -> Iterator[None]:
+    def queue(self) -> Iterator[None]:
+        """Waits for, and holds, the study's lock."""
         if not self._ask(self._words.take, _QUEUE):
             with said_if_long("the study's lock on the database server: another process holds it"):
                 self._ask(self._words.wait, _QUEUE)
