@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 import optuna
 from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
@@ -33,7 +34,7 @@ from jaxreg.study.server_leases import SERVERS, ServerLeases
 SQLITE_TIMEOUT_SECONDS = 60
 PROXY_TIMEOUT_SECONDS = 10
 SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
-LEASES = ".leases"
+LEASES, _JOURNAL = ".leases", "journal:"
 # What to install where a module is missing that goes by another name than its package.
 _PACKAGES = {
     "psycopg": "-c constraints.txt -e '.[postgres]'",
@@ -58,22 +59,27 @@ class Storage(ABC):
 
     Attributes:
       name: what a message calls it; a password is not in it.
-      remote: whether it may be away for a while.
+      requests_at_once: how many a proxy before it may pass on; 0 of what is no database.
     """
 
-    remote: ClassVar[bool] = False
+    requests_at_once: ClassVar[int] = 0
+    _away: ClassVar[tuple[type[Exception], ...]] = ()  # the errors of one that may be away for a while
 
     def __init__(self, address: str) -> None:
-        self._address = address
-        self.name = f"--storage {hide_password(address)}"
+        self._address, self._shown = address, hide_password(address) or ""
+        self.name = f"--storage {self._shown}"
 
     @abstractmethod
-    def open(self) -> optuna.storages.BaseStorage:
-        """Returns Optuna's storage; what cannot be opened raises one of many errors, see `refusal`."""
+    def open(self) -> BaseStorage:
+        """Returns Optuna's storage; what cannot be opened raises one of many errors, see `refusals`."""
 
     @abstractmethod
     def opening(self) -> AbstractContextManager[None]:
-        """Returns the lock within which schema and study are made, so that processes may start together."""
+        """Returns the lock within which schema and study are made, so that processes may start together.
+
+        Raises:
+          InputError: the storage keeps nothing.
+        """
 
     @abstractmethod
     def leases(self, study: optuna.Study) -> Leases:
@@ -81,7 +87,7 @@ class Storage(ABC):
 
     def dashboard_words(self) -> list[str]:
         """Returns the words with which optuna-dashboard opens the storage, paths as given, a password hidden."""
-        return [hide_password(self._address) or ""]
+        return [self._shown]
 
     def persist(self, action: Callable[[], Answer]) -> Answer:
         """Returns what an action on the storage returns; a server that is away is tried again for ten minutes.
@@ -93,9 +99,7 @@ class Storage(ABC):
         while True:
             try:
                 return action()
-            except UNREACHABLE as error:
-                if not self.remote:
-                    raise
+            except self._away as error:
                 away, kind = f"{self.name}: not reached", type(error).__name__
                 if time.monotonic() > end:
                     raise InputError(f"{away} for {SECONDS_TO_PERSIST} s ({kind}); {KEPT}") from None
@@ -140,128 +144,99 @@ class Storage(ABC):
         return without_password(f"{type(error).__name__}: {reason}", self._address)
 
 
-class Server(Storage):
-    """A database server; its own locks are the leases."""
+class _Server(Storage):
+    """A database server, whose own locks are the leases."""
 
-    remote = True
+    requests_at_once = sys.maxsize
+    _away = UNREACHABLE
 
-    def open(self) -> optuna.storages.BaseStorage:
-        """Returns Optuna's storage, whose connections are tried before they are used."""
-        return _database(make_url(self._address), pool_pre_ping=True)
+    def open(self) -> BaseStorage:
+        return _database(self._address, pool_pre_ping=True)
 
     @contextmanager
     def opening(self) -> Iterator[None]:
-        """Holds a lock of the database, on a connection of its own."""
         with ServerLeases(self._address) as leases, leases.queue():
             yield
 
     def leases(self, study: optuna.Study) -> Leases:
-        """Returns leases that the server frees when the connection ends."""
         return ServerLeases(self._address, study._study_id)
 
 
 class _WithFolder(Storage):
-    """A storage whose locks are files in a folder."""
+    """A storage whose locks are files: in a run folder, or else beside the file of the trials, however it is spelt."""
 
-    @abstractmethod
-    def _folder(self) -> Path:
-        """Returns the folder of the locks.
+    def __init__(self, address: str, out: Path | None = None) -> None:
+        super().__init__(address)
+        self._out = out
 
-        Raises:
-          InputError: the storage keeps nothing.
-        """
-
-    @contextmanager
-    def opening(self) -> Iterator[None]:
-        """Holds a lock in the folder."""
-        folder = self._folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        with PatientLock(folder / "open.lock").held():
-            yield
+    def opening(self) -> AbstractContextManager[None]:
+        return PatientLock(self._folder() / "open.lock").held()
 
     def leases(self, study: optuna.Study) -> Leases:
-        """Returns leases that the system frees when the process ends."""
         return FileLeases(self._folder() / str(study._study_id))
 
-
-class _File(_WithFolder):
-    """A storage in one file of this machine; the folder of its locks is beside it, however the file is spelt."""
-
-    @abstractmethod
-    def _file(self) -> Path | None:
-        """Returns the file, links resolved, where there is one."""
-
     def _folder(self) -> Path:
+        if self._out is not None:
+            return self._out / LEASES
         file = self._file()
         if file is None or (file.exists() and not file.is_file()):
             raise InputError(f"{self.name}: keeps no trial; a file on a disk is needed")
         return file.with_name(file.name + LEASES)
 
+    def _file(self) -> Path | None:
+        """Returns the file that the trials are in, links resolved, where there is one."""
+        raise NotImplementedError
 
-class Journal(_File):
+
+class _Journal(_WithFolder):
     """Optuna's journal."""
 
-    def __init__(self, address: str, file: str) -> None:
-        super().__init__(address)
-        self._given = file
-
-    def open(self) -> optuna.storages.BaseStorage:
-        """Returns Optuna's storage; a torn last line is cut off."""
-        return optuna.storages.JournalStorage(SafeJournal(Path(self._given).absolute()))
+    def open(self) -> BaseStorage:
+        return optuna.storages.JournalStorage(SafeJournal(Path(self._given()).absolute()))
 
     def dashboard_words(self) -> list[str]:
-        """Returns the class of the storage and its file."""
-        return ["--storage-class=JournalFileStorage", os.path.join(".", self._given)]
+        return ["--storage-class=JournalFileStorage", os.path.join(".", self._given())]
+
+    def _given(self) -> str:
+        return self._address.removeprefix(_JOURNAL)
 
     def _file(self) -> Path:
-        return Path(self._given).resolve()
+        return Path(self._given()).resolve()
 
 
-class SQLite(_File):
-    """An SQLite file."""
+class _SQLite(_WithFolder):
+    """An SQLite file, which has no locks of rows, by which a server lets one of two requests set a trial running."""
 
-    def open(self) -> optuna.storages.BaseStorage:
-        """Returns Optuna's storage; another process may be writing to the same file for a while."""
-        return _database(make_url(self._address), connect_args={"timeout": SQLITE_TIMEOUT_SECONDS})
+    requests_at_once = 1
+
+    def open(self) -> BaseStorage:  # another process may be writing to the same file for a while
+        return _database(self._address, connect_args={"timeout": SQLITE_TIMEOUT_SECONDS})
 
     def _file(self) -> Path | None:
-        """Returns the file by what SQLite says; it has many spellings of one in memory, which has none."""
-        with create_engine(make_url(self._address), poolclass=NullPool).connect() as connection:
+        """Asks SQLite; it has many spellings of a file in memory, which is none."""
+        with create_engine(self._address, poolclass=NullPool).connect() as connection:
             _, _, file = connection.exec_driver_sql("PRAGMA database_list").one()
         return Path(file) if file else None
 
 
-class RunFolder(SQLite):
-    """SQLite in the run folder."""
+class _RunFolder(_SQLite):
+    """SQLite in the run folder, which has one study."""
 
     def __init__(self, out: Path) -> None:
         file = (out / "study.db").absolute()
-        super().__init__(_sqlite(file))
-        self.name, self._out = str(file), out
+        super().__init__(_sqlite(file), out)
+        self.name, self._shown = str(file), _sqlite(out / "study.db")
 
     def leases(self, study: optuna.Study) -> Leases:
-        """Returns leases in the run folder, which has one study."""
         return FileLeases(self._folder())
 
-    def dashboard_words(self) -> list[str]:
-        """Returns the address of the file as the run folder was given."""
-        return [_sqlite(self._out / "study.db")]
 
-    def _folder(self) -> Path:
-        return self._out / LEASES
+class _Proxy(_WithFolder):
+    """Optuna's gRPC proxy; counters in the trials are the leases, and the processes of one run folder keep an order."""
 
+    _away = UNREACHABLE
 
-class Proxy(_WithFolder):
-    """Optuna's gRPC proxy; counters in its trials are the leases, and an order is kept in each run folder."""
-
-    remote = True
-
-    def __init__(self, address: str, out: Path) -> None:
-        super().__init__(address)
-        self._out = out
-
-    def open(self) -> optuna.storages.BaseStorage:
-        """Returns Optuna's storage, once the proxy has answered."""
+    def open(self) -> BaseStorage:
         match = re.fullmatch(r"grpc://([^:/@\s]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})", self._address)
         if not match:
             raise InputError(f"{self.name}: a proxy's address is grpc://HOST:PORT")
@@ -272,15 +247,10 @@ class Proxy(_WithFolder):
         return proxy
 
     def leases(self, study: optuna.Study) -> Leases:
-        """Returns leases that end a while after their holder was last heard of."""
         return ProxyLeases(study, self._folder() / str(study._study_id))
 
     def dashboard_words(self) -> list[str]:
-        """Returns a place to fill in: the dashboard does not speak to proxies."""
-        return ["DATABASE-BEHIND-THE-PROXY"]
-
-    def _folder(self) -> Path:
-        return self._out / LEASES
+        return ["DATABASE-BEHIND-THE-PROXY"]  # the dashboard does not speak to proxies
 
 
 def make_storage(address: str | None, out: str) -> Storage:
@@ -290,11 +260,11 @@ def make_storage(address: str | None, out: str) -> Storage:
       InputError: it is of no kind that can serve.
     """
     if not address:
-        return RunFolder(Path(out))
-    if address.startswith("journal:"):
-        return Journal(address, address.removeprefix("journal:"))
+        return _RunFolder(Path(out))
+    if address.startswith(_JOURNAL):
+        return _Journal(address)
     if address.startswith("grpc://"):
-        return Proxy(address, Path(out))
+        return _Proxy(address, Path(out))
     try:
         dialect = make_url(address).get_dialect()
     except (NoSuchModuleError, ArgumentError, ValueError):  # the latter two for what is no URL
@@ -302,11 +272,11 @@ def make_storage(address: str | None, out: str) -> Storage:
     if dialect is None or dialect.is_async or dialect.name not in (*SERVERS, "sqlite"):
         urls = "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql+DRIVER://USER@HOST/DATABASE"
         raise InputError(f"--storage {hide_password(address)}: allowed is journal:FILE, {urls}, grpc://HOST:PORT")
-    return SQLite(address) if dialect.name == "sqlite" else Server(address)
+    return _SQLite(address) if dialect.name == "sqlite" else _Server(address)
 
 
-def _database(url: URL, **options: Any) -> optuna.storages.BaseStorage:
-    text = url.render_as_string(hide_password=False)
+def _database(address: str, **options: Any) -> BaseStorage:
+    text = make_url(address).render_as_string(hide_password=False)
     return optuna.storages.get_storage(optuna.storages.RDBStorage(text, engine_kwargs=options))
 
 

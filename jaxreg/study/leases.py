@@ -55,7 +55,6 @@ class FileLeases(Leases):
     """Leases as locked files in a folder that all processes see. There is no clock in this: no beat to miss."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._queue = PatientLock(folder / QUEUE)
         self._held: dict[int, PatientLock] = {}

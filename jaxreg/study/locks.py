@@ -30,9 +30,10 @@ def _say(waiting_for: str) -> None:
 
 
 class PatientLock:
-    """A locked file that the system frees when its holder dies; its holder may take it again."""
+    """A locked file that the system frees when its holder dies; its holder may take it again. The folder is made."""
 
     def __init__(self, path: Path, poll_seconds: float = 0.01) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(path)
         self._poll_seconds = poll_seconds  # between two looks at a lock that another process holds
 

@@ -8,27 +8,26 @@ from concurrent.futures import ThreadPoolExecutor
 import optuna
 
 from jaxreg.errors import InputError
-from jaxreg.study.backends import Server, SQLite, make_storage
+from jaxreg.study.backends import make_storage
 from jaxreg.study.config import expanded_storage
 
 
 def run_proxy(url: str, host: str, port: int, threads: int) -> None:
     """Serves the database until the process is stopped.
 
-    In front of SQLite it answers one request after the other, whatever `threads` is: SQLite has no locks of rows, by
-    which a server lets one of two requests at the same time set a trial running.
+    In front of SQLite it answers one request after the other, whatever `threads` is.
 
     Raises:
       InputError: the database cannot be opened, or it is no database.
     """
     storage = make_storage(expanded_storage(url), ".")
-    if not url or not isinstance(storage, Server | SQLite):
+    if not (url and storage.requests_at_once):
         raise InputError("--storage: a proxy needs the SQLAlchemy URL of a database behind it")
     with storage.refusals(), storage.opening():
         opened = storage.open()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        pool = ThreadPoolExecutor(1 if isinstance(storage, SQLite) else threads)
+        pool = ThreadPoolExecutor(min(threads, storage.requests_at_once))
         try:
             optuna.storages.run_grpc_proxy_server(opened, host=host, port=port, thread_pool=pool)
         except ImportError as error:

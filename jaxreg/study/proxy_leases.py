@@ -28,7 +28,6 @@ class ProxyLeases(Leases):
     def __init__(
         self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS, patience: float = PATIENCE_SECONDS
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._queue = PatientLock(folder / QUEUE)
         self._storage, self._study_id = study._storage, study._study_id
         self._beat, self._patience = beat, patience
