@@ -311,6 +311,13 @@ def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(add
         open_study(config_of(tmp_path / "run", address), {})
 
 
+@pytest.mark.parametrize("address", ["", "journal:study.log", "grpc://host:1"])
+def test_a_proxy_before_what_is_no_database_is_refused(address, tmp_path):
+    with pytest.raises(InputError, match="--storage: a proxy needs the SQLAlchemy URL of a database behind it"):
+        run_proxy(address, "localhost", 1, 1)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_name_that_databases_cut_is_refused(tmp_path):
     open_study(config_of(tmp_path / "run", None, study_name="x" * 512), {})
     with pytest.raises(InputError, match="--study-name: allowed are 512 characters, not 513"):
