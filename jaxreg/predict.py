@@ -13,7 +13,7 @@ from jaxreg.data.form import bright_grounds
 from jaxreg.data.npz import load_npz_images
 from jaxreg.data.pictures import Fitted, fit_picture, read_png
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 from jaxreg.study.trained import Trained
 
 

@@ -183,10 +183,10 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     assert {"jax", "optuna", "python"} <= kept["versions"].keys()
     left = {path.name for path in Path(config.out).iterdir()}
     assert left == {
-        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", "cells", ".lock", ".claims")
+        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", "cells", ".lock", ".leases")
     }
     checked = {name.rstrip("/") for name in RESULTS}  # at the start, for what is in their way
-    assert left - checked == {"config.json", "study.db", ".lock", ".claims"}
+    assert left - checked == {"config.json", "study.db", ".lock", ".leases"}
 
 
 def test_test_images_change_nothing_but_the_test_result(finished, tmp_path):

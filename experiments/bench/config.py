@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxreg.data.embedded import NUM_TRAIN
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 from jaxreg.study.config import option, setting
 
 SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "storage", "memory")

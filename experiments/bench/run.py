@@ -14,10 +14,11 @@ from bench.config import BenchmarkConfig
 from bench.screen import show
 from bench.section import SectionError, Table
 from jaxreg.errors import InputError
+from jaxreg.files import write_json
 from jaxreg.report.plain import plain_matplotlib
 from jaxreg.study import environment
 from jaxreg.study.jax_settings import pinned
-from jaxreg.study.run_folder import locked, write_json
+from jaxreg.study.run_folder import locked
 
 
 class Section(NamedTuple):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import numpy as np
 
 from jaxreg.claims.spec import RunSpec
 from jaxreg.errors import InputError
+from jaxreg.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,7 @@ def read_run(folder: Path, spec: RunSpec) -> Run | None:
 
 
 def write_run(folder: Path, run: Run) -> None:
-    """Writes a run aside and moves it into place."""
+    """Writes a run to its file."""
     buffer = io.BytesIO()
     np.savez(buffer, spec=np.array(run.spec.text()), **dict(run.values))  # type: ignore[arg-type]
-    handle, temporary = tempfile.mkstemp(dir=folder)
-    try:
-        with open(handle, "wb") as file:
-            file.write(buffer.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, run_path(folder, run.spec))
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_atomically(run_path(folder, run.spec), buffer.getvalue())

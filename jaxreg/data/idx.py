@@ -19,7 +19,7 @@ import numpy as np
 from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 
 _RANKS = {"images": 3, "labels": 1}  # [N, H, W] and [N]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jaxreg.files import write_csv, write_json
 from jaxreg.records import RunRecord
 from jaxreg.stats.contrasts import cell_name
 from jaxreg.stats.judgement import Estimate, Judgement
-from jaxreg.study.run_folder import write_csv, write_json
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import say
 
