@@ -14,11 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
 from jaxreg.claims.claim import Figure, Panel, Series
-from jaxreg.report.style import MARKERS, MEDIUM, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
+from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
+from jaxreg.report.style import MEDIUM, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
 KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches
-PENALTY_COLORS = {"l1": 0, "l2": 1, "elastic": 2}  # places among a theme's other colours
+NEXT_MARKERS = "osD^vPX*"  # of what is no method
 DASHES = (4, 2)
 MANY = 20  # more points than this are not marked one by one
 SHORT = 2.5  # powers of ten; a shorter logarithmic axis would have one or two ticks at them
@@ -81,12 +82,14 @@ def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
     """Returns colour and marker of a series: those of its normalization or penalty, or the next."""
-    if series.key in PENALTY_COLORS:
-        return theme.others[PENALTY_COLORS[series.key]], MARKERS[series.key]
-    if series.key in theme.norms:
-        return theme.norms[series.key], MARKERS[series.marker or "none"]
-    colors = (*theme.norms.values(), *theme.others)
-    return colors[index % len(colors)], "osD^vPX*"[index % 8]
+    norms = {name: (ALL_NORMS[name].colors or ("", ""))[theme.name == "dark"] for name in NORMS}
+    if series.key in norms:
+        return norms[series.key], ALL_PENALTIES[series.marker or "none"].marker
+    if series.key in PENALTIES:
+        colors = (*theme.others, theme.bad)
+        return colors[list(PENALTIES).index(series.key) - 1], ALL_PENALTIES[series.key].marker
+    colors = (*norms.values(), *theme.others)
+    return colors[index % len(colors)], NEXT_MARKERS[index % len(NEXT_MARKERS)]
 
 
 def _line(ax: Axes, series: Series, index: int, theme: Theme) -> None:
