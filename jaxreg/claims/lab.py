@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.observe import OBSERVERS, View
 from jaxreg.claims.run_file import Run, read_run, write_run
 from jaxreg.claims.spec import RunSpec
-from jaxreg.core.fit import EpochMetrics, FitState, epoch_of, fit_epoch, init_fit, is_finite
+from jaxreg.core.fit import Epoch, FitState, epochs, init_fit
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
@@ -141,24 +142,23 @@ class Lab:
         # Initial weights depend on neither activation nor batch size: one program makes those of all.
         initial = self.recipe(replace(spec, activation="relu", batch_size=self.config.batch_size), network)
         state = init_fit(initial, data.train.images.shape[1:], key)
-        curves: dict[str, list[float]] = {name: [] for name in ("train_loss", "train_accuracy")}
-        curves |= {name: [] for name in ("valid_loss", "valid_accuracy")}
-        seen: dict[str, list[np.ndarray]] = {name: [] for name in spec.observe}
-        finite = True
-        for number in range(spec.epochs + 1):
-            if number:
-                state, device_metrics = fit_epoch(recipe, hparams, state, data.train, data.valid, key)
-                metrics: EpochMetrics = jax.device_get(device_metrics)
-                epoch = epoch_of(metrics, len(data.train.labels), len(data.valid.labels))
-                finite &= is_finite(metrics, epoch)
-                for name, values in curves.items():
-                    values.append(getattr(epoch, name))
+
+        def look(state: FitState) -> list[np.ndarray]:
             view = View(recipe, hparams, data.train, data.heldout, state.train)
-            for name, arrays in seen.items():
-                arrays.append(OBSERVERS[name](view))
-        kept = {name: np.array(v) for name, v in curves.items()} | {name: np.stack(v) for name, v in seen.items()}
+            return [OBSERVERS[name](view) for name in spec.observe]
+
+        curve: list[Epoch] = []
+        seen, all_finite = [look(state)], True
+        for trained in islice(epochs(recipe, hparams, state, data.train, data.valid, key), spec.epochs):
+            state = trained.state
+            curve.append(trained.epoch)
+            seen.append(look(state))
+            all_finite &= trained.finite
+        kept = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in Epoch._fields}
+        kept |= {name: np.stack(values) for name, values in zip(spec.observe, zip(*seen, strict=True), strict=True)}
         kept |= final_measures(recipe, data, state, spec.keep_weights)
-        return Run(spec, kept | {"diverged": np.array(not finite), "seconds": np.array(time.perf_counter() - start)})
+        seconds = np.array(time.perf_counter() - start)
+        return Run(spec, kept | {"diverged": np.array(not all_finite), "seconds": seconds})
 
 
 def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bool) -> dict[str, np.ndarray]:
