@@ -126,6 +126,12 @@ def test_seeds_draw_other_images_and_other_weights(lab):
     assert not np.array_equal(first, second)
 
 
+def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab):
+    proximal, subgradient = (lab.run(lab.spec(kind, 100.0)) for kind in ("l1_proximal", "l1"))
+    assert proximal.number("exact_zero") > 0.01
+    assert subgradient.number("exact_zero") == 0
+
+
 def test_a_run_is_kept_whole(lab):
     run = lab.run(lab.spec(epochs=0, keep_weights=True))
     weights = run.weights()

@@ -108,7 +108,8 @@ class Figure(NamedTuple):
 class Finding:
     """What a measurement found: checks decide the verdict, `number` is the headline, `why` the one sentence.
 
-    `terms` are what the claim's prediction leaves to the data: numbers of rows, a limit that depends on chance.
+    `terms` are what the claim's prediction leaves to the data: numbers of rows, a limit that depends on chance. What
+    was measured `beside` stands with the checks and decides nothing.
     """
 
     checks: tuple[Check, ...]
@@ -116,11 +117,17 @@ class Finding:
     why: Text
     figures: tuple[Figure, ...]
     terms: Mapping[str, object] = field(default_factory=dict)
+    beside: tuple[Check, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Returns what the checks say."""
         return verdict_of(self.checks)
+
+    @property
+    def measured(self) -> tuple[Check, ...]:
+        """Returns the checks and what stands beside them."""
+        return self.checks + self.beside
 
 
 @dataclass(frozen=True)

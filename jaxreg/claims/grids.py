@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from jaxreg.claims.claim import Series, mean, spread
@@ -38,12 +39,12 @@ class Grid(NamedTuple):
     def lines(self, name: str) -> tuple[Series, ...]:
         """Returns a measure against lambda, a line for each penalty and a level one without."""
         level = [self.reference(name)] * len(self.lambdas)
-        lines = [spread(PENALTIES[kind], self.lambdas, self.rows(kind, name), key=kind) for kind in KINDS]
+        lines = [spread(PENALTIES[kind], self.lambdas, self.rows(kind, name), key=kind) for kind in self.runs]
         return (*lines, spread(PENALTIES["none"], self.lambdas, level, key="none", dashed=True))
 
 
-def penalty_grid(lab: Lab) -> Grid:
+def penalty_grid(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float] = LAMBDAS) -> Grid:
     """Returns the grid, without a normalization."""
-    lambdas = lab.config.thin(LAMBDAS)
-    runs = {kind: tuple(lab.runs(lab.spec(kind, value)) for value in lambdas) for kind in KINDS}
+    lambdas = lab.config.thin(lambdas)
+    runs = {kind: tuple(lab.runs(lab.spec(kind, value)) for value in lambdas) for kind in kinds}
     return Grid(lambdas, lab.runs(lab.spec()), runs)

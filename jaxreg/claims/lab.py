@@ -14,6 +14,7 @@ import numpy as np
 
 from jaxreg.claims import measures
 from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.observe import OBSERVERS, View
 from jaxreg.claims.run_file import Run, read_run, write_run
 from jaxreg.claims.spec import RunSpec
@@ -22,7 +23,7 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
-from jaxreg.methods import Reading, find_methods, normalization, numbers_for
+from jaxreg.methods import Reading, normalization, numbers_for
 from jaxreg.study.trial import confusion_matrix
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
@@ -84,14 +85,16 @@ class Lab:
         """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
         config = self.config
         reading = Reading(config.penalty_divisor, changes.pop("l1_ratio", config.l1_ratio), config.penalty_scope)
-        method = find_methods("regularizer")[reg_type]
-        numbers = numbers_for([method], {} if reg_lambda is None else {"reg_lambda": reg_lambda}, reading)
+        space = ALL_PENALTIES[reg_type].space
+        numbers = numbers_for([ALL_PENALTIES[reg_type]], dict.fromkeys(space, reg_lambda or 0.0), reading)
+        own = tuple((name, value) for name, value in numbers.items() if name not in ("l1", "l2"))
         values: dict[str, Any] = {
             "network": CNN_NETWORK.name,
             "norm_type": "none",
             "activation": "relu",
             "depth": len(CONV_LAYERS),
-            **numbers,
+            "l1": numbers["l1"],
+            "l2": numbers["l2"],
             "learning_rate": config.learning_rate,
             "epochs": config.epochs,
             "train_size": config.train_size,
@@ -99,6 +102,8 @@ class Lab:
             "observe": (),
             "keep_weights": False,
             "seed": 0,
+            "method": reg_type if own else "",
+            "numbers": own,
         }
         return RunSpec(**values | changes)
 
@@ -119,8 +124,13 @@ class Lab:
     def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
         """Returns what is static in a run."""
         model = network.build(spec, self.dataset.num_classes)
-        penalty = WeightPenalty(self.config.penalty_scope)
-        return Recipe(model, LOSSES[self.config.loss], penalty, batch_size=spec.batch_size)
+        return Recipe(
+            model,
+            LOSSES[self.config.loss],
+            WeightPenalty(self.config.penalty_scope),
+            batch_size=spec.batch_size,
+            projection=ALL_PENALTIES[spec.method or "none"].projection,
+        )
 
     def data(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Data:
         """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
@@ -137,10 +147,11 @@ class Lab:
     def _train(self, spec: RunSpec, network: Network) -> Run:
         start = time.perf_counter()
         data, recipe = self.data(spec, network), self.recipe(spec, network)
-        hparams = make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2)
+        hparams = make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2, **dict(spec.numbers))
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
         # Initial weights depend on neither activation nor batch size: one program makes those of all.
-        initial = self.recipe(replace(spec, activation="relu", batch_size=self.config.batch_size), network)
+        plain = replace(spec, activation="relu", batch_size=self.config.batch_size, method="")
+        initial = self.recipe(plain, network)
         state = init_fit(initial, data.train.images.shape[1:], key)
 
         def look(state: FitState) -> list[np.ndarray]:

@@ -123,7 +123,7 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
             Cell(rule(check, lang), is_text=True),
             Cell(VERDICTS["yes" if check.holds else "no"].to(lang), is_text=True),
         ]
-        for check in finding.checks
+        for check in finding.measured
     ]
     checks = table([head.to(lang) for head in CHECK_HEADS], rows, caption=CHECKS.format(claim.number).to(lang))
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"

@@ -26,6 +26,8 @@ class RunSpec:
       observe: names of `lab.OBSERVERS` that look at the network before the first and after each epoch.
       keep_weights: whether the last weights are kept in the run's file.
       seed: which initialisation, order and draw of images; from 0.
+      method: the regularizer, where it is more than the penalty of `l1` and `l2`, or "".
+      numbers: the traced numbers of this one, with their names.
     """
 
     network: str
@@ -41,10 +43,15 @@ class RunSpec:
     observe: tuple[str, ...]
     keep_weights: bool
     seed: int
+    method: str = ""
+    numbers: tuple[tuple[str, float], ...] = ()
 
     def text(self) -> str:
         """Returns all settings as one line of JSON, the same for equal specs."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        settings = dataclasses.asdict(self)
+        if not self.method:  # a run folder of before there were methods is read on
+            del settings["method"], settings["numbers"]
+        return json.dumps(settings, sort_keys=True)
 
     def digest(self) -> str:
         """Returns the SHA-256 of the settings."""
