@@ -15,7 +15,7 @@ from jaxreg.claims.catalog import choose_claims, find_claims
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab, flatten, unflatten
 from jaxreg.claims.run import RUNS, run_claims
-from jaxreg.claims.run_file import run_path
+from jaxreg.claims.runs import run_path
 from jaxreg.claims.words import VERDICTS, list_claims, say
 from jaxreg.claims.write import write_claims_report
 from jaxreg.data import RawArrays, load_dataset, make_dataset
@@ -24,7 +24,8 @@ from jaxreg.errors import InputError
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
 NEW_CLAIM = """
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above
+from jaxreg.claims.claim import Claim, Finding, above
+from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.text import Text
 
 A = Text("a", "가")

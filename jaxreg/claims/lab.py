@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
 
 from jaxreg.claims import measures
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.observe import OBSERVERS, View
-from jaxreg.claims.run_file import Run, read_run, write_run
-from jaxreg.claims.spec import RunSpec
+from jaxreg.claims.runs import Run, RunSpec, read_run, write_run
 from jaxreg.core.fit import Epoch, FitState, epochs, init_fit
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
@@ -81,30 +81,21 @@ class Lab:
         """Returns the accuracy at a share of the way from chance to all right."""
         return self.chance + share * (1 - self.chance)
 
+    def num_epochs(self, number: int) -> int:
+        """Returns a claim's own number of epochs, or with `--smoke` that of the settings."""
+        return self.config.epochs if self.config.smoke else number
+
     def spec(self, reg_type: str = "none", reg_lambda: float | None = None, **changes: Any) -> RunSpec:
         """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
         config = self.config
         reading = Reading(config.penalty_divisor, changes.pop("l1_ratio", config.l1_ratio), config.penalty_scope)
-        space = ALL_PENALTIES[reg_type].space
-        numbers = numbers_for([ALL_PENALTIES[reg_type]], dict.fromkeys(space, reg_lambda or 0.0), reading)
-        own = tuple((name, value) for name, value in numbers.items() if name not in ("l1", "l2"))
+        method = ALL_PENALTIES[reg_type]
+        numbers = numbers_for([method], dict.fromkeys(method.space, reg_lambda or 0.0), reading)
+        l1, l2 = numbers.pop("l1"), numbers.pop("l2")
         values: dict[str, Any] = {
-            "network": CNN_NETWORK.name,
-            "norm_type": "none",
-            "activation": "relu",
-            "depth": len(CONV_LAYERS),
-            "l1": numbers["l1"],
-            "l2": numbers["l2"],
-            "learning_rate": config.learning_rate,
-            "epochs": config.epochs,
-            "train_size": config.train_size,
-            "batch_size": config.batch_size,
-            "observe": (),
-            "keep_weights": False,
-            "seed": 0,
-            "method": reg_type if own else "",
-            "numbers": own,
+            name: getattr(config, name) for name in ("learning_rate", "epochs", "train_size", "batch_size")
         }
+        values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
         return RunSpec(**values | changes)
 
     def runs(self, spec: RunSpec, network: Network = CNN_NETWORK) -> tuple[Run, ...]:
@@ -123,9 +114,8 @@ class Lab:
 
     def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
         """Returns what is static in a run."""
-        model = network.build(spec, self.dataset.num_classes)
         return Recipe(
-            model,
+            network.build(spec, self.dataset.num_classes),
             LOSSES[self.config.loss],
             WeightPenalty(self.config.penalty_scope),
             batch_size=spec.batch_size,
@@ -151,8 +141,7 @@ class Lab:
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
         # Initial weights depend on neither activation nor batch size: one program makes those of all.
         plain = replace(spec, activation="relu", batch_size=self.config.batch_size, method="")
-        initial = self.recipe(plain, network)
-        state = init_fit(initial, data.train.images.shape[1:], key)
+        state = init_fit(self.recipe(plain, network), data.train.images.shape[1:], key)
 
         def look(state: FitState) -> list[np.ndarray]:
             view = View(recipe, hparams, data.train, data.heldout, state.train)
@@ -199,17 +188,9 @@ def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bo
 
 def flatten(tree: Any) -> dict[str, np.ndarray]:
     """Returns the arrays of nested dictionaries by their paths, "params/conv1/kernel"."""
-    leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(tree))
-    return {"/".join(part.key for part in path): np.asarray(leaf) for path, leaf in leaves}
+    return {path: np.asarray(leaf) for path, leaf in flatten_dict(jax.device_get(tree), sep="/").items()}
 
 
 def unflatten(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Returns the nested dictionaries that `flatten` took apart."""
-    tree: dict[str, Any] = {"params": {}, "batch_stats": {}}
-    for path, array in arrays.items():
-        *parents, name = path.split("/")
-        place = tree
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[name] = array
-    return tree
+    return {"params": {}, "batch_stats": {}} | unflatten_dict(arrays, sep="/")

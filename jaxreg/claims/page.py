@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.results import ClaimsResults
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
 from jaxreg.report.assets import CSS, SCRIPT

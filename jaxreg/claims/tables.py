@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from jaxreg.claims.claim import Claim, Figure, Finding, mean
-from jaxreg.claims.results import ClaimsResults
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding, mean
+from jaxreg.claims.figure import Figure
 from jaxreg.study.run_folder import write_atomically, write_csv, write_json
 
 FIGURES = "figures"  # in the run folder: one CSV a figure

@@ -5,11 +5,13 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, mean, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
+from jaxreg.claims.figure import NOTHING, Figure, Panel, Series, line, lines, spread
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, PENALTIES, PROXIMAL, TEST_ACCURACY
+from jaxreg.claims.runs import numbers
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
 
@@ -33,32 +35,32 @@ def measure(lab: Lab) -> Finding:
     share = {kind: grid.rows(kind, "near_zero")[i] for kind, i in chosen.items()}
     share["none"] = grid.reference("near_zero")
     runs = grid.runs["l1"][chosen["l1"]]
-    lost = [run.number("test_accuracy") - run.number("pruned_accuracy") for run in runs]
+    lost = np.subtract(numbers(runs, "test_accuracy"), numbers(runs, "pruned_accuracy")).tolist()
     checks = (
         above(WHAT["l2"], np.subtract(share["l1"], share["l2"]), MORE, "points"),
         above(WHAT["none"], np.subtract(share["l1"], share["none"]), MORE, "points"),
         below(WHAT["pruned"], lost, LOST, "points"),
         above(WHAT["l1_pull"], [pull_ratio(1.0, 0.0)], 0.99),
         below(WHAT["l2_pull"], [pull_ratio(0.0, 1.0)], 0.02),
-        above(WHAT["exact"], [run.number("exact_zero") for run in runs], 0.0, "%"),
+        above(WHAT["exact"], numbers(runs, "exact_zero"), 0.0, "%"),
     )
-    numbers = {kind: plus_minus(values, "%") for kind, values in share.items()}
+    shares = {kind: plus_minus(values, "%") for kind, values in share.items()}
     proximal = penalty_grid(lab, (PROXIMAL,), PROXIMAL_LAMBDAS)
     reached = proximal.runs[PROXIMAL][proximal.equally_accurate(PROXIMAL)]
-    zeros = [run.number("exact_zero") for run in reached]
+    zeros = numbers(reached, "exact_zero")
     return Finding(
         checks,
         Text(
             "{l1} of weights near zero with L1, {l2} with L2, {none} without",
             "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
-        ).format(**numbers),
+        ).format(**shares),
         WHY.format(
             lam=quantity(grid.lambdas[chosen["l1"]]),
             change=f"{-100 * mean(lost):+.2f}",
             near=NEAR_ZERO,
             proximal=quantity(proximal.lambdas[proximal.equally_accurate(PROXIMAL)]),
             zeros=plus_minus(zeros, "%"),
-            accuracy=plus_minus([run.number("test_accuracy") for run in reached], "%"),
+            accuracy=plus_minus(numbers(reached, "test_accuracy"), "%"),
             none=plus_minus(grid.reference("test_accuracy"), "%"),
         ),
         (_against_lambda(grid), _trajectories(lab, grid.lambdas[chosen["l1"]]), _exact_zeros(grid, proximal)),
@@ -102,10 +104,12 @@ WHY = Text(
 )
 
 
+LOST_BY_PRUNING = Text("lost by pruning (points)", "제거로 잃는 정확도 (%p)")
+
+
 def _against_lambda(grid: Grid) -> Figure:
     near = Text("weights below {near} (%)", "{near} 미만인 가중치 (%)").format(near=NEAR_ZERO)
-    lost = {k: np.subtract(grid.rows(k, "test_accuracy"), grid.rows(k, "pruned_accuracy")).tolist() for k in KINDS}
-    lines = tuple(spread(PENALTIES[kind], grid.lambdas, rows, key=kind) for kind, rows in lost.items())
+    lost = {k: np.subtract(grid.rows(k, "test_accuracy"), grid.rows(k, "pruned_accuracy")) for k in KINDS}
     return Figure(
         Text(
             "Share of kernel weights near zero, test accuracy, and what is lost of it by setting all of them to "
@@ -116,13 +120,13 @@ def _against_lambda(grid: Grid) -> Figure:
         (
             Panel(LAMBDA, near, grid.lines("near_zero"), xlog=True, percent=True),
             Panel(LAMBDA, TEST_ACCURACY, grid.lines("test_accuracy"), xlog=True, percent=True),
-            Panel(LAMBDA, Text("lost by pruning (points)", "제거로 잃는 정확도 (%p)"), lines, xlog=True, percent=True),
+            Panel(LAMBDA, LOST_BY_PRUNING, lines(PENALTIES, grid.lambdas, lost), xlog=True, percent=True),
         ),
     )
 
 
 def _exact_zeros(grid: Grid, proximal: Grid) -> Figure:
-    def lines(name: str) -> tuple[Series, ...]:
+    def both(name: str) -> tuple[Series, ...]:
         grids = {"l1": grid, PROXIMAL: proximal}
         return tuple(spread(PENALTIES[k], g.lambdas, g.rows(k, name), key=k) for k, g in grids.items())
 
@@ -135,8 +139,8 @@ def _exact_zeros(grid: Grid, proximal: Grid) -> Figure:
             "Adam의 매 스텝 뒤의 연성 임계값 처리(근접 L1).",
         ),
         (
-            Panel(LAMBDA, exact, lines("exact_zero"), xlog=True, percent=True),
-            Panel(LAMBDA, TEST_ACCURACY, lines("test_accuracy"), xlog=True, percent=True),
+            Panel(LAMBDA, exact, both("exact_zero"), xlog=True, percent=True),
+            Panel(LAMBDA, TEST_ACCURACY, both("test_accuracy"), xlog=True, percent=True),
         ),
     )
 
@@ -146,11 +150,8 @@ def _trajectories(lab: Lab, lam: float) -> Figure:
     panels = []
     for kind in ("none", "l1", "l2"):
         run = lab.run(lab.spec(kind, lam, observe=("weights",)))
-        lines = tuple(
-            Series(Text("", ""), tuple(range(len(path))), tuple(map(float, path)), key=kind)
-            for path in run["weights"].T
-        )
-        panels.append(Panel(EPOCH, Text("weight", "가중치"), lines, title=PENALTIES[kind]))
+        paths = tuple(line(NOTHING, range(len(path)), path, key=kind) for path in run["weights"].T)
+        panels.append(Panel(EPOCH, Text("weight", "가중치"), paths, title=PENALTIES[kind]))
     caption = Text(
         "The same weights of the last convolution, from the same start, lambda {lam}. L1 pulls each with the same "
         "force, so that small ones reach zero and stay near it; L2's pull fades as a weight shrinks.",
