@@ -2,8 +2,8 @@
 
 import pytest
 
-from jaxreg.claims.claim import Figure, Panel, Series
-from jaxreg.report.claims_plots import draw_claim
+from jaxreg.claims.figure import Figure, Panel, Series
+from jaxreg.claims.plots import draw_claim
 from jaxreg.report.style import LIGHT
 from jaxreg.text import Text
 
