@@ -13,7 +13,8 @@ import matplotlib
 import pytest
 from report_cases import answers, search, study, trial
 
-from jaxreg.report import summarize, write_claims_report, write_report, write_verdict_report
+from jaxreg.claims.write import write_claims_report
+from jaxreg.report import summarize, write_report, write_verdict_report
 from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
@@ -291,17 +292,17 @@ def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplot
 
 
 @pytest.mark.parametrize(
-    ("module", "write"),
+    ("inner", "write"),
     [
-        ("write.write_report", write_report),
-        ("verdict_write.write_verdict_report", write_verdict_report),
-        ("claims_write.write_claims_report", write_claims_report),
+        ("jaxreg.report.write.write_report", write_report),
+        ("jaxreg.report.verdict_write.write_verdict_report", write_verdict_report),
+        ("jaxreg.claims.write.write_page", write_claims_report),
     ],
 )
-def test_every_report_is_written_with_matplotlibs_own_settings(module, write, monkeypatch):
+def test_every_report_is_written_with_matplotlibs_own_settings(inner, write, monkeypatch):
     seen: list[Any] = []
     defaults: Any = matplotlib.rcParamsDefault
-    monkeypatch.setattr(f"jaxreg.report.{module}", lambda *_: seen.append(dict(matplotlib.rcParams)))
+    monkeypatch.setattr(inner, lambda *_: seen.append(dict(matplotlib.rcParams)))
     with matplotlib.rc_context(USERS):
         write(None, Path(), "en")
     (settings,) = seen

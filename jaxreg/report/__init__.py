@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jaxreg.claims.results import ClaimsResults
 from jaxreg.records import StudyResults
 from jaxreg.report.note import note
 from jaxreg.report.plain import plain_matplotlib
@@ -21,7 +20,6 @@ __all__ = [
     "answer",
     "note",
     "summarize",
-    "write_claims_report",
     "write_report",
     "write_verdict_report",
 ]
@@ -41,11 +39,3 @@ def write_verdict_report(results: VerdictResults, folder: Path, lang: str) -> Pa
         from jaxreg.report import verdict_write
 
         return verdict_write.write_verdict_report(results, folder, lang)
-
-
-def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
-    """Writes the same of the claims, in English ("en") or Korean ("ko"), and returns the path of the page."""
-    with plain_matplotlib():
-        from jaxreg.report import claims_write
-
-        return claims_write.write_claims_report(results, folder, lang)
