@@ -114,13 +114,10 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
 
 
 def _relations(summary: Summary, images: Images) -> str:
-    """Returns the relations of each hyperparameter side by side, but for those of many panels."""
-    parts = []
-    for parameter in summary.comparison.space:
-        found = [(name, len(r.panels)) for name, r in summary.relations.items() if r.parameter == parameter]
-        parts.append(_figures(summary, images, *(name for name, panels in found if panels <= MANY_PANELS)))
-        parts.append(_figures(summary, images, *(name for name, panels in found if panels > MANY_PANELS), wide=True))
-    return "".join(parts)
+    """Returns the relations, those of many panels below the others."""
+    wide = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
+    rest = [name for name in summary.relations if name not in wide]
+    return _figures(summary, images, *rest) + _figures(summary, images, *wide, wide=True)
 
 
 def _winner(summary: Summary, images: Images) -> str:
