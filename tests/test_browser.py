@@ -14,8 +14,9 @@ from verdict_cases import PLACE, verdict
 from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Figure, Finding, Panel, Series, above
 from jaxreg.claims.results import ClaimsResults
-from jaxreg.report import write_claims_report, write_report, write_verdict_report
+from jaxreg.report import write_claims_report, write_report
 from jaxreg.text import Text
+from jaxreg.verdict.write import write_verdict_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

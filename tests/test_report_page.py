@@ -13,7 +13,7 @@ import matplotlib
 import pytest
 from report_cases import answers, search, study, trial
 
-from jaxreg.report import summarize, write_claims_report, write_report, write_verdict_report
+from jaxreg.report import summarize, write_claims_report, write_report
 from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
@@ -294,7 +294,6 @@ def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplot
     ("module", "write"),
     [
         ("write.write_report", write_report),
-        ("verdict_write.write_verdict_report", write_verdict_report),
         ("claims_write.write_claims_report", write_claims_report),
     ],
 )

@@ -10,14 +10,15 @@ from test_report_page import VOID, read
 from verdict_cases import verdict
 
 from jaxreg.records import LANGUAGES
-from jaxreg.report import style, write_verdict_report
+from jaxreg.report import style
 from jaxreg.report.style import LIGHT
-from jaxreg.report.verdict_page import render_verdict
-from jaxreg.report.verdict_plots import FIGURES, draw_verdict
-from jaxreg.report.verdict_text import TEXT
+from jaxreg.verdict.page import render_verdict
+from jaxreg.verdict.page_text import TEXT
+from jaxreg.verdict.plots import FIGURES, draw_verdict
 from jaxreg.verdict.tables import write_tables
 from jaxreg.verdict.texts import NAMES, SENTENCES
 from jaxreg.verdict.words import say
+from jaxreg.verdict.write import write_verdict_report
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from jaxreg.report.style import (
     reg_marker,
     style_axes,
 )
-from jaxreg.report.verdict_text import TEXT
 from jaxreg.stats.judgement import Contrast
+from jaxreg.verdict.page_text import TEXT
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.texts import NAMES
 from jaxreg.verdict.words import name_cell

@@ -7,9 +7,9 @@ from html import escape
 from jaxreg.report.assets import CSS, SCRIPT
 from jaxreg.report.markup import Cell, Images, Picture, bullets, figure, pairs, paragraphs, table, words
 from jaxreg.report.page import POLICY
-from jaxreg.report.verdict_text import TEXT
 from jaxreg.report.wording import scientific
 from jaxreg.stats.judgement import CellScore, Contrast, Estimate, Family
+from jaxreg.verdict.page_text import TEXT
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.texts import NAMES
 from jaxreg.verdict.words import percent, points, say
