@@ -24,7 +24,7 @@ def claims(config: ClaimsConfig) -> None:
     if config.list:
         print(list_claims(config.lang))
         return
-    from jaxreg.report.claims_write import write_claims_report  # here: without its libraries nothing is trained
+    from jaxreg.claims.write import write_claims_report  # here: without its libraries nothing is trained
 
     if config.compile_cache:
         compile_cache.enable()

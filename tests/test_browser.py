@@ -14,7 +14,8 @@ from verdict_cases import PLACE, verdict
 from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Figure, Finding, Panel, Series, above
 from jaxreg.claims.results import ClaimsResults
-from jaxreg.report import write_claims_report, write_report
+from jaxreg.claims.write import write_claims_report
+from jaxreg.report.write import write_report
 from jaxreg.text import Text
 from jaxreg.verdict.write import write_verdict_report
 

@@ -17,9 +17,9 @@ from jaxreg.claims.lab import Lab, flatten, unflatten
 from jaxreg.claims.run import RUNS, run_claims
 from jaxreg.claims.run_file import run_path
 from jaxreg.claims.words import VERDICTS, list_claims, say
+from jaxreg.claims.write import write_claims_report
 from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.errors import InputError
-from jaxreg.report import write_claims_report
 
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()

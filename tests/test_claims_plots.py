@@ -3,7 +3,7 @@
 import pytest
 
 from jaxreg.claims.claim import Figure, Panel, Series
-from jaxreg.report.claims_plots import draw_claim
+from jaxreg.claims.plots import draw_claim
 from jaxreg.report.style import LIGHT
 from jaxreg.text import Text
 

@@ -14,7 +14,7 @@ from test_report_page import EDGES, read
 from test_report_summary import many
 
 from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
-from jaxreg.report import answer, style, summarize, write_report
+from jaxreg.report import answer, style, summarize
 from jaxreg.report.conclusion_text import CONCLUSION
 from jaxreg.report.figure_text import CAPTIONS, LABELS, TITLES
 from jaxreg.report.markup import words
@@ -39,7 +39,7 @@ from jaxreg.report.wording import (
     counted,
     numbered,
 )
-from jaxreg.verdict.texts import NAMES
+from jaxreg.report.write import write_report
 
 TABLES: Mapping[str, Mapping[str, Mapping[Any, str]]] = {
     "conclusion": CONCLUSION,

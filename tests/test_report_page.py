@@ -13,13 +13,14 @@ import matplotlib
 import pytest
 from report_cases import answers, search, study, trial
 
-from jaxreg.report import summarize, write_claims_report, write_report
+from jaxreg.claims.write import write_claims_report
+from jaxreg.report import summarize
 from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
 from jaxreg.report.plots import draw
 from jaxreg.report.style import DARK, LIGHT, norm_color, reg_marker
-from jaxreg.report.write import draw_all
+from jaxreg.report.write import draw_all, write_report
 
 VOID = {"meta", "img", "source", "link", "br"}
 
@@ -291,18 +292,18 @@ def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplot
 
 
 @pytest.mark.parametrize(
-    ("module", "write"),
+    ("inner", "write", "results"),
     [
-        ("write.write_report", write_report),
-        ("claims_write.write_claims_report", write_claims_report),
+        ("jaxreg.report.write.write_page", write_report, study(())),
+        ("jaxreg.claims.write.write_page", write_claims_report, None),
     ],
 )
-def test_every_report_is_written_with_matplotlibs_own_settings(module, write, monkeypatch):
+def test_every_report_is_written_with_matplotlibs_own_settings(inner, write, results, monkeypatch, tmp_path):
     seen: list[Any] = []
     defaults: Any = matplotlib.rcParamsDefault
-    monkeypatch.setattr(f"jaxreg.report.{module}", lambda *_: seen.append(dict(matplotlib.rcParams)))
+    monkeypatch.setattr(inner, lambda *_: seen.append(dict(matplotlib.rcParams)))
     with matplotlib.rc_context(USERS):
-        write(None, Path(), "en")
+        write(results, tmp_path, "en")
     (settings,) = seen
     assert {name: settings[name] for name in USERS} == {name: defaults[name] for name in USERS}
 
