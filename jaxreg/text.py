@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -19,11 +18,6 @@ class Text(NamedTuple):
     def format(self, *args: object, **kwargs: object) -> Text:
         """Returns both with the same values filled in; a value that is a Text gives each its own language."""
         return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
-
-    def join(self, parts: Iterable[Text]) -> Text:
-        """Returns texts one after the other, with this between them."""
-        listed = tuple(parts)
-        return Text(self.en.join(part.en for part in listed), self.ko.join(part.ko for part in listed))
 
 
 def _fill(text: str, lang: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:

@@ -4,13 +4,13 @@ import csv
 import dataclasses
 import re
 import string
-from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from test_report_page import USERS, read
 from verdict_cases import INITS, NORMS, REGS, methods, verdict
 
+from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import LEARNING_RATE
 from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
 from jaxreg.records import LANGUAGES
@@ -20,13 +20,14 @@ from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict import write as write_module
 from jaxreg.verdict.page import render_verdict
-from jaxreg.verdict.plots import draw_verdict, figures
+from jaxreg.verdict.plots import draw_verdict
 from jaxreg.verdict.tables import FILES, contrast_table, write_tables
-from jaxreg.verdict.words import MOST_CELLS, say
+from jaxreg.verdict.words import MOST_CELLS, say, telling
 from jaxreg.verdict.write import write_verdict_report
 
 FIGURES = ("cells", "effects", "budget")
 SAID = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
+NO_FIGURES = {f"verdict_{name}": (b"", b"") for name in FIGURES}
 GENERAL = {"one", "many"}  # what cells are called, which not both languages need to say everywhere
 
 
@@ -43,7 +44,7 @@ def fields(template):
 def test_both_languages_say_the_same_things(name):
     english, korean = SAID[name]
     assert fields(english) - GENERAL == fields(korean) - GENERAL
-    assert re.search("[가-힣]", korean) or not re.search("[a-z]{4}", re.sub(r"{\w+}", "", english))
+    assert re.search("[가-힣]", korean) or not re.search(r"\b[a-z]{4}", re.sub(r"{\w+}", "", english))
     assert not re.search("[가-힣]", english)
 
 
@@ -152,9 +153,7 @@ def test_where_no_difference_is_found_the_one_that_would_be_is_said(blocks, lang
     judgement, words = nothing.judgement, say(nothing, lang)
     for factor, others in ((NORMALIZATION, REGULARIZER), (REGULARIZER, NORMALIZATION)):
         seen = undecided(judgement.main_effects[factor.name])
-        said = texts.EFFECT.format(
-            factor=factor.text, others=others.plural, said=texts.NOTHING_SEEN.format(seen=seen)
-        )
+        said = texts.EFFECT.format(factor=factor.text, others=others.plural, said=texts.NOTHING_SEEN.format(seen=seen))
         assert capitalized(said.to(lang)) in words
     seen = undecided(judgement.interactions)
     alike = texts.ACT_ALIKE.format(methods=REGULARIZER.plural, others=NORMALIZATION.text)
@@ -228,8 +227,7 @@ def test_combinations_with_the_highest_mean_are_all_named():
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("blocks", "cells", "effects"), [(1, "_BARE", "_BARE"), (2, "", "_BARE"), (3, "", "")])
 def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
-    no_figures = {f"verdict_{name}": (b"", b"") for name in FIGURES}
-    page = render_verdict(verdict(blocks=blocks, images=200), no_figures, lang)
+    page = render_verdict(verdict(blocks=blocks, images=200), NO_FIGURES, lang)
     shown = " ".join(read(page).text.split())
     filled = {"blocks": blocks, "confidence": "95 %", "margin": "0.10"} | texts.COMBINATION
     for name, given in (("CELLS", cells), ("EFFECTS", effects)):
@@ -292,3 +290,103 @@ def test_the_tables_hold_every_comparison_and_the_budget_curves(results, tmp_pat
         assert float(row["difference_low"]) == contrast.difference.low
     first = next(iter(results.expected_best.values()))
     assert [float(row["expected_best"]) for row in budget[:3]] == list(first)
+
+
+def test_the_table_of_cells_is_the_same_on_the_page_and_for_a_text_and_its_numbers_are_those_for_scripts(tmp_path):
+    results = verdict(lang="ko")
+    write_tables(tmp_path, results)
+    assert {path.name for path in tmp_path.iterdir()} == set(FILES)
+    rows = list(csv.DictReader((tmp_path / "cells.csv").read_text().splitlines()))
+    assert list(rows[0])[:5] == ["norm_type", "reg_type", "reg_lambda", "learning_rate", "trial_valid_accuracy"]
+    marked = [line.strip("| ").split(" | ") for line in (tmp_path / "cells.md").read_text().splitlines()]
+    tex = (tmp_path / "cells.tex").read_text().splitlines()
+    page = render_verdict(results, NO_FIGURES, "ko")
+    heads, _, *body = marked
+    assert heads[:3] == ["정규화", "규제", "테스트 정확도"]
+    assert len(rows) == len(body) == len(tex) - 6 == 12
+    for row, shown, line in zip(rows, body, tex[4:], strict=False):
+        method = results.comparison.method("norm_type", row["norm_type"])
+        assert shown[:3] == [*line.split(" & ")[:2], f"{100 * float(row['test']):.2f} %"]
+        assert shown[0] == method.text.ko
+        assert f"{shown[2].replace(' ', '&nbsp;')}</td>" in page
+        assert (shown[-1] == "-") == (row["reg_lambda"] == "") == (row["reg_type"] == "none")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_one_factor_methods_are_compared_in_pairs_and_nothing_is_averaged(lang, tmp_path):
+    one = verdict((0, 0.3, 0.9, 0.2), factors=(REGS,))
+    words, best = " ".join(say(one, lang)), one.comparison.method("reg_type", "l2").text.to(lang)
+    assert best in words
+    assert not re.search(pattern(texts.EFFECT.to(lang)), words)
+    assert not re.search(pattern(texts.NO_INTERACTION.to(lang)), words)
+    assert not re.search(texts.COMBINATION["one"].to(lang), words)
+    page = write_verdict_report(one, tmp_path, lang).read_text(encoding="utf-8")
+    reader = read(page)
+    assert [image["alt"] is not None for image in reader.images] == [True, True]
+    assert 'href="#evidence"' not in page
+    assert not re.search(texts.COMBINATION["one"].to(lang), reader.text.split("SHA-256")[0])
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {"verdict_cells.png", "verdict_budget.png"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_three_factors_each_is_averaged_over_both_others(lang, tmp_path):
+    factors = methods(NORMALIZATION, "none", "batch"), methods(REGULARIZER, "none", "l2"), INITS
+    three = verdict((0, 0.9), (0, 0), (0, 1), factors=factors)
+    words = [sentence.lower() for sentence in say(three, lang)]
+    for factor, _ in factors:
+        others = [other.plural.to(lang) for other, _ in factors if other != factor]
+        averaged = texts.EFFECT.to(lang).partition(": ")[0]
+        start = averaged.format(factor=factor.text.to(lang), others=(", " if lang == "ko" else " and ").join(others))
+        assert sum(sentence.startswith(start) for sentence in words) == 1
+    interactions = contrast_table(three, "interactions")
+    assert {sum(name != "none" for name in row.left.split("/")) for row in interactions.rows} == {2, 3}
+    shown = read(write_verdict_report(three, tmp_path, lang).read_text(encoding="utf-8")).text
+    assert texts.SUM.format(**texts.ALL).to(lang) in shown
+    assert texts.SUM.format(**texts.BOTH).en not in shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_pairs(lang):
+    many = verdict(factors=(NORMS, methods(REGULARIZER, *find_methods("reg_type"))), images=300)
+    words = say(many, lang)
+    named = next(sentence for sentence in words if re.match(pattern(texts.OPEN.to(lang)), sentence))
+    decisions = [c.decision for c in many.judgement.pairs.contrasts if c.left == "/".join(many.judgement.cells[0].cell)]
+    assert named.count(";") == MOST_CELLS - 1
+    more = texts.MORE.format(count=decisions.count("undecided") - MOST_CELLS).to(lang)
+    assert named.endswith(f"{more}.")
+    told = telling(many.judgement.main_effects["reg_type"])
+    assert len(told) == len(find_methods("reg_type")) - 1
+    (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))
+    for contrast in told:
+        assert (contrast.difference.value > 0) == (contrast.left == best)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_notes_of_compared_methods_are_said_once(lang):
+    assert BETTER_WITH_TIME.to(lang) not in " ".join(say(verdict(images=200), lang))
+    for names in (["dropout"], ["dropout", "mixup", "cutout"]):
+        noted = verdict(factors=(NORMS, methods(REGULARIZER, "none", *names)), images=200)
+        (found,) = (sentence for sentence in say(noted, lang) if BETTER_WITH_TIME.to(lang) in sentence)
+        assert all(noted.comparison.method("reg_type", name).text.to(lang) in found.lower() for name in names)
+        assert (found.startswith("Each of ")) == (lang == "en" and len(names) > 1)
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.06, True), (0.4, False), (0.79, True)])
+def test_a_range_without_logarithm_ends_as_it_is(value, said):
+    given = verdict(factors=(NORMS, methods(REGULARIZER, "none", "dropout")), images=200)
+    choices = tuple(
+        dataclasses.replace(choice, params=dict(choice.params) | {"dropout": value})
+        if "dropout" in choice.params
+        else choice
+        for choice in given.choices
+    )
+    words = " ".join(say(dataclasses.replace(given, choices=choices)))
+    assert (f"(dropout rate {value:.2g})" in words) == said
+
+
+def test_the_report_is_drawn_with_matplotlibs_own_settings(results, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(write_module, "write_page", lambda *_: seen.append(dict(mpl.rcParams)))
+    with mpl.rc_context(USERS):
+        write_verdict_report(results, tmp_path)
+    assert {name: seen[0][name] for name in USERS} == {name: mpl.rcParamsDefault[name] for name in USERS}

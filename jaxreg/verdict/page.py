@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from jaxreg.methods.comparison import LEARNING_RATE
+from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.report.frame import frame
 from jaxreg.report.markup import Images, Picture, bullets, figure, pairs, paragraphs, words
 from jaxreg.report.note import TITLE
+from jaxreg.report.wording import joined, listed
 from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults
@@ -60,9 +61,7 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
     if f"verdict_{name}" not in images:
         return ""
     values = {
-        **things(comparison),
-        **several(comparison),
-        "factors": texts.AND.join(factor.text for factor, _ in comparison.factors),
+        **_named(comparison),
         "blocks": judgement.num_blocks,
         "confidence": f"{100 * (1 - judgement.level):g} %",
         "margin": points(judgement.margin),
@@ -75,11 +74,10 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
 def _contrasts(results: VerdictResults, lang: str) -> str:
     comparison, judgement = results.comparison, results.judgement
     titles = {factor.name: factor.plural for factor, _ in effects(results)}
-    factors = texts.AND.join(factor.text for factor, _ in comparison.factors)
-    titles["interactions"] = texts.INTERACTIONS.format(factors=factors, **several(comparison))
+    titles["interactions"] = texts.INTERACTIONS.format(**_named(comparison))
     if judgement.reference:
         methods = comparison.methods(judgement.reference)
-        titles["against_reference"] = texts.AGAINST.format(reference=texts.AND.join(m.text for m in methods))
+        titles["against_reference"] = texts.AGAINST.format(reference=listed([method.text for method in methods]))
     titles["pairs"] = texts.PAIRS
     return "".join(_family(results, name, title.to(lang), lang) for name, title in titles.items())
 
@@ -109,11 +107,12 @@ def _method(results: VerdictResults, lang: str) -> str:
 
 def _how(results: VerdictResults) -> Sequence[Text]:
     comparison = results.comparison
-    factors = texts.AND.join(factor.text for factor, _ in comparison.factors)
     own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
-    tune = texts.TUNE.format(
-        of=texts.OF.format(factors=factors) if len(comparison.factors) > 1 else "",
-        own=texts.OWN.format(params=texts.COMMA.join(own)) if own else "",
-        **things(comparison),
-    )
+    tune = texts.TUNE.format(own=texts.OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison))
     return (tune, texts.FREEZE.format(**things(comparison)), texts.CONFIRM, texts.JUDGE)
+
+
+def _named(comparison: Comparison) -> dict[str, Text]:
+    """Returns what a comparison's cells and factors are called."""
+    factors = listed([factor.text for factor, _ in comparison.factors])
+    return {**things(comparison), **several(comparison), "factors": factors}

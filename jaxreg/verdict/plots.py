@@ -7,17 +7,15 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from jaxreg.report.marks import legend
+from jaxreg.report.marks import legend, marker_keys
 from jaxreg.report.style import (
     MEDIUM,
     Theme,
     cell_color,
     cell_marker,
     drawn,
-    method_marker,
     new_figure,
     percent_formatter,
     style_axes,
@@ -120,17 +118,5 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
         ax.set_visible(False)
     for ax in panels[:, 0]:
         ax.set_ylabel(texts.BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
-    legend(fig, _keys(results, theme, lang), theme)
+    legend(fig, marker_keys(comparison, comparison.factors[-1][1], theme, lang), theme)
     return fig
-
-
-def _keys(results: VerdictResults, theme: Theme, lang: str) -> list[Line2D]:
-    """Returns the key of the last factor's markers, in its colours where it is the only one."""
-    comparison = results.comparison
-    last, methods = comparison.factors[-1]
-    handles = []
-    for method in methods:
-        color = cell_color(theme, comparison, (method.name,)) if len(comparison.factors) == 1 else theme.muted
-        marker, label = method_marker(comparison, last.name, method.name), method.label.to(lang)
-        handles.append(Line2D([], [], color=color, marker=marker, markersize=6.5, linestyle="", label=label))
-    return handles

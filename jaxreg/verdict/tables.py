@@ -8,17 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from jaxreg.methods.comparison import LEARNING_RATE, Comparison
+from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import Factor
 from jaxreg.records import Choice, RunRecord, cell_name
 from jaxreg.report.table import Column, Table
-from jaxreg.report.wording import scientific
+from jaxreg.report.wording import joined, number, percent, settings
 from jaxreg.stats.judgement import CellScore, Contrast, Estimate
 from jaxreg.study.run_folder import write_atomically, write_csv, write_json
 from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.words import effects, ends, percent, points, say, several
+from jaxreg.verdict.words import effects, ends, points, say, several
 
 FILES = ("runs.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
 
@@ -99,20 +99,16 @@ def _method(results: VerdictResults, place: int, factor: Factor) -> Column[CellR
 
 def _param(comparison: Comparison, name: str) -> Column[CellRow]:
     def show(row: CellRow) -> str:
-        return _value(comparison, name, row.choice.params[name]) if name in row.choice.params else "-"
+        value = row.choice.params.get(name)
+        return "-" if value is None else number(value, comparison.space[name])
 
     return Column(name, lambda row: row.choice.params.get(name), comparison.param(name), show)
 
 
-def _own(comparison: Comparison, choice: Choice) -> Text:
+def _own(comparison: Comparison, choice: Choice) -> str | Text:
     """Returns the hyperparameters of a cell's methods with their values."""
-    named = [(name, value) for name, value in choice.params.items() if name != LEARNING_RATE]
-    shown = [texts.NAMED.format(comparison.param(name), _value(comparison, name, value)) for name, value in named]
-    return texts.COMMA.join(shown) if shown else Text("-", "-")
-
-
-def _value(comparison: Comparison, name: str, value: float) -> str:
-    return scientific(value) if comparison.space[name].log else f"{value:.3g}"
+    *own, _ = settings(comparison, choice)
+    return joined(own, ", ") if own else "-"
 
 
 def _points(difference: float | None) -> str:

@@ -13,7 +13,6 @@ from jaxreg.text import Text
 
 COMBINATION = {"one": Text("combination", "조합"), "many": Text("combinations", "조합")}
 METHOD = {"one": Text("method", "방법"), "many": Text("methods", "방법")}
-AND, COMMA, NEXT = Text(" and ", ", "), Text(", ", ", "), Text("; ", "; ")
 MORE = Text(" and {count} more", " 외 {count}개")
 
 # The sentences.
@@ -128,7 +127,7 @@ INTERVAL = Text("interval", "구간")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
 TRAIN = Text("training accuracy", "학습 정확도")
 GAP = Text("gap (points)", "차이 (%p)")
-OWN_PARAMS, NAMED = Text("of its methods", "방법의 설정"), Text("{} {}", "{} {}")
+OWN_PARAMS = Text("of its methods", "방법의 설정")
 LEFT = Text("left", "왼쪽")
 RIGHT = Text("right", "오른쪽")
 DIFFERENCE = Text("difference (points)", "차이 (%p)")
@@ -146,7 +145,8 @@ SUM = Text("sum of {all} alone", "{all} 효과의 합")
 BOTH = {"several": Text("The two", "두"), "all": Text("both", "각"), "others": Text("other", "요인")}  # of two factors
 ALL = {"several": Text("The factors", "모든"), "all": Text("all", "각"), "others": Text("others", "요인들")}  # of more
 INTERACTIONS = Text(
-    "Interactions: {factors} together, against the sum of {all} alone", "상호작용: 함께 쓸 때와 {all} 효과의 합"
+    "Interactions: {factors} together, against the sum of {all} alone",
+    "상호작용({factors}): 함께 쓸 때와 {all} 효과의 합",
 )
 AGAINST = Text("Against {reference}", "다음과 비교: {reference}")
 PAIRS = Text("All pairs", "모든 쌍")
@@ -199,8 +199,9 @@ BUDGET_CAPTION = Text(
 BUDGET_AXIS = Text("tuning trials", "튜닝 횟수")
 BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
 TUNE = Text(
-    "Tune: every {one}{of} gets the same number of random trials over the learning rate{own}; the {many} take turns.",
-    "튜닝: {of}모든 {one}이 학습률{own}의 값을 같은 횟수만큼 무작위로 시도합니다. {many}은 차례로 돌아갑니다.",
+    "Tune: every {one} of {factors} gets the same number of random trials over the learning rate{own}; the {many} take "
+    "turns.",
+    "튜닝: {factors}의 모든 {one}이 학습률{own}의 값을 같은 횟수만큼 무작위로 시도합니다. {many}은 차례로 돌아갑니다.",
 )
 FREEZE = Text(
     "Freeze: the best configuration of each, by accuracy on trial-valid images, is written and hashed before the test "
@@ -225,7 +226,6 @@ JUDGE = Text(
     "불가입니다. 표는 각각 따로 수준을 지킵니다. 다섯 표가 각각 5%일 때, 모의 판정 100번 중 13번은 어딘가에 틀린 "
     "구간이 있었습니다.",
 )
-OF = Text(" of {factors}", "{factors}의 ")
 OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
 FROZEN = Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256")
 FINGERPRINT = Text("data fingerprint", "데이터 지문")

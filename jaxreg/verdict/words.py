@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.methods.method import Factor, Range
 from jaxreg.records import Choice, cell_name
+from jaxreg.report.wording import joined, listed, percent
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family
 from jaxreg.text import Text
 from jaxreg.verdict import texts
@@ -59,11 +60,6 @@ def telling(family: Family) -> tuple[Contrast, ...]:
     return tuple(contrast for contrast in contrasts if best in (contrast.left, contrast.right))
 
 
-def percent(share: float) -> str:
-    """Returns a share as `97.58 %`."""
-    return f"{100 * share:.2f} %"
-
-
 def points(difference: float) -> str:
     """Returns a difference of shares in percentage points, `0.16`, without a minus before zero."""
     return f"{100 * difference + 0:.2f}".replace("-0.00", "0.00")
@@ -110,19 +106,19 @@ def _cells(results: VerdictResults, names: Sequence[str]) -> Text:
     """Returns cells in words, the best first; of many the first and how many more."""
     found = [results.comparison.text(s.cell) for s in results.judgement.cells if cell_name(s.cell) in names]
     more = texts.MORE.format(count=len(found) - MOST_CELLS) if len(found) > MOST_CELLS else NOTHING
-    return NOTHING.join([texts.NEXT.join(found[:MOST_CELLS]), more])
+    return joined([joined(found[:MOST_CELLS], "; "), more], "")
 
 
 def _effects(results: VerdictResults) -> Iterable[Text]:
     if not results.judgement.judged:
         return
     for factor, family in effects(results):
-        others = texts.AND.join((other.plural for other, _ in results.comparison.factors if other != factor))
+        others = listed([other.plural for other, _ in results.comparison.factors if other != factor])
         if all(contrast.decision == "undecided" for contrast in family.contrasts):
             said = texts.NOTHING_SEEN.format(seen=_seen(family))
         else:
             told = sorted(telling(family), key=lambda contrast: contrast.decision == "undecided")
-            said = texts.NEXT.join(_comparison(results.comparison, factor, contrast) for contrast in told)
+            said = joined((_comparison(results.comparison, factor, contrast) for contrast in told), "; ")
         yield texts.EFFECT.format(factor=factor.text, others=others, said=said)
 
 
@@ -151,7 +147,7 @@ def _interaction(results: VerdictResults) -> Iterable[Text]:
         yield texts.INTERACTION.format(cells=_cells(results, found), **several(comparison))
     elif results.judgement.judged and family.contrasts:
         *others, last = (factor for factor, _ in comparison.factors)
-        under = texts.AND.join(factor.text for factor in others)
+        under = listed([factor.text for factor in others])
         alike = NOTHING if family.detectable is None else texts.ACT_ALIKE.format(methods=last.plural, others=under)
         yield texts.NO_INTERACTION.format(seen=_seen(family), alike=alike)
 
@@ -190,11 +186,14 @@ def _least(results: VerdictResults) -> Text:
         none_found = all(contrast.decision == "undecided" for contrast in pairs.contrasts)
         text = texts.UNDETECTABLE if none_found else texts.UNDETECTABLE_MOST
         of_effects = texts.UNDETECTABLE_EFFECTS
-    first = [(f, family.detectable) for f, family in effects(results)[:1] if family.detectable is not None]
+    said = NOTHING
+    for factor, family in effects(results)[:1]:
+        if family.detectable is not None:
+            said = of_effects.format(methods=factor.plural, points=points(family.detectable))
     return text.format(
         blocks=results.judgement.num_blocks,
         pairs=points(pairs.detectable or 0),
-        effects=NOTHING.join(of_effects.format(methods=f.plural, points=points(least)) for f, least in first),
+        effects=said,
         **things(results.comparison),
     )
 
@@ -206,7 +205,7 @@ def _cautions(results: VerdictResults) -> Iterable[Text]:
         yield texts.DIVERGED.format(count=len(diverged), runs=len(results.runs), cells=cells)
     at_end = [found for choice in results.choices for found in _at_end(results.comparison, choice)]
     if at_end:
-        yield texts.BOUNDARY.format(cells=texts.NEXT.join(at_end))
+        yield texts.BOUNDARY.format(cells=joined(at_end, "; "))
     yield from _notes(results.comparison)
     if results.config["settings"]["smoke"]:
         yield texts.SMOKE
@@ -234,9 +233,7 @@ def _notes(comparison: Comparison) -> Iterable[Text]:
             if method.note:
                 noted.setdefault(method.note, []).append(method.text)
     for note, names in noted.items():
-        *first, last = names
-        listed = texts.AND.join([texts.COMMA.join(first), last]) if first else last
-        yield (texts.NOTED_EACH if first else texts.NOTED).format(methods=listed, note=note)
+        yield (texts.NOTED if len(names) == 1 else texts.NOTED_EACH).format(methods=listed(names), note=note)
 
 
 def _scope(results: VerdictResults) -> Iterable[Text]:
