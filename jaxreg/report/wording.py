@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jaxreg.records import TrialRecord
+from jaxreg.records import Choice, TrialRecord
 from jaxreg.text import Text
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ def quantity(comparison: Comparison, name: str) -> Text:
     )
 
 
-def settings(comparison: Comparison, trial: TrialRecord) -> list[Text]:
-    """Returns the hyperparameters of a trial with their values, the learning rate last: "lambda 1.0e-4"."""
+def settings(comparison: Comparison, trial: TrialRecord | Choice) -> list[Text]:
+    """Returns the hyperparameters of a trial or a choice with their values, the learning rate last: "lambda 1.0e-4"."""
     return [
         Text("{name} {value}", "{name} {value}").format(
             name=comparison.param(name), value=number(trial.params[name], comparison.space[name])
