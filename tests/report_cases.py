@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from jaxreg.methods import find_methods
+from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import NORMALIZATION, REGULARIZER, LogUniform
 from jaxreg.records import Curve, Importance, StudyResults, TestResult, TrialRecord
+from jaxreg.text import Text
 
 CONFIG: Mapping[str, Any] = {
     "command": "python experiments/search.py --trials 200 --seed 0",
@@ -42,6 +47,21 @@ dense1    (64,)                65,600
 dense2    (10,)                   650
 total                         121,994"""
 
+RANGES = {
+    "reg_lambda": LogUniform(1e-6, 1e-2, Text("lambda", "람다")),
+    "learning_rate": LogUniform(5e-4, 1e-2, Text("learning rate", "학습률")),
+}
+
+
+def compared(norm_types=("none", "batch", "layer"), reg_types=("none", "l1", "l2", "elastic")) -> Comparison:
+    """Returns the comparison of methods of these names; of one factor where the other has none."""
+    named = ((NORMALIZATION, norm_types), (REGULARIZER, reg_types))
+    factors = [(f, tuple(find_methods(f.name)[name] for name in names)) for f, names in named if names]
+    return Comparison(tuple(factors), RANGES)
+
+
+SEED = compared()
+
 
 def trial(
     number: int,
@@ -49,7 +69,7 @@ def trial(
     norm_type: str = "batch",
     reg_type: str = "l2",
     *,
-    reg_lambda: float | None = 1e-4,
+    reg_lambda: float = 1e-4,
     learning_rate: float = 2e-3,
     diverged: bool = False,
     pruned: bool = False,
@@ -70,10 +90,8 @@ def trial(
     )
     return TrialRecord(
         number=number,
-        norm_type=norm_type,
-        reg_type=reg_type,
-        reg_lambda=None if reg_type == "none" else reg_lambda,
-        learning_rate=learning_rate,
+        methods={"norm_type": norm_type, "reg_type": reg_type},
+        params=({} if reg_type == "none" else {"reg_lambda": reg_lambda}) | {"learning_rate": learning_rate},
         key=(0, number),
         num_epochs=num_epochs,
         best_epoch=best_epoch,
@@ -116,6 +134,7 @@ def confusion(num_classes: int, per_class: int, accuracy: float, seed: int = 0) 
 def study(
     trials: tuple[TrialRecord, ...],
     *,
+    comparison: Comparison = SEED,
     config: Mapping[str, Any] = CONFIG,
     num_classes: int = 10,
     importance: Importance | None = None,
@@ -126,13 +145,13 @@ def study(
         split: tuple(int(n) for n in np.random.default_rng(size).multinomial(size, [1 / num_classes] * num_classes))
         for split, size in sizes.items()
     }
-    results = StudyResults(config, class_counts, NETWORK, trials, importance, None, 2.5 * len(trials))
+    results = StudyResults(config, comparison, class_counts, NETWORK, trials, importance, None, 2.5 * len(trials))
     if results.best is None:
         return results
     matrix = confusion(num_classes, 10_000 // num_classes, max(0.0, results.best.trial_valid_accuracy - 0.001))
     right = sum(matrix[i][i] for i in range(num_classes))
     test = TestResult(results.best.number, right / sum(map(sum, matrix)), 0.07, matrix)
-    return StudyResults(config, class_counts, NETWORK, trials, importance, test, results.seconds)
+    return StudyResults(config, comparison, class_counts, NETWORK, trials, importance, test, results.seconds)
 
 
 def search(num_trials: int = 200, seed: int = 0) -> StudyResults:
@@ -169,3 +188,25 @@ def search(num_trials: int = 200, seed: int = 0) -> StudyResults:
         num_trials=num_trials - 2,
     )
     return study(tuple(trials), importance=importance)
+
+
+def spread(comparison: Comparison, num_trials: int = 120, seed: int = 0) -> StudyResults:
+    """Returns a search over the cells of any comparison, with values anywhere in the ranges."""
+    rng = np.random.default_rng(seed)
+    names = [*comparison.names, *comparison.space]
+    trials = []
+    for n in range(num_trials):
+        cell = comparison.cells[int(rng.integers(len(comparison.cells)))]
+        params = {}
+        for name in comparison.params(cell):
+            given = comparison.space[name]
+            ends = np.log10([given.low, given.high]) if given.log else [given.low, given.high]
+            value = float(rng.uniform(*ends))
+            params[name] = 10**value if given.log else value
+        accuracy = round(0.9 + 0.08 * comparison.cells.index(cell) / len(comparison.cells) + rng.normal(0, 0.004), 4)
+        methods = dict(zip(comparison.names, cell, strict=True))
+        trials.append(replace(trial(n, accuracy), methods=methods, params=params))
+    shares = {name: (i + 1) / 40 for i, name in enumerate(names)}
+    return study(
+        tuple(trials), comparison=comparison, importance=Importance(shares, dict.fromkeys(names, 0.1), num_trials)
+    )

@@ -15,8 +15,9 @@ from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import ClaimsResults, Finding, above
 from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.claims.write import write_claims_report
-from jaxreg.report import write_report, write_verdict_report
+from jaxreg.report.write import write_report
 from jaxreg.text import Text
+from jaxreg.verdict.write import write_verdict_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

@@ -3,58 +3,30 @@
 import re
 import string
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
 import pytest
 from matplotlib import font_manager
-from matplotlib.text import Text
-from report_cases import search, study, trial
+from matplotlib.text import Text as Artist
+from report_cases import SEED, search, study, trial
 from test_report_page import EDGES, read
 from test_report_summary import many
 
-from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
-from jaxreg.report import answer, style, summarize, write_report
-from jaxreg.report.conclusion_text import CONCLUSION
-from jaxreg.report.figure_text import CAPTIONS, LABELS, TITLES
+from jaxreg.report import answer, conclusion_text, figure_text, page_text, style, summarize, wording
 from jaxreg.report.markup import words
 from jaxreg.report.page import render
-from jaxreg.report.page_text import PAGE
 from jaxreg.report.plots import draw
 from jaxreg.report.style import LIGHT, korean_font
-from jaxreg.report.wording import (
-    CONFIGURATION,
-    COUNTED,
-    NORM_NAMES,
-    NORM_SHORT,
-    NUMBERED,
-    PARAMETERS,
-    POINTS,
-    REG_NAMES,
-    REG_SHORT,
-    REPORT,
-    SPLITS,
-    STATUS,
-    configuration,
-    counted,
-    numbered,
-)
-from jaxreg.verdict.texts import NAMES
+from jaxreg.report.wording import CLASS_NUMBERS, TRIALS, Counted, Numbered, configuration, counted, numbered
+from jaxreg.report.write import write_report
+from jaxreg.text import Text
 
-TABLES: Mapping[str, Mapping[str, Mapping[Any, str]]] = {
-    "conclusion": CONCLUSION,
-    "captions": CAPTIONS,
-    "labels": LABELS,
-    "titles": TITLES,
-    "page": PAGE,
-    "configuration": CONFIGURATION,
-    "normalizations": NORM_NAMES,
-    "short normalizations": NORM_SHORT,
-    "penalties": REG_NAMES,
-    "short penalties": REG_SHORT,
-    "splits": SPLITS,
-    "parameters": PARAMETERS,
-    "status": STATUS,
+TEMPLATES = {
+    f"{module.__name__.split('.')[-1]}.{name}": text
+    for module in (conclusion_text, figure_text, page_text, wording)
+    for name, value in vars(module).items()
+    for text in (value.values() if isinstance(value, dict) else value if isinstance(value, Numbered) else [value])
+    if isinstance(text, Text)
 }
 CASES = EDGES | {
     "no trial": study(()),
@@ -88,41 +60,34 @@ def numbers(lines):
     return sorted(re.findall(r"(?<![A-Za-z\d.])\d(?:[\d,]*\d)?(?:\.\d+)?(?:e-\d+)?", " ".join(lines)))
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_every_template_is_there_in_both_languages_with_the_same_fields(name):
-    table = TABLES[name]
-    assert set(table) == set(LANGUAGES)
-    assert table["en"].keys() == table["ko"].keys()
-    for key, english in table["en"].items():
-        assert fields(english) == fields(table["ko"][key]), key
-        assert HANGUL.search(table["ko"][key]) or not re.search("[a-z]{6}", table["ko"][key].replace("-valid", "")), key
-        assert not HANGUL.search(english), key
+def test_every_template_has_the_same_fields_in_both_languages():
+    assert len(TEMPLATES) > 150
+    for name, (english, korean) in TEMPLATES.items():
+        assert fields(english) == fields(korean), name
+        assert HANGUL.search(korean) or not re.search("[a-z]{6}", re.sub("-valid|{[^}]*}", "", korean)), name
+        assert not HANGUL.search(english), name
+
+
+def test_every_template_is_used():
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(style.__file__).parent.glob("*.py"))
+    for module in (conclusion_text, figure_text, page_text):
+        alias = "text" if module is page_text else "words"
+        for name in (name for name, value in vars(module).items() if isinstance(value, Text)):
+            assert f"{alias}.{name}" in source, name
 
 
 def test_every_counted_thing_and_form_is_there_in_both_languages():
-    assert COUNTED["en"].keys() == COUNTED["ko"].keys()
-    assert NUMBERED["en"].keys() == NUMBERED["ko"].keys()
-    for forms in (*COUNTED["en"].values(), *COUNTED["ko"].values()):
-        assert all(fields(form) == {"n"} for form in forms)
-    assert POINTS.keys() == REPORT.keys() == set(LANGUAGES)
-    assert (counted(1, "trial", "en"), counted(1200, "trial", "en")) == ("1 trial", "1,200 trials")
-    assert [numbered(n, "class", "en") for n in ([3], [3, 5], range(14))] == [
+    for thing in vars(wording).values():
+        if isinstance(thing, Counted):
+            assert all(fields(form) == {"n"} for form in thing)
+    assert (counted(1, TRIALS).en, counted(1200, TRIALS).en) == ("1 trial", "1,200 trials")
+    assert [numbered(n, CLASS_NUMBERS).en for n in ([3], [3, 5], range(14))] == [
         "class 3",
         "classes 3 and 5",
         "classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more",
     ]
-    assert numbered(range(1212), "class", "ko") == "클래스 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 외 1,200개"
-    assert (counted(1, "trial", "ko"), counted(1200, "trial", "ko")) == ("시도 1회", "시도 1,200회")
-
-
-def test_what_is_compared_has_one_name_in_both_reports():
-    for norm in NORM_TYPES:
-        assert NORM_NAMES["ko"][norm] == NORM_SHORT["ko"][norm] == NAMES["ko"][f"norm_{norm}"]
-    for reg in REG_TYPES:
-        assert REG_SHORT["ko"][reg] == NAMES["ko"][f"reg_{reg}"]
-        assert REG_NAMES["ko"][reg].startswith(REG_SHORT["ko"][reg])
-    for name in ("learning_rate", "reg_lambda"):
-        assert all(PARAMETERS[lang][name] == NAMES[lang][name] for lang in LANGUAGES)
+    assert numbered(range(1212), CLASS_NUMBERS).ko == "클래스 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 외 1,200개"
+    assert (counted(1, TRIALS).ko, counted(1200, TRIALS).ko) == ("시도 1회", "시도 1,200회")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -163,8 +128,8 @@ def test_the_korean_report_takes_the_place_of_the_english_one(tmp_path):
 def test_the_answer_that_is_printed_says_where_the_report_is_in_the_same_language(tmp_path):
     assert answer(("a", "b"), ("D: x",), tmp_path, "en") == f"a\nb\n\nD: x\n\nReport: {tmp_path}"
     assert answer(("가",), ("D: x",), tmp_path, "ko") == f"가\n\nD: x\n\n보고서: {tmp_path}"
-    assert configuration(trial(0, 0.9), "ko") == "배치 정규화 + L2 규제 (람다 1.0e-4), 학습률 2.0e-3"
-    assert configuration(trial(0, 0.9, "none", "none"), "ko") == "정규화 없음 + 규제 없음, 학습률 2.0e-3"
+    assert configuration(SEED, trial(0, 0.9)).ko == "배치 정규화 + L2 규제 (람다 1.0e-4), 학습률 2.0e-3"
+    assert configuration(SEED, trial(0, 0.9, "none", "none")).ko == "정규화 없음 + 규제 없음, 학습률 2.0e-3"
 
 
 def test_no_line_is_broken_between_a_per_cent_sign_and_its_ending():
@@ -172,7 +137,7 @@ def test_no_line_is_broken_between_a_per_cent_sign_and_its_ending():
 
 
 def shown(figure):
-    return " ".join(text.get_text() for text in figure.findobj(Text))
+    return " ".join(text.get_text() for text in figure.findobj(Artist))
 
 
 @pytest.mark.parametrize("name", FIGURES)

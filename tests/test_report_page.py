@@ -6,21 +6,21 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import pytest
-from report_cases import answers, search, study, trial
+from report_cases import SEED, answers, search, study, trial
 
-from jaxreg.claims.write import write_claims_report
-from jaxreg.report import summarize, write_report, write_verdict_report
+from jaxreg.report import summarize
 from jaxreg.report.files import recolored, svg_bytes
 from jaxreg.report.markup import flat, words
 from jaxreg.report.page import render
 from jaxreg.report.plots import draw
-from jaxreg.report.style import DARK, LIGHT, norm_color, reg_marker
-from jaxreg.report.write import draw_all
+from jaxreg.report.style import DARK, LIGHT, all_colors, cell_color, cell_marker
+from jaxreg.report.write import draw_all, write_report
 
 VOID = {"meta", "img", "source", "link", "br"}
 
@@ -226,7 +226,6 @@ EDGES = {
     "perfect": study(tuple(trial(i, 1.0) for i in range(12))),
     "two classes": study((trial(0, 0.9),), num_classes=2),
     "hundred classes": study((trial(0, 0.5),), num_classes=100),
-    "unknown kinds": study((trial(0, 0.9, "group", "spectral"),), config={}),
     "empty config": study((trial(0, 0.9),), config={}),
     "no curve": study((replace(trial(0, 0.9), curve=type(trial(0, 0.9).curve)((), (), (), ())),)),
     "no number": study((trial(0, 0.9), replace(trial(1, 0.9), trial_valid_accuracy=float("nan"), diverged=True))),
@@ -245,16 +244,16 @@ def test_a_report_is_drawn_and_written_for(name):
     assert len(reader.images) == len(summary.figures) >= 3
 
 
-def test_normalizations_and_penalties_look_different_in_both_themes():
+def test_methods_look_different_in_both_themes():
     for theme in (LIGHT, DARK):
-        assert len({norm_color(theme, n) for n in ("none", "batch", "layer")}) == 3
-    assert len({reg_marker(r) for r in ("none", "l1", "l2", "elastic")}) == 4
+        assert len({cell_color(theme, SEED, cell) for cell in SEED.cells}) == 3
+    assert len({cell_marker(SEED, cell) for cell in SEED.cells}) == 4
 
 
 def test_a_recoloured_figure_is_the_dark_one_and_the_colours_of_a_theme_are_distinct():
     summary = summarize(search(30))
     light, dark = (svg_bytes(draw(summary, "history", theme)) for theme in (LIGHT, DARK))
-    assert recolored(light) == dark
+    assert recolored(light, all_colors(SEED)) == dark
     assert light != dark
     assert len(set(LIGHT.colors)) == len(LIGHT.colors) == len(DARK.colors)
 
@@ -292,19 +291,18 @@ def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplot
 
 
 @pytest.mark.parametrize(
-    ("inner", "write"),
+    ("module", "write", "results"),
     [
-        ("jaxreg.report.write.write_report", write_report),
-        ("jaxreg.report.verdict_write.write_verdict_report", write_verdict_report),
-        ("jaxreg.claims.write.write_page", write_claims_report),
+        ("jaxreg.report.write", "write_report", study(())),
+        ("jaxreg.claims.write", "write_claims_report", None),
     ],
 )
-def test_every_report_is_written_with_matplotlibs_own_settings(inner, write, monkeypatch):
+def test_every_report_is_written_with_matplotlibs_own_settings(module, write, results, monkeypatch, tmp_path):
     seen: list[Any] = []
     defaults: Any = matplotlib.rcParamsDefault
-    monkeypatch.setattr(inner, lambda *_: seen.append(dict(matplotlib.rcParams)))
+    monkeypatch.setattr(f"{module}.write_page", lambda *_: seen.append(dict(matplotlib.rcParams)))
     with matplotlib.rc_context(USERS):
-        write(None, Path(), "en")
+        getattr(import_module(module), write)(results, tmp_path, "en")
     (settings,) = seen
     assert {name: settings[name] for name in USERS} == {name: defaults[name] for name in USERS}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_cases import answers, confusion, search, study, trial
+from report_cases import answers, compared, confusion, search, study, trial
 from scipy.stats import binomtest
 
 import jaxreg
@@ -54,18 +54,20 @@ def test_a_cell_has_its_count_best_and_median_without_diverged_and_pruned_trials
 
 def test_groups_pool_their_cells_and_the_counts_add_up():
     summary = summarize(search())
-    for groups in (summary.cells, summary.norms, summary.regs):
+    for groups in (summary.cells, *summary.groups.values()):
         assert sum(g.count for g in groups) == 198
         assert max(g.best or 0.0 for g in groups) == winner_of(summary).trial.trial_valid_accuracy
         assert sum(g.standing == "leader" for g in groups) == 1
 
 
-def test_cells_that_were_not_searched_are_not_shown_and_unknown_kinds_come_last():
-    config = {"settings": {"norm_types": ["batch"], "reg_types": "l2, group"}}
-    summary = summarize(study((trial(0, 0.9),), config=config))
-    assert summary.norm_types == ("batch",)
-    assert summary.reg_types == ("l2", "group")
-    assert summarize(study((trial(0, 0.9, "batch", "l1"),), config={})).reg_types == ("l1",)
+def test_the_groups_and_cells_are_those_of_the_comparison_in_its_order():
+    summary = summarize(study((trial(0, 0.9),), comparison=compared(["batch"], ["l2", "none"])))
+    assert [cell.methods for cell in summary.cells] == [
+        {"norm_type": "batch", "reg_type": "l2"},
+        {"norm_type": "batch", "reg_type": "none"},
+    ]
+    assert [(g.methods, g.count) for g in summary.groups["norm_type"]] == [({"norm_type": "batch"}, 1)]
+    assert [(g.label.en, g.count) for g in summary.groups["reg_type"]] == [("L2", 1), ("no regularizer", 0)]
 
 
 def test_best_so_far_never_falls_skips_lost_trials_and_needs_a_strict_improvement():
@@ -151,20 +153,20 @@ def test_few_is_said_of_exactly_the_cells_below_the_threshold():
         many(0, FEW_TRIALS, 0.97) + many(50, FEW_TRIALS - 1, 0.96, "layer", "l1") + many(80, 1, 0.95, "none", "none")
     )
     summary = summarize(study(trials))
-    assert [(c.norm_type, c.reg_type) for c in summary.cells if c.few] == [("none", "none"), ("layer", "l1")]
+    assert [c.label.en for c in summary.cells if c.few] == ["no norm + no regularizer", "layer + L1"]
     line = next(line for line in summary.conclusion if line.startswith("Fewer than 10 trials"))
     assert "layer + L1 (9)" in line
-    assert "no norm + no penalty (1)" in line
+    assert "no norm + no regularizer (1)" in line
     assert "batch" not in line
     caption = next(f.caption for f in summary.figures if f.name == "cells")
     assert "11 of 12 cells, hatched, have fewer than 10 trials that count" in caption
 
 
 def test_nothing_is_said_of_few_or_unequal_trials_where_all_cells_have_as_many_and_enough():
-    config = {"settings": {"norm_types": ["none", "batch"], "reg_types": ["none", "l2"]}}
+    comparison = compared(["none", "batch"], ["none", "l2"])
     cells = [(n, r) for n in ("none", "batch") for r in ("none", "l2")]
     trials = sum((many(20 * i, 10, 0.95, n, r) for i, (n, r) in enumerate(cells)), ())
-    text = said(summarize(study(trials, config=config)))
+    text = said(summarize(study(trials, comparison=comparison)))
     assert "Fewer than" not in text
     assert "unequal n" not in text
     assert "few" not in text
@@ -177,7 +179,7 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
         trial(100 * i + k, shares[n], n, correct=packed(*answered[n])) for i, n in enumerate(shares) for k in range(20)
     )
     summary = summarize(study(trials))
-    assert [g.standing for g in summary.norms] == ["behind", "leader", "level"]
+    assert [g.standing for g in summary.groups["norm_type"]] == ["behind", "leader", "level"]
     line = next(line for line in summary.conclusion if line.startswith("By normalization"))
     assert "batch reached the highest accuracy, 97.00 % (20 trials)" in line
     assert "layer 96.80 % (20 trials) cannot be told apart from it (0.20 points lower)" in line
@@ -188,9 +190,9 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
 
 def test_a_group_of_few_trials_that_is_as_high_as_the_leader_is_called_so():
     summary = summarize(study(many(0, 3, 1.0, "batch", "none") + many(20, 1, 1.0, "batch", "l2")))
-    assert "no penalty reached the highest accuracy, 100.00 % (3 trials, few); " in said(summary)
+    assert "no regularizer reached the highest accuracy, 100.00 % (3 trials, few); " in said(summary)
     assert "; L2 100.00 % (1 trial, few) is as high; " in said(summary)
-    assert [g.standing for g in summary.regs] == ["leader", "empty", "level", "empty"]
+    assert [g.standing for g in summary.groups["reg_type"]] == ["leader", "empty", "level", "empty"]
     lower = summarize(study(many(0, 12, 1.0, "batch", "none") + many(20, 1, 0.9998, "batch", "l2")))
     assert "; L2 99.98 % (1 trial, few) rests on too few trials to rank; " in said(lower)
 
@@ -198,8 +200,8 @@ def test_a_group_of_few_trials_that_is_as_high_as_the_leader_is_called_so():
 def test_of_equal_bests_the_earlier_trial_leads_as_it_does_among_trials():
     for first, second in (("batch", "layer"), ("layer", "batch")):
         summary = summarize(study(many(5, 12, 0.97, first) + many(20, 12, 0.97, second)))
-        assert winner_of(summary).trial.norm_type == first
-        assert [g.norm_type for g in summary.norms if g.standing == "leader"] == [first]
+        assert winner_of(summary).trial.methods["norm_type"] == first
+        assert [g.methods["norm_type"] for g in summary.groups["norm_type"] if g.standing == "leader"] == [first]
 
 
 def test_the_winner_is_held_against_each_other_trial_and_its_near_ones_lie_in_their_own_cells():
@@ -241,10 +243,10 @@ def test_the_conclusion_names_the_winner_its_test_interval_and_the_bias_of_selec
     ],
 )
 def test_every_number_of_the_conclusion_is_the_one_by_hand(right, lies):
-    config = {"settings": {"norm_types": ["none", "batch", "layer"], "reg_types": ["none", "l2"]}}
+    comparison = compared(reg_types=["none", "l2"])
     trials = many(0, 20, 0.97) + many(20, 12, 0.93, "layer") + many(40, 3, 0.90, "none", "none")
     test = TestResult(0, right / 10_000, 0.07, ((right, 0, 0), (10_000 - right, 0, 0)))
-    text = said(summarize(replace(study(trials, config=config), test=test)))
+    text = said(summarize(replace(study(trials, comparison=comparison), test=test)))
     low, high = binomtest(right, 10_000).proportion_ci(method="wilson")
     error = (0.97 * 0.03 / 5000) ** 0.5  # without the half image, which is not seen in two digits
     other = (right / 10_000 * (1 - right / 10_000) / 10_000) ** 0.5
@@ -259,8 +261,8 @@ def test_every_number_of_the_conclusion_is_the_one_by_hand(right, lies):
         f"on 5,000 trial-valid images an accuracy of 97.00 % has a standard error of {100 * error:.2f} points.",
         "19 other trials in 1 of 6 cells cannot be told apart from the winner.",
         "have 3 to 20 trials that count",
-        "rests on little: no norm + no penalty (3).",
-        "No trial that counts in no norm + L2, batch + no penalty and layer + no penalty.",
+        "rests on little: no norm + no regularizer (3).",
+        "No trial that counts in no norm + L2, batch + no regularizer and layer + no regularizer.",
     ):
         assert part in text
 
@@ -317,8 +319,8 @@ def test_the_trend_is_the_median_of_bins_with_three_trials_or_more():
     trials = tuple(
         trial(i, a, learning_rate=r) for i, (a, r) in enumerate(zip([0.9, 0.92, 0.97, 0.5], rates, strict=True))
     )
-    relation = summarize(study(trials)).relations["learning_rate_by_normalization"]
-    ((low, high, middle),) = next(p for p in relation.panels if p.value == "batch").trend
+    relation = summarize(study(trials)).relations["learning_rate_by_norm_type"]
+    ((low, high, middle),) = next(p for p in relation.panels if p.method.name == "batch").trend
     assert middle == 0.92
     assert low == pytest.approx(1.1e-3)
     assert high == pytest.approx(10**-2.75)
@@ -326,12 +328,12 @@ def test_the_trend_is_the_median_of_bins_with_three_trials_or_more():
 
 def test_lambda_panels_hold_only_trials_that_have_a_lambda():
     summary = summarize(search())
-    by_penalty = summary.relations["lambda_by_penalty"]
-    assert [p.value for p in by_penalty.panels] == ["l1", "l2", "elastic"]
-    with_lambda = sum(t.reg_lambda is not None for t in summary.trials)
-    for name in ("lambda_by_penalty", "lambda_by_normalization"):
+    by_penalty = summary.relations["reg_lambda_by_reg_type"]
+    assert [p.method.name for p in by_penalty.panels] == ["l1", "l2", "elastic"]
+    with_lambda = sum("reg_lambda" in t.params for t in summary.trials)
+    for name in ("reg_lambda_by_reg_type", "reg_lambda_by_norm_type"):
         assert sum(len(p.trials) for p in summary.relations[name].panels) == with_lambda
-    assert "lambda_by_penalty" not in summarize(study(many(0, 5, 0.9, reg_type="none"))).relations
+    assert "reg_lambda_by_reg_type" not in summarize(study(many(0, 5, 0.9, reg_type="none"))).relations
 
 
 def test_the_test_summary_counts_errors_from_most_to_least_frequent():
@@ -348,7 +350,7 @@ def test_an_image_without_a_finite_answer_is_wrong_and_no_error_between_classes(
     assert result.recall == (0.8, 0.9)
     assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(1, 0, 1)]
     assert result.unanswered == 2
-    assert confusion_sentence(result, "en") == (
+    assert confusion_sentence(result).en == (
         "Right: 17 of 20 test images; the most frequent error: class 1 taken for class 0 (1 image). Without a finite "
         "answer, so wrong: 2 images."
     )
@@ -421,7 +423,7 @@ def test_only_what_is_above_its_mark_is_called_important():
     assert results.importance is not None
     caption = caption_of(summarize(results), "importance")
     assert "this goes with a hyperparameter: normalization (62 %) and learning rate (21 %). It is more than" in caption
-    assert "No more than by chance: penalty and lambda. From 38 trials that count" in caption
+    assert "No more than by chance: regularizer and lambda. From 38 trials that count" in caption
     noise = replace(results.importance, by_chance=dict.fromkeys(results.importance.shares, 0.7))
     caption = caption_of(summarize(replace(results, importance=noise)), "importance")
     assert caption.startswith("No hyperparameter goes with more")
@@ -433,13 +435,13 @@ def test_only_what_is_above_its_mark_is_called_important():
 def test_equal_bests_medians_and_values_are_not_ranked_in_captions():
     cells = [(n, r) for n in ("none", "batch", "layer") for r in ("none", "l2")]
     trials = tuple(trial(12 * i + k, 0.95, n, r) for i, (n, r) in enumerate(cells) for k in range(12))
-    summary = summarize(study(trials, config={"settings": {"norm_types": ["none", "batch", "layer"]}}))
+    summary = summarize(study(trials, comparison=compared(reg_types=["none", "l2"])))
     assert (
         caption_of(summary, "cells")
         == "The best trial-valid accuracy is 95.00 % in each of the 6 cells with a trial that counts."
     )
     assert caption_of(summary, "distribution") == "The cells with at least 10 trials have one median, 95.00 %."
-    assert "1.0e-4 with L2 (36 of 36)" in caption_of(summary, "lambda_by_penalty")
+    assert "1.0e-4 with batch (12 of 12)" in caption_of(summary, "reg_lambda_by_norm_type")
     alike = tuple(replace(t, train_accuracy=t.epoch_valid_accuracy) for t in trials)
     assert caption_of(summarize(study(alike)), "training_curve").endswith("94.29 % on epoch-valid and on train.")
 
@@ -472,15 +474,14 @@ def test_errors_that_are_as_frequent_as_each_other_are_not_ranked():
     ("sizes", "sampler", "is_said"), [((16, 17), "tpe", False), ((10, 20), "tpe", True), ((10, 20), "random", True)]
 )
 def test_bests_of_unequal_numbers_of_trials_are_unfair_where_the_numbers_differ_much(sizes, sampler, is_said):
-    config = {"settings": {"norm_types": ["none", "batch"], "reg_types": ["l2"], "sampler": sampler}}
+    comparison = compared(["none", "batch"], ["l2"])
     trials = many(0, sizes[0], 0.95) + many(30, sizes[1], 0.94, "none")
-    text = said(summarize(study(trials, config=config)))
+    text = said(summarize(study(trials, comparison=comparison, config={"settings": {"sampler": sampler}})))
     assert ("unequal n" in text) is is_said
     assert ("where it has seen success" in text) is (is_said and sampler == "tpe")
 
 
 def test_a_difference_that_is_not_zero_is_not_written_as_zero():
-    assert points(0.0, "en") == "0.00 points"
-    assert points(4e-5, "en") == points(-4e-5, "en") == "less than 0.01 points"
-    assert points(4e-5, "ko") == "0.01%p 미만"
-    assert points(-6e-5, "en") == "-0.01 points"
+    assert points(0.0).en == "0.00 points"
+    assert points(4e-5) == points(-4e-5) == ("less than 0.01 points", "0.01%p 미만")
+    assert points(-6e-5).en == "-0.01 points"

@@ -5,19 +5,30 @@ import dataclasses
 import re
 import string
 
+import matplotlib as mpl
 import pytest
-from test_report_page import VOID, read
-from verdict_cases import verdict
+from test_report_page import USERS, read
+from verdict_cases import INITS, NORMS, REGS, methods, verdict
 
+from jaxreg.methods import find_methods
+from jaxreg.methods.comparison import LEARNING_RATE
+from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
 from jaxreg.records import LANGUAGES
-from jaxreg.report import style, write_verdict_report
+from jaxreg.report import style
 from jaxreg.report.style import LIGHT
-from jaxreg.report.verdict_page import render_verdict
-from jaxreg.report.verdict_plots import FIGURES, draw_verdict
-from jaxreg.report.verdict_text import TEXT
-from jaxreg.verdict.tables import write_tables
-from jaxreg.verdict.texts import NAMES, SENTENCES
-from jaxreg.verdict.words import say
+from jaxreg.text import Text
+from jaxreg.verdict import texts
+from jaxreg.verdict import write as write_module
+from jaxreg.verdict.page import render_verdict
+from jaxreg.verdict.plots import draw_verdict
+from jaxreg.verdict.tables import FILES, contrast_table, write_tables
+from jaxreg.verdict.words import MOST_CELLS, say, telling
+from jaxreg.verdict.write import write_verdict_report
+
+FIGURES = ("cells", "effects", "budget")
+SAID = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
+NO_FIGURES = {f"verdict_{name}": (b"", b"") for name in FIGURES}
+GENERAL = {"one", "many"}  # what cells are called, which not both languages need to say everywhere
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +40,12 @@ def fields(template):
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
-@pytest.mark.parametrize("table", [NAMES, SENTENCES, TEXT])
-def test_both_languages_say_the_same_things(table):
-    assert set(table) == set(LANGUAGES)
-    assert table["en"].keys() == table["ko"].keys()
-    for key, english in table["en"].items():
-        assert fields(english) == fields(table["ko"][key]), key
+@pytest.mark.parametrize("name", SAID)
+def test_both_languages_say_the_same_things(name):
+    english, korean = SAID[name]
+    assert fields(english) - GENERAL == fields(korean) - GENERAL
+    assert re.search("[가-힣]", korean) or not re.search(r"\b[a-z]{4}", re.sub(r"{\w+}", "", english))
+    assert not re.search("[가-힣]", english)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -42,14 +53,14 @@ def test_the_answer_comes_first_and_all_numbers_are_those_of_the_judgement(lang,
     sentences = say(results, lang)
     best = results.judgement.cells[0]
     assert f"{100 * best.test.value:.2f} %" in sentences[0]
-    assert best.cell.norm_type == "batch"
-    assert NAMES[lang]["norm_batch"] in sentences[0].lower()
-    for contrast in results.judgement.normalizations.contrasts:
+    assert best.cell[0] == "batch"
+    assert results.comparison.method("norm_type", "batch").text.to(lang) in sentences[0].lower()
+    for contrast in results.judgement.main_effects["norm_type"].contrasts:
         assert f"{100 * abs(contrast.difference.value):.2f}" in " ".join(sentences)
 
 
 def test_what_cannot_be_told_apart_is_said_and_never_called_better():
-    nothing = verdict(norm_effects=(0, 0, 0), blocks=12)
+    nothing = verdict((0, 0, 0), blocks=12)
     words = " ".join(say(nothing))
     assert "Best of all" not in words
     assert "It cannot be told apart from" in words or "Equivalent to it" in words
@@ -58,16 +69,17 @@ def test_what_cannot_be_told_apart_is_said_and_never_called_better():
 
 
 def test_a_clear_winner_is_called_best_of_all():
-    clear = verdict(norm_effects=(0, 3, 0), reg_effects=(0, 3, 0, 0), blocks=12)
-    assert say(clear)[0].startswith("Best of all: batch normalization with L1, ")
+    clear = verdict((0, 3, 0), (0, 3, 0, 0), blocks=12)
+    assert say(clear)[0].startswith("Best of all: batch normalization with L1 penalty, ")
 
 
 def test_each_comparison_of_levels_names_the_better_one_first_with_its_interval(results):
-    words, contrasts = " ".join(say(results)), results.judgement.normalizations.contrasts
+    words, contrasts = " ".join(say(results)), results.judgement.main_effects["norm_type"].contrasts
     assert {contrast.difference.value > 0 for contrast in contrasts} == {True, False}
     for contrast in contrasts:
         sign = 1 if contrast.difference.value > 0 else -1
-        better, other = (NAMES["en"]["norm_" + level] for level in (contrast.left, contrast.right)[::sign])
+        levels = (contrast.left, contrast.right)[::sign]
+        better, other = (results.comparison.method("norm_type", level).text.en for level in levels)
         ends = sorted(100 * sign * end for end in (contrast.difference.low, contrast.difference.high))
         assert re.search(
             rf"{better} (is {100 * abs(contrast.difference.value):.2f} points better than|and) {other}"
@@ -77,19 +89,19 @@ def test_each_comparison_of_levels_names_the_better_one_first_with_its_interval(
 
 
 def test_what_regularization_buys_is_the_best_minus_none_with_its_interval():
-    clear = verdict(norm_effects=(0, 3, 0), reg_effects=(0, 3, 0, 0), blocks=12)
+    clear = verdict((0, 3, 0), (0, 3, 0, 0), blocks=12)
     (found,) = (c.difference for c in clear.judgement.against_reference.contrasts if c.left == "batch/l1")
     value, low, high = (f"{100 * x:.2f}" for x in (found.value, found.low, found.high))
-    assert f"is {value} points above no normalization with no penalty ({low} to {high});" in " ".join(say(clear))
+    assert f"is {value} points above no normalization with no regularizer ({low} to {high});" in " ".join(say(clear))
 
 
 def test_a_choice_at_the_end_of_its_range_is_said_and_one_within_is_not(results):
     assert "end of its range" not in " ".join(say(results))
     first, second, *others = results.choices
-    low, high = results.config["settings"]["learning_rate_range"]
+    rate, strength = results.comparison.space[LEARNING_RATE], results.comparison.space["reg_lambda"]
     at_ends = (
-        dataclasses.replace(first, learning_rate=low * 1.01),
-        dataclasses.replace(second, learning_rate=high, reg_lambda=results.config["settings"]["lambda_range"][1]),
+        dataclasses.replace(first, params={LEARNING_RATE: rate.low * 1.01}),
+        dataclasses.replace(second, params={"reg_lambda": strength.high, LEARNING_RATE: rate.high}),
     )
     words = " ".join(say(dataclasses.replace(results, choices=(*at_ends, *others))))
     named = re.search(
@@ -104,14 +116,13 @@ def test_a_choice_at_the_end_of_its_range_is_said_and_one_within_is_not(results)
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_one_and_two_blocks_decide_nothing_and_say_so(blocks, ease, lang):
     few = verdict(blocks=blocks, ease=ease, images=500)
-    sentences = SENTENCES[lang]
     words = say(few, lang)
-    assert sentences["too_few"].format(blocks=blocks, least=3, enough=6) in words
-    for key in ("best", "open", "equivalent", "beats", "norms", "penalties", "no_norm_effect", "no_penalty_effect"):
-        assert not any(re.match(pattern(sentences[key]), sentence) for sentence in words)
-    for key in ("interaction", "no_interaction", "bought", "detectable"):
-        assert not any(re.match(pattern(sentences[key]), sentence) for sentence in words)
-    assert not any(sentences["together"].format(confidence="95 %") in sentence for sentence in words)
+    assert texts.TOO_FEW.format(blocks=blocks, least=3, enough=6).to(lang) in words
+    for text in (texts.BEST, texts.OPEN, texts.ALIKE, texts.BEATS, texts.INTERACTION, texts.NO_INTERACTION):
+        assert not any(re.match(pattern(text.to(lang)), sentence) for sentence in words)
+    for text in (texts.EFFECT, texts.BOUGHT, texts.DETECTABLE):
+        assert not any(re.match(pattern(text.to(lang)), sentence) for sentence in words)
+    assert not any(texts.TOGETHER.format(confidence="95 %").to(lang) in sentence for sentence in words)
     assert ("(" in words[0]) == (blocks == 2)
 
 
@@ -131,40 +142,48 @@ def test_where_all_answers_are_right_nothing_is_certain(blocks, lang):
     assert "100.00 %" in words
     assert "100.00 – 100.00" not in words
     assert not re.search(r"(?<![\d.])0\.00(?! \d)", words)  # neither a width nor a difference that could be seen
-    for key in ("equivalent", "equal", "better"):
-        assert not re.search(pattern(SENTENCES[lang][key]), words)
+    for text in (texts.ALIKE, texts.EQUAL, texts.BETTER):
+        assert not re.search(pattern(text.to(lang)), words)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("blocks", [3, 6, 12])
 def test_where_no_difference_is_found_the_one_that_would_be_is_said(blocks, lang):
-    nothing = verdict(norm_effects=(0, 0, 0), blocks=blocks, seed=1)
-    judgement, text, words = nothing.judgement, SENTENCES[lang], say(nothing, lang)
-    for key, family in (
-        ("no_norm_effect", judgement.normalizations),
-        ("no_penalty_effect", judgement.penalties),
-        ("no_interaction", judgement.interactions),
-    ):
-        assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
-        seen = text["seen"].format(points=f"{100 * family.detectable:.2f}")
-        assert text[key].format(seen=seen, alike=text["alike"]) in words
+    nothing = verdict((0, 0, 0), blocks=blocks, seed=1)
+    judgement, words = nothing.judgement, say(nothing, lang)
+    for factor, others in ((NORMALIZATION, REGULARIZER), (REGULARIZER, NORMALIZATION)):
+        seen = undecided(judgement.main_effects[factor.name])
+        said = texts.EFFECT.format(factor=factor.text, others=others.plural, said=texts.NOTHING_SEEN.format(seen=seen))
+        assert capitalized(said.to(lang)) in words
+    seen = undecided(judgement.interactions)
+    alike = texts.ACT_ALIKE.format(methods=REGULARIZER.plural, others=NORMALIZATION.text)
+    assert texts.NO_INTERACTION.format(seen=seen, alike=alike).to(lang) in words
+
+
+def undecided(family):
+    """Returns what is said of a family in which nothing is decided."""
+    assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
+    return texts.SEEN.format(points=f"{100 * family.detectable:.2f}")
+
+
+def capitalized(sentence):
+    return sentence[0].upper() + sentence[1:]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_where_no_difference_could_be_found_none_is_promised(lang):
-    nothing, text = verdict(norm_effects=(0, 0, 0), blocks=3, images=4), SENTENCES[lang]
+    nothing = verdict((0, 0, 0), blocks=3, images=4)
     words = say(nothing, lang)
     assert {contrast.decision for contrast in nothing.judgement.pairs.contrasts} == {"undecided"}
-    for key in ("no_norm_effect", "no_penalty_effect"):
-        assert text[key].format(seen=text["seen_none"]) in words
-    assert text["no_interaction"].format(seen=text["seen_none"], alike="") in words  # not that penalties act alike
-    assert text["undetectable"].format(blocks=3, norms="") in words
-    assert not re.search(pattern(text["seen"]), " ".join(words))
+    assert sum(texts.NOTHING_SEEN.format(seen=texts.NONE_SEEN).to(lang) in sentence for sentence in words) == 2
+    assert texts.NO_INTERACTION.format(seen=texts.NONE_SEEN, alike="").to(lang) in words  # not that they act alike
+    assert texts.UNDETECTABLE.format(blocks=3, effects="", **texts.COMBINATION).to(lang) in words
+    assert not re.search(pattern(texts.SEEN.to(lang)), " ".join(words))
     assert "80" not in " ".join(words)
 
 
 def test_what_cannot_be_shown_is_said_as_no_difference_however_large():
-    words = " ".join(say(verdict(norm_effects=(0, 0, 0), blocks=3, images=4)))
+    words = " ".join(say(verdict((0, 0, 0), blocks=3, images=4)))
     assert (
         "no detectable difference (no difference, however large, could be shown with these blocks and images)." in words
     )
@@ -173,14 +192,15 @@ def test_what_cannot_be_shown_is_said_as_no_difference_however_large():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_normalizations_would_show_is_said_where_two_combinations_would_show_nothing(lang):
-    given, text = verdict(norm_effects=(0, 0, 0), blocks=3, images=20), SENTENCES[lang]
-    pairs, norms = given.judgement.pairs, given.judgement.normalizations
+    given = verdict((0, 0, 0), blocks=3, images=20)
+    pairs, norms = given.judgement.pairs, given.judgement.main_effects["norm_type"]
     assert pairs.detectable is None
-    said = text["undetectable_norms"].format(points=f"{100 * norms.detectable:.2f}")
-    assert text["undetectable"].format(blocks=3, norms=said) in say(given, lang)
+    said = texts.UNDETECTABLE_EFFECTS.format(methods=NORMALIZATION.plural, points=f"{100 * norms.detectable:.2f}")
+    filled = {"blocks": 3, "effects": said} | texts.COMBINATION
+    assert texts.UNDETECTABLE.format(**filled).to(lang) in say(given, lang)
     found = pairs._replace(contrasts=(pairs.contrasts[0]._replace(decision="better"), *pairs.contrasts[1:]))
     some = dataclasses.replace(given, judgement=given.judgement._replace(pairs=found))
-    assert text["undetectable_most"].format(blocks=3, norms=said) in say(some, lang)
+    assert texts.UNDETECTABLE_MOST.format(**filled).to(lang) in say(some, lang)
 
 
 def test_one_tuning_trial_and_one_other_combination_are_not_several(results):
@@ -189,7 +209,7 @@ def test_one_tuning_trial_and_one_other_combination_are_not_several(results):
         "this network, and 1 tuning trial for each combination." in say(dataclasses.replace(results, config=config))[-1]
     )
     assert "this network, and 3 tuning trials for each combination." in say(results)[-1]
-    judgement = verdict(norm_effects=(0, 0, 0)).judgement
+    judgement = verdict((0, 0, 0)).judgement
     two = judgement._replace(
         cells=judgement.cells[:2], pairs=judgement.pairs._replace(contrasts=judgement.pairs.contrasts[:1])
     )
@@ -199,27 +219,27 @@ def test_one_tuning_trial_and_one_other_combination_are_not_several(results):
 
 
 def test_combinations_with_the_highest_mean_are_all_named():
-    words = say(verdict(norm_effects=(-99, 0, -99), reg_effects=(0, -99, 0, -99), ease=99, images=300))
-    assert words[0].startswith("The highest mean is that of batch normalization with no penalty: 100.00 % on test")
-    assert words[1] == "Its mean is also that of batch normalization with L2."
+    words = say(verdict((-99, 0, -99), (0, -99, 0, -99), ease=99, images=300))
+    assert words[0].startswith("The highest mean is that of batch normalization with no regularizer: 100.00 % on test")
+    assert words[1] == "Its mean is also that of batch normalization with L2 penalty."
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("blocks", "cells", "effects"), [(1, "_bare", "_bare"), (2, "", "_bare"), (3, "", "")])
+@pytest.mark.parametrize(("blocks", "cells", "effects"), [(1, "_BARE", "_BARE"), (2, "", "_BARE"), (3, "", "")])
 def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
-    no_figures = {f"verdict_{name}": (b"", b"") for name in FIGURES}
-    page = render_verdict(verdict(blocks=blocks, images=200), no_figures, lang)
+    page = render_verdict(verdict(blocks=blocks, images=200), NO_FIGURES, lang)
     shown = " ".join(read(page).text.split())
-    for name, given in (("cells", cells), ("effects", effects)):
-        for end in ("", "_bare"):
-            caption = TEXT[lang][f"{name}_caption{end}"].format(blocks=blocks, confidence="95 %", margin="0.10")
+    filled = {"blocks": blocks, "confidence": "95 %", "margin": "0.10"} | texts.COMBINATION
+    for name, given in (("CELLS", cells), ("EFFECTS", effects)):
+        for end in ("", "_BARE"):
+            caption = SAID[f"{name}_CAPTION{end}"].format(**filled).to(lang)
             assert (caption in shown) == (end == given)
 
 
 def test_runs_that_diverged_and_a_tiny_budget_are_said(results):
     runs = (dataclasses.replace(results.runs[0], diverged=True), *results.runs[1:])
     words = " ".join(say(dataclasses.replace(results, runs=runs)))
-    assert "1 of 72 confirmation runs diverged (no normalization with no penalty)" in words
+    assert "1 of 72 confirmation runs diverged (no normalization with no regularizer)" in words
     assert "(--smoke)" not in words
     assert "(--smoke)" in " ".join(say(verdict(smoke=True)))
 
@@ -239,7 +259,6 @@ def test_the_page_is_whole_in_each_language_and_needs_nothing_else(lang, results
     shown = " ".join(reader.text.split())
     assert all(" ".join(sentence.split()) in shown for sentence in say(results, lang))
     assert {p.name for p in (tmp_path / "plots").iterdir()} == {f"verdict_{name}.png" for name in FIGURES}
-    assert "img" in VOID
 
 
 def test_the_korean_page_has_no_english_sentence_left(results, tmp_path):
@@ -271,3 +290,103 @@ def test_the_tables_hold_every_comparison_and_the_budget_curves(results, tmp_pat
         assert float(row["difference_low"]) == contrast.difference.low
     first = next(iter(results.expected_best.values()))
     assert [float(row["expected_best"]) for row in budget[:3]] == list(first)
+
+
+def test_the_table_of_cells_is_the_same_on_the_page_and_for_a_text_and_its_numbers_are_those_for_scripts(tmp_path):
+    results = verdict(lang="ko")
+    write_tables(tmp_path, results)
+    assert {path.name for path in tmp_path.iterdir()} == set(FILES)
+    rows = list(csv.DictReader((tmp_path / "cells.csv").read_text().splitlines()))
+    assert list(rows[0])[:5] == ["norm_type", "reg_type", "reg_lambda", "learning_rate", "trial_valid_accuracy"]
+    marked = [line.strip("| ").split(" | ") for line in (tmp_path / "cells.md").read_text().splitlines()]
+    tex = (tmp_path / "cells.tex").read_text().splitlines()
+    page = render_verdict(results, NO_FIGURES, "ko")
+    heads, _, *body = marked
+    assert heads[:3] == ["정규화", "규제", "테스트 정확도"]
+    assert len(rows) == len(body) == len(tex) - 6 == 12
+    for row, shown, line in zip(rows, body, tex[4:], strict=False):
+        method = results.comparison.method("norm_type", row["norm_type"])
+        assert shown[:3] == [*line.split(" & ")[:2], f"{100 * float(row['test']):.2f} %"]
+        assert shown[0] == method.text.ko
+        assert f"{shown[2].replace(' ', '&nbsp;')}</td>" in page
+        assert (shown[-1] == "-") == (row["reg_lambda"] == "") == (row["reg_type"] == "none")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_one_factor_methods_are_compared_in_pairs_and_nothing_is_averaged(lang, tmp_path):
+    one = verdict((0, 0.3, 0.9, 0.2), factors=(REGS,))
+    words, best = " ".join(say(one, lang)), one.comparison.method("reg_type", "l2").text.to(lang)
+    assert best in words
+    assert not re.search(pattern(texts.EFFECT.to(lang)), words)
+    assert not re.search(pattern(texts.NO_INTERACTION.to(lang)), words)
+    assert not re.search(texts.COMBINATION["one"].to(lang), words)
+    page = write_verdict_report(one, tmp_path, lang).read_text(encoding="utf-8")
+    reader = read(page)
+    assert [image["alt"] is not None for image in reader.images] == [True, True]
+    assert 'href="#evidence"' not in page
+    assert not re.search(texts.COMBINATION["one"].to(lang), reader.text.split("SHA-256")[0])
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {"verdict_cells.png", "verdict_budget.png"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_three_factors_each_is_averaged_over_both_others(lang, tmp_path):
+    factors = methods(NORMALIZATION, "none", "batch"), methods(REGULARIZER, "none", "l2"), INITS
+    three = verdict((0, 0.9), (0, 0), (0, 1), factors=factors)
+    words = [sentence.lower() for sentence in say(three, lang)]
+    for factor, _ in factors:
+        others = [other.plural.to(lang) for other, _ in factors if other != factor]
+        averaged = texts.EFFECT.to(lang).partition(": ")[0]
+        start = averaged.format(factor=factor.text.to(lang), others=(", " if lang == "ko" else " and ").join(others))
+        assert sum(sentence.startswith(start) for sentence in words) == 1
+    interactions = contrast_table(three, "interactions")
+    assert {sum(name != "none" for name in row.left.split("/")) for row in interactions.rows} == {2, 3}
+    shown = read(write_verdict_report(three, tmp_path, lang).read_text(encoding="utf-8")).text
+    assert texts.SUM.format(**texts.ALL).to(lang) in shown
+    assert texts.SUM.format(**texts.BOTH).en not in shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_pairs(lang):
+    many = verdict(factors=(NORMS, methods(REGULARIZER, *find_methods("reg_type"))), images=300)
+    words = say(many, lang)
+    named = next(sentence for sentence in words if re.match(pattern(texts.OPEN.to(lang)), sentence))
+    decisions = [c.decision for c in many.judgement.pairs.contrasts if c.left == "/".join(many.judgement.cells[0].cell)]
+    assert named.count(";") == MOST_CELLS - 1
+    more = texts.MORE.format(count=decisions.count("undecided") - MOST_CELLS).to(lang)
+    assert named.endswith(f"{more}.")
+    told = telling(many.judgement.main_effects["reg_type"])
+    assert len(told) == len(find_methods("reg_type")) - 1
+    (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))
+    for contrast in told:
+        assert (contrast.difference.value > 0) == (contrast.left == best)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_notes_of_compared_methods_are_said_once(lang):
+    assert BETTER_WITH_TIME.to(lang) not in " ".join(say(verdict(images=200), lang))
+    for names in (["dropout"], ["dropout", "mixup", "cutout"]):
+        noted = verdict(factors=(NORMS, methods(REGULARIZER, "none", *names)), images=200)
+        (found,) = (sentence for sentence in say(noted, lang) if BETTER_WITH_TIME.to(lang) in sentence)
+        assert all(noted.comparison.method("reg_type", name).text.to(lang) in found.lower() for name in names)
+        assert (found.startswith("Each of ")) == (lang == "en" and len(names) > 1)
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.06, True), (0.4, False), (0.79, True)])
+def test_a_range_without_logarithm_ends_as_it_is(value, said):
+    given = verdict(factors=(NORMS, methods(REGULARIZER, "none", "dropout")), images=200)
+    choices = tuple(
+        dataclasses.replace(choice, params=dict(choice.params) | {"dropout": value})
+        if "dropout" in choice.params
+        else choice
+        for choice in given.choices
+    )
+    words = " ".join(say(dataclasses.replace(given, choices=choices)))
+    assert (f"(dropout rate {value:.2g})" in words) == said
+
+
+def test_the_report_is_drawn_with_matplotlibs_own_settings(results, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(write_module, "write_page", lambda *_: seen.append(dict(mpl.rcParams)))
+    with mpl.rc_context(USERS):
+        write_verdict_report(results, tmp_path)
+    assert {name: seen[0][name] for name in USERS} == {name: mpl.rcParamsDefault[name] for name in USERS}

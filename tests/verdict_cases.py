@@ -4,35 +4,73 @@ import itertools
 
 import numpy as np
 
-from jaxreg.records import NORM_TYPES, REG_TYPES, Choice, RunRecord
+from jaxreg.methods import find_methods
+from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import NORMALIZATION, REGULARIZER, Factor, Method
+from jaxreg.records import Choice, RunRecord
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
-from jaxreg.stats.judgement import Cell, Confirmation
-from jaxreg.verdict.config import VerdictConfig
+from jaxreg.stats.judgement import Confirmation
+from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
 
 PLACE = {"data_fingerprint": "f" * 64, "versions": {"jax": "0"}, "machine": {"cores": 2}, "earlier": []}
+SETTINGS = {"data": "mnist", "lang": "en", "seed": 0, "smoke": False, "train_size": 1000, "tune_trials": 3}
+INITIALISATION = Factor("init", Text("initialisation", "초기화"), Text("initialisations", "초기화"))
 
 
-def verdict(norm_effects=(0, 0.6, 0.3), reg_effects=(0, 0, 0, 0), blocks=6, images=3000, ease=4, seed=0, **settings):
-    """Returns the results of a full factorial in which the effects, in logits, are as given; 99 is all right."""
-    config = VerdictConfig(blocks=blocks, tune_trials=3, **settings)
+def methods(factor, *names):
+    """Returns a factor with methods of the package."""
+    found = find_methods(factor.name)
+    return factor, tuple(found[name] for name in names)
+
+
+NORMS = methods(NORMALIZATION, "none", "batch", "layer")
+REGS = methods(REGULARIZER, "none", "l1", "l2", "elastic")
+INITS = (
+    INITIALISATION,
+    (
+        Method("none", Text("usual initialisation", "일반 초기화"), INITIALISATION),
+        Method("large", Text("large initialisation", "큰 초기화"), INITIALISATION, num_epochs=1),
+    ),
+)
+
+
+def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed=0, **settings):
+    """Returns the results of a full factorial in which the effects, in logits, are as given; 99 is all right.
+
+    Args:
+      effects: of the methods of each factor; those of batch and layer normalization where none are given.
+      factors: with their methods.
+      blocks: of the confirmation.
+      images: of the test set.
+      ease: how easy they are.
+      seed: of the numbers.
+      settings: of the configuration.
+    """
+    comparison = Comparison(factors)
+    given = dict(enumerate(effects or [(0, 0.6, 0.3)]))
+    sizes = [given.get(i, [0] * len(methods)) for i, (_, methods) in enumerate(factors)]
+    totals = np.array([sum(one) for one in itertools.product(*sizes)])
+    cells = comparison.cells
     rng = np.random.default_rng(seed)
     of_images = rng.normal(ease, 2, images)
-    cells = [Cell(*cell) for cell in itertools.product(NORM_TYPES, REG_TYPES)]
-    effects = [sum(pair) for pair in itertools.product(norm_effects, reg_effects)]
-    logits = of_images + rng.normal(0, 0.1, (12, blocks, 1)) + np.array(effects)[:, None, None]
-    correct = rng.random((12, blocks, images)) < 1 / (1 + np.exp(-logits))
-    confirmation = Confirmation(tuple(cells), correct, np.ones((12, blocks)), overlap=0.125)
+    logits = of_images + rng.normal(0, 0.1, (len(cells), blocks, 1)) + totals[:, None, None]
+    correct = rng.random((len(cells), blocks, images)) < 1 / (1 + np.exp(-logits))
+    confirmation = Confirmation(comparison.names, cells, correct, np.ones((len(cells), blocks)), overlap=0.125)
+    named = [dict(zip(comparison.names, cell, strict=True)) for cell in cells]
+    right = correct.mean(axis=2)
     runs = tuple(
-        RunRecord(
-            k, *cell, float(correct[c, k].mean()), 0.1, 1.0, 0.9, 9, False, 1.0, np.packbits(correct[c, k]).tobytes()
-        )
+        RunRecord(k, named[c], float(right[c, k]), 0.1, 1.0, 0.9, 9, False, 1.0, np.packbits(correct[c, k]).tobytes())
         for k in range(blocks)
-        for c, cell in enumerate(cells)
+        for c in range(len(cells))
     )
-    choices = tuple(Choice(*cell, None if cell.reg_type == "none" else 1e-4, 2e-3, 0, 0.95) for cell in cells)
+    middle = {name: (r.low * r.high) ** 0.5 if r.log else (r.low + r.high) / 2 for name, r in comparison.space.items()}
+    choices = tuple(
+        Choice(of, {name: middle[name] for name in comparison.params(cell)}, 0, 0.95)
+        for of, cell in zip(named, cells, strict=True)
+    )
     best = {cell: tuple(map(float, expected_best(0.9 + 0.01 * rng.random(3)))) for cell in cells}
-    judgement = judge(confirmation, margin=config.margin, level=config.level, seed=0)
-    described = PLACE | {"settings": config.settings(), "command": config.command()}
-    return VerdictResults(described, (), choices, "0" * 64, runs, judgement, best, 60.0)
+    judgement = judge(confirmation, reference=comparison.reference, seed=0)
+    config = PLACE | {"settings": SETTINGS | settings, "command": "jaxreg verdict"}
+    return VerdictResults(config, comparison, (), choices, "0" * 64, runs, judgement, best, 60.0)

@@ -7,9 +7,8 @@ from html import escape
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
-from jaxreg.report.assets import CSS, SCRIPT
 from jaxreg.report.markup import Cell, Images, Picture, figure, pairs, paragraphs, table, words
-from jaxreg.report.page import POLICY, duration
+from jaxreg.report.page import duration
 from jaxreg.text import Text
 
 TITLE = Text("What is said of regularization, measured", "정규화에 관한 진술, 측정하다")
@@ -70,21 +69,10 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),
         ("method", METHOD.to(lang), _method(results, lang)),
     ]
-    links = "".join(f'<li><a href="#{name}">{words(title)}</a></li>' for name, title, _ in sections)
-    body = "".join(f'<section id="{name}"><h2>{words(title)}</h2>{part}</section>' for name, title, part in sections)
-    title = words(TITLE.to(lang))
     sub = SUBTITLE.format(
         claims=len(results.findings), runs=results.num_runs, duration=duration(results.seconds, lang)
     ).to(lang)
-    return (
-        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{CSS}</style></head><body>"
-        f'<header><h1>{title}</h1><p class="sub">{words(sub)}</p></header>'
-        f'<nav aria-label="{escape(CONTENTS.to(lang))}"><ul>{links}</ul></nav><main>{body}</main>'
-        f"<footer>{words(FOOTER.to(lang))}</footer><script>{SCRIPT}</script></body></html>\n"
-    )
+    return frame(sections, title=TITLE.to(lang), sub=sub, contents=CONTENTS.to(lang), footer=FOOTER.to(lang), lang=lang)
 
 
 def _answer(results: ClaimsResults, lang: str) -> str:

@@ -18,10 +18,10 @@ def run(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.report import answer, note
-    from jaxreg.report.verdict_write import write_verdict_report  # here: without its libraries nothing is trained
     from jaxreg.study.dashboard import attach, watching
     from jaxreg.verdict.run import run_verdict
     from jaxreg.verdict.words import say
+    from jaxreg.verdict.write import write_verdict_report  # here: without its libraries nothing is trained
 
     if config.compile_cache:
         compile_cache.enable()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 CSS = """
 :root { color-scheme: light dark; --bg:#f6f7f8; --card:#ffffff; --ink:#1c1e21; --muted:#5c6269; --line:#dfe2e6;
-  --accent:#0072b2; --norm-none:#4d4d4d; --norm-batch:#0072b2; --norm-layer:#e69f00; --few:#fdf3dc; }
+  --accent:#0072b2; --few:#fdf3dc; }
 @media screen and (prefers-color-scheme: dark) { :root { --bg:#111316; --card:#1a1d21; --ink:#e9eaec; --muted:#a3a9b1;
-  --line:#32373e; --accent:#56b4e9; --norm-none:#c9cdd2; --norm-batch:#56b4e9; --norm-layer:#e69f00; --few:#33291a; } }
+  --line:#32373e; --accent:#56b4e9; --few:#33291a; } }
 * { box-sizing: border-box; }
 body { margin:0; background:var(--bg); color:var(--ink); overflow-wrap:break-word;
   font:16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK KR", "Malgun Gothic",
@@ -35,7 +35,7 @@ figure { margin:16px 0; background:var(--card); border:1px solid var(--line); bo
 figure h3 { margin:0 0 8px; }
 figure img { display:block; width:100%; max-width:640px; height:auto; }
 figure.wide img { max-width:none; }
-figure#fig-cells img { max-width:860px; min-width:0; }
+figure#fig-cells img { max-width:860px; min-width:0; max-height:1300px; object-position:left; }
 .scroll, pre { overflow-x:auto; }
 figure .scroll img { min-width:480px; }
 figcaption { margin-top:8px; font-size:.94rem; max-width:85ch; }
@@ -60,9 +60,8 @@ th[aria-sort=descending] button::after { content:" \\2193"; color:var(--accent);
 tr.few td { background:var(--few); }
 tr.best td { font-weight:650; }
 .dot { display:inline-block; width:.72em; height:.72em; border-radius:3px; margin-right:.45em;
-  background:var(--muted); }
-.dot.none { background:var(--norm-none); } .dot.batch { background:var(--norm-batch); }
-.dot.layer { background:var(--norm-layer); }
+  background:var(--light); }
+@media screen and (prefers-color-scheme: dark) { .dot { background:var(--dark); } }
 pre { background:var(--card); border:1px solid var(--line); border-radius:10px; padding:12px 14px; font-size:.86rem;
   line-height:1.45; }
 details { margin:12px 0; } summary { cursor:pointer; color:var(--accent); }

@@ -1,110 +1,140 @@
-"""The sentences of a search's conclusion in each language: templates that `conclusion` fills in."""
+"""The sentences of a search's conclusion: templates that `conclusion` fills in."""
 
 from __future__ import annotations
 
-from jaxreg.report.wording import Names
+from jaxreg.text import Text
 
-CONCLUSION: Names = {
-    "en": {
-        "no_trial": "No trial has finished yet, so there is nothing to conclude.",
-        "no_winner": "None of the {trials} can be compared: there is no winner.",
-        "no_winner_one": "The one trial that has finished cannot be compared: there is no winner.",
-        "only": "The only trial that counts is",
-        "best_of": "The best of {trials} is",
-        "first_of": "The best of {trials}, the first of {equal} that are equal, is",
-        "winner": "{lead} {configuration}: {valid} on trial-valid (trial {number}), {test} on test (95 % interval "
-        "{low} to {high}, {images}).",
-        "quote": "Quote the test accuracy: the images of test take no part in a search, those of trial-valid do.",
-        "quote_chosen": "Quote the test accuracy: the images of test took no part in the search, while the trial-valid "
-        "accuracy is the highest of {count} and so biased upward by the selection.",
-        "test_equal": "Test accuracy and trial-valid accuracy are equal here.",
-        "test_above": "Test accuracy is {points} above trial-valid accuracy, {judged} (standard error of the "
-        "difference: {error}).",
-        "test_below": "Test accuracy is {points} below trial-valid accuracy, {judged} (standard error of the "
-        "difference: {error}).",
-        "test_within": "no more than two samples of images differ by",
-        "test_easier": "more than two samples of images differ by: the test images seem easier for this network",
-        "test_harder": "more than two samples of images differ by: the test images seem harder for this network, or "
-        "the selection flatters it",
-        "norms": "By normalization: {groups}.",
-        "regs": "By penalty: {groups}.",
-        "leader": "{name} reached the highest accuracy, {best} ({trials})",
-        "empty": "{name} has no trial that counts",
-        "few": "{name} {best} ({trials}) rests on too few trials to rank",
-        "equal": "{name} {best} ({trials}) is as high",
-        "level": "{name} {best} ({trials}) cannot be told apart from it ({gap} lower)",
-        "behind_few": "{name} {best} ({trials}) is {gap} lower, though {leader} itself has few trials",
-        "behind": "{name} {best} ({trials}) is {gap} lower, more than the {resolution} that the sampling of images "
-        "explains",
-        "trials_few": "{trials}, few",
-        "resolution": "What can be told: on {images} an accuracy of {accuracy} has a standard error of {error}.",
-        "pairs": "Two trials answer the same images, so they are compared by those that only one of them gets right: "
-        "two standard errors of the winner's lead are {resolution} (median over the other trials).",
-        "near": "By this, {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
-        "near_none": "No other trial is that close to the winner.",
-        "luck": "The luck of a single training (initialisation, shuffling, draw of the training images) comes on top.",
-        "unequal": "The cells (normalization x penalty) have {least} to {most} trials that count: the best of n trials "
-        "grows with n, so bests of unequal n are not a fair ranking.",
-        "unequal_tpe": "The cells (normalization x penalty) have {least} to {most} trials that count: the best of n "
-        "trials grows with n, and the search spends its trials where it has seen success, so bests of unequal n are "
-        "not a fair ranking.",
-        "few_cells": "Fewer than {limit} trials, so a place that rests on little: {cells}.",
-        "empty_cells": "No trial that counts in {cells}.",
-        "many_empty_cells": "No trial that counts in {count} cells.",
-        "single": "A search compares single trainings on one draw of the data: that finds a configuration, but to say "
-        "which regularization is best takes equal numbers of trials and repeated runs.",
-        "diverged": "Diverged (a loss or a weight that is not finite), so not counted: {trials}.",
-        "pruned": "Pruned before the end, so not counted: {trials}.",
-        "outside": "With values outside of the study's ranges, which somebody asked for: {trials}.",
-    },
-    "ko": {
-        "no_trial": "아직 끝난 시도가 없어 결론을 낼 수 없습니다.",
-        "no_winner": "{trials} 중 비교할 수 있는 시도가 없어 최고 시도를 정할 수 없습니다.",
-        "no_winner_one": "끝난 시도 하나를 비교할 수 없어 최고 시도를 정할 수 없습니다.",
-        "only": "유효한 시도는 하나뿐입니다.",
-        "best_of": "{trials} 중 최고는",
-        "first_of": "{trials} 중 최고(동률 {equal}회 중 가장 먼저 나온 시도)는",
-        "winner": "{lead} {configuration}: trial-valid 정확도 {valid} ({number}번 시도), 테스트 정확도 {test} (95 % "
-        "신뢰구간 {low} ~ {high}, {images}).",
-        "quote": "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않지만 trial-valid 이미지는 쓰입니다.",
-        "quote_chosen": "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않았지만, trial-valid 정확도는 "
-        "시도 {count}회 중 최고값이어서 실제보다 높게 나옵니다.",
-        "test_equal": "여기서는 테스트 정확도와 trial-valid 정확도가 같습니다.",
-        "test_above": "테스트 정확도가 trial-valid 정확도보다 {points} 높으며, {judged}(차이의 표준오차: {error}).",
-        "test_below": "테스트 정확도가 trial-valid 정확도보다 {points} 낮으며, {judged}(차이의 표준오차: {error}).",
-        "test_within": "이는 서로 다른 두 이미지 표본 사이에서 우연히 생길 수 있는 차이입니다",
-        "test_easier": "이는 두 이미지 표본의 우연한 차이보다 큽니다. 이 신경망에는 테스트 이미지가 더 쉬운 듯합니다",
-        "test_harder": "이는 두 이미지 표본의 우연한 차이보다 큽니다. 이 신경망에는 테스트 이미지가 더 어렵거나, "
-        "선택 과정에서 trial-valid 정확도가 부풀려진 듯합니다",
-        "norms": "정규화별 비교: {groups}.",
-        "regs": "규제별 비교: {groups}.",
-        "leader": "{name} {best} ({trials})로 가장 높습니다",
-        "empty": "{name}에는 유효한 시도가 없습니다",
-        "few": "{name} {best} ({trials})로, 시도가 너무 적어 순위를 매길 수 없습니다",
-        "equal": "{name} {best} ({trials})로 최고와 같습니다",
-        "level": "{name} {best} ({trials})로 {gap} 낮지만 최고와 구별할 수 없습니다",
-        "behind_few": "{name} {best} ({trials})로 {gap} 낮지만, 최고인 {leader}의 시도도 적습니다",
-        "behind": "{name} {best} ({trials})로 {gap} 낮고, 이는 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 "
-        "차이입니다",
-        "trials_few": "{trials}, 적음",
-        "resolution": "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}입니다.",
-        "pairs": "두 시도는 같은 이미지에 답하므로 한쪽만 맞힌 이미지로 비교합니다. 최고 시도와 다른 시도 간 차이의 "
-        "표준오차 두 배는 {resolution}입니다(다른 시도들의 중앙값).",
-        "near": "이렇게 보아 최고 시도와 구별할 수 없는 시도가 {cells} 중 {near_cells}개에 있습니다({trials}).",
-        "near_none": "최고 시도에 이만큼 가까운 다른 시도는 없습니다.",
-        "luck": "학습 한 번의 우연(초기화, 섞기, 학습 이미지 추출)은 여기에 더해집니다.",
-        "unequal": "조합(정규화 × 규제)마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 "
-        "최고값은 n이 클수록 커지므로, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
-        "unequal_tpe": "조합(정규화 × 규제)마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 "
-        "최고값은 n이 클수록 커지고 탐색은 성공한 곳에 시도를 더 쓰므로, 횟수가 다른 최고값끼리의 순위는 공정하지 "
-        "않습니다.",
-        "few_cells": "시도가 {limit}회 미만이어서 순위의 근거가 약한 조합: {cells}.",
-        "empty_cells": "유효한 시도가 없는 조합: {cells}.",
-        "many_empty_cells": "유효한 시도가 없는 조합이 {count}개 있습니다.",
-        "single": "탐색은 한 번 추출한 데이터에서 한 번씩 학습한 결과를 비교합니다. 설정을 찾는 데는 알맞지만, 어떤 "
-        "정규화·규제가 가장 좋은지 말하려면 같은 횟수의 시도와 반복 실행이 필요합니다.",
-        "diverged": "발산하여(손실이나 가중치가 유한하지 않음) 세지 않은 시도: {trials}.",
-        "pruned": "가지치기로 중단되어 세지 않은 시도: {trials}.",
-        "outside": "탐색 범위를 벗어난 값을 누군가 지정하여 실행한 시도: {trials}.",
-    },
-}
+NO_TRIAL = Text(
+    "No trial has finished yet, so there is nothing to conclude.",
+    "아직 끝난 시도가 없어 결론을 낼 수 없습니다.",
+)
+NO_WINNER = Text(
+    "None of the {trials} can be compared: there is no winner.",
+    "{trials} 중 비교할 수 있는 시도가 없어 최고 시도를 정할 수 없습니다.",
+)
+NO_WINNER_ONE = Text(
+    "The one trial that has finished cannot be compared: there is no winner.",
+    "끝난 시도 하나를 비교할 수 없어 최고 시도를 정할 수 없습니다.",
+)
+ONLY = Text("The only trial that counts is", "유효한 시도는 하나뿐입니다.")
+BEST_OF = Text("The best of {trials} is", "{trials} 중 최고는")
+FIRST_OF = Text(
+    "The best of {trials}, the first of {equal} that are equal, is",
+    "{trials} 중 최고(동률 {equal}회 중 가장 먼저 나온 시도)는",
+)
+WINNER = Text(
+    "{lead} {configuration}: {valid} on trial-valid (trial {number}), {test} on test (95 % interval {low} to {high}, "
+    "{images}).",
+    "{lead} {configuration}: trial-valid 정확도 {valid} ({number}번 시도), 테스트 정확도 {test} (95 % 신뢰구간 {low} "
+    "~ {high}, {images}).",
+)
+QUOTE = Text(
+    "Quote the test accuracy: the images of test take no part in a search, those of trial-valid do.",
+    "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않지만 trial-valid 이미지는 쓰입니다.",
+)
+QUOTE_CHOSEN = Text(
+    "Quote the test accuracy: the images of test took no part in the search, while the trial-valid accuracy is the "
+    "highest of {count} and so biased upward by the selection.",
+    "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않았지만, trial-valid 정확도는 시도 {count}회 중 "
+    "최고값이어서 실제보다 높게 나옵니다.",
+)
+TEST_EQUAL = Text(
+    "Test accuracy and trial-valid accuracy are equal here.",
+    "여기서는 테스트 정확도와 trial-valid 정확도가 같습니다.",
+)
+TEST_ABOVE = Text(
+    "Test accuracy is {points} above trial-valid accuracy, {judged} (standard error of the difference: {error}).",
+    "테스트 정확도가 trial-valid 정확도보다 {points} 높으며, {judged}(차이의 표준오차: {error}).",
+)
+TEST_BELOW = Text(
+    "Test accuracy is {points} below trial-valid accuracy, {judged} (standard error of the difference: {error}).",
+    "테스트 정확도가 trial-valid 정확도보다 {points} 낮으며, {judged}(차이의 표준오차: {error}).",
+)
+TEST_WITHIN = Text(
+    "no more than two samples of images differ by",
+    "이는 서로 다른 두 이미지 표본 사이에서 우연히 생길 수 있는 차이입니다",
+)
+TEST_EASIER = Text(
+    "more than two samples of images differ by: the test images seem easier for this network",
+    "이는 두 이미지 표본의 우연한 차이보다 큽니다. 이 신경망에는 테스트 이미지가 더 쉬운 듯합니다",
+)
+TEST_HARDER = Text(
+    "more than two samples of images differ by: the test images seem harder for this network, or the selection "
+    "flatters it",
+    "이는 두 이미지 표본의 우연한 차이보다 큽니다. 이 신경망에는 테스트 이미지가 더 어렵거나, 선택 과정에서 "
+    "trial-valid 정확도가 부풀려진 듯합니다",
+)
+BY_FACTOR = Text("By {factor}: {groups}.", "{factor}별 비교: {groups}.")
+LEADER = Text("{name} reached the highest accuracy, {best} ({trials})", "{name} {best} ({trials})로 가장 높습니다")
+EMPTY = Text("{name} has no trial that counts", "{name}에는 유효한 시도가 없습니다")
+FEW = Text(
+    "{name} {best} ({trials}) rests on too few trials to rank",
+    "{name} {best} ({trials})로, 시도가 너무 적어 순위를 매길 수 없습니다",
+)
+EQUAL = Text("{name} {best} ({trials}) is as high", "{name} {best} ({trials})로 최고와 같습니다")
+LEVEL = Text(
+    "{name} {best} ({trials}) cannot be told apart from it ({gap} lower)",
+    "{name} {best} ({trials})로 {gap} 낮지만 최고와 구별할 수 없습니다",
+)
+BEHIND_FEW = Text(
+    "{name} {best} ({trials}) is {gap} lower, though {leader} itself has few trials",
+    "{name} {best} ({trials})로 {gap} 낮지만, 최고인 {leader}의 시도도 적습니다",
+)
+BEHIND = Text(
+    "{name} {best} ({trials}) is {gap} lower, more than the {resolution} that the sampling of images explains",
+    "{name} {best} ({trials})로 {gap} 낮고, 이는 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 차이입니다",
+)
+TRIALS_FEW = Text("{trials}, few", "{trials}, 적음")
+RESOLUTION = Text(
+    "What can be told: on {images} an accuracy of {accuracy} has a standard error of {error}.",
+    "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}입니다.",
+)
+PAIRS = Text(
+    "Two trials answer the same images, so they are compared by those that only one of them gets right: two standard "
+    "errors of the winner's lead are {resolution} (median over the other trials).",
+    "두 시도는 같은 이미지에 답하므로 한쪽만 맞힌 이미지로 비교합니다. 최고 시도와 다른 시도 간 차이의 표준오차 두 "
+    "배는 {resolution}입니다(다른 시도들의 중앙값).",
+)
+NEAR = Text(
+    "By this, {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
+    "이렇게 보아 최고 시도와 구별할 수 없는 시도가 {cells} 중 {near_cells}개에 있습니다({trials}).",
+)
+NEAR_NONE = Text("No other trial is that close to the winner.", "최고 시도에 이만큼 가까운 다른 시도는 없습니다.")
+LUCK = Text(
+    "The luck of a single training (initialisation, shuffling, draw of the training images) comes on top.",
+    "학습 한 번의 우연(초기화, 섞기, 학습 이미지 추출)은 여기에 더해집니다.",
+)
+UNEQUAL = Text(
+    "The cells ({factors}) have {least} to {most} trials that count: the best of n trials grows with n, so bests of "
+    "unequal n are not a fair ranking.",
+    "조합({factors})마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 클수록 "
+    "커지므로, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
+)
+UNEQUAL_TPE = Text(
+    "The cells ({factors}) have {least} to {most} trials that count: the best of n trials grows with n, and the "
+    "search spends its trials where it has seen success, so bests of unequal n are not a fair ranking.",
+    "조합({factors})마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 클수록 "
+    "커지고 탐색은 성공한 곳에 시도를 더 쓰므로, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
+)
+FEW_CELLS = Text(
+    "Fewer than {limit} trials, so a place that rests on little: {cells}.",
+    "시도가 {limit}회 미만이어서 순위의 근거가 약한 조합: {cells}.",
+)
+EMPTY_CELLS = Text("No trial that counts in {cells}.", "유효한 시도가 없는 조합: {cells}.")
+MANY_EMPTY_CELLS = Text("No trial that counts in {count} cells.", "유효한 시도가 없는 조합이 {count}개 있습니다.")
+NOTE = Text("{methods}: {note}.", "{methods}: {note}.")
+SINGLE = Text(
+    "A search compares single trainings on one draw of the data: that finds a configuration, but to say which "
+    "regularization is best takes equal numbers of trials and repeated runs.",
+    "탐색은 한 번 추출한 데이터에서 한 번씩 학습한 결과를 비교합니다. 설정을 찾는 데는 알맞지만, 어떤 정규화·규제가 "
+    "가장 좋은지 말하려면 같은 횟수의 시도와 반복 실행이 필요합니다.",
+)
+DIVERGED = Text(
+    "Diverged (a loss or a weight that is not finite), so not counted: {trials}.",
+    "발산하여(손실이나 가중치가 유한하지 않음) 세지 않은 시도: {trials}.",
+)
+PRUNED = Text("Pruned before the end, so not counted: {trials}.", "가지치기로 중단되어 세지 않은 시도: {trials}.")
+OUTSIDE = Text(
+    "With values outside of the study's ranges, which somebody asked for: {trials}.",
+    "탐색 범위를 벗어난 값을 누군가 지정하여 실행한 시도: {trials}.",
+)

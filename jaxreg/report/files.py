@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from jaxreg.files import write_atomically
 from jaxreg.report.markup import Images
-from jaxreg.report.style import DARK, LIGHT
+from jaxreg.report.style import DARK, LIGHT, NOTHING, PALETTE, Colors
 
 PNG_DPI = 160
 RANDOM_ID = r"(?:[a-z]+|C[0-9a-f]+_[0-9a-f]+_)[0-9a-f]{10}"  # of clip paths, and of markers of one kind
@@ -39,10 +39,10 @@ def write_page(folder: Path, figures: Iterable[tuple[str, Drawn]], render: Calla
     return path
 
 
-def as_files(light: Figure, dark: Figure | None = None) -> Drawn:
-    """Returns a figure of the light theme as files; without `dark` its colours are exchanged for the dark theme's."""
+def as_files(light: Figure, dark: Figure | None = None, *, colors: Iterable[Colors] = ()) -> Drawn:
+    """Returns a figure as files; without `dark` its colours, and the methods' `colors`, are exchanged for dark ones."""
     png, svg = png_bytes(light), svg_bytes(light)
-    return Drawn(png, svg, svg_bytes(dark) if dark else recolored(svg))
+    return Drawn(png, svg, svg_bytes(dark) if dark else recolored(svg, colors))
 
 
 def png_bytes(figure: Figure) -> bytes:
@@ -53,9 +53,14 @@ def png_bytes(figure: Figure) -> bytes:
     return png.getvalue()
 
 
-def recolored(svg: bytes) -> bytes:
-    """Returns a light SVG in the colours of the dark theme; the same as drawing it again, in a fraction of the time."""
-    dark = dict(zip(LIGHT.colors, DARK.colors, strict=True))
+def recolored(svg: bytes, colors: Iterable[Colors] = ()) -> bytes:
+    """Returns a light SVG in the colours of the dark theme; the same as drawing it again, in a fraction of the time.
+
+    Args:
+      svg: what is drawn in the light theme.
+      colors: methods' colours, light and dark, beside those of the palette.
+    """
+    dark = dict([*PALETTE, NOTHING]) | dict(colors) | dict(zip(LIGHT.colors, DARK.colors, strict=True))
     return re.sub(r"#[0-9a-f]{6}", lambda match: dark.get(match[0], match[0]), svg.decode()).encode()
 
 

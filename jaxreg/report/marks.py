@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
@@ -11,10 +11,23 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jaxreg.records import TrialRecord
-from jaxreg.report.figure_text import LABELS
-from jaxreg.report.style import SMALL, Theme, marker_area, norm_color, percent_formatter, reg_marker
+from jaxreg.report import figure_text as words
+from jaxreg.report.style import (
+    SMALL,
+    Theme,
+    cell_color,
+    cell_marker,
+    marker_area,
+    method_color,
+    method_marker,
+    percent_formatter,
+)
 from jaxreg.report.summary import Axis, Summary
-from jaxreg.report.wording import NORM_SHORT, REG_SHORT
+from jaxreg.report.wording import DIVERGED, PRUNED
+
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Method
 
 BAND = 0.1  # height of the band for trials below the axis, as a share of the range shown
 RASTER_TRIALS = 1500  # so many markers are drawn as pixels, also in an SVG
@@ -69,20 +82,21 @@ def scatter(
     trials: Sequence[TrialRecord],
     xs: Sequence[float],
     ys: Sequence[float],
-    theme: Theme,
+    look: tuple[Theme, Comparison],
     area: float = 26,
 ) -> None:
-    """Draws trials in their normalization's colour and their penalty's marker, hollow if they do not count."""
+    """Draws trials in the colours and markers of their cells, hollow if they do not count."""
+    theme, comparison = look
     groups: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
     for trial, x, y in zip(trials, xs, ys, strict=True):
-        groups.setdefault((trial.norm_type, trial.reg_type, trial.diverged or trial.pruned), []).append((x, y))
-    for (norm, reg, hollow), points in groups.items():
-        color = norm_color(theme, norm)
+        kind = cell_color(theme, comparison, trial.cell), cell_marker(comparison, trial.cell)
+        groups.setdefault((*kind, not trial.counts), []).append((x, y))
+    for (color, marker, hollow), points in groups.items():
         ax.scatter(
             [x for x, _ in points],
             [y for _, y in points],
-            s=marker_area(reg, area),
-            marker=reg_marker(reg),
+            s=marker_area(marker, area),
+            marker=marker,
             facecolor="none" if hollow else color,
             edgecolor=color if hollow else theme.background,
             linewidth=1.3 if hollow else 0.5,
@@ -92,31 +106,46 @@ def scatter(
         )
 
 
-def norm_keys(summary: Summary, theme: Theme) -> list[Line2D]:
-    """Returns the key of colours, as bars, so that no marker is mistaken for a penalty's."""
-    names = NORM_SHORT[summary.lang]
+def color_keys(summary: Summary, theme: Theme) -> list[Line2D]:
+    """Returns the key of the first factor's colours, as bars, so that none is mistaken for a marker."""
+    factor, methods = summary.comparison.factors[0]
     return [
-        Line2D([], [], color=norm_color(theme, n), linewidth=7, solid_capstyle="butt", label=names.get(n, n))
-        for n in summary.norm_types
+        Line2D(
+            [],
+            [],
+            color=method_color(theme, summary.comparison, factor.name, method.name),
+            linewidth=7,
+            solid_capstyle="butt",
+            label=method.label.to(summary.lang),
+        )
+        for method in methods
     ]
 
 
-def reg_keys(reg_types: Sequence[str], theme: Theme, lang: str) -> list[Line2D]:
-    """Returns the key of markers."""
-    return [reg_key(reg, REG_SHORT[lang].get(reg, reg), theme) for reg in reg_types]
-
-
-def reg_key(reg_type: str, label: str, theme: Theme) -> Line2D:
-    """Returns the key of one penalty's marker."""
-    return Line2D([], [], color=theme.muted, marker=reg_marker(reg_type), markersize=6.5, linestyle="", label=label)
+def marker_keys(comparison: Comparison, methods: Sequence[Method], theme: Theme, lang: str) -> list[Line2D]:
+    """Returns the key of the last factor's markers, in its colours too where it is the only one."""
+    factor, alone = comparison.names[-1], len(comparison.names) == 1
+    return [
+        Line2D(
+            [],
+            [],
+            color=method_color(theme, comparison, factor, method.name) if alone else theme.muted,
+            marker=method_marker(comparison, factor, method.name),
+            markersize=6.5,
+            linestyle="",
+            label=method.label.to(lang),
+        )
+        for method in methods
+    ]
 
 
 def lost_keys(summary: Summary, theme: Theme) -> list[Line2D]:
     """Returns the key of hollow markers, if there are any."""
-    lost = (("diverged", summary.num_diverged), ("pruned", summary.num_pruned))
-    label = LABELS[summary.lang].get("_".join(kind for kind, count in lost if count), "")
-    hollow = Line2D([], [], color=theme.muted, marker="o", markerfacecolor="none", linestyle="", label=label)
-    return [hollow] if label else []
+    if not summary.num_diverged + summary.num_pruned:
+        return []
+    either = DIVERGED if not summary.num_pruned else PRUNED
+    label = (words.DIVERGED_PRUNED if summary.num_diverged and summary.num_pruned else either).to(summary.lang)
+    return [Line2D([], [], color=theme.muted, marker="o", markerfacecolor="none", linestyle="", label=label)]
 
 
 def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
@@ -126,7 +155,7 @@ def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
         fig.legend(
             handles=handles,
             loc="outside upper left",
-            ncols=len(handles) if wide or len(handles) <= 5 else 4,
+            ncols=len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4,
             frameon=False,
             fontsize=SMALL,
             labelcolor=theme.ink,

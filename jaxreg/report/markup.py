@@ -26,11 +26,11 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: its text, what it is sorted by (None sorts last), and the normalization whose colour it shows."""
+    """A table cell: its text, what it is sorted by (None sorts last), and a method's colours, light and dark."""
 
     text: str
     sort: float | str | None = None
-    norm_type: str | None = None
+    colors: tuple[str, str] | None = None
     is_text: bool = False
 
 
@@ -73,8 +73,8 @@ def _text_class(cell: Cell) -> str:
 
 def _td(cell: Cell) -> str:
     dot = ""
-    if cell.norm_type is not None:
-        dot = f'<span class="dot {escape(cell.norm_type)}"></span>'
+    if cell.colors is not None:
+        dot = '<span class="dot" style="--light:{};--dark:{}"></span>'.format(*cell.colors)
     key = cell.text if cell.is_text and cell.sort is None else "" if cell.sort is None else str(cell.sort)
     return f'<td{_text_class(cell)} data-sort="{escape(key)}">{dot}{words(cell.text)}</td>'
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jaxreg.report.verdict_text import TEXT
+from jaxreg.text import Text
+
+TITLE = Text("Which regularization is best?", "어떤 정규화가 가장 좋을까?")
+SETTINGS = Text("Settings", "설정")
 
 
 def note(answer: Sequence[str], config: Mapping[str, Any], lang: str = "en") -> str:
@@ -16,11 +19,10 @@ def note(answer: Sequence[str], config: Mapping[str, Any], lang: str = "en") -> 
       config: the content of config.json.
       lang: "en" or "ko".
     """
-    text = TEXT[lang]
     rows = [f"| {name} | {_cell(value)} |" for name, value in config["settings"].items() if value is not None]
     table = "\n".join(["| | |", "| --- | --- |", *rows])
     command = f"`{config['command']}`"  # a block of code would not be wrapped
-    return "\n\n".join([f"# {text['title']}", *answer, f"## {text['settings']}", command, table]) + "\n"
+    return "\n\n".join([f"# {TITLE.to(lang)}", *answer, f"## {SETTINGS.to(lang)}", command, table]) + "\n"
 
 
 def _cell(value: Any) -> str:

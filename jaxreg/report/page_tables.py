@@ -2,107 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from jaxreg.records import TrialRecord
+from jaxreg.report import page_text as text
 from jaxreg.report.captions import confusion_sentence
-from jaxreg.report.markup import Cell, plain, table, words
-from jaxreg.report.page_text import PAGE
-from jaxreg.report.summary import FEW_TRIALS, Group, Split, Summary, TestSummary
+from jaxreg.report.markup import plain, words
+from jaxreg.report.style import method_colors
+from jaxreg.report.summary import FEW_TRIALS, Confusion, Group, Split, Summary, TestSummary
+from jaxreg.report.table import Column, Row, Table
 from jaxreg.report.wording import (
-    PARAMETERS,
+    CLASS_NUMBERS,
+    DIVERGED,
+    PRUNED,
     SPLITS,
+    TRIALS,
     counted,
+    crossed,
+    joined,
     listed,
+    number,
     numbered,
     percent,
-    scientific,
-    short,
     status,
 )
+from jaxreg.text import Text
+
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Factor
 
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 MAX_CONFUSIONS = 8
 
 
+def crossed_title(summary: Summary) -> str:
+    """Returns the heading over all cells."""
+    title = crossed(summary.comparison).to(summary.lang)
+    return title[:1].upper() + title[1:]
+
+
 def cell_table(summary: Summary) -> str:
     """Returns the cells with their bests; rows of few trials are shaded."""
-    text, parameters = PAGE[summary.lang], PARAMETERS[summary.lang]
-    heads = [parameters["norm_type"], parameters["reg_type"]] + [
-        text[name] for name in ("num_trials", "best", "median", "gap", "best_trial", "diverged", "pruned")
+    columns: list[Column[Group]] = [
+        *_methods(summary.comparison),
+        Column("trials", lambda cell: cell.count, text.NUM_TRIALS, lambda cell: f"{cell.count}{_star(cell)}"),
+        _share("best", text.BEST, lambda cell: cell.best),
+        _share("median", text.MEDIAN, lambda cell: cell.median),
+        Column("gap", _gap, text.GAP, lambda cell: "-" if cell.gap is None else f"{_gap(cell):.2f}"),
+        Column("best_trial", lambda cell: cell.best_trial, text.BEST_TRIAL),
+        Column("diverged", lambda cell: cell.diverged, DIVERGED),
+        Column("pruned", lambda cell: cell.pruned, PRUNED),
     ]
     top = max((c.best for c in summary.cells if c.best is not None), default=None)
-    rows = [_cell_row(cell, summary.lang) for cell in summary.cells]
     marks = [
         "few" if cell.count < FEW_TRIALS else "best" if cell.best == top and cell.standing == "leader" else ""
         for cell in summary.cells
     ]
-    return table(heads, rows, caption=text["cells"], marks=marks)
+    return Table(columns, summary.cells).html(summary.lang, caption=crossed_title(summary), marks=marks)
 
 
-def _cell_row(cell: Group, lang: str) -> list[Cell]:
-    norm, reg = short(cell.norm_type, cell.reg_type, lang)
-    gap = None if cell.gap is None else round(100.0 * cell.gap, 4)
-    return [
-        Cell(norm, norm_type=cell.norm_type, is_text=True),
-        Cell(reg, is_text=True),
-        Cell(f"{cell.count}{' *' if cell.count < FEW_TRIALS else ''}", cell.count),
-        _share(cell.best),
-        _share(cell.median),
-        Cell("-" if gap is None else f"{gap:.2f}", gap),
-        Cell("-" if cell.best_trial is None else str(cell.best_trial), cell.best_trial),
-        Cell(str(cell.diverged), cell.diverged),
-        Cell(str(cell.pruned), cell.pruned),
-    ]
+def _star(cell: Group) -> str:
+    return " *" if cell.count < FEW_TRIALS else ""
 
 
-def _share(value: float | None) -> Cell:
-    return Cell("-" if value is None else percent(value), value)
+def _gap(cell: Group) -> float | None:
+    return None if cell.gap is None else round(100.0 * cell.gap, 4)
+
+
+def _methods(comparison: Comparison) -> list[Column[Any]]:
+    """Returns the columns of the methods of cells or trials, those of the first factor with their colours."""
+
+    def column(factor: Factor, first: bool) -> Column[Any]:
+        return Column(
+            factor.name,
+            None,
+            factor.text,
+            lambda row: comparison.method(factor.name, row.methods[factor.name]).label,
+            is_text=True,
+            colors=(lambda row: method_colors(comparison, factor.name, row.methods[factor.name])) if first else None,
+        )
+
+    return [column(factor, place == 0) for place, (factor, _) in enumerate(comparison.factors)]
+
+
+def _share(name: str, head: Text, value: Callable[[Row], float | None]) -> Column[Row]:
+    def show(row: Row) -> str:
+        share = value(row)
+        return "-" if share is None else percent(share)
+
+    return Column(name, value, head, show)
 
 
 def error_table(test: TestSummary, lang: str) -> str:
     """Returns the errors that the winner makes most, and the class that it knows least."""
     if not test.confusions:
         return ""
-    text = PAGE[lang]
-    heads = [text["actual"], text["predicted"], text["images"]]
-    rows = [
-        [Cell(str(e.actual), e.actual), Cell(str(e.predicted), e.predicted), Cell(str(e.count), e.count)]
-        for e in test.confusions[:MAX_CONFUSIONS]
+    columns: list[Column[Confusion]] = [
+        Column("actual", lambda error: error.actual, text.ACTUAL),
+        Column("predicted", lambda error: error.predicted, text.PREDICTED),
+        Column("images", lambda error: error.count, text.IMAGES),
     ]
     worst = min(recall for recall in test.recall if recall is not None)
-    hardest = numbered([label for label, recall in enumerate(test.recall) if recall == worst], "class", lang)
-    note = text["hardest_class"].format(classes=hardest, recall=percent(worst))
+    hardest = numbered([label for label, recall in enumerate(test.recall) if recall == worst], CLASS_NUMBERS)
+    note = text.HARDEST_CLASS.format(classes=hardest, recall=percent(worst))
+    title = text.TOP_ERRORS.to(lang)
     return (
-        f"<h3>{words(text['top_errors'])}</h3><p>{words(confusion_sentence(test, lang))} {words(note)}</p>"
-        f"{table(heads, rows, caption=text['top_errors'])}"
+        f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test), note]).to(lang))}</p>"
+        f"{Table(columns, test.confusions[:MAX_CONFUSIONS]).html(lang, caption=title)}"
     )
 
 
 def class_table(summary: Summary) -> str:
     """Returns the images of each class in each split, below what their balance means for accuracy."""
-    splits = summary.splits
-    num_classes = len(splits[0].counts)
-    text = PAGE[summary.lang]
-    heads = [text["class"]] + [SPLITS[summary.lang].get(split.name, split.name) for split in splits]
-    rows = []
-    for label in range(num_classes):
-        counts = [(split.counts[label], split.total) for split in splits]
-        cells = [Cell(f"{n:,} ({percent(n / total, 1)})", n) for n, total in counts]
-        rows.append([Cell(str(label), label), *cells])
-    body = table(heads, rows, caption=text["data"], tall=num_classes > MAX_CLASS_ROWS)
-    return f"<p>{words(_balance(summary))}</p>{body}"
+    num_classes = len(summary.splits[0].counts)
+    columns: list[Column[int]] = [Column("class", lambda label: label, text.CLASS), *map(_split, summary.splits)]
+    body = Table(columns, range(num_classes)).html(
+        summary.lang, caption=text.DATA.to(summary.lang), tall=num_classes > MAX_CLASS_ROWS
+    )
+    return f"<p>{words(_balance(summary).to(summary.lang))}</p>{body}"
 
 
-def _balance(summary: Summary) -> str:
+def _split(split: Split) -> Column[int]:
+    return Column(
+        split.name,
+        lambda label: split.counts[label],
+        SPLITS[split.name],
+        lambda label: f"{split.counts[label]:,} ({percent(split.counts[label] / split.total, 1)})",
+    )
+
+
+def _balance(summary: Summary) -> Text:
     """Returns how unbalanced the classes are, which are empty, and what follows for accuracy as a metric."""
-    lang, balance = summary.lang, summary.balance
-    text, names = PAGE[lang], SPLITS[lang]
-    ratios = [text["ratio"].format(ratio=f"{s.ratio:.2f}", split=names[s.name]) for s in summary.splits]
-    parts = [text["ratios"].format(splits=listed(ratios, lang)), *_absent(summary.splits, lang)]
+    balance = summary.balance
+    ratios = [text.RATIO.format(ratio=f"{split.ratio:.2f}", split=SPLITS[split.name]) for split in summary.splits]
+    parts = [text.RATIOS.format(splits=listed(ratios)), *_absent(summary.splits)]
+    fairness = {"even": text.EVEN, "drawn": text.DRAWN, "uneven": text.UNEVEN}[balance.evenness]
     parts.append(
-        text["one_class" if balance.num_classes == 1 else balance.evenness].format(
-            split=names[balance.split],
+        (text.ONE_CLASS if balance.num_classes == 1 else fairness).format(
+            split=SPLITS[balance.split],
             guess=percent(balance.guess, 1),
             classes=balance.num_classes,
             share=percent(1.0 / balance.num_classes, 1),
@@ -111,50 +150,47 @@ def _balance(summary: Summary) -> str:
     if summary.winner is not None and balance.num_classes > 1:
         test = summary.winner.test
         accuracy, balanced = percent(test.result.accuracy), percent(test.balanced_accuracy)
-        parts.append(text["weighed"].format(accuracy=accuracy, balanced=balanced))
-    return " ".join(parts)
+        parts.append(text.WEIGHED.format(accuracy=accuracy, balanced=balanced))
+    return joined(parts)
 
 
-def _absent(splits: Sequence[Split], lang: str) -> list[str]:
+def _absent(splits: Sequence[Split]) -> list[Text]:
     """Returns which classes have no image, in any split or in one."""
-    text, names = PAGE[lang], SPLITS[lang]
     everywhere = frozenset.intersection(*(split.absent for split in splits))
-    found = [(text["absent_everywhere"], everywhere, "")]
-    found += [(text["absent_in"], split.absent - everywhere, names[split.name]) for split in splits]
+    found = [(text.ABSENT_EVERYWHERE, everywhere, Text("", ""))]
+    found += [(text.ABSENT_IN, split.absent - everywhere, SPLITS[split.name]) for split in splits]
     said = [
-        form.format(classes=numbered(sorted(absent), "class", lang), split=split)
+        form.format(classes=numbered(sorted(absent), CLASS_NUMBERS), split=split)
         for form, absent, split in found
         if absent
     ]
-    return [text["absent"].format(classes=listed(said, lang))] if said else []
+    return [text.ABSENT.format(classes=listed(said))] if said else []
 
 
 def trial_table(summary: Summary) -> str:
     """Returns every trial, folded."""
     if not summary.trials:
         return ""
-    text, lang = PAGE[summary.lang], summary.lang
-    keys = ("trial", "norm", "reg", "reg_lambda", "learning_rate", "trial_valid", "epoch_valid", "train", "epochs")
-    heads = [text.get(k) or PARAMETERS[lang][k] for k in (*keys, "best_epoch", "seconds", "status", "key")]
-    rows = [_trial_row(trial, lang) for trial in summary.trials]
-    title = text["show"].format(trials=counted(len(rows), "trial", lang))
-    return f"<details><summary>{words(title)}</summary>{table(heads, rows, caption=title, tall=True)}</details>"
-
-
-def _trial_row(trial: TrialRecord, lang: str) -> list[Cell]:
-    norm, reg = short(trial.norm_type, trial.reg_type, lang)
-    return [
-        Cell(str(trial.number), trial.number),
-        Cell(norm, norm_type=trial.norm_type, is_text=True),
-        Cell(reg, is_text=True),
-        Cell("-" if trial.reg_lambda is None else scientific(trial.reg_lambda), trial.reg_lambda),
-        Cell(scientific(trial.learning_rate), trial.learning_rate),
-        _share(trial.trial_valid_accuracy),
-        _share(trial.epoch_valid_accuracy),
-        _share(trial.train_accuracy),
-        Cell(str(trial.num_epochs), trial.num_epochs),
-        Cell(str(trial.best_epoch), trial.best_epoch),
-        Cell(f"{trial.seconds:.1f}", trial.seconds),
-        Cell(status(trial, lang), is_text=True),
-        Cell(plain(trial.key), is_text=True),
+    columns: list[Column[TrialRecord]] = [
+        Column("trial", lambda trial: trial.number, text.TRIAL),
+        *_methods(summary.comparison),
+        *(_param(summary.comparison, name) for name in summary.comparison.space),
+        _share("trial_valid", SPLITS["trial_valid"], lambda trial: trial.trial_valid_accuracy),
+        _share("epoch_valid", SPLITS["epoch_valid"], lambda trial: trial.epoch_valid_accuracy),
+        _share("train", SPLITS["train"], lambda trial: trial.train_accuracy),
+        Column("epochs", lambda trial: trial.num_epochs, text.EPOCHS),
+        Column("best_epoch", lambda trial: trial.best_epoch, text.BEST_EPOCH),
+        Column("seconds", lambda trial: trial.seconds, text.SECONDS, lambda trial: f"{trial.seconds:.1f}"),
+        Column("status", None, text.STATUS, status, is_text=True),
+        Column("key", None, text.KEY, lambda trial: plain(trial.key), is_text=True),
     ]
+    title = text.SHOW.format(trials=counted(len(summary.trials), TRIALS)).to(summary.lang)
+    body = Table(columns, summary.trials).html(summary.lang, caption=title, tall=True)
+    return f"<details><summary>{words(title)}</summary>{body}</details>"
+
+
+def _param(comparison: Comparison, name: str) -> Column[TrialRecord]:
+    def show(trial: TrialRecord) -> str:
+        return number(trial.params[name], comparison.space[name]) if name in trial.params else "-"
+
+    return Column(name, lambda trial: trial.params.get(name), comparison.param(name), show)

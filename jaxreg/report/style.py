@@ -1,27 +1,40 @@
-"""How the report looks: one colour per normalization and one marker per penalty, in a light and a dark theme.
+"""How the report looks: colours by the methods of the first factor, markers by those of the last, light and dark.
 
-The colours are Okabe and Ito's (2008), told apart by readers with any of the common colour-vision deficiencies;
+The first colours are Okabe and Ito's (2008), told apart by readers with any of the common colour-vision deficiencies;
 markers and labels carry the same information without colour. Style is set on each axes: rcParams stay untouched,
 but for the fonts while a figure with Korean words is drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-MARKERS = {"none": "o", "l1": "^", "l2": "s", "elastic": "D"}
-OTHER_MARKERS = ("P", "X", "v", "*")
-MARKER_AREAS = {"s": 0.85, "D": 0.75}  # equal areas look unequal: square and diamond are drawn smaller
+from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import Method
+from jaxreg.records import Cell
+
+Look = TypeVar("Look")
+Colors = tuple[str, str]  # on light and on dark ground
+
+PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
+    *(("#0072b2", "#56b4e9"), ("#e69f00", "#e69f00"), ("#cc79a7", "#cc79a7"), ("#009e73", "#009e73")),
+    *(("#d55e00", "#f0803c"), ("#56b4e9", "#0072b2"), ("#6a994e", "#a7d489"), ("#7b3294", "#b58ad6")),
+    *(("#8c6d1f", "#c9a94a"), ("#00545c", "#5fc9d3"), ("#a50026", "#ff8a9a"), ("#3b3bb3", "#9c9cf5")),
+)
+NOTHING = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
+MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
+MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # equal areas look unequal: a diamond is drawn smaller, a star larger
 
 KOREAN_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
@@ -43,14 +56,15 @@ class Theme:
     band: str
     good: str
     bad: str
-    norms: Mapping[str, str]
-    others: tuple[str, ...]
 
     @property
     def colors(self) -> tuple[str, ...]:
         """Returns all colours, in an order that is the same for every theme."""
-        plain = (self.background, self.ink, self.muted, self.grid, self.band, self.good, self.bad)
-        return (*plain, *self.norms.values(), *self.others)
+        return (self.background, self.ink, self.muted, self.grid, self.band, self.good, self.bad)
+
+    def pick(self, colors: Colors) -> str:
+        """Returns which of two colours is for this theme's ground."""
+        return colors[self is DARK]
 
 
 LIGHT = Theme(
@@ -62,8 +76,6 @@ LIGHT = Theme(
     band="#f1f2f4",
     good="#00805c",
     bad="#d55e00",
-    norms={"none": "#4d4d4d", "batch": "#0072b2", "layer": "#e69f00"},
-    others=("#cc79a7", "#009e73", "#56b4e9"),
 )
 DARK = Theme(
     name="dark",
@@ -74,25 +86,57 @@ DARK = Theme(
     band="#24282e",
     good="#2bd3a0",
     bad="#f0803c",
-    norms={"none": "#c9cdd2", "batch": "#56b4e9", "layer": "#e69f00"},
-    others=("#cc79a7", "#009e73", "#0072b2"),
 )
-THEMES = (LIGHT, DARK)
 
 
-def norm_color(theme: Theme, norm_type: str) -> str:
-    """Returns the colour of a normalization; one that the theme does not know gets a colour by its name."""
-    return theme.norms.get(norm_type) or theme.others[sum(norm_type.encode()) % len(theme.others)]
+def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
+    """Returns a method's colours, or those of its place among the methods of its factor that have none."""
+    methods = _methods(comparison, factor)
+    given = {n: m.colors or (NOTHING if m.is_nothing else None) for n, m in methods.items()}
+    own = {n: (to_hex(colors[0]), to_hex(colors[1])) for n, colors in given.items() if colors}
+    return own.get(name) or _by_place([n for n in methods if n not in own], name, PALETTE, list(own.values()))
 
 
-def reg_marker(reg_type: str) -> str:
-    """Returns the marker of a penalty; one that is not known gets a marker by its name."""
-    return MARKERS.get(reg_type) or OTHER_MARKERS[sum(reg_type.encode()) % len(OTHER_MARKERS)]
+def method_color(theme: Theme, comparison: Comparison, factor: str, name: str) -> str:
+    """Returns a method's colour on the ground of a theme."""
+    return theme.pick(method_colors(comparison, factor, name))
 
 
-def marker_area(reg_type: str, area: float) -> float:
-    """Returns the area in square points at which a penalty's marker looks as large as a circle of `area`."""
-    return area * MARKER_AREAS.get(reg_marker(reg_type), 1.0)
+def method_marker(comparison: Comparison, factor: str, name: str) -> str:
+    """Returns a method's marker, or that of its place among the methods of its factor that have none."""
+    methods = _methods(comparison, factor)
+    own = {n: m.marker for n, m in methods.items() if m.marker}
+    return own.get(name) or _by_place([n for n in methods if n not in own], name, MARKERS, list(own.values()))
+
+
+def _methods(comparison: Comparison, factor: str) -> dict[str, Method]:
+    return {method.name: method for f, methods in comparison.factors if f.name == factor for method in methods}
+
+
+def _by_place(names: Sequence[str], name: str, looks: Sequence[Look], taken: Sequence[Look]) -> Look:
+    """Returns a look that no other method has, as long as there are enough."""
+    free = [look for look in looks if look not in taken] or looks
+    return free[names.index(name) % len(free)]
+
+
+def cell_color(theme: Theme, comparison: Comparison, cell: Cell) -> str:
+    """Returns the colour of a cell: that of its first method."""
+    return method_color(theme, comparison, comparison.names[0], cell[0])
+
+
+def cell_marker(comparison: Comparison, cell: Cell) -> str:
+    """Returns the marker of a cell: that of its last method."""
+    return method_marker(comparison, comparison.names[-1], cell[-1])
+
+
+def all_colors(comparison: Comparison) -> list[Colors]:
+    """Returns the colours of all methods of a comparison."""
+    return [method_colors(comparison, f.name, m.name) for f, methods in comparison.factors for m in methods]
+
+
+def marker_area(marker: str, area: float) -> float:
+    """Returns the area in square points at which a marker looks as large as a circle of `area`."""
+    return area * MARKER_AREAS.get(marker, 1.0)
 
 
 def readable(background: str | tuple[float, float, float, float]) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
-from jaxreg.records import NORM_TYPES, REG_TYPES, StudyResults, TestResult, TrialRecord
-from jaxreg.report.captions import figure_texts
+from jaxreg.records import StudyResults, TestResult, TrialRecord
+from jaxreg.report.captions import FIGURES, figure_texts
 from jaxreg.report.conclusion import conclusion
 from jaxreg.report.precision import compare, standard_error, wilson_interval
 from jaxreg.report.summary import (
@@ -20,7 +21,6 @@ from jaxreg.report.summary import (
     Balance,
     Confusion,
     Evenness,
-    FigureName,
     Group,
     History,
     Panel,
@@ -30,11 +30,16 @@ from jaxreg.report.summary import (
     Summary,
     TestSummary,
     Winner,
-    setting,
+    is_short,
 )
+from jaxreg.report.wording import label
+
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Factor, Method, Range
 
 TREND_TRIALS = 3  # a bin of fewer trials has no median in a trend
-TREND_BINS = {"reg_lambda": 2, "learning_rate": 4}  # per decade
+TREND_BINS = 8  # of a linear axis
 AXIS_SPREAD = 6.0  # the accuracy axis reaches this many times (best - median) below the best
 AXIS_STEP = 0.005
 MEASURED = ("trial_valid", "test")  # the splits whose accuracies a report compares
@@ -43,25 +48,25 @@ UNEVEN = 0.1  # how far an accuracy may lie from the mean over classes, as a par
 
 def summarize(results: StudyResults, lang: str = "en") -> Summary:
     """Returns what the report says of a study: its numbers, conclusion and texts of figures, these in a language."""
-    trials = results.trials
-    norm_types = _values("norm_types", NORM_TYPES, (t.norm_type for t in trials), results.config)
-    reg_types = _values("reg_types", REG_TYPES, (t.reg_type for t in trials), results.config)
+    trials, comparison = results.trials, results.comparison
     splits = tuple(Split(name, tuple(counts)) for name, counts in results.class_counts.items())
     num_valid = sum(results.class_counts["trial_valid"])
-    cells = _ranked([_group(trials, norm, reg) for norm in norm_types for reg in reg_types], trials, num_valid)
+    named = [dict(zip(comparison.names, cell, strict=True)) for cell in comparison.cells]
+    cells = _ranked([_group(results, methods) for methods in named], trials, num_valid)
     summary = Summary(
         config=results.config,
         trials=trials,
         num_diverged=sum(t.diverged for t in trials),
         num_pruned=sum(t.pruned and not t.diverged for t in trials),
-        norm_types=norm_types,
-        reg_types=reg_types,
+        comparison=comparison,
         cells=cells,
-        norms=_ranked([_group(trials, norm, None) for norm in norm_types], trials, num_valid),
-        regs=_ranked([_group(trials, None, reg) for reg in reg_types], trials, num_valid),
+        groups={
+            factor.name: _ranked([_group(results, {factor.name: m.name}) for m in methods], trials, num_valid)
+            for factor, methods in comparison.factors
+        },
         axis=accuracy_axis(trials, cells, num_classes=sum(n > 0 for n in results.class_counts["trial_valid"])),
         history=history(trials),
-        relations=_relations(trials, norm_types, reg_types, num_valid),
+        relations=_relations(results, num_valid),
         importance=results.importance,
         winner=_winner(results, num_valid),
         splits=splits,
@@ -70,7 +75,13 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
         seconds=results.seconds,
         lang=lang,
     )
-    return replace(summary, conclusion=conclusion(summary), figures=figure_texts(summary))
+    said = tuple(line.to(lang) for line in conclusion(summary))
+    return replace(summary, conclusion=said, figures=figure_texts(summary))
+
+
+def figure_names(comparison: Comparison) -> set[str]:
+    """Returns the names of all figures that a study of a comparison may have."""
+    return {*FIGURES, *(_relation_name(name, factor) for name in comparison.space for factor, _ in comparison.factors)}
 
 
 def summarize_test(result: TestResult) -> TestSummary:
@@ -124,23 +135,14 @@ def accuracy_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], num_cla
     return Axis(low, high, sum(a < low for a in everything), lowest)
 
 
-def _values(key: str, order: tuple[str, ...], tried: Iterable[str], config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the values of a categorical hyperparameter that were searched or tried, in their usual order."""
-    searched = setting(config, key)
-    if isinstance(searched, str):
-        searched = [part.strip() for part in searched.split(",")]
-    found = {str(value) for value in searched or ()} | set(tried)
-    return tuple(v for v in order if v in found) + tuple(sorted(found - set(order)))
-
-
-def _group(trials: Sequence[TrialRecord], norm_type: str | None, reg_type: str | None) -> Group:
-    members = [t for t in trials if norm_type in (None, t.norm_type) and reg_type in (None, t.reg_type)]
+def _group(results: StudyResults, methods: Mapping[str, str]) -> Group:
+    members = [t for t in results.trials if methods.items() <= t.methods.items()]
     counted = [t for t in members if t.counts]
     best = max(counted, key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)
     accuracies = tuple(t.trial_valid_accuracy for t in counted)
     return Group(
-        norm_type=norm_type,
-        reg_type=reg_type,
+        methods=methods,
+        label=label(results.comparison, methods),
         accuracies=accuracies,
         diverged=sum(t.diverged for t in members),
         pruned=sum(t.pruned and not t.diverged for t in members),
@@ -191,51 +193,56 @@ def _winner(results: StudyResults, num_valid: int) -> Winner | None:
     )
 
 
-def _relations(
-    trials: Sequence[TrialRecord], norm_types: Sequence[str], reg_types: Sequence[str], num_valid: int
-) -> dict[FigureName, Relation]:
-    penalties = [r for r in reg_types if any(t.reg_type == r and t.reg_lambda is not None for t in trials)]
-    relations: dict[FigureName, Relation] = {
-        "lambda_by_penalty": _relation(trials, "reg_lambda", "reg_type", penalties, num_valid),
-        "lambda_by_normalization": _relation(trials, "reg_lambda", "norm_type", norm_types, num_valid),
-        "learning_rate_by_normalization": _relation(trials, "learning_rate", "norm_type", norm_types, num_valid),
-        "learning_rate_by_penalty": _relation(trials, "learning_rate", "reg_type", reg_types, num_valid),
-    }
-    return {name: relation for name, relation in relations.items() if any(p.trials for p in relation.panels)}
+def _relation_name(parameter: str, factor: Factor) -> str:
+    return f"{parameter}_by_{factor.name}"
+
+
+def _relations(results: StudyResults, num_valid: int) -> dict[str, Relation]:
+    """Returns the relations of each hyperparameter that was tried, that by the factor of its own methods first.
+
+    They are by the factors that have methods to compare: of its own factor, those that have the hyperparameter.
+    """
+    relations: dict[str, Relation] = {}
+    for name, given in results.comparison.space.items():
+        own = {f.name: [m for m in methods if name in m.space] for f, methods in results.comparison.factors}
+        by = [(factor, own[factor.name] or methods) for factor, methods in results.comparison.factors]
+        by.sort(key=lambda candidate: not own[candidate[0].name])
+        for factor, methods in [candidate for candidate in by if len(candidate[1]) > 1] or by[:1]:
+            relation = _relation(results.trials, name, given, factor, methods, num_valid)
+            if any(panel.trials for panel in relation.panels):
+                relations[_relation_name(name, factor)] = relation
+    return relations
 
 
 def _relation(
-    trials: Sequence[TrialRecord],
-    parameter: Literal["reg_lambda", "learning_rate"],
-    by: Literal["norm_type", "reg_type"],
-    values: Sequence[str],
-    num_valid: int,
+    trials: Sequence[TrialRecord], name: str, given: Range, by: Factor, methods: Sequence[Method], num_valid: int
 ) -> Relation:
-    with_value = [t for t in trials if getattr(t, parameter) is not None]
-    panels = [_panel(v, [t for t in with_value if getattr(t, by) == v], parameter, num_valid) for v in values]
-    return Relation(parameter, by, tuple(panels))
+    having = [t for t in trials if name in t.params]
+    panels = [_panel(m, [t for t in having if t.methods[by.name] == m.name], name, given, num_valid) for m in methods]
+    return Relation(name, given, by, tuple(panel for panel in panels if panel.trials or name not in panel.method.space))
 
 
-def _panel(value: str, trials: Sequence[TrialRecord], parameter: str, num_valid: int) -> Panel:
+def _panel(method: Method, trials: Sequence[TrialRecord], name: str, given: Range, num_valid: int) -> Panel:
     counted = [t for t in trials if t.counts]
-    x = np.array([getattr(t, parameter) for t in counted], dtype=np.float64)
+    x = np.array([t.params[name] for t in counted], dtype=np.float64)
     y = np.array([t.trial_valid_accuracy for t in counted], dtype=np.float64)
     near_best = None
     if y.size >= FEW_TRIALS:
         near = x[~compare(counted[int(y.argmax())], counted, num_valid).apart]
         near_best = (float(near.min()), float(near.max()), int(near.size))
-    steps = TREND_BINS[parameter]
-    bins = np.floor(steps * np.log10(x)).astype(int)
-    trend = tuple(
-        (
-            max(10.0 ** (b / steps), float(x.min())),
-            min(10.0 ** ((b + 1) / steps), float(x.max())),
-            float(np.median(y[bins == b])),
-        )
-        for b in np.unique(bins).tolist()
-        if (bins == b).sum() >= TREND_TRIALS
-    )
-    return Panel(value, tuple(trials), int(y.size), near_best, trend)
+    return Panel(method, tuple(trials), int(y.size), near_best, _trend(x, y, given))
+
+
+def _trend(x: NDArray[np.float64], y: NDArray[np.float64], given: Range) -> tuple[tuple[float, float, float], ...]:
+    """Returns the median of y in bins of x: a half or, on a short axis, a quarter of a power of ten wide."""
+    steps = (4 if is_short(given) else 2) if given.log else TREND_BINS / (given.high - given.low)
+    bins = np.floor(steps * (np.log10(x) if given.log else x)).astype(int)
+    found = []
+    for b in np.unique(bins).tolist():
+        low, high = (10.0 ** (edge / steps) if given.log else edge / steps for edge in (b, b + 1))
+        if (bins == b).sum() >= TREND_TRIALS:
+            found.append((max(low, float(x.min())), min(high, float(x.max())), float(np.median(y[bins == b]))))
+    return tuple(found)
 
 
 def _balance(splits: Sequence[Split]) -> Balance:

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import mean
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jaxreg.records import Importance, TestResult, TrialRecord
+from jaxreg.text import Text
 
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Factor, Method, Range
+
+    Factors = tuple[tuple[Factor, tuple[Method, ...]], ...]
+
+MAX_COLUMNS = 6  # of the picture of all cells
+MANY_PANELS = 6  # a relation of more is drawn in two columns
 FEW_TRIALS = 10  # the best of fewer trials than this says little about a cell, and is marked
 
 Standing = Literal["leader", "level", "behind", "few", "empty"]
 Evenness = Literal["even", "drawn", "uneven"]  # of classes: even, uneven as a draw of so few images, uneven
-FigureName = Literal[
-    "cells",
-    "history",
-    "distribution",
-    "lambda_by_penalty",
-    "lambda_by_normalization",
-    "learning_rate_by_normalization",
-    "learning_rate_by_penalty",
-    "importance",
-    "training_curve",
-    "confusion",
-]
 
 
 def setting(config: Mapping[str, Any], key: str) -> Any:
@@ -33,6 +30,20 @@ def setting(config: Mapping[str, Any], key: str) -> Any:
     if isinstance(settings, Mapping) and key in settings:
         return settings[key]
     return config.get(key)
+
+
+def is_short(given: Range) -> bool:
+    """Says whether a logarithmic range has less than two powers of ten."""
+    return given.high < 100 * given.low
+
+
+def grid(comparison: Comparison) -> tuple[Factors, Factors]:
+    """Returns the factors whose methods make the rows of the picture of all cells, and those that make its columns.
+
+    Columns are the methods of the last factor; the other way round where these are many, for a page is not that wide.
+    """
+    others, last = comparison.factors[:-1], comparison.factors[-1:]
+    return (last, others) if len(last[0][1]) > MAX_COLUMNS else (others, last)
 
 
 @dataclass(frozen=True)
@@ -45,16 +56,16 @@ class Interval:
 
 @dataclass(frozen=True)
 class Group:
-    """The trials that share a normalization, a penalty or both; None stands for "any".
+    """The trials that share the methods of some factors, or of all of them: a cell.
 
-    `accuracies` are the trial-valid accuracies of the trials that count (neither diverged nor pruned), in the
-    order of their numbers. `gap` is how far the group's best lies below the best of its leader, `resolution`
-    two standard errors of that difference on the same images, and `standing` what follows from the two and from the
-    number of trials.
+    `label` names these methods in short. `accuracies` are the trial-valid accuracies of the trials that count (neither
+    diverged nor pruned), in the order of their numbers. `gap` is how far the group's best lies below the best of its
+    leader, `resolution` two standard errors of that difference on the same images, and `standing` what follows from the
+    two and from the number of trials.
     """
 
-    norm_type: str | None
-    reg_type: str | None
+    methods: Mapping[str, str]
+    label: Text
     accuracies: tuple[float, ...]
     diverged: int
     pruned: int
@@ -97,13 +108,13 @@ class History:
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel of a relation: the trials of one normalization or penalty.
+    """One panel of a relation: the trials of one method.
 
     `near_best` is the range of the parameter among the trials that cannot be told from the panel's best, and
-    `trend` the median accuracy in bins on the log axis, as (lower edge, upper edge, median).
+    `trend` the median accuracy in bins of the parameter's scale, as (lower edge, upper edge, median).
     """
 
-    value: str
+    method: Method
     trials: tuple[TrialRecord, ...]
     count: int
     near_best: tuple[float, float, int] | None
@@ -112,10 +123,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class Relation:
-    """Accuracy against one numeric hyperparameter, in one panel for each value of a categorical one."""
+    """Accuracy against one hyperparameter of this range, in one panel for each method of a factor."""
 
-    parameter: Literal["reg_lambda", "learning_rate"]
-    by: Literal["norm_type", "reg_type"]
+    parameter: str
+    range: Range
+    by: Factor
     panels: tuple[Panel, ...]
 
 
@@ -216,7 +228,7 @@ class Balance:
 class FigureText:
     """The words that go with a figure; the name is that of its file too."""
 
-    name: FigureName
+    name: str
     title: str
     caption: str
     alt: str
@@ -226,22 +238,20 @@ class FigureText:
 class Summary:
     """One study, ready to be printed, drawn and laid out.
 
-    `conclusion` holds plain-text lines, the answer first; `figures` the figures that this study has data for; both
-    are in the language `lang`, and so is what is drawn and laid out.
+    `groups` has the trials of each method, by the names of the factors; `conclusion` plain-text lines, answer first;
+    `figures` the figures that this study has data for. These two are in the language `lang`, and so is what is drawn.
     """
 
     config: Mapping[str, Any]
     trials: tuple[TrialRecord, ...]
     num_diverged: int
     num_pruned: int
-    norm_types: tuple[str, ...]
-    reg_types: tuple[str, ...]
+    comparison: Comparison
     cells: tuple[Group, ...]
-    norms: tuple[Group, ...]
-    regs: tuple[Group, ...]
+    groups: Mapping[str, tuple[Group, ...]]
     axis: Axis
     history: History
-    relations: Mapping[FigureName, Relation]
+    relations: Mapping[str, Relation]
     importance: Importance | None
     winner: Winner | None
     splits: tuple[Split, ...]
@@ -262,6 +272,6 @@ class Summary:
         """Returns the number of trial-valid images."""
         return next(split.total for split in self.splits if split.name == "trial_valid")
 
-    def cell(self, norm_type: str, reg_type: str) -> Group:
-        """Returns the cell of a normalization and a penalty."""
-        return next(c for c in self.cells if (c.norm_type, c.reg_type) == (norm_type, reg_type))
+    def cell(self, *names: str) -> Group:
+        """Returns a cell by the names of its methods."""
+        return next(cell for cell in self.cells if tuple(cell.methods.values()) == names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,11 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from jaxreg.records import TrialRecord
-from jaxreg.report.figure_text import LABELS
-from jaxreg.report.style import MEDIUM, SMALL, Theme, new_figure, norm_color, percent_formatter, readable, style_axes
+from jaxreg.report import figure_text as words
+from jaxreg.report.style import MEDIUM, SMALL, Theme, cell_color, new_figure, percent_formatter, readable, style_axes
 from jaxreg.report.summary import Summary
-from jaxreg.report.wording import percent
+from jaxreg.report.wording import SPLITS, percent
 
 MAX_NUMBERED = 24  # a confusion matrix of more classes has no numbers in its cells
 MAX_TICKS = 20
@@ -25,14 +24,14 @@ MAX_TICKS = 20
 def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     """Draws the winner's accuracy and loss over epochs, on train and epoch-valid, the best epoch marked."""
     assert summary.winner is not None
-    labels, trial = LABELS[summary.lang], summary.winner.trial
+    lang, trial = summary.lang, summary.winner.trial
     curve = trial.curve
     fig = new_figure(theme, 5.8, 5.4)
     top, bottom = fig.subplots(2, 1, sharex=True)
-    style_axes(top, theme, ylabel=labels["accuracy_percent"])
-    style_axes(bottom, theme, xlabel=labels["epoch"], ylabel=labels["loss"])
-    _pair(top, curve.train_accuracy, curve.valid_accuracy, trial, theme, labels)
-    _pair(bottom, curve.train_loss, curve.valid_loss, trial, theme, labels)
+    style_axes(top, theme, ylabel=words.ACCURACY_PERCENT.to(lang))
+    style_axes(bottom, theme, xlabel=words.EPOCH.to(lang), ylabel=words.LOSS.to(lang))
+    _pair(top, curve.train_accuracy, curve.valid_accuracy, summary, theme)
+    _pair(bottom, curve.train_loss, curve.valid_loss, summary, theme)
     shown = [*curve.train_accuracy, *curve.valid_accuracy]
     best = max(shown)
     low = max(min(shown), best - 8.0 * (best - float(np.median(shown))) - 0.01)
@@ -44,7 +43,7 @@ def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     if positive and max(positive) > 20.0 * min(positive):
         bottom.set_yscale("log")
     top.annotate(
-        labels["best_epoch"].format(epoch=trial.best_epoch, accuracy=percent(trial.epoch_valid_accuracy)),
+        words.BEST_EPOCH.format(epoch=trial.best_epoch, accuracy=percent(trial.epoch_valid_accuracy)).to(lang),
         (trial.best_epoch, trial.epoch_valid_accuracy), xytext=(-8, -30), textcoords="offset points", ha="right",
         fontsize=SMALL, color=theme.ink, arrowprops={"arrowstyle": "-", "color": theme.muted},
     )  # fmt: skip
@@ -55,16 +54,16 @@ def _pair(
     ax: Axes,
     train: Sequence[float | None],
     valid: Sequence[float | None],
-    trial: TrialRecord,
+    summary: Summary,
     theme: Theme,
-    labels: Mapping[str, str],
 ) -> None:
-    """Draws one quantity on train (dashed, muted) and epoch-valid (solid, the normalization's colour)."""
-    color = norm_color(theme, trial.norm_type)
-    ax.axvline(trial.best_epoch, color=theme.muted, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+    """Draws one quantity on train (dashed, muted) and epoch-valid (solid, the cell's colour)."""
+    assert summary.winner is not None
+    color = cell_color(theme, summary.comparison, summary.winner.trial.cell)
+    ax.axvline(summary.winner.trial.best_epoch, color=theme.muted, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
     for values, label, style, line_color in (
-        (train, labels["train"], (0, (4, 1.5)), theme.muted),
-        (valid, labels["epoch_valid"], "-", color),
+        (train, SPLITS["train"].to(summary.lang), (0, (4, 1.5)), theme.muted),
+        (valid, SPLITS["epoch_valid"].to(summary.lang), "-", color),
     ):
         y = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
         x = np.arange(1, len(y) + 1)
@@ -75,12 +74,12 @@ def _pair(
 def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     """Draws the confusion matrix on test: errors shaded by their number, the diagonal kept quiet."""
     assert summary.winner is not None
-    labels = LABELS[summary.lang]
+    lang = summary.lang
     counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
     num_classes = counts.shape[0]
     fig = new_figure(theme, 5.8, 5.6)
     ax = fig.add_subplot()
-    style_axes(ax, theme, grid="", xlabel=labels["predicted"], ylabel=labels["actual"])
+    style_axes(ax, theme, grid="", xlabel=words.PREDICTED.to(lang), ylabel=words.ACTUAL.to(lang))
     errors = np.where(np.eye(num_classes, dtype=bool), 0, counts)
     top = max(1, int(errors.max(initial=0)))
     scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])

@@ -1,4 +1,4 @@
-"""The report's vocabulary in each language: names, counted things and forms of numbers.
+"""The report's vocabulary: names, counted things and forms of numbers, in both languages.
 
 The sentences are templates in `conclusion_text`, `figure_text` and `page_text`. Accuracies are written in per cent,
 differences of accuracies in percentage points ("points", "%p"). Korean templates need no particle that hangs on the
@@ -7,111 +7,72 @@ last sound of what is filled in: what is counted ends in a fixed counter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, NamedTuple
 
-from jaxreg.records import NORM_TYPES, REG_TYPES, TrialRecord
-from jaxreg.report.summary import Group
-from jaxreg.verdict.texts import NAMES
+from jaxreg.records import Choice, TrialRecord
+from jaxreg.text import Text
 
-Unit = Literal[
-    "trial",
-    "finished trial",
-    "other trial",
-    "cell",
-    "epoch",
-    "improvement",
-    "image",
-    "test image",
-    "trial-valid image",
-]
-Named = Literal["trial", "class"]
-Names = Mapping[str, Mapping[str, str]]  # language -> key -> words
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Range
 
-NORM_NAMES: Names = {lang: {norm: names[f"norm_{norm}"] for norm in NORM_TYPES} for lang, names in NAMES.items()}
-REG_NAMES: Names = {
-    "en": {"none": "no penalty", "l1": "L1 penalty", "l2": "L2 penalty", "elastic": "elastic-net penalty"},
-    "ko": {"none": "규제 없음", "l1": "L1 규제", "l2": "L2 규제", "elastic": "엘라스틱넷 규제"},
-}
-NORM_SHORT: Names = {
-    "en": {"none": "no norm", "batch": "batch", "layer": "layer"},
-    "ko": NORM_NAMES["ko"],
-}
-REG_SHORT: Names = {
-    "en": {"none": "no penalty", "l1": "L1", "l2": "L2", "elastic": "elastic"},
-    "ko": {reg: NAMES["ko"][f"reg_{reg}"] for reg in REG_TYPES},
-}
-SPLITS: Names = {
-    "en": {"train": "train", "epoch_valid": "epoch-valid", "trial_valid": "trial-valid", "test": "test"},
-    "ko": {"train": "학습", "epoch_valid": "epoch-valid", "trial_valid": "trial-valid", "test": "테스트"},
-}
-PARAMETERS: Names = {
-    "en": {
-        "norm_type": "normalization",
-        "reg_type": "penalty",
-        "reg_lambda": "lambda",
-        "learning_rate": "learning rate",
-    },
-    "ko": {"norm_type": "정규화", "reg_type": "규제", "reg_lambda": "람다", "learning_rate": "학습률"},
-}
-STATUS: Names = {
-    "en": {"diverged": "diverged", "pruned": "pruned", "complete": "complete"},
-    "ko": {"diverged": "발산", "pruned": "가지치기", "complete": "완료"},
-}
-COUNTED: Mapping[str, Mapping[Unit, tuple[str, str]]] = {  # of one, of several
-    "en": {
-        "trial": ("{n} trial", "{n} trials"),
-        "finished trial": ("{n} finished trial", "{n} finished trials"),
-        "other trial": ("{n} other trial", "{n} other trials"),
-        "cell": ("{n} cell", "{n} cells"),
-        "epoch": ("{n} epoch", "{n} epochs"),
-        "improvement": ("{n} improvement", "{n} improvements"),
-        "image": ("{n} image", "{n} images"),
-        "test image": ("{n} test image", "{n} test images"),
-        "trial-valid image": ("{n} trial-valid image", "{n} trial-valid images"),
-    },
-    "ko": {
-        "trial": ("시도 {n}회",) * 2,
-        "finished trial": ("끝난 시도 {n}회",) * 2,
-        "other trial": ("다른 시도 {n}회",) * 2,
-        "cell": ("조합 {n}개",) * 2,
-        "epoch": ("{n} 에포크",) * 2,
-        "improvement": ("갱신 {n}회",) * 2,
-        "image": ("이미지 {n}장",) * 2,
-        "test image": ("테스트 이미지 {n}장",) * 2,
-        "trial-valid image": ("trial-valid 이미지 {n}장",) * 2,
-    },
-}
-CONFIGURATION: Names = {
-    "en": {
-        "free": "{norm} with {reg}, learning rate {rate}",
-        "penalized": "{norm} with {reg} (lambda {strength}), learning rate {rate}",
-    },
-    "ko": {
-        "free": "{norm} + {reg}, 학습률 {rate}",
-        "penalized": "{norm} + {reg} (람다 {strength}), 학습률 {rate}",
-    },
-}
-NUMBERED: Mapping[str, Mapping[Named, tuple[str, str, str]]] = {  # one, several, more than are named
-    "en": {
-        "trial": ("trial {n}", "trials {n}", "trials {n} and {more} more"),
-        "class": ("class {n}", "classes {n}", "classes {n} and {more} more"),
-    },
-    "ko": {
-        "trial": ("{n}번", "{n}번", "{n}번 외 {more}회"),
-        "class": ("클래스 {n}", "클래스 {n}", "클래스 {n} 외 {more}개"),
-    },
-}
+
+class Counted(NamedTuple):
+    """What is counted, one of it and several, which Korean does not tell apart."""
+
+    one: str
+    several: str
+    korean: str
+
+
+class Numbered(NamedTuple):
+    """What has numbers: one of them, several, and more than are named."""
+
+    one: Text
+    several: Text
+    more: Text
+
+
+TRIALS = Counted("{n} trial", "{n} trials", "시도 {n}회")
+FINISHED_TRIALS = Counted("{n} finished trial", "{n} finished trials", "끝난 시도 {n}회")
+OTHER_TRIALS = Counted("{n} other trial", "{n} other trials", "다른 시도 {n}회")
+CELLS = Counted("{n} cell", "{n} cells", "조합 {n}개")
+EPOCHS = Counted("{n} epoch", "{n} epochs", "{n} 에포크")
+IMPROVEMENTS = Counted("{n} improvement", "{n} improvements", "갱신 {n}회")
+IMAGES = Counted("{n} image", "{n} images", "이미지 {n}장")
+TEST_IMAGES = Counted("{n} test image", "{n} test images", "테스트 이미지 {n}장")
+TRIAL_VALID_IMAGES = Counted("{n} trial-valid image", "{n} trial-valid images", "trial-valid 이미지 {n}장")
+
+TRIAL_NUMBERS = Numbered(
+    Text("trial {n}", "{n}번"), Text("trials {n}", "{n}번"), Text("trials {n} and {more} more", "{n}번 외 {more}회")
+)
+CLASS_NUMBERS = Numbered(
+    Text("class {n}", "클래스 {n}"),
+    Text("classes {n}", "클래스 {n}"),
+    Text("classes {n} and {more} more", "클래스 {n} 외 {more}개"),
+)
 MAX_LISTED = 12  # longer lists of numbers are cut
-POINTS = {"en": ("{points:.2f} points", "less than 0.01 points"), "ko": ("{points:.2f}%p", "0.01%p 미만")}
-REPORT = {"en": "Report: {path}", "ko": "보고서: {path}"}
-LAST_OF_A_LIST = {"en": " and ", "ko": ", "}
+
+SPLITS: Mapping[str, Text] = {
+    "train": Text("train", "학습"),
+    "epoch_valid": Text("epoch-valid", "epoch-valid"),
+    "trial_valid": Text("trial-valid", "trial-valid"),
+    "test": Text("test", "테스트"),
+}
+DIVERGED = Text("diverged", "발산")
+PRUNED = Text("pruned", "가지치기")
+COMPLETE = Text("complete", "완료")
+POINTS = Text("{points:.2f} points", "{points:.2f}%p")
+POINTS_HIDDEN = Text("less than 0.01 points", "0.01%p 미만")
+REPORT = Text("Report: {path}", "보고서: {path}")
+LAST_OF_A_LIST = Text(" and ", ", ")
 
 
 def answer(lines: Sequence[str], views: Sequence[str], report: Path, lang: str) -> str:
     """Returns what a command prints at its end: the answer, how to look at the study, and where its report is."""
-    return "\n\n".join(("\n".join(lines), "\n".join(views), REPORT[lang].format(path=report)))
+    return "\n\n".join(("\n".join(lines), "\n".join(views), REPORT.to(lang).format(path=report)))
 
 
 def percent(share: float, digits: int = 2) -> str:
@@ -119,10 +80,9 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{100.0 * share:.{digits}f} %"
 
 
-def points(difference: float, lang: str) -> str:
+def points(difference: float) -> Text:
     """Returns a difference of shares in percentage points; one that is not zero is not written as zero."""
-    shown, hidden = POINTS[lang]
-    return hidden if 0.0 < abs(difference) < 0.5e-4 else shown.format(points=100.0 * difference)
+    return POINTS_HIDDEN if 0.0 < abs(difference) < 0.5e-4 else POINTS.format(points=100.0 * difference)
 
 
 def scientific(value: float) -> str:
@@ -131,45 +91,89 @@ def scientific(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def counted(count: int, unit: Unit, lang: str) -> str:
+def number(value: float, given: Range) -> str:
+    """Returns the value of a hyperparameter: 0.32, and on a logarithmic scale 3.2e-4."""
+    return scientific(value) if given.log and not 0.1 <= value < 1000 else f"{value:.3g}"
+
+
+def counted(count: int, things: Counted) -> Text:
     """Returns "1 trial", "2 trials"."""
-    return COUNTED[lang][unit][count != 1].format(n=f"{count:,}")
+    return Text(things.one if count == 1 else things.several, things.korean).format(n=f"{count:,}")
 
 
-def numbered(numbers: Sequence[int], thing: Named, lang: str) -> str:
+def numbered(numbers: Sequence[int], things: Numbered) -> Text:
     """Returns "trial 3", "trials 3 and 4" or, of many, the first: "trials 3, 4, 5 and 8 more"."""
-    forms, more = NUMBERED[lang][thing], len(numbers) - MAX_LISTED
+    more = len(numbers) - MAX_LISTED
     if more > 0:
-        return forms[2].format(n=", ".join(map(str, numbers[:MAX_LISTED])), more=f"{more:,}")
-    return forms[len(numbers) != 1].format(n=listed([str(n) for n in numbers], lang))
+        return things.more.format(n=", ".join(map(str, numbers[:MAX_LISTED])), more=f"{more:,}")
+    form = things.one if len(numbers) == 1 else things.several
+    return form.format(n=listed([Text(str(n), str(n)) for n in numbers]))
 
 
-def listed(parts: Sequence[str], lang: str) -> str:
+def joined(parts: Iterable[Text], by: str = " ") -> Text:
+    """Returns texts one after another."""
+    en, ko = zip(*parts, strict=True)
+    return Text(by.join(en), by.join(ko))
+
+
+def listed(parts: Sequence[Text]) -> Text:
     """Returns "a, b and c"."""
-    return LAST_OF_A_LIST[lang].join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    if len(parts) < 2:
+        return joined([Text("", ""), *parts], "")
+    return joined([joined(parts[:-1], ", "), LAST_OF_A_LIST, parts[-1]], "")
 
 
-def short(norm_type: str | None, reg_type: str | None, lang: str) -> tuple[str, str]:
-    """Returns the short names of a normalization and a penalty, empty for None."""
-    norm, reg = norm_type or "", reg_type or ""
-    return NORM_SHORT[lang].get(norm, norm), REG_SHORT[lang].get(reg, reg)
+def label(comparison: Comparison, methods: Mapping[str, str]) -> Text:
+    """Returns the short name of methods by their factors: "batch + L2", "batch" or "L2"."""
+    return joined([comparison.method(*names).label for names in methods.items()] or [Text("", "")], " + ")
 
 
-def named(group: Group, lang: str) -> str:
-    """Returns the short name of a group: "batch + L2", "batch" or "L2"."""
-    return " + ".join(name for name in short(group.norm_type, group.reg_type, lang) if name)
+def combination(comparison: Comparison) -> Text:
+    """Returns the factors of a cell in a sentence: "normalization and regularizer"."""
+    *others, last = (factor.text for factor, _ in comparison.factors)
+    if not others:
+        return last
+    before = joined(others, ", ")
+    return Text(f"{before.en} and {last.en}", f"{before.ko}{_with(before.ko)} {last.ko}의 조합")
 
 
-def configuration(trial: TrialRecord, lang: str) -> str:
-    """Returns what a trial tried, in one phrase."""
-    return CONFIGURATION[lang]["free" if trial.reg_lambda is None else "penalized"].format(
-        norm=NORM_NAMES[lang].get(trial.norm_type, trial.norm_type),
-        reg=REG_NAMES[lang].get(trial.reg_type, trial.reg_type),
-        strength=scientific(trial.reg_lambda or 0.0),
-        rate=scientific(trial.learning_rate),
+def _with(word: str) -> str:
+    """Returns the Korean particle for "and" after a word, which hangs on whether it ends in a consonant."""
+    place = ord(word[-1]) - ord("가")
+    return "과" if 0 <= place < 11172 and place % 28 else "와"
+
+
+def crossed(comparison: Comparison) -> Text:
+    """Returns the factors of a cell as a product: "normalization x regularizer"."""
+    names = [factor.text for factor, _ in comparison.factors]
+    return Text(" x ".join(name.en for name in names), " × ".join(name.ko for name in names))
+
+
+def quantity(comparison: Comparison, name: str) -> Text:
+    """Returns what a factor or a hyperparameter is called."""
+    return next((factor.text for factor, _ in comparison.factors if factor.name == name), None) or comparison.param(
+        name
     )
 
 
-def status(trial: TrialRecord, lang: str) -> str:
+def settings(comparison: Comparison, trial: TrialRecord | Choice) -> list[Text]:
+    """Returns the hyperparameters of a trial or a choice with their values, the learning rate last: "lambda 1.0e-4"."""
+    return [
+        Text("{name} {value}", "{name} {value}").format(
+            name=comparison.param(name), value=number(trial.params[name], comparison.space[name])
+        )
+        for name in comparison.params(trial.cell)
+    ]
+
+
+def configuration(comparison: Comparison, trial: TrialRecord) -> Text:
+    """Returns what a trial tried, in one phrase."""
+    *own, rate = settings(comparison, trial)
+    cell = Text("{cell} ({own})", "{cell} ({own})") if own else Text("{cell}", "{cell}")
+    cell = cell.format(cell=comparison.text(trial.cell), own=joined(own, ", ") if own else "")
+    return joined([cell, rate], ", ")
+
+
+def status(trial: TrialRecord) -> Text:
     """Returns how a trial ended."""
-    return STATUS[lang]["diverged" if trial.diverged else "pruned" if trial.pruned else "complete"]
+    return DIVERGED if trial.diverged else PRUNED if trial.pruned else COMPLETE

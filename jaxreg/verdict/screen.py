@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from jaxreg.records import RunRecord
+from jaxreg.records import RunRecord, cell_name
 
 
 class Screen:
@@ -39,7 +39,7 @@ class Screen:
 
     def run(self, run: RunRecord, done: int) -> None:
         """Shows a run, and how many are done."""
-        text = f"block {run.block} {run.norm_type}/{run.reg_type}: {run.test_accuracy:.2%} on test"
+        text = f"block {run.block} {cell_name(run.cell)}: {run.test_accuracy:.2%} on test"
         self._progress.update(self._bar, completed=done, description=text)
         if not self._console.is_terminal:
             mark = " diverged" if run.diverged else ""

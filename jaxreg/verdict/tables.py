@@ -1,66 +1,159 @@
-"""A verdict as files for scripts: summary.json, cells.csv, contrasts.csv, budget.csv, runs.csv."""
+"""The tables of a verdict, for its page and as files: summary.json, cells.*, contrasts.csv, budget.csv, runs.csv."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-from jaxreg.files import write_csv, write_json
-from jaxreg.records import RunRecord
-from jaxreg.stats.contrasts import cell_name
-from jaxreg.stats.judgement import Estimate, Judgement
+from jaxreg.files import write_atomically, write_csv, write_json
+from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import Factor
+from jaxreg.records import Choice, RunRecord, cell_name
+from jaxreg.report.table import Column, Table
+from jaxreg.report.wording import joined, number, percent, settings
+from jaxreg.stats.judgement import CellScore, Contrast, Estimate
+from jaxreg.text import Text
+from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.words import say
+from jaxreg.verdict.words import effects, ends, points, say, several
 
-FAMILIES = ("against_reference", "pairs", "normalizations", "penalties", "interactions")
-ESTIMATE = ("value", "standard_error", "low", "high")
+FILES = ("runs.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
+
+Row = TypeVar("Row")
+
+
+class CellRow(NamedTuple):
+    """A cell with what tuning chose for it and how many of its runs diverged."""
+
+    score: CellScore
+    choice: Choice
+    diverged: int
 
 
 def write_tables(folder: Path, results: VerdictResults) -> None:
-    """Writes the five files into the run folder; numbers are shares, empty where there is none."""
-    judgement = results.judgement
-    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name != "correct"]
-    write_csv(folder / "runs.csv", names, [[getattr(run, name) for name in names] for run in results.runs])
-    write_csv(folder / "cells.csv", *_cells(results))
-    write_csv(folder / "contrasts.csv", *_contrasts(judgement))
+    """Writes FILES into the run folder; numbers in a CSV are shares, empty where there is none."""
+    cells, lang, factors = cell_table(results), results.config["settings"]["lang"], results.comparison.names
+    write_csv(folder / "runs.csv", *_runs(results))
+    write_csv(folder / "cells.csv", *cells.csv())
+    write_atomically(folder / "cells.md", cells.markdown(lang))
+    write_atomically(folder / "cells.tex", cells.latex(lang))
+    contrasts = [contrast_table(results, family).csv() for family in results.judgement.families]
+    write_csv(folder / "contrasts.csv", contrasts[0][0], [row for _, rows in contrasts for row in rows])
     budget = [
         [*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, start=1)
     ]
-    write_csv(folder / "budget.csv", ["norm_type", "reg_type", "trials", "expected_best"], budget)
+    write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
 
-def _cells(results: VerdictResults) -> tuple[list[str], list[list[Any]]]:
-    header = ["norm_type", "reg_type", "reg_lambda", "learning_rate", "trial_valid_accuracy"]
-    header += [*_columns("test"), "spread", "train", *_columns("gap"), "diverged"]
-    chosen = {(choice.norm_type, choice.reg_type): choice for choice in results.choices}
-    rows = []
-    for score in results.judgement.cells:
-        choice = chosen[score.cell]
-        diverged = sum(run.diverged for run in results.runs if (run.norm_type, run.reg_type) == score.cell)
-        row = [*score.cell, choice.reg_lambda, choice.learning_rate, choice.trial_valid_accuracy]
-        rows.append([*row, *score.test, score.spread, score.train, *score.gap, diverged])
-    return header, rows
+def _runs(results: VerdictResults) -> tuple[list[str], list[list[Any]]]:
+    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in ("block", "methods", "correct")]
+    rows = [[run.block, *run.cell, *(getattr(run, name) for name in names)] for run in results.runs]
+    return ["block", *results.comparison.names, *names], rows
 
 
-def _contrasts(judgement: Judgement) -> tuple[list[str], list[list[Any]]]:
-    header = ["family", "left", "right", *_columns("difference"), "decision"]
-    header += ["wilcoxon", "holm", "superiority", "corrected_t"]
-    return header, list(_contrast_rows(judgement))
+def cell_table(results: VerdictResults) -> Table[CellRow]:
+    """Returns every cell by itself, the best first."""
+    comparison, chosen = results.comparison, {choice.cell: choice for choice in results.choices}
+    rows = [
+        CellRow(score, chosen[score.cell], sum(run.diverged for run in results.runs if run.cell == score.cell))
+        for score in results.judgement.cells
+    ]
+    columns = (
+        *(_method(results, place, factor) for place, (factor, _) in enumerate(comparison.factors)),
+        *(_param(comparison, name) for name in comparison.space),
+        Column("own", None, texts.OWN_PARAMS, lambda row: _own(comparison, row.choice), is_text=True),
+        Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy),
+        *_estimate("test", lambda row: row.score.test, texts.TEST, percent, interval=True),
+        Column("spread", lambda row: row.score.spread, texts.SPREAD, lambda row: _points(row.score.spread)),
+        Column("train", lambda row: row.score.train, texts.TRAIN, lambda row: percent(row.score.train)),
+        *_estimate("gap", lambda row: row.score.gap, texts.GAP, points),
+        Column("diverged", lambda row: row.diverged),
+    )
+    *own, rate = comparison.space
+    params = (rate, *own) if len(own) < 2 else (rate, "own")  # many would be many empty cells
+    return Table(columns, rows, (*comparison.names, "test", "test_low", "spread", "train", "gap", *params))
 
 
-def _contrast_rows(judgement: Judgement) -> Iterator[list[Any]]:
-    for name in FAMILIES:
-        for contrast in getattr(judgement, name).contrasts:
-            left, right, difference, *rest = contrast
-            yield [name, left, right, *difference, *rest]
+def _method(results: VerdictResults, place: int, factor: Factor) -> Column[CellRow]:
+    """Returns the column of a factor's methods; the first factor's colours are those of its figures."""
+    comparison = results.comparison
+
+    def colors(row: CellRow) -> tuple[str, str]:
+        from jaxreg.report.style import method_colors  # matplotlib, which a page has by then
+
+        return method_colors(comparison, factor.name, row.score.cell[place])
+
+    return Column(
+        factor.name,
+        lambda row: row.score.cell[place],
+        factor.text,
+        lambda row: comparison.method(factor.name, row.score.cell[place]).text,
+        is_text=True,
+        colors=None if place else colors,
+    )
 
 
-def _columns(name: str) -> list[str]:
-    assert Estimate._fields == ESTIMATE
-    return [name, *(f"{name}_{part}" for part in ESTIMATE[1:])]
+def _param(comparison: Comparison, name: str) -> Column[CellRow]:
+    def show(row: CellRow) -> str:
+        value = row.choice.params.get(name)
+        return "-" if value is None else number(value, comparison.space[name])
+
+    return Column(name, lambda row: row.choice.params.get(name), comparison.param(name), show)
+
+
+def _own(comparison: Comparison, choice: Choice) -> str | Text:
+    """Returns the hyperparameters of a cell's methods with their values."""
+    *own, _ = settings(comparison, choice)
+    return joined(own, ", ") if own else "-"
+
+
+def _points(difference: float | None) -> str:
+    return "-" if difference is None else points(difference)
+
+
+def _estimate(
+    name: str, of: Callable[[Row], Estimate], head: Text, show: Callable[[float], str], interval: bool = False
+) -> Iterator[Column[Row]]:
+    """Returns the columns of an estimate: its value, its standard error and the ends of its interval."""
+    yield Column(name, lambda row: of(row).value, head, lambda row: show(of(row).value))
+    yield Column(f"{name}_standard_error", lambda row: of(row).standard_error)
+    low = texts.INTERVAL if interval else None
+    yield Column(f"{name}_low", lambda row: of(row).low, low, lambda row: ends(of(row)) or "-")
+    yield Column(f"{name}_high", lambda row: of(row).high)
+
+
+def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
+    """Returns the comparisons of a family."""
+    named = partial(_named, results.comparison, family)
+    columns = (
+        Column[Contrast]("family", lambda row: family),
+        Column("left", lambda row: row.left, texts.LEFT, lambda row: named(row.left), is_text=True),
+        Column("right", lambda row: row.right, texts.RIGHT, lambda row: named(row.right), is_text=True),
+        *_estimate("difference", lambda row: row.difference, texts.DIFFERENCE, points, interval=True),
+        Column("decision", lambda row: row.decision, texts.DECISION, lambda row: texts.DECISIONS[row.decision], True),
+        Column("wilcoxon", lambda row: row.wilcoxon),
+        Column("holm", lambda row: row.holm, texts.HOLM, lambda row: _p(row.holm)),
+        Column("superiority", lambda row: row.superiority, texts.SUPERIORITY, lambda row: f"{row.superiority:.0%}"),
+        Column("corrected_t", lambda row: row.corrected_t, texts.CORRECTED_T, lambda row: _p(row.corrected_t)),
+    )
+    order = ("left", "right", "difference", "difference_low", "decision", "holm", "corrected_t", "superiority")
+    return Table(columns, results.judgement.families[family].contrasts, order)
+
+
+def _named(comparison: Comparison, family: str, key: str) -> Text:
+    """Returns what a contrast compares, in words: a method, a cell, or the sum of what methods do alone."""
+    if family in comparison.names:
+        return comparison.method(family, key).text
+    cell = tuple(key.split("/"))
+    return comparison.text(cell) if cell in comparison.cells else texts.SUM.format(**several(comparison))
+
+
+def _p(p: float | None) -> str:
+    return "-" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
@@ -71,10 +164,9 @@ def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
             {"cell": cell_name(score.cell), "test_accuracy": score.test.value, "interval": [*score.test[2:]]}
             for score in judgement.cells
         ],
-        "normalizations": [_brief(contrast) for contrast in judgement.normalizations.contrasts],
-        "penalties": [_brief(contrast) for contrast in judgement.penalties.contrasts],
+        **{factor.name: [_brief(contrast) for contrast in family.contrasts] for factor, family in effects(results)},
         "pairs": [_brief(contrast) for contrast in judgement.pairs.contrasts],
-        "detectable": {name: getattr(judgement, name).detectable for name in FAMILIES},
+        "detectable": {name: family.detectable for name, family in judgement.families.items()},
         "blocks": judgement.num_blocks,
         "test_images": judgement.num_images,
         "tuning_trials": len(results.trials),
@@ -87,7 +179,7 @@ def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
     }
 
 
-def _brief(contrast: Any) -> dict[str, Any]:
+def _brief(contrast: Contrast) -> dict[str, Any]:
     difference = contrast.difference
     return {
         "left": contrast.left,

@@ -1,0 +1,113 @@
+"""A table, declared once: its columns give HTML for a page, CSV for scripts, Markdown and LaTeX for a text. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from jaxreg.report.markup import Cell
+from jaxreg.report.markup import table as html_table
+from jaxreg.text import Text
+
+Row = TypeVar("Row")
+Value = float | str | bool | None
+
+LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "–": "--",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "<": "$<$",
+    ">": "$>$",
+    " %": r"~\%",
+}
+LATEX_SPECIAL = re.compile("|".join(map(re.escape, sorted(LATEX, key=len, reverse=True))))
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A column of a table.
+
+    Attributes:
+      name: its head in a CSV.
+      value: what a CSV has of a row and a page sorts by, None where it is empty; a column without one is for readers.
+      head: what readers see above it; a column without one is for scripts.
+      show: what readers see of a row, where it is not the value as it is.
+      is_text: whether readers see words, which stand to the left and are sorted as such.
+      colors: of the dot before it on a page, on light and on dark ground.
+    """
+
+    name: str
+    value: Callable[[Row], Value] | None = None
+    head: Text | None = None
+    show: Callable[[Row], str | Text] | None = None
+    is_text: bool = False
+    colors: Callable[[Row], tuple[str, str]] | None = None
+
+    def shown(self, row: Row, lang: str) -> str:
+        """Returns what readers see of a row."""
+        if self.show is None:
+            value = self.value and self.value(row)
+            return "-" if value is None else str(value)
+        shown = self.show(row)
+        return shown.to(lang) if isinstance(shown, Text) else shown
+
+
+@dataclass(frozen=True)
+class Table(Generic[Row]):
+    """Columns and what stands in them.
+
+    Attributes:
+      columns: in the order of a CSV.
+      rows: what columns take their values from.
+      order: names of the columns that readers see, in their order; where it is not given, all that have a head.
+    """
+
+    columns: Sequence[Column[Row]]
+    rows: Sequence[Row]
+    order: Sequence[str] = ()
+
+    def csv(self) -> tuple[list[str], list[list[Value]]]:
+        """Returns the header and the rows of a CSV: all that has a value."""
+        columns = [(column.name, column.value) for column in self.columns if column.value]
+        return [name for name, _ in columns], [[value(row) for _, value in columns] for row in self.rows]
+
+    def html(self, lang: str, *, caption: str, marks: Sequence[str] = (), tall: bool = False) -> str:
+        """Returns a sortable table for a page; `marks` gives each row's class, a tall one scrolls under its heads."""
+        rows = [[self._cell(column, row, lang) for column in self._seen()] for row in self.rows]
+        return html_table(self._heads(lang), rows, caption=caption, marks=marks, tall=tall)
+
+    def markdown(self, lang: str) -> str:
+        """Returns the table in Markdown."""
+        rule = ["---" if column.is_text else "---:" for column in self._seen()]
+        body = [[text.replace("|", "\\|") for text in line] for line in (self._heads(lang), *self._texts(lang))]
+        return "".join(f"| {' | '.join(line)} |\n" for line in (body[0], rule, *body[1:]))
+
+    def latex(self, lang: str) -> str:
+        """Returns the table as a LaTeX tabular with the rules of the package booktabs."""
+        align = "".join("l" if column.is_text else "r" for column in self._seen())
+        head, *body = (
+            " & ".join(LATEX_SPECIAL.sub(lambda found: LATEX[found[0]], text) for text in line) + r" \\"
+            for line in (self._heads(lang), *self._texts(lang))
+        )
+        lines = [rf"\begin{{tabular}}{{{align}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
+        return "\n".join([*lines, r"\end{tabular}"]) + "\n"
+
+    def _seen(self) -> list[Column[Row]]:
+        columns = {column.name: column for column in self.columns if column.head}
+        return [columns[name] for name in self.order or columns]
+
+    def _heads(self, lang: str) -> list[str]:
+        return [column.head.to(lang) for column in self._seen() if column.head]
+
+    def _texts(self, lang: str) -> list[list[str]]:
+        return [[column.shown(row, lang) for column in self._seen()] for row in self.rows]
+
+    def _cell(self, column: Column[Row], row: Row, lang: str) -> Cell:
+        value = None if column.is_text or column.value is None else column.value(row)
+        colors = column.colors and column.colors(row)
+        return Cell(column.shown(row, lang), value, colors=colors, is_text=column.is_text)

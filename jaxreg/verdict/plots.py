@@ -1,0 +1,122 @@
+"""The figures of a verdict: every cell with its interval, the main effects, and what tuning was worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from jaxreg.report.marks import legend, marker_keys
+from jaxreg.report.style import (
+    MEDIUM,
+    Theme,
+    cell_color,
+    cell_marker,
+    drawn,
+    new_figure,
+    percent_formatter,
+    style_axes,
+)
+from jaxreg.stats.judgement import Contrast
+from jaxreg.verdict import texts
+from jaxreg.verdict.results import VerdictResults
+from jaxreg.verdict.words import effects, telling
+
+PANELS = 4  # in a row
+
+
+def figures(results: VerdictResults) -> tuple[str, ...]:
+    """Returns the names of a verdict's figures: main effects are there where factors cross."""
+    return ("cells", "effects", "budget") if effects(results) else ("cells", "budget")
+
+
+def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) -> Figure:
+    """Returns one of its figures."""
+    draw: dict[str, Callable[[VerdictResults, Theme, str], Figure]] = {
+        "cells": _cells,
+        "effects": _effects,
+        "budget": _budget,
+    }
+    return drawn(lang, lambda shown: draw[name](results, theme, shown))
+
+
+def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
+    """Draws the mean of each cell with its interval, the best on top, above the runs behind it."""
+    comparison, scores = results.comparison, results.judgement.cells
+    fig = new_figure(theme, 8.4, 1.2 + 0.36 * len(scores))
+    ax = fig.add_subplot()
+    style_axes(ax, theme, grid="x", xlabel=texts.CELLS_AXIS.to(lang))
+    for y, score in enumerate(scores):
+        color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
+        runs = [run.test_accuracy for run in results.runs if run.cell == score.cell]
+        ax.scatter(runs, [y] * len(runs), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
+        if score.test.low is not None and score.test.high is not None:
+            ax.plot([score.test.low, score.test.high], [y, y], color=color, linewidth=2.2, zorder=3)
+        ax.scatter([score.test.value], [y], s=62, color=color, marker=marker, edgecolor=theme.background, zorder=4)
+    _rows(ax, [comparison.text(score.cell).to(lang) for score in scores])
+    ax.xaxis.set_major_formatter(percent_formatter())
+    return fig
+
+
+def _rows(ax: Axes, names: list[str]) -> None:
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
+    """Draws the main effects of each factor with their intervals, and the band of equivalence."""
+    judgement, rows = results.judgement, _effect_rows(results, lang)
+    fig = new_figure(theme, 8.4, 1.2 + 0.36 * len(rows))
+    ax = fig.add_subplot()
+    style_axes(ax, theme, grid="x", xlabel=texts.EFFECTS_AXIS.to(lang))
+    ax.axvspan(-judgement.margin, judgement.margin, color=theme.band, zorder=0)
+    ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
+    for y, (_, contrast) in enumerate(rows):
+        decided = contrast.decision in ("better", "worse")
+        color = theme.ink if decided else theme.muted
+        difference = contrast.difference
+        if difference.low is not None and difference.high is not None:
+            ax.plot([difference.low, difference.high], [y, y], color=color, linewidth=2.2, zorder=3)
+        face: dict[str, Any] = {"facecolor": color if decided else theme.background, "edgecolor": color}
+        ax.scatter([difference.value], [y], s=52, linewidth=1.6, zorder=4, **face)
+    _rows(ax, [name for name, _ in rows])
+    ax.xaxis.set_major_formatter(percent_formatter())
+    return fig
+
+
+def _effect_rows(results: VerdictResults, lang: str) -> list[tuple[str, Contrast]]:
+    rows = []
+    for factor, family in effects(results):
+        for contrast in telling(family):
+            levels = (results.comparison.method(factor.name, name) for name in (contrast.left, contrast.right))
+            rows.append((" − ".join(method.text.to(lang) for method in levels), contrast))
+    return rows
+
+
+def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
+    """Draws the expected best of m trials of each cell, one panel for what cells of the last factor's methods share."""
+    comparison, curves = results.comparison, results.expected_best
+    shared = list(dict.fromkeys(cell[:-1] for cell in curves))
+    across = min(len(shared), PANELS)
+    down = -(-len(shared) // across)
+    fig = new_figure(theme, 8.4, 0.4 + 2.9 * down)
+    panels = fig.subplots(down, across, sharey=True, squeeze=False)
+    for ax, first in zip(panels.flat, shared, strict=False):
+        own = {cell: values for cell, values in curves.items() if cell[:-1] == first}
+        style_axes(ax, theme, xlabel=texts.BUDGET_AXIS.to(lang))
+        methods = comparison.methods(next(iter(own)))[:-1]
+        ax.set_title(" + ".join(method.text.to(lang) for method in methods), fontsize=MEDIUM, color=theme.ink)
+        for cell, values in own.items():
+            style: dict[str, Any] = {"marker": cell_marker(comparison, cell), "markersize": 4, "linewidth": 1.2}
+            ax.plot(range(1, len(values) + 1), values, color=cell_color(theme, comparison, cell), **style)
+        ax.yaxis.set_major_formatter(percent_formatter())
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    for ax in panels.flat[len(shared) :]:
+        ax.set_visible(False)
+    for ax in panels[:, 0]:
+        ax.set_ylabel(texts.BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
+    legend(fig, marker_keys(comparison, comparison.factors[-1][1], theme, lang), theme)
+    return fig
