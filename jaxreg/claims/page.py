@@ -7,6 +7,7 @@ from html import escape
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
+from jaxreg.report.frame import frame
 from jaxreg.report.markup import Cell, Images, Picture, figure, pairs, paragraphs, table, words
 from jaxreg.report.page import duration
 from jaxreg.text import Text
@@ -72,7 +73,15 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     sub = SUBTITLE.format(
         claims=len(results.findings), runs=results.num_runs, duration=duration(results.seconds, lang)
     ).to(lang)
-    return frame(sections, title=TITLE.to(lang), sub=sub, contents=CONTENTS.to(lang), footer=FOOTER.to(lang), lang=lang)
+    return frame(
+        sections,
+        title=TITLE.to(lang),
+        sub=sub,
+        contents=CONTENTS.to(lang),
+        footer=FOOTER.to(lang),
+        lang=lang,
+        numbered=False,
+    )
 
 
 def _answer(results: ClaimsResults, lang: str) -> str:
