@@ -347,7 +347,8 @@ def test_of_three_factors_each_is_averaged_over_both_others(lang, tmp_path):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_pairs(lang):
-    many = verdict(factors=(NORMS, methods(REGULARIZER, *find_methods("reg_type"))), images=300)
+    factors = methods(NORMALIZATION, "none", "layer"), methods(REGULARIZER, *find_methods("reg_type"))
+    many = verdict((0, 0), factors=factors, images=300)
     words = say(many, lang)
     named = next(sentence for sentence in words if re.match(pattern(texts.OPEN.to(lang)), sentence))
     decisions = [c.decision for c in many.judgement.pairs.contrasts if c.left == "/".join(many.judgement.cells[0].cell)]
