@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from jaxreg.errors import InputError, said_in_one_line
+from jaxreg.methods import shipped_names
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -71,6 +72,8 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     else:
         keywords["type"] = hint
         keywords["metavar"] = spec.metadata.get("metavar", None if "choices" in spec.metadata else spec.name.upper())
+    if "names" in spec.metadata:
+        keywords["help"] = keywords["help"].format(", ".join(shipped_names(spec.metadata["names"])))
     if "choices" in spec.metadata:
         keywords["choices"] = spec.metadata["choices"]
     if spec.default is not None:

@@ -489,7 +489,11 @@ TINY = [
         pytest.param(["--train-size", "9000"], ["train 9000", "= 16000 images", "has 8000"], id="a size"),
         pytest.param([*TINY, "--data", "npz:8x8.npz"], ["8 x 8 pixels", "at least 16 x 16"], id="small images"),
         pytest.param([*TINY, "--out", "data.npz/run"], ["--out data.npz/run", "Not a directory"], id="a run folder"),
-        pytest.param([*TINY, "--storage", "foo"], ["--storage foo", "journal:FILE, sqlite:///FILE, postgresql://USER@HOST"], id="a storage"),
+        pytest.param(
+            [*TINY, "--storage", "foo"],
+            ["--storage foo", "journal:FILE, sqlite:///FILE, postgresql://USER@HOST"],
+            id="a storage",
+        ),
     ],
 )
 def test_bad_input_ends_the_program_with_exit_code_2_and_one_line_on_standard_error(argv, said):

@@ -21,7 +21,9 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
-from jaxreg.methods import Reading, find_methods, normalization, numbers_for
+from jaxreg.methods import find_methods, normalization
+from jaxreg.methods.compose import numbers_for
+from jaxreg.methods.method import Reading
 from jaxreg.study.trial import confusion_matrix
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
@@ -83,7 +85,7 @@ class Lab:
         """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
         config = self.config
         reading = Reading(config.penalty_divisor, changes.pop("l1_ratio", config.l1_ratio), config.penalty_scope)
-        method = find_methods("regularizer")[reg_type]
+        method = find_methods("reg_type")[reg_type]
         numbers = numbers_for([method], {} if reg_lambda is None else {"reg_lambda": reg_lambda}, reading)
         values: dict[str, Any] = {
             "network": CNN_NETWORK.name,

@@ -71,7 +71,7 @@ class Reading(NamedTuple):
     scope: str = "kernels"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Method:
     """A normalization or a regularizer; a new one is one file in `jaxreg/methods/`, or one of a user's own.
 

@@ -16,6 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from jaxreg.errors import InputError
+from jaxreg.methods.comparison import Comparison
 from jaxreg.records import TrialRecord
 
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
@@ -111,11 +112,20 @@ def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dic
     return kept
 
 
-def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
+def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Comparison) -> None:
     """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
-    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in ("curve", "correct")]
-    rows = [[_cell(getattr(trial, name)) for name in names] for trial in trials]
-    write_csv(folder / "trials.csv", names, rows)
+    apart = ("number", "methods", "params", "curve", "correct")
+    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in apart]
+    rows = [
+        [
+            trial.number,
+            *(trial.methods[name] for name in comparison.names),
+            *(trial.params.get(name) for name in comparison.space),
+            *(_cell(getattr(trial, name)) for name in names),
+        ]
+        for trial in trials
+    ]
+    write_csv(folder / "trials.csv", ["number", *comparison.names, *comparison.space, *names], rows)
     measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
     epochs = [
         [trial.number, epoch, *values]

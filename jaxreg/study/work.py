@@ -22,9 +22,9 @@ from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import write_events
 from jaxreg.study.memory import limit_memory
 from jaxreg.study.progress import Display
-from jaxreg.study.space import TrialParams, foreign_value, suggest
+from jaxreg.study.space import Point, foreign_value, suggest
 from jaxreg.study.storage import FinishedTrials, fail_trial, finish_trial, next_trial, running_trials
-from jaxreg.study.trial import OnEpoch, Task, run_trials
+from jaxreg.study.trial import OnEpoch, Task, make_recipe, run_trials
 from jaxreg.study.weights import keep_weights
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -34,10 +34,10 @@ class Job(NamedTuple):
     """A trial that this process has taken, and what it tries."""
 
     trial: optuna.Trial
-    params: TrialParams
+    point: Point
 
 
-Run = Callable[[Task, Sequence[tuple[int, TrialParams]], OnEpoch], Iterator[tuple[TrialRecord, Variables]]]
+Run = Callable[[Task, Sequence[tuple[int, Point]], OnEpoch], Iterator[tuple[TrialRecord, Variables]]]
 
 
 def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: Run = run_trials) -> None:
@@ -51,7 +51,7 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
       task: settings and data.
       folder: the run folder: the weights are in it.
       display: is shown every epoch and every trial of this process.
-      run: trains; takes the numbers and parameters of trials of one normalization.
+      run: trains; takes the numbers of trials of one recipe and what they try.
     """
     limit_memory()
     finished = FinishedTrials(study)
@@ -60,12 +60,12 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
     waited: tuple[int, ...] = ()
     with open_claims(task.config, study) as claims:
         while True:
-            others = persist(task.config, partial(_take_jobs, study, task.config, claims, jobs, display.say))
+            others = persist(task.config, partial(_take_jobs, study, task, claims, jobs, display.say))
             if others != waited:
                 display.waits(others)
                 waited = others
             if jobs:
-                batch = next_batch(jobs, task.config.population)
+                batch = next_batch(jobs, task)
                 jobs = [job for job in jobs if job not in batch]
                 _run_batch(study, task, folder, display, run, claims, finished, batch)
             elif others:
@@ -75,32 +75,31 @@ def work(study: optuna.Study, task: Task, folder: Path, display: Display, run: R
 
 
 def _take_jobs(
-    study: optuna.Study, config: StudyConfig, claims: Claims, jobs: list[Job], say: Callable[[str], None]
+    study: optuna.Study, task: Task, claims: Claims, jobs: list[Job], say: Callable[[str], None]
 ) -> tuple[int, ...]:
-    """Takes trials until `--population` of them share a normalization, or there are no more to take.
+    """Takes trials until `--population` of them share a recipe, or there are no more to take.
 
     Returns the numbers of others' trials where there is nothing to do but to wait for them.
     """
+    config = task.config
     with claims.queue():
-        while max(Counter(job.params.norm_type for job in jobs).values(), default=0) < config.population:
+        while len(next_batch(jobs, task)) < config.population:
             trial = next_trial(study, claims, config.trials)
             if trial is None:
                 break
             try:
-                params = _suggest(study, trial, config, say)
+                point = _suggest(study, trial, config, say)
             except BaseException:
                 claims.give_up(trial.number)  # whoever comes next takes it over
                 raise
-            if params is None:
+            if point is None:
                 claims.give_up(trial.number)
             else:
-                jobs.append(Job(trial, params))
+                jobs.append(Job(trial, point))
         return () if jobs else running_trials(study, config.trials)
 
 
-def _suggest(
-    study: optuna.Study, trial: optuna.Trial, config: StudyConfig, say: Callable[[str], None]
-) -> TrialParams | None:
+def _suggest(study: optuna.Study, trial: optuna.Trial, config: StudyConfig, say: Callable[[str], None]) -> Point | None:
     """Returns what to try, or None of a trial that was put into the study with what it does not have, and has failed.
 
     Raises:
@@ -121,10 +120,11 @@ def _suggest(
         ) from None
 
 
-def next_batch(jobs: Sequence[Job], population: int) -> list[Job]:
-    """Returns the jobs to run at once: of the normalization that most of them share, the oldest first."""
-    norm_type, _ = Counter(job.params.norm_type for job in jobs).most_common(1)[0]
-    return [job for job in jobs if job.params.norm_type == norm_type][:population]
+def next_batch(jobs: Sequence[Job], task: Task) -> list[Job]:
+    """Returns the jobs to run at once: `--population` of the recipe that most of them share, the oldest first."""
+    recipes = [make_recipe(task, job.point.cell) for job in jobs]
+    most = Counter(recipes).most_common(1)
+    return [job for job, recipe in zip(jobs, recipes, strict=True) if recipe == most[0][0]][: task.config.population]
 
 
 def _run_batch(
@@ -139,13 +139,13 @@ def _run_batch(
 ) -> None:
     trials = {job.trial.number: job.trial for job in batch}
 
-    def on_epoch(number: int, params: TrialParams, epoch: int, measures: Epoch) -> bool:
-        display.epoch(number, params, epoch, measures)
+    def on_epoch(number: int, point: Point, epoch: int, measures: Epoch) -> bool:
+        display.epoch(number, point, epoch, measures)
         if task.config.pruner == "none":
             return False
         return persist(task.config, lambda: _report(claims, trials[number], epoch, measures))
 
-    for record, variables in run(task, [(job.trial.number, job.params) for job in batch], on_epoch):
+    for record, variables in run(task, [(job.trial.number, job.point) for job in batch], on_epoch):
         if persist(task.config, partial(_end, study, task, folder, claims, finished, trials, record, variables)):
             write_events(task.config, [record])
             display.trial(record, len(finished.records), finished.best)
