@@ -360,6 +360,11 @@ def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_p
     (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))
     for contrast in told:
         assert (contrast.difference.value > 0) == (contrast.left == best)
+    assert texts.EFFECTS_OF_MANY.to(lang) in render_verdict(many, NO_FIGURES, lang)
+    count = len(factors[1][1])
+    decided = say(verdict((0, 0), [3] + [0] * (count - 1), factors=factors, images=300), lang)
+    rest = texts.REST.format(count=(count - 1) * (count - 2) // 2).to(lang)
+    assert sum(sentence.endswith(f"; {rest}.") for sentence in decided) == 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
