@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import numpy as np
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import NORMALIZATION, REGULARIZER, LogUniform
-from jaxreg.records import Curve, Importance, StudyResults, TestResult, TrialRecord
+from jaxreg.records import Curve, TrialRecord
+from jaxreg.study.results import Importance, StudyResults, TestResult
 from jaxreg.text import Text
 
 CONFIG: Mapping[str, Any] = {
@@ -187,3 +189,25 @@ def search(num_trials: int = 200, seed: int = 0) -> StudyResults:
         num_trials=num_trials - 2,
     )
     return study(tuple(trials), importance=importance)
+
+
+def spread(comparison: Comparison, num_trials: int = 120, seed: int = 0) -> StudyResults:
+    """Returns a search over the cells of any comparison, with values anywhere in the ranges."""
+    rng = np.random.default_rng(seed)
+    names = [*comparison.names, *comparison.space]
+    trials = []
+    for n in range(num_trials):
+        cell = comparison.cells[int(rng.integers(len(comparison.cells)))]
+        params = {}
+        for name in comparison.params(cell):
+            given = comparison.space[name]
+            ends = np.log10([given.low, given.high]) if given.log else [given.low, given.high]
+            value = float(rng.uniform(*ends))
+            params[name] = 10**value if given.log else value
+        accuracy = round(0.9 + 0.08 * comparison.cells.index(cell) / len(comparison.cells) + rng.normal(0, 0.004), 4)
+        methods = dict(zip(comparison.names, cell, strict=True))
+        trials.append(replace(trial(n, accuracy), methods=methods, params=params))
+    shares = {name: (i + 1) / 40 for i, name in enumerate(names)}
+    return study(
+        tuple(trials), comparison=comparison, importance=Importance(shares, dict.fromkeys(names, 0.1), num_trials)
+    )

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import cnn, random_examples, traced
+from conftest import NORM_TYPES, REG_TYPES, cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
-from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit, is_finite
+from jaxreg.core.fit import Epoch, epochs, fit, fit_epoch, init_fit, is_finite
 from jaxreg.core.model import predict_logits
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.train import (
@@ -27,8 +27,9 @@ from jaxreg.core.train import (
     train_epoch,
     train_step,
 )
-from jaxreg.methods import Reading, find_methods, numbers_for
-from jaxreg.records import NORM_TYPES, REG_TYPES
+from jaxreg.methods import find_methods
+from jaxreg.methods.compose import numbers_for
+from jaxreg.methods.method import Reading
 
 IMAGE = (16, 16, 1)
 EVALUATE = jax.jit(evaluate, static_argnums=0)
@@ -144,7 +145,7 @@ def cells():
     before = [program._cache_size() for program in programs]
     results = {}
     for norm_type, reg_type, rate in itertools.product(NORM_TYPES, REG_TYPES, (1e-3, 4e-3)):
-        method = find_methods("regularizer")[reg_type]
+        method = find_methods("reg_type")[reg_type]
         numbers = numbers_for([method], {"reg_lambda": 1e-3}, Reading(16))
         results[norm_type, reg_type, rate] = run(norm_type, traced(rate, **numbers))
     return Cells(results, [program._cache_size() - old for program, old in zip(programs, before, strict=True)])
@@ -217,3 +218,18 @@ def test_a_run_has_diverged_as_soon_as_its_weights_or_one_loss_are_not_finite(
 ):
     metrics = SimpleNamespace(params_finite=jnp.array(params_finite))
     assert is_finite(metrics, Epoch(train_loss, 0.5, valid_loss, 0.5)) is expected
+
+
+def test_a_run_is_its_epochs_one_after_the_other_and_its_state_can_be_looked_at_after_each():
+    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=16), traced(2e-3), (examples(40), examples(30, seed=1))
+    key = jax.random.key(3)
+    whole = fit(recipe, hparams, *data, key, patience=9, max_epochs=3)
+    start = init_fit(recipe, IMAGE, key)
+    seen: list[Epoch] = []
+    for trained in itertools.islice(epochs(recipe, hparams, start, *data, key), 3):
+        assert int(trained.state.epoch) == len(seen) + 1
+        assert trained.finite
+        seen.append(trained.epoch)
+    assert tuple(seen) == whole.epochs
+    assert trained.best_epoch == whole.best_epoch
+    jax.tree.map(np.testing.assert_array_equal, trained.state.best, whole.variables)

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods
+from jaxreg.methods.compose import compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
 from jaxreg.records import Cell
 from jaxreg.text import Text
@@ -23,10 +24,17 @@ def compare(
     ranges: tuple[tuple[str, tuple[float, float]], ...],
     own: tuple[str, ...],
 ) -> Comparison:
-    """Returns the comparison of methods by their names, those of a user's own files among them."""
+    """Returns the comparison of methods by their names, those of a user's own files among them.
+
+    Raises:
+      InputError: methods of a cell want the same place, or have hyperparameters of one name and different ranges.
+    """
     found = ((find_methods(factor, own), names) for factor, names in factors)
     chosen = [tuple(methods[name] for name in names) for methods, names in found]
-    return Comparison(tuple((methods[0].factor, methods) for methods in chosen), dict(ranges))
+    comparison = Comparison(tuple((methods[0].factor, methods) for methods in chosen), dict(ranges))
+    for cell in comparison.cells:
+        compose(comparison.methods(cell), num_classes=2)  # what does not compose is refused now
+    return comparison
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,11 @@ class Comparison:
         owners: dict[str, Method] = {}
         for _, methods in self.factors:
             for method in methods:
+                if {LEARNING_RATE, *self.names} & method.space.keys():
+                    raise InputError(
+                        f"method {method.name}: {LEARNING_RATE}, {', '.join(self.names)} are no names for its "
+                        "hyperparameters; every cell has them"
+                    )
                 for name, own in method.space.items():
                     other = owners.setdefault(name, method)
                     if other.space[name] != own:

@@ -35,7 +35,7 @@ figure { margin:16px 0; background:var(--card); border:1px solid var(--line); bo
 figure h3 { margin:0 0 8px; }
 figure img { display:block; width:100%; max-width:640px; height:auto; }
 figure.wide img { max-width:none; }
-figure#fig-cells img { max-width:860px; min-width:0; }
+figure#fig-cells img { max-width:860px; min-width:0; max-height:1300px; object-position:left; }
 .scroll, pre { overflow-x:auto; }
 figure .scroll img { min-width:480px; }
 figcaption { margin-top:8px; font-size:.94rem; max-width:85ch; }

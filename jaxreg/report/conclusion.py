@@ -28,7 +28,7 @@ from jaxreg.report.wording import (
 from jaxreg.text import Text
 
 UNEQUAL = 1.5  # times as many trials as in another cell make a best that is not a fair rival
-MAX_EMPTY = 4  # more cells without a trial are counted, not named
+MAX_FEW, MAX_EMPTY = 12, 4  # more cells of few trials, and of none, are counted, not named
 
 
 def conclusion(summary: Summary) -> tuple[Text, ...]:
@@ -150,6 +150,7 @@ def _budget_lines(summary: Summary) -> list[Text]:
     few = [cell for cell in summary.cells if cell.few]
     if few and len(summary.cells) > 1:
         cells = joined([Text("{} ({})", "{} ({})").format(cell.label, cell.count) for cell in few], ", ")
+        cells = counted(len(few), CELLS) if len(few) > MAX_FEW else cells
         lines.append(words.FEW_CELLS.format(limit=FEW_TRIALS, cells=cells))
     empty = [cell.label for cell in summary.cells if cell.count == 0]
     if len(empty) > MAX_EMPTY:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from jaxreg.report import page_text as text
-from jaxreg.report.assets import CSS, SCRIPT
+from jaxreg.report.frame import frame
 from jaxreg.report.markup import Images, bullets, figure, flat, pairs, paragraphs, plain, words
+from jaxreg.report.note import TITLE
 from jaxreg.report.page_tables import cell_table, class_table, crossed_title, error_table, trial_table
 from jaxreg.report.summary import FEW_TRIALS, MANY_PANELS, Summary, Winner, setting
 from jaxreg.report.wording import TRIALS, configuration, counted, joined, percent, points, settings
-
-# Nothing may be fetched: the page works offline, and says so to the browser.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def render(summary: Summary, images: Images) -> str:
@@ -27,21 +25,13 @@ def render(summary: Summary, images: Images) -> str:
         ("method", text.METHOD, _method(summary)),
     ]
     lang = summary.lang
-    filled = [(name, words(title.to(lang)), body) for name, title, body in sections if body]
-    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, _ in filled)
-    body = "".join(
-        f'<section id="{name}"><h2>{number}. {title}</h2>{content}</section>'
-        for number, (name, title, content) in enumerate(filled, start=1)
-    )
-    title = words(text.TITLE.to(lang))
-    return (
-        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{CSS}</style></head><body>"
-        f'<header><h1>{title}</h1><p class="sub">{words(_subtitle(summary))}</p></header>'
-        f'<nav aria-label="{escape(text.CONTENTS.to(lang))}"><ul>{links}</ul></nav><main>{body}</main>'
-        f"<footer>{words(text.FOOTER.to(lang))}</footer><script>{SCRIPT}</script></body></html>\n"
+    return frame(
+        [(name, title.to(lang), body) for name, title, body in sections if body],
+        title=TITLE.to(lang),
+        sub=_subtitle(summary),
+        contents=text.CONTENTS.to(lang),
+        footer=text.FOOTER.to(lang),
+        lang=lang,
     )
 
 
@@ -114,13 +104,10 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
 
 
 def _relations(summary: Summary, images: Images) -> str:
-    """Returns the relations of each hyperparameter side by side, but for those of many panels."""
-    parts = []
-    for parameter in summary.comparison.space:
-        found = [(name, len(r.panels)) for name, r in summary.relations.items() if r.parameter == parameter]
-        parts.append(_figures(summary, images, *(name for name, panels in found if panels <= MANY_PANELS)))
-        parts.append(_figures(summary, images, *(name for name, panels in found if panels > MANY_PANELS), wide=True))
-    return "".join(parts)
+    """Returns the relations, those of many panels below the others."""
+    wide = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
+    rest = [name for name in summary.relations if name not in wide]
+    return _figures(summary, images, *rest) + _figures(summary, images, *wide, wide=True)
 
 
 def _winner(summary: Summary, images: Images) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from jaxreg.records import TrialRecord
 from jaxreg.report import page_text as text
 from jaxreg.report.captions import confusion_sentence
-from jaxreg.report.markup import Cell, plain, table, words
+from jaxreg.report.markup import plain, words
 from jaxreg.report.style import method_colors
-from jaxreg.report.summary import FEW_TRIALS, Group, Split, Summary, TestSummary
+from jaxreg.report.summary import FEW_TRIALS, Confusion, Group, Split, Summary, TestSummary
+from jaxreg.report.table import Column, Row, Table
 from jaxreg.report.wording import (
     CLASS_NUMBERS,
     DIVERGED,
@@ -27,6 +29,10 @@ from jaxreg.report.wording import (
 )
 from jaxreg.text import Text
 
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Factor
+
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 MAX_CONFUSIONS = 8
 
@@ -39,80 +45,92 @@ def crossed_title(summary: Summary) -> str:
 
 def cell_table(summary: Summary) -> str:
     """Returns the cells with their bests; rows of few trials are shaded."""
-    factors = [factor.text for factor, _ in summary.comparison.factors]
-    columns = (text.NUM_TRIALS, text.BEST, text.MEDIAN, text.GAP, text.BEST_TRIAL, DIVERGED, PRUNED)
-    heads = [head.to(summary.lang) for head in (*factors, *columns)]
+    columns: list[Column[Group]] = [
+        *_methods(summary.comparison),
+        Column("trials", lambda cell: cell.count, text.NUM_TRIALS, lambda cell: f"{cell.count}{_star(cell)}"),
+        _share("best", text.BEST, lambda cell: cell.best),
+        _share("median", text.MEDIAN, lambda cell: cell.median),
+        Column("gap", _gap, text.GAP, lambda cell: "-" if cell.gap is None else f"{_gap(cell):.2f}"),
+        Column("best_trial", lambda cell: cell.best_trial, text.BEST_TRIAL),
+        Column("diverged", lambda cell: cell.diverged, DIVERGED),
+        Column("pruned", lambda cell: cell.pruned, PRUNED),
+    ]
     top = max((c.best for c in summary.cells if c.best is not None), default=None)
-    rows = [_cell_row(cell, summary) for cell in summary.cells]
     marks = [
         "few" if cell.count < FEW_TRIALS else "best" if cell.best == top and cell.standing == "leader" else ""
         for cell in summary.cells
     ]
-    return table(heads, rows, caption=crossed_title(summary), marks=marks)
+    return Table(columns, summary.cells).html(summary.lang, caption=crossed_title(summary), marks=marks)
 
 
-def _cell_row(cell: Group, summary: Summary) -> list[Cell]:
-    gap = None if cell.gap is None else round(100.0 * cell.gap, 4)
-    return [
-        *_method_cells(cell.methods, summary),
-        Cell(f"{cell.count}{' *' if cell.count < FEW_TRIALS else ''}", cell.count),
-        _share(cell.best),
-        _share(cell.median),
-        Cell("-" if gap is None else f"{gap:.2f}", gap),
-        Cell("-" if cell.best_trial is None else str(cell.best_trial), cell.best_trial),
-        _count(cell.diverged),
-        _count(cell.pruned),
-    ]
+def _star(cell: Group) -> str:
+    return " *" if cell.count < FEW_TRIALS else ""
 
 
-def _method_cells(methods: Mapping[str, str], summary: Summary) -> list[Cell]:
-    """Returns the names of methods, the first with its colour."""
-    comparison, first = summary.comparison, summary.comparison.names[0]
-    return [
-        Cell(
-            comparison.method(factor, name).label.to(summary.lang),
-            colors=method_colors(comparison, factor, name) if factor == first else None,
+def _gap(cell: Group) -> float | None:
+    return None if cell.gap is None else round(100.0 * cell.gap, 4)
+
+
+def _methods(comparison: Comparison) -> list[Column[Any]]:
+    """Returns the columns of the methods of cells or trials, those of the first factor with their colours."""
+
+    def column(factor: Factor, first: bool) -> Column[Any]:
+        return Column(
+            factor.name,
+            None,
+            factor.text,
+            lambda row: comparison.method(factor.name, row.methods[factor.name]).label,
             is_text=True,
+            colors=(lambda row: method_colors(comparison, factor.name, row.methods[factor.name])) if first else None,
         )
-        for factor, name in methods.items()
-    ]
+
+    return [column(factor, place == 0) for place, (factor, _) in enumerate(comparison.factors)]
 
 
-def _share(value: float | None) -> Cell:
-    return Cell("-" if value is None else percent(value), value)
+def _share(name: str, head: Text, value: Callable[[Row], float | None]) -> Column[Row]:
+    def show(row: Row) -> str:
+        share = value(row)
+        return "-" if share is None else percent(share)
 
-
-def _count(value: int) -> Cell:
-    return Cell(str(value), value)
+    return Column(name, value, head, show)
 
 
 def error_table(test: TestSummary, lang: str) -> str:
     """Returns the errors that the winner makes most, and the class that it knows least."""
     if not test.confusions:
         return ""
-    heads = [head.to(lang) for head in (text.ACTUAL, text.PREDICTED, text.IMAGES)]
-    rows = [[_count(e.actual), _count(e.predicted), _count(e.count)] for e in test.confusions[:MAX_CONFUSIONS]]
+    columns: list[Column[Confusion]] = [
+        Column("actual", lambda error: error.actual, text.ACTUAL),
+        Column("predicted", lambda error: error.predicted, text.PREDICTED),
+        Column("images", lambda error: error.count, text.IMAGES),
+    ]
     worst = min(recall for recall in test.recall if recall is not None)
     hardest = numbered([label for label, recall in enumerate(test.recall) if recall == worst], CLASS_NUMBERS)
     note = text.HARDEST_CLASS.format(classes=hardest, recall=percent(worst))
     title = text.TOP_ERRORS.to(lang)
     return (
         f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test), note]).to(lang))}</p>"
-        f"{table(heads, rows, caption=title)}"
+        f"{Table(columns, test.confusions[:MAX_CONFUSIONS]).html(lang, caption=title)}"
     )
 
 
 def class_table(summary: Summary) -> str:
     """Returns the images of each class in each split, below what their balance means for accuracy."""
-    splits, lang = summary.splits, summary.lang
-    num_classes = len(splits[0].counts)
-    heads = [head.to(lang) for head in (text.CLASS, *(SPLITS[split.name] for split in splits))]
-    rows = []
-    for label in range(num_classes):
-        counts = [(split.counts[label], split.total) for split in splits]
-        rows.append([_count(label), *(Cell(f"{n:,} ({percent(n / total, 1)})", n) for n, total in counts)])
-    body = table(heads, rows, caption=text.DATA.to(lang), tall=num_classes > MAX_CLASS_ROWS)
-    return f"<p>{words(_balance(summary).to(lang))}</p>{body}"
+    num_classes = len(summary.splits[0].counts)
+    columns: list[Column[int]] = [Column("class", lambda label: label, text.CLASS), *map(_split, summary.splits)]
+    body = Table(columns, range(num_classes)).html(
+        summary.lang, caption=text.DATA.to(summary.lang), tall=num_classes > MAX_CLASS_ROWS
+    )
+    return f"<p>{words(_balance(summary).to(summary.lang))}</p>{body}"
+
+
+def _split(split: Split) -> Column[int]:
+    return Column(
+        split.name,
+        lambda label: split.counts[label],
+        SPLITS[split.name],
+        lambda label: f"{split.counts[label]:,} ({percent(split.counts[label] / split.total, 1)})",
+    )
 
 
 def _balance(summary: Summary) -> Text:
@@ -153,32 +171,26 @@ def trial_table(summary: Summary) -> str:
     """Returns every trial, folded."""
     if not summary.trials:
         return ""
-    comparison, lang = summary.comparison, summary.lang
-    heads = [
-        text.TRIAL,
-        *(factor.text for factor, _ in comparison.factors),
-        *(comparison.param(name) for name in comparison.space),
-        *(SPLITS[name] for name in ("trial_valid", "epoch_valid", "train")),
-        *(text.EPOCHS, text.BEST_EPOCH, text.SECONDS, text.STATUS, text.KEY),
+    columns: list[Column[TrialRecord]] = [
+        Column("trial", lambda trial: trial.number, text.TRIAL),
+        *_methods(summary.comparison),
+        *(_param(summary.comparison, name) for name in summary.comparison.space),
+        _share("trial_valid", SPLITS["trial_valid"], lambda trial: trial.trial_valid_accuracy),
+        _share("epoch_valid", SPLITS["epoch_valid"], lambda trial: trial.epoch_valid_accuracy),
+        _share("train", SPLITS["train"], lambda trial: trial.train_accuracy),
+        Column("epochs", lambda trial: trial.num_epochs, text.EPOCHS),
+        Column("best_epoch", lambda trial: trial.best_epoch, text.BEST_EPOCH),
+        Column("seconds", lambda trial: trial.seconds, text.SECONDS, lambda trial: f"{trial.seconds:.1f}"),
+        Column("status", None, text.STATUS, status, is_text=True),
+        Column("key", None, text.KEY, lambda trial: plain(trial.key), is_text=True),
     ]
-    rows = [_trial_row(trial, summary) for trial in summary.trials]
-    title = text.SHOW.format(trials=counted(len(rows), TRIALS)).to(lang)
-    body = table([head.to(lang) for head in heads], rows, caption=title, tall=True)
+    title = text.SHOW.format(trials=counted(len(summary.trials), TRIALS)).to(summary.lang)
+    body = Table(columns, summary.trials).html(summary.lang, caption=title, tall=True)
     return f"<details><summary>{words(title)}</summary>{body}</details>"
 
 
-def _trial_row(trial: TrialRecord, summary: Summary) -> list[Cell]:
-    values = [(trial.params.get(name), given) for name, given in summary.comparison.space.items()]
-    return [
-        _count(trial.number),
-        *_method_cells(trial.methods, summary),
-        *(Cell("-" if value is None else number(value, given), value) for value, given in values),
-        _share(trial.trial_valid_accuracy),
-        _share(trial.epoch_valid_accuracy),
-        _share(trial.train_accuracy),
-        _count(trial.num_epochs),
-        _count(trial.best_epoch),
-        Cell(f"{trial.seconds:.1f}", trial.seconds),
-        Cell(status(trial).to(summary.lang), is_text=True),
-        Cell(plain(trial.key), is_text=True),
-    ]
+def _param(comparison: Comparison, name: str) -> Column[TrialRecord]:
+    def show(trial: TrialRecord) -> str:
+        return number(trial.params[name], comparison.space[name]) if name in trial.params else "-"
+
+    return Column(name, lambda trial: trial.params.get(name), comparison.param(name), show)

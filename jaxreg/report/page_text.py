@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from jaxreg.text import Text
 
-TITLE = Text("Which regularization is best?", "어떤 정규화가 가장 좋을까?")
 CONTENTS = Text("Contents", "목차")
 CONCLUSION = Text("Conclusion", "실험 결론")
 TRIALS = Text("Accuracy over trials", "하이퍼파라미터 최적화 진행에 따른 정확도 추이")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from jaxreg.report.summary import Factors
 
 TILE = 8.5  # font size in a tile
+LETTER = 0.09  # width of a letter of medium size, in inches
+STRIP = 0.42  # height of a row of trials, in inches
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
 
 
@@ -63,7 +66,9 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
     """Draws the best accuracy of each cell as tiles, rows and columns as `grid` says."""
     rows, columns = (_combined(side) for side in grid(summary.comparison))
     cells = {frozenset(cell.methods.items()): cell for cell in summary.cells}
-    fig = new_figure(theme, 1.1 + 1.35 * max(2, len(columns)), 0.65 + 0.95 * len(rows))
+    beside, above = (_widest(side, summary) for side in (rows, columns))
+    tile = 1.35 + LETTER * max(0, above - 14)
+    fig = new_figure(theme, 1.1 + LETTER * max(0, beside - 13) + tile * max(2, len(columns)), 0.65 + 0.95 * len(rows))
     ax = fig.add_subplot()
     style_axes(ax, theme, grid="")
     bests = [c.best for c in summary.cells if c.best is not None]
@@ -85,6 +90,12 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
     for i, row in enumerate(rows):
         _key(ax, (-0.6, i), (-0.7, i), row, summary, theme, ha="right")
     return fig
+
+
+def _widest(names: Sequence[Mapping[str, str]], summary: Summary) -> int:
+    """Returns the width of the longest label in Latin letters, of which a Korean one takes two."""
+    labels = (label(summary.comparison, methods).to(summary.lang) for methods in names)
+    return max(sum(1 + (east_asian_width(letter) in "WF") for letter in text) for text in labels)
 
 
 def _combined(side: Factors) -> list[dict[str, str]]:
@@ -183,7 +194,7 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     lang, rows = summary.lang, len(summary.cells)
     *others, (_, methods) = summary.comparison.factors
     blocks = _combined(tuple(others))
-    fig = new_figure(theme, 8.4, 1.2 + 0.42 * rows)
+    fig = new_figure(theme, 8.4, 1.2 + STRIP * rows)
     ax = fig.add_subplot()
     style_axes(ax, theme, grid="x", xlabel=words.ACCURACY_AXIS.to(lang))
     left = focus(ax.xaxis, ax.set_xlim, summary.axis)
@@ -192,13 +203,16 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     for row, cell in enumerate(summary.cells):
         _strip(ax, row, cell, summary, theme)
     ax.set_ylim(rows - 0.4, -0.6)
-    ax.set_yticks(range(rows), [method.label.to(lang) for method in methods] * len(blocks))
-    style: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "weight": "bold"}
-    for i, block in enumerate(blocks if others else []):
-        if i:
-            ax.axhline(i * len(methods) - 0.5, color=theme.muted, linewidth=0.6)
-        place = ((0.0, (i + 0.5) * len(methods) - 0.5), ("axes fraction", "data"))
-        note(ax, label(summary.comparison, block).to(lang), *place, (-88, 0), theme.ink, **style)
+    for i in range(1, len(blocks)):
+        ax.axhline(i * len(methods) - 0.5, color=theme.muted, linewidth=0.6)
+    if LETTER * _widest(blocks, summary) > STRIP * len(methods):  # no room for the names of blocks
+        ax.set_yticks(range(rows), [cell.label.to(lang) for cell in summary.cells])
+    else:
+        ax.set_yticks(range(rows), [method.label.to(lang) for method in methods] * len(blocks))
+        style: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "weight": "bold"}
+        for i, block in enumerate(blocks if others else []):
+            place = ((0.0, (i + 0.5) * len(methods) - 0.5), ("axes fraction", "data"))
+            note(ax, label(summary.comparison, block).to(lang), *place, (-88, 0), theme.ink, **style)
     median = Line2D([], [], color=theme.ink, marker="|", markersize=11, markeredgewidth=2.2, linestyle="")
     median.set_label(words.MEDIAN.to(lang))
     enough = words.MIDDLE_HALF.format(limit=FEW_TRIALS).to(lang)
@@ -237,8 +251,9 @@ def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     for ax in axes[len(panels) :]:
         ax.remove()
     name = summary.comparison.param(relation.parameter).to(lang)
-    for last in range(rows - 1, len(panels) + rows - 1, rows):
-        axes[min(last, len(panels) - 1)].set_xlabel(name, fontsize=MEDIUM, color=theme.muted)
+    for lowest in {min(rows, len(panels)), len(panels)}:
+        axes[lowest - 1].set_xlabel(name, fontsize=MEDIUM, color=theme.muted)
+        axes[lowest - 1].tick_params(axis="x", labelbottom=True)
     fig.supylabel(words.ACCURACY_AXIS.to(lang), fontsize=MEDIUM, color=theme.muted)
     trend = Line2D([], [], color=theme.ink, linewidth=2.0, label=words.TREND.to(lang))
     legend(fig, [*_relation_keys(summary, relation, theme), trend, *lost_keys(summary, theme)], theme)

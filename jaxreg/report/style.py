@@ -34,7 +34,7 @@ PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
 )
 NOTHING = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
 MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
-MARKER_AREAS = {"s": 0.85, "D": 0.75}  # equal areas look unequal: square and diamond are drawn smaller
+MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # equal areas look unequal: a diamond is drawn smaller, a star larger
 
 KOREAN_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, own_digest, shipped_names
-from jaxreg.paths import expanded
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
+from jaxreg.files import expanded
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")

@@ -11,9 +11,10 @@ import optuna
 
 from jaxreg.core.model import summary
 from jaxreg.data import Splits, format_class_counts, split_class_counts
-from jaxreg.records import StudyResults, TrialRecord, best_trial, cell_name
+from jaxreg.files import write_json
+from jaxreg.records import TrialRecord, best_trial, cell_name
 from jaxreg.study import environment
-from jaxreg.study.backends import persist, storage_failures
+from jaxreg.study.backends import make_storage
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import EVENTS, refuse_without_writer, write_events
@@ -21,13 +22,13 @@ from jaxreg.study.importance import parameter_importance
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
+from jaxreg.study.results import StudyResults
 from jaxreg.study.run_folder import (
     BEST,
     CELLS,
     locked,
     refuse_other_configuration,
     weights_folder,
-    write_json,
     write_trials,
 )
 from jaxreg.study.storage import FinishedTrials, foreign_trials, open_study
@@ -51,7 +52,7 @@ def run_search(config: StudyConfig) -> StudyResults:
     """
     problem = load_problem(config)
     folder = Path(config.out)
-    with locked(folder, *RESULTS), storage_failures(config):
+    with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         search = search_trials(config, problem)
         counts = split_class_counts(problem.splits, problem.dataset.num_classes)
         return _conclude(search, problem.splits, folder, counts)
@@ -75,7 +76,7 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
     say_notes(problem.dataset)
     study = open_study(config, problem.identity)
-    if foreign := persist(config, lambda: foreign_trials(study)):
+    if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
@@ -91,7 +92,7 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
                 run_workers(config, study, display)
             work(study, task, folder, display)  # after workers: what they left
     finally:
-        trials = persist(config, FinishedTrials(study).update)
+        trials = study.home.persist(FinishedTrials(study).update)
         write_trials(folder, trials, config.comparison)
     write_events(config, trials)  # those whose process died before it did
     settle_weights(folder, task, trials)

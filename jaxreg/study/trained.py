@@ -16,7 +16,7 @@ from jaxreg.data import Form, checked_images, normalize_pixels
 from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 from jaxreg.records import cell_name
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
 from jaxreg.study.jax_settings import pinned

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from jaxreg import files
 from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, answer
 from jaxreg.data import SplitSizes, draw_splits
@@ -21,7 +21,6 @@ from jaxreg.errors import InputError
 from jaxreg.records import Choice, RunRecord
 from jaxreg.stats.judgement import Confirmation
 from jaxreg.study.problem import Problem
-from jaxreg.study.run_folder import write_json
 from jaxreg.study.space import Point
 from jaxreg.study.trial import Task, finite_or_none, hparams_of, make_recipe, make_task, trial_key
 from jaxreg.verdict.config import VerdictConfig
@@ -117,11 +116,7 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
 def write_run(path: Path, run: RunRecord, digest: str) -> None:
     """Writes a run with the hash of the choices that it belongs to."""
     values = dataclasses.asdict(run) | {"correct": base64.b64encode(run.correct).decode(), "frozen_sha256": digest}
-    write_json(path, values | {"sha256": _hash(values)})
-
-
-def _hash(values: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    files.write_json(path, values | {"sha256": files.digest(values)})
 
 
 def read_run(path: Path, digest: str) -> RunRecord | None:
@@ -134,7 +129,7 @@ def read_run(path: Path, digest: str) -> RunRecord | None:
         return None
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if values.pop("sha256") != _hash(values):
+        if values.pop("sha256") != files.digest(values):
             raise ValueError("changed since it was written")
         kept = values.pop("frozen_sha256")
         run = RunRecord(**values | {"correct": base64.b64decode(values["correct"], validate=True)})

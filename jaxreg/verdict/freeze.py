@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxreg.errors import InputError
+from jaxreg.files import digest, write_json
 from jaxreg.records import Cell, Choice, TrialRecord, best_trial, cell_name
-from jaxreg.study.run_folder import write_json
 
 FROZEN = "frozen.json"
 
@@ -43,17 +42,17 @@ def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any])
       InputError: the file holds other choices, or was changed.
     """
     content = {"choices": [dataclasses.asdict(choice) for choice in choices], "identity": dict(identity)}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    frozen = digest(content)
     path = folder / FROZEN
     if path.exists():
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             kept = None
-        if kept != content | {"sha256": digest}:
+        if kept != content | {"sha256": frozen}:
             raise InputError(
                 f"{path}: not what tuning chose; put the file back as it was, or start again in another --out"
             )
     else:
-        write_json(path, content | {"sha256": digest})
-    return digest
+        write_json(path, content | {"sha256": frozen})
+    return frozen

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from jaxreg.files import write_json
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
 from jaxreg.study import environment
-from jaxreg.study.backends import storage_failures
+from jaxreg.study.backends import make_storage
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem
-from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
+from jaxreg.study.run_folder import locked, refuse_other_configuration
 from jaxreg.study.search import TRIALS, search_trials
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
@@ -52,7 +53,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
 def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
     """Returns the tuning trials, which are a study in a run folder of their own."""
     tuning = config.tuning()
-    with locked(Path(tuning.out), *TRIALS), storage_failures(tuning):
+    with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
         return search_trials(tuning, problem).trials
 
 

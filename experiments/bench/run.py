@@ -1,0 +1,91 @@
+"""The benchmark from settings to files: measures section by section, shows tables, writes JSON and a plot."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench import epochs, gemm, memory, overhead, scaling, startup, storage
+from bench.config import BenchmarkConfig
+from bench.screen import show
+from bench.section import SectionError, Table
+from jaxreg.errors import InputError
+from jaxreg.files import write_json
+from jaxreg.report.plain import plain_matplotlib
+from jaxreg.study import environment
+from jaxreg.study.jax_settings import pinned
+from jaxreg.study.run_folder import locked
+
+
+class Section(NamedTuple):
+    """A part of the benchmark: what it measures as JSON values, and how these are shown."""
+
+    measure: Callable[[BenchmarkConfig], dict[str, Any]]
+    tables: Callable[[Mapping[str, Any]], list[Table]]
+
+
+SECTIONS = {
+    "epochs": Section(epochs.measure, epochs.tables),
+    "gemm": Section(gemm.measure, gemm.tables),
+    "startup": Section(startup.measure, startup.tables),
+    "overhead": Section(overhead.measure, overhead.tables),
+    "scaling": Section(scaling.measure, scaling.tables),
+    "storage": Section(storage.measure, storage.tables),
+    "memory": Section(memory.measure, memory.tables),
+}
+
+
+@pinned()
+def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
+    """Measures the sections of the settings and returns why any of them failed; what is measured is kept at once.
+
+    Raises:
+      InputError: PyTorch is to be measured and is not installed, or the folder cannot be used.
+    """
+    _refuse_missing_torch(config)
+    folder = Path(config.out)
+    failures: dict[str, str] = {}
+    with locked(folder):
+        result = _heading(config)
+        for name in config.only:
+            print(f"measuring {name}", flush=True)
+            try:
+                result["sections"][name] = SECTIONS[name].measure(config)
+            except SectionError as error:
+                failures[name] = str(error)
+                result["sections"][name] = {"error": str(error)}
+            else:
+                for table in SECTIONS[name].tables(result["sections"][name]):
+                    show(table)
+            write_json(folder / "benchmark.json", result)
+        if "norms" in result["sections"].get("epochs", {}):
+            with plain_matplotlib():
+                from bench.plot import write_plot
+
+                write_plot(folder / "benchmark.png", result["sections"]["epochs"])
+    print(f"Results: {folder / 'benchmark.json'}")
+    return failures
+
+
+def _refuse_missing_torch(config: BenchmarkConfig) -> None:
+    if "epochs" in config.only and "torch" in config.contenders and importlib.util.find_spec("torch") is None:
+        raise InputError(
+            "PyTorch, which the epochs are compared with, is not installed: "
+            "pip install -c constraints.txt -e '.[bench]', or leave it out by --contenders ours naive"
+        )
+
+
+def _heading(config: BenchmarkConfig) -> dict[str, Any]:
+    torch = {"torch": version("torch")} if importlib.util.find_spec("torch") else {}
+    return {
+        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": config.command(),
+        "settings": config.settings(),
+        "machine": environment.machine(),
+        "versions": environment.versions() | torch,
+        "sections": {},
+    }

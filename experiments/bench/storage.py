@@ -1,0 +1,116 @@
+"""Section "storage": how many trials a second the storages take from 1, 2, 4 and 8 workers that train nothing."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from bench.config import BenchmarkConfig
+from bench.section import SectionError, Table
+from bench.stand_in import stand_in_record, stand_in_task
+from jaxreg.core.model import Variables
+from jaxreg.records import TrialRecord
+from jaxreg.study.config import StudyConfig
+from jaxreg.study.progress import Display
+from jaxreg.study.space import Point
+from jaxreg.study.storage import FINISHED, open_study
+from jaxreg.study.trial import OnEpoch, Task
+from jaxreg.study.work import work
+
+WORKERS = (1, 2, 4, 8)
+TRIALS = 40
+EPOCHS = 20
+DATABASE = "JAXREG_BENCH_DATABASE"  # URL of an empty database of a server
+
+
+def measure(config: BenchmarkConfig) -> dict[str, Any]:
+    """Returns the rate of each storage for each number of workers, and the trials lost and duplicated."""
+    del config
+    with TemporaryDirectory() as place, _addresses(Path(place)) as addresses:
+        return {
+            "variants": [
+                {"storage": name, "workers": workers, **_measure(Path(place), name, address, workers)}
+                for name, address in addresses.items()
+                for workers in WORKERS
+            ]
+        }
+
+
+@contextmanager
+def _addresses(folder: Path) -> Iterator[dict[str, str]]:
+    """Provides the storages' addresses; a proxy runs in front of the server, or of an SQLite file without one."""
+    addresses = {"SQLite": f"sqlite:///{folder}/study.db", "journal": f"journal:{folder}/study.log"}
+    server = os.environ.get(DATABASE)
+    if server:
+        addresses["PostgreSQL"] = server
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    behind = server or f"sqlite:///{folder}/behind.db"
+    script = Path(__file__).parents[1] / "proxy.py"
+    proxy = subprocess.Popen([sys.executable, str(script), "--storage", behind, "--port", str(port)])
+    addresses["gRPC before " + ("PostgreSQL" if server else "SQLite")] = f"grpc://127.0.0.1:{port}"
+    try:
+        yield addresses
+    finally:
+        proxy.terminate()
+        proxy.wait()
+
+
+def _measure(place: Path, name: str, address: str, workers: int) -> dict[str, float]:
+    study_name = f"{name} {workers} {time.time_ns()}"
+    spawn = multiprocessing.get_context("spawn")
+    ready = spawn.Barrier(workers)
+    configs = [
+        StudyConfig(trials=TRIALS, sampler="random", storage=address, study_name=study_name, out=str(place / f"{i}"))
+        for i in range(workers)
+    ]
+    processes = [spawn.Process(target=_worker, args=(config, ready), daemon=True) for config in configs]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        if process.exitcode:
+            raise SectionError(f"{name}: a worker of {workers} ended with code {process.exitcode}")
+    ended = open_study(configs[0], {}).get_trials(deepcopy=False, states=FINISHED)
+    numbers = {trial.number for trial in ended}
+    began = sorted(trial.datetime_start for trial in ended if trial.datetime_start)
+    seconds = (max(t.datetime_complete for t in ended if t.datetime_complete) - began[0]).total_seconds()
+    lost, duplicated = TRIALS - len(numbers & set(range(TRIALS))), len(ended) - len(numbers)
+    return {"trials_per_second": TRIALS / seconds, "lost": lost, "duplicated": duplicated}
+
+
+def _worker(config: StudyConfig, ready: Any) -> None:
+    study = open_study(config, {})
+    Path(config.out).mkdir(exist_ok=True)
+    ready.wait()
+    with redirect_stdout(io.StringIO()), Display(config.trials) as display:
+        work(study, stand_in_task(config), Path(config.out), display, _run)
+
+
+def _run(task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch) -> Iterator[tuple[TrialRecord, Variables]]:
+    del task, on_epoch
+    for number, point in trials:
+        yield stand_in_record(number, point, 0.9, EPOCHS), {"params": {"dense": {"kernel": np.zeros((2, 2))}}}
+
+
+def tables(result: Mapping[str, Any]) -> list[Table]:
+    """Returns one row for each storage and number of workers."""
+    rows = [
+        (v["storage"], str(v["workers"]), f"{v['trials_per_second']:.1f}", str(v["lost"]), str(v["duplicated"]))
+        for v in result["variants"]
+    ]
+    header = ("storage", "workers", "trials per second", "lost", "duplicated")
+    note = f"{TRIALS} trials of random search, {EPOCHS} epochs a record. {DATABASE}: the URL of a server to measure."
+    return [Table("Trials that train nothing, by storage", header, rows, note)]

@@ -1,0 +1,88 @@
+"""The PyTorch loop of the seed's kind: DataLoader, zero_grad, backward, step, and `.item()` at every step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, VALID_BATCH, EpochTiming, Workload
+from jaxreg.data import Split
+
+# One group of all channels and positions, with scale and shift per channel: the layer norm of the study.
+_CONV_NORMS: dict[str, Callable[[int], Any]] = {
+    "none": lambda channels: nn.Identity(),
+    "batch": nn.BatchNorm2d,
+    "layer": lambda channels: nn.GroupNorm(1, channels),
+}
+_DENSE_NORMS = _CONV_NORMS | {"batch": nn.BatchNorm1d}
+
+
+class TorchCNN(nn.Module):
+    """The network of the study on images [B, 1, 28, 28]; returns logits."""
+
+    def __init__(self, num_classes: int, norm_type: str) -> None:
+        super().__init__()
+        norm, dense_norm = _CONV_NORMS[norm_type], _DENSE_NORMS[norm_type]
+        self.conv1 = nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), norm(32), nn.ReLU(), nn.MaxPool2d(2))
+        self.conv2 = nn.Sequential(nn.Conv2d(32, 64, 3), norm(64), nn.ReLU(), nn.MaxPool2d(2))
+        self.conv3 = nn.Sequential(nn.Conv2d(64, 64, 3), norm(64), nn.ReLU())
+        self.dense1 = nn.Sequential(nn.Linear(64 * 4 * 4, 64), dense_norm(64), nn.Sigmoid())
+        self.dense2 = nn.Linear(64, num_classes)
+
+    def forward(self, images: Any) -> Any:
+        """Returns logits [B, num_classes]."""
+        x = self.conv3(self.conv2(self.conv1(images)))
+        return self.dense2(self.dense1(x.flatten(1)))
+
+
+class TorchLoop:
+    """Epochs by PyTorch with its default number of threads and its default initialisation."""
+
+    def __init__(self, workload: Workload, norm_type: str) -> None:
+        torch.manual_seed(SEED)
+        self._train = DataLoader(_tensors(workload.train), batch_size=BATCH_SIZE, shuffle=True)
+        self._valid = DataLoader(_tensors(workload.valid), batch_size=VALID_BATCH)
+        self._sizes = len(workload.train.labels), len(workload.valid.labels)
+        self._network = TorchCNN(workload.num_classes, norm_type)
+        self._loss = nn.CrossEntropyLoss()
+        self._optimizer = torch.optim.Adam(self._network.parameters(), lr=LEARNING_RATE)
+
+    def epoch(self) -> EpochTiming:
+        """Trains on every training image once, in a fresh order, then validates."""
+        start = time.perf_counter()
+        self._network.train()
+        loss_sum, num_correct = 0.0, 0
+        for images, labels in self._train:
+            self._optimizer.zero_grad()
+            logits = self._network(images)
+            loss = self._loss(logits, labels)
+            loss.backward()
+            self._optimizer.step()
+            loss_sum += loss.item() * len(labels)
+            num_correct += (logits.argmax(1) == labels).sum().item()
+        trained = time.perf_counter()
+        self._network.eval()
+        valid_correct = 0
+        with torch.no_grad():
+            for images, labels in self._valid:
+                valid_correct += (self._network(images).argmax(1) == labels).sum().item()
+        ended = time.perf_counter()
+        num_train, num_valid = self._sizes
+        return EpochTiming(
+            seconds=ended - start,
+            valid_seconds=ended - trained,
+            train_loss=loss_sum / num_train,
+            train_accuracy=num_correct / num_train,
+            valid_accuracy=valid_correct / num_valid,
+        )
+
+
+def _tensors(split: Split) -> TensorDataset:
+    images = np.ascontiguousarray(split.images.transpose(0, 3, 1, 2))  # [N, H, W, C] -> [N, C, H, W]
+    return TensorDataset(torch.from_numpy(images), torch.from_numpy(split.labels.astype(np.int64)))
