@@ -12,8 +12,8 @@ from report_cases import search
 from verdict_cases import PLACE, verdict
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Figure, Finding, Panel, Series, above
-from jaxreg.claims.results import ClaimsResults
+from jaxreg.claims.claim import ClaimsResults, Finding, above
+from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.claims.write import write_claims_report
 from jaxreg.report.write import write_report
 from jaxreg.text import Text

@@ -15,7 +15,7 @@ from jaxreg.claims.catalog import choose_claims, find_claims
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab, flatten, unflatten
 from jaxreg.claims.run import RUNS, run_claims
-from jaxreg.claims.run_file import run_path
+from jaxreg.claims.runs import run_path
 from jaxreg.claims.words import VERDICTS, list_claims, say
 from jaxreg.claims.write import write_claims_report
 from jaxreg.data import RawArrays, load_dataset, make_dataset
@@ -24,7 +24,8 @@ from jaxreg.errors import InputError
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
 NEW_CLAIM = """
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above
+from jaxreg.claims.claim import Claim, Finding, above
+from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.text import Text
 
 A = Text("a", "가")
@@ -124,6 +125,12 @@ def test_seeds_draw_other_images_and_other_weights(lab):
     np.testing.assert_array_equal(a.test.images, b.test.images)
     first, second = (lab.run(spec).weights()["params/conv1/kernel"] for spec in specs)
     assert not np.array_equal(first, second)
+
+
+def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab):
+    proximal, subgradient = (lab.run(lab.spec(kind, 100.0)) for kind in ("l1_proximal", "l1"))
+    assert proximal.number("exact_zero") > 0.01
+    assert subgradient.number("exact_zero") == 0
 
 
 def test_a_run_is_kept_whole(lab):

@@ -10,12 +10,13 @@ import pytest
 from conftest import cnn, traced
 
 from jaxreg.claims import measures
-from jaxreg.claims.claim import above, below, plus_minus, quantity, spread, verdict_of
+from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity, verdict_of
 from jaxreg.claims.deep import ratios
+from jaxreg.claims.figure import spread
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
 from jaxreg.claims.recurrent import RowReader, cut, random_lengths
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.claims.statements.c06_elastic_net import overshoot
 from jaxreg.claims.statements.c08_vanishing_gradients import derivative
 from jaxreg.claims.statements.c14_accuracy_is_fair import measure as accuracy_is_fair
@@ -267,3 +268,10 @@ def test_inner_values_are_those_of_the_mode_that_is_asked_for():
         np.testing.assert_allclose(values["activation4"], state["intermediates"]["activation4"][0], atol=1e-5)
     other = intermediates(model, variables, images, train=False)["activation4"]
     assert np.abs(values["activation4"] - other).max() > 0.01
+
+
+def test_what_is_measured_beside_the_checks_is_shown_and_decides_nothing():
+    holds, not_so = above(NAME, [1.0], 0.5), above(NAME, [0.0], 0.5)
+    finding = Finding((holds,), NAME, NAME, (), beside=(not_so,))
+    assert finding.verdict == "yes"
+    assert finding.measured == (holds, not_so)

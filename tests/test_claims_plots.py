@@ -2,7 +2,7 @@
 
 import pytest
 
-from jaxreg.claims.claim import Figure, Panel, Series
+from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.claims.plots import draw_claim
 from jaxreg.report.style import LIGHT
 from jaxreg.text import Text

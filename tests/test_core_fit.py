@@ -11,7 +11,7 @@ import pytest
 from conftest import cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
-from jaxreg.core.fit import Epoch, fit, fit_epoch, init_fit, is_finite
+from jaxreg.core.fit import Epoch, epochs, fit, fit_epoch, init_fit, is_finite
 from jaxreg.core.model import predict_logits
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.train import (
@@ -217,3 +217,18 @@ def test_a_run_has_diverged_as_soon_as_its_weights_or_one_loss_are_not_finite(
 ):
     metrics = SimpleNamespace(params_finite=jnp.array(params_finite))
     assert is_finite(metrics, Epoch(train_loss, 0.5, valid_loss, 0.5)) is expected
+
+
+def test_a_run_is_its_epochs_one_after_the_other_and_its_state_can_be_looked_at_after_each():
+    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=16), traced(2e-3), (examples(40), examples(30, seed=1))
+    key = jax.random.key(3)
+    whole = fit(recipe, hparams, *data, key, patience=9, max_epochs=3)
+    start = init_fit(recipe, IMAGE, key)
+    seen: list[Epoch] = []
+    for trained in itertools.islice(epochs(recipe, hparams, start, *data, key), 3):
+        assert int(trained.state.epoch) == len(seen) + 1
+        assert trained.finite
+        seen.append(trained.epoch)
+    assert tuple(seen) == whole.epochs
+    assert trained.best_epoch == whole.best_epoch
+    jax.tree.map(np.testing.assert_array_equal, trained.state.best, whole.variables)

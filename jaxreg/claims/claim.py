@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from jaxreg.claims.figure import Figure
 from jaxreg.text import Text
 
 if TYPE_CHECKING:
@@ -57,58 +58,12 @@ def verdict_of(checks: Sequence[Check]) -> Verdict:
     return "yes" if all(held) else "only when" if any(held) else "no"
 
 
-class Series(NamedTuple):
-    """Values of a panel: a line, points or bars, with the range over seeds.
-
-    `key` decides the colour: a normalization, a penalty, or "" for the next; `marker` may name a penalty's marker.
-    """
-
-    label: Text
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    low: tuple[float, ...] | None = None
-    high: tuple[float, ...] | None = None
-    key: str = ""
-    marker: str = ""
-    line: bool = True
-    dashed: bool = False
-
-
-class Surface(NamedTuple):
-    """A function of two variables for contour lines: z[i][j] at (x[j], y[i])."""
-
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    z: tuple[tuple[float, ...], ...]
-
-
-class Panel(NamedTuple):
-    """One pair of axes; with `names`, x counts them from 0 and bars are drawn."""
-
-    xlabel: Text
-    ylabel: Text
-    series: tuple[Series, ...]
-    title: Text = Text("", "")
-    kind: Literal["lines", "bars", "contour"] = "lines"
-    xlog: bool = False
-    ylog: bool = False
-    percent: bool = False
-    names: tuple[Text, ...] = ()
-    surface: Surface | None = None
-
-
-class Figure(NamedTuple):
-    """Panels side by side, with a sentence below that says what they show."""
-
-    caption: Text
-    panels: tuple[Panel, ...]
-
-
 @dataclass(frozen=True)
 class Finding:
     """What a measurement found: checks decide the verdict, `number` is the headline, `why` the one sentence.
 
-    `terms` are what the claim's prediction leaves to the data: numbers of rows, a limit that depends on chance.
+    `terms` are what the claim's prediction leaves to the data: numbers of rows, a limit that depends on chance. What
+    was measured `beside` stands with the checks and decides nothing.
     """
 
     checks: tuple[Check, ...]
@@ -116,11 +71,17 @@ class Finding:
     why: Text
     figures: tuple[Figure, ...]
     terms: Mapping[str, object] = field(default_factory=dict)
+    beside: tuple[Check, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """Returns what the checks say."""
         return verdict_of(self.checks)
+
+    @property
+    def measured(self) -> tuple[Check, ...]:
+        """Returns the checks and what stands beside them."""
+        return self.checks + self.beside
 
 
 @dataclass(frozen=True)
@@ -150,14 +111,23 @@ class Claim:
         return self.prediction.format(**finding.terms)
 
 
-def spread(
-    label: Text, x: Sequence[float], rows: Sequence[Sequence[float]], *, key: str = "", dashed: bool = False
-) -> Series:
-    """Returns a line of means with the range over seeds; `rows` has one value a seed for each x."""
-    finite = [[v for v in row if math.isfinite(v)] or [math.nan] for row in rows]
-    means = tuple(sum(row) / len(row) for row in finite)
-    lows, highs = tuple(min(row) for row in finite), tuple(max(row) for row in finite)
-    return Series(label, tuple(map(float, x)), means, lows, highs, key, dashed=dashed)
+@dataclass(frozen=True)
+class ClaimsResults:
+    """Everything that the report is made from.
+
+    Attributes:
+      config: the content of config.json.
+      findings: the claims that were measured, in order of their numbers, each with what was found.
+      seconds: wall time spent in the training runs that they use, each counted once.
+      num_runs: how many runs that are.
+      smoke: whether the budget was the tiny one, whose numbers mean nothing.
+    """
+
+    config: Mapping[str, Any]
+    findings: tuple[tuple[Claim, Finding], ...]
+    seconds: float
+    num_runs: int
+    smoke: bool
 
 
 def both_names(names: Sequence[Text]) -> Text:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Series, spread
+from jaxreg.claims.figure import NOTHING, Panel, spread
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.names import ACTIVATIONS, NORMS
-from jaxreg.claims.run_file import Run
-from jaxreg.claims.spec import RunSpec
+from jaxreg.claims.names import ACTIVATIONS, EPOCH, NORMS
+from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.text import Text
 
 DEPTHS = (4, 7, 11)  # convolutions; from the third on all kernels have the same shape
@@ -56,11 +56,20 @@ def _spec(lab: Lab, stack: Stack, depth: int, epochs: int) -> RunSpec:
 
 def ratios(runs: tuple[Run, ...], epoch: int = 0) -> list[float]:
     """Returns for each seed the gradient of the first of the equal blocks, relative to the last's if that is not 0."""
-    ends = [(float(run["gradients"][epoch][FIRST]), float(run["gradients"][epoch][-1])) for run in runs]
+    ends = [map(float, run["gradients"][epoch][[FIRST, -1]]) for run in runs]
     return [first / last if last else math.nan for first, last in ends]
 
 
-def by_layer(stack: Stack, runs: tuple[Run, ...], epoch: int = 0) -> Series:
-    """Returns gradient size against the layer, from the input on."""
-    sizes = np.array([run["gradients"][epoch] for run in runs])
-    return spread(stack.label, range(1, sizes.shape[1] + 1), np.maximum(sizes, 1e-12).T.tolist())
+def gradients(runs: Mapping[Stack, tuple[Run, ...]], title: Text = NOTHING) -> Panel:
+    """Returns the panel of gradient sizes at initialisation against the layer, from the input on."""
+    sizes = {stack: np.array([run["gradients"][0] for run in group]).T for stack, group in runs.items()}
+    lines = (spread(s.label, range(1, len(v) + 1), np.maximum(v, 1e-12)) for s, v in sizes.items())
+    layer = Text("convolution, from the input", "합성곱 층 (입력부터)")
+    return Panel(layer, Text("gradient (RMS)", "gradient (RMS)"), tuple(lines), title, ylog=True)
+
+
+def accuracies(runs: Mapping[Stack, tuple[Run, ...]]) -> Panel:
+    """Returns the panel of accuracies on validation images, epoch by epoch."""
+    curves = {stack: np.array([run["valid_accuracy"] for run in group]).T for stack, group in runs.items()}
+    lines = tuple(spread(stack.label, range(1, len(c) + 1), c) for stack, c in curves.items())
+    return Panel(EPOCH, Text("validation accuracy (%)", "검증 정확도 (%)"), lines, percent=True)

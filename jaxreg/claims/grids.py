@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from jaxreg.claims.claim import Series, mean, spread
+from jaxreg.claims.claim import mean
+from jaxreg.claims.figure import Series, lines, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run, numbers
 
 LAMBDAS = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
 KINDS = ("l1", "l2", "elastic")
@@ -23,11 +25,11 @@ class Grid(NamedTuple):
 
     def rows(self, kind: str, name: str) -> list[list[float]]:
         """Returns a measure of a penalty, [lambda][seed]."""
-        return [[run.number(name) for run in runs] for runs in self.runs[kind]]
+        return [numbers(runs, name) for runs in self.runs[kind]]
 
     def reference(self, name: str) -> list[float]:
         """Returns a measure without a penalty, [seed]."""
-        return [run.number(name) for run in self.none]
+        return numbers(self.none, name)
 
     def equally_accurate(self, kind: str) -> int:
         """Returns the index of the largest lambda whose mean accuracy is that of no penalty, within EQUAL_ACCURACY."""
@@ -38,12 +40,12 @@ class Grid(NamedTuple):
     def lines(self, name: str) -> tuple[Series, ...]:
         """Returns a measure against lambda, a line for each penalty and a level one without."""
         level = [self.reference(name)] * len(self.lambdas)
-        lines = [spread(PENALTIES[kind], self.lambdas, self.rows(kind, name), key=kind) for kind in KINDS]
-        return (*lines, spread(PENALTIES["none"], self.lambdas, level, key="none", dashed=True))
+        compared = lines(PENALTIES, self.lambdas, {kind: self.rows(kind, name) for kind in self.runs})
+        return (*compared, spread(PENALTIES["none"], self.lambdas, level, key="none", dashed=True))
 
 
-def penalty_grid(lab: Lab) -> Grid:
+def penalty_grid(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float] = LAMBDAS) -> Grid:
     """Returns the grid, without a normalization."""
-    lambdas = lab.config.thin(LAMBDAS)
-    runs = {kind: tuple(lab.runs(lab.spec(kind, value)) for value in lambdas) for kind in KINDS}
+    lambdas = lab.config.thin(lambdas)
+    runs = {kind: tuple(lab.runs(lab.spec(kind, value)) for value in lambdas) for kind in kinds}
     return Grid(lambdas, lab.runs(lab.spec()), runs)

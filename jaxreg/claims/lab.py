@@ -5,23 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
 
 from jaxreg.claims import measures
 from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.observe import OBSERVERS, View
-from jaxreg.claims.run_file import Run, read_run, write_run
-from jaxreg.claims.spec import RunSpec
-from jaxreg.core.fit import EpochMetrics, FitState, epoch_of, fit_epoch, init_fit, is_finite
+from jaxreg.claims.runs import Run, RunSpec, read_run, write_run
+from jaxreg.core.fit import Epoch, FitState, epochs, init_fit
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
-from jaxreg.methods import Reading, find_methods, normalization, numbers_for
+from jaxreg.methods import Reading, normalization, numbers_for
 from jaxreg.study.trial import confusion_matrix
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
@@ -79,26 +81,21 @@ class Lab:
         """Returns the accuracy at a share of the way from chance to all right."""
         return self.chance + share * (1 - self.chance)
 
+    def num_epochs(self, number: int) -> int:
+        """Returns a claim's own number of epochs, or with `--smoke` that of the settings."""
+        return self.config.epochs if self.config.smoke else number
+
     def spec(self, reg_type: str = "none", reg_lambda: float | None = None, **changes: Any) -> RunSpec:
         """Returns the spec of the study's network with a penalty, and what is to be different from the defaults."""
         config = self.config
         reading = Reading(config.penalty_divisor, changes.pop("l1_ratio", config.l1_ratio), config.penalty_scope)
-        method = find_methods("regularizer")[reg_type]
-        numbers = numbers_for([method], {} if reg_lambda is None else {"reg_lambda": reg_lambda}, reading)
+        method = ALL_PENALTIES[reg_type]
+        numbers = numbers_for([method], dict.fromkeys(method.space, reg_lambda or 0.0), reading)
+        l1, l2 = numbers.pop("l1"), numbers.pop("l2")
         values: dict[str, Any] = {
-            "network": CNN_NETWORK.name,
-            "norm_type": "none",
-            "activation": "relu",
-            "depth": len(CONV_LAYERS),
-            **numbers,
-            "learning_rate": config.learning_rate,
-            "epochs": config.epochs,
-            "train_size": config.train_size,
-            "batch_size": config.batch_size,
-            "observe": (),
-            "keep_weights": False,
-            "seed": 0,
+            name: getattr(config, name) for name in ("learning_rate", "epochs", "train_size", "batch_size")
         }
+        values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
         return RunSpec(**values | changes)
 
     def runs(self, spec: RunSpec, network: Network = CNN_NETWORK) -> tuple[Run, ...]:
@@ -117,9 +114,13 @@ class Lab:
 
     def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
         """Returns what is static in a run."""
-        model = network.build(spec, self.dataset.num_classes)
-        penalty = WeightPenalty(self.config.penalty_scope)
-        return Recipe(model, LOSSES[self.config.loss], penalty, batch_size=spec.batch_size)
+        return Recipe(
+            network.build(spec, self.dataset.num_classes),
+            LOSSES[self.config.loss],
+            WeightPenalty(self.config.penalty_scope),
+            batch_size=spec.batch_size,
+            projection=ALL_PENALTIES[spec.method or "none"].projection,
+        )
 
     def data(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Data:
         """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
@@ -136,29 +137,28 @@ class Lab:
     def _train(self, spec: RunSpec, network: Network) -> Run:
         start = time.perf_counter()
         data, recipe = self.data(spec, network), self.recipe(spec, network)
-        hparams = make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2)
+        hparams = make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2, **dict(spec.numbers))
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
         # Initial weights depend on neither activation nor batch size: one program makes those of all.
-        initial = self.recipe(replace(spec, activation="relu", batch_size=self.config.batch_size), network)
-        state = init_fit(initial, data.train.images.shape[1:], key)
-        curves: dict[str, list[float]] = {name: [] for name in ("train_loss", "train_accuracy")}
-        curves |= {name: [] for name in ("valid_loss", "valid_accuracy")}
-        seen: dict[str, list[np.ndarray]] = {name: [] for name in spec.observe}
-        finite = True
-        for number in range(spec.epochs + 1):
-            if number:
-                state, device_metrics = fit_epoch(recipe, hparams, state, data.train, data.valid, key)
-                metrics: EpochMetrics = jax.device_get(device_metrics)
-                epoch = epoch_of(metrics, len(data.train.labels), len(data.valid.labels))
-                finite &= is_finite(metrics, epoch)
-                for name, values in curves.items():
-                    values.append(getattr(epoch, name))
+        plain = replace(spec, activation="relu", batch_size=self.config.batch_size, method="")
+        state = init_fit(self.recipe(plain, network), data.train.images.shape[1:], key)
+
+        def look(state: FitState) -> list[np.ndarray]:
             view = View(recipe, hparams, data.train, data.heldout, state.train)
-            for name, arrays in seen.items():
-                arrays.append(OBSERVERS[name](view))
-        kept = {name: np.array(v) for name, v in curves.items()} | {name: np.stack(v) for name, v in seen.items()}
+            return [OBSERVERS[name](view) for name in spec.observe]
+
+        curve: list[Epoch] = []
+        seen, all_finite = [look(state)], True
+        for trained in islice(epochs(recipe, hparams, state, data.train, data.valid, key), spec.epochs):
+            state = trained.state
+            curve.append(trained.epoch)
+            seen.append(look(state))
+            all_finite &= trained.finite
+        kept = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in Epoch._fields}
+        kept |= {name: np.stack(values) for name, values in zip(spec.observe, zip(*seen, strict=True), strict=True)}
         kept |= final_measures(recipe, data, state, spec.keep_weights)
-        return Run(spec, kept | {"diverged": np.array(not finite), "seconds": np.array(time.perf_counter() - start)})
+        seconds = np.array(time.perf_counter() - start)
+        return Run(spec, kept | {"diverged": np.array(not all_finite), "seconds": seconds})
 
 
 def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bool) -> dict[str, np.ndarray]:
@@ -188,17 +188,9 @@ def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bo
 
 def flatten(tree: Any) -> dict[str, np.ndarray]:
     """Returns the arrays of nested dictionaries by their paths, "params/conv1/kernel"."""
-    leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(tree))
-    return {"/".join(part.key for part in path): np.asarray(leaf) for path, leaf in leaves}
+    return {path: np.asarray(leaf) for path, leaf in flatten_dict(jax.device_get(tree), sep="/").items()}
 
 
 def unflatten(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Returns the nested dictionaries that `flatten` took apart."""
-    tree: dict[str, Any] = {"params": {}, "batch_stats": {}}
-    for path, array in arrays.items():
-        *parents, name = path.split("/")
-        place = tree
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[name] = array
-    return tree
+    return {"params": {}, "batch_stats": {}} | unflatten_dict(arrays, sep="/")

@@ -17,16 +17,19 @@ def kernels(weights: Weights) -> dict[str, np.ndarray]:
     return {name.rsplit("/", 1)[0]: w for name, w in weights.items() if name.endswith("/kernel")}
 
 
+def sizes(weights: Weights) -> np.ndarray:
+    """Returns the absolute values of all kernel weights."""
+    return np.concatenate([np.abs(w).ravel() for w in kernels(weights).values()])
+
+
 def near_zero_share(weights: Weights, threshold: float = NEAR_ZERO) -> float:
     """Returns the share of kernel weights whose absolute value is below the threshold."""
-    parts = list(kernels(weights).values())
-    return sum(int(np.sum(np.abs(w) < threshold)) for w in parts) / sum(w.size for w in parts)
+    return float(np.mean(sizes(weights) < threshold))
 
 
 def exact_zero_share(weights: Weights) -> float:
     """Returns the share of kernel weights that are exactly zero."""
-    parts = list(kernels(weights).values())
-    return sum(int(np.sum(w == 0)) for w in parts) / sum(w.size for w in parts)
+    return float(np.mean(sizes(weights) == 0))
 
 
 def pruned(weights: Weights, threshold: float = NEAR_ZERO) -> dict[str, np.ndarray]:
@@ -49,10 +52,9 @@ def layer_norms(weights: Weights) -> np.ndarray:
 
 def histogram(weights: Weights) -> np.ndarray:
     """Returns the share of kernel weights whose log10 |w| lies in each bin of HISTOGRAM."""
-    values = np.concatenate([np.abs(w).ravel() for w in kernels(weights).values()])
-    logs = np.log10(np.maximum(values, 10.0 ** HISTOGRAM[0]))
+    logs = np.log10(np.maximum(sizes(weights), 10.0 ** HISTOGRAM[0]))
     counts, _ = np.histogram(np.clip(logs, HISTOGRAM[0], HISTOGRAM[-1]), HISTOGRAM)
-    return counts / values.size
+    return counts / logs.size
 
 
 def occurring(counts: np.ndarray) -> np.ndarray:

@@ -1,19 +1,16 @@
-"""Words that several claims use: names of normalizations, penalties, activations and axes."""
+"""The methods that the claims speak of, with their words and looks; and other words that several claims use."""
 
 from __future__ import annotations
 
+from jaxreg.methods import find_methods
 from jaxreg.text import Text
 
-NORMS = {
-    "none": Text("no normalization", "정규화 없음"),
-    "batch": Text("batch normalization", "배치 정규화"),
-    "layer": Text("layer normalization", "레이어 정규화"),
-}
+ALL_NORMS, ALL_PENALTIES = find_methods("normalization"), find_methods("regularizer")
+PROXIMAL = "l1_proximal"
+
+NORMS = {name: ALL_NORMS[name].text for name in ("none", "batch", "layer")}
 PENALTIES = {
-    "none": Text("no penalty", "규제 없음"),
-    "l1": Text("L1", "L1"),
-    "l2": Text("L2", "L2"),
-    "elastic": Text("elastic net", "엘라스틱넷"),
+    name: ALL_PENALTIES[name].short or ALL_PENALTIES[name].text for name in ("none", "l1", "l2", "elastic", PROXIMAL)
 }
 ACTIVATIONS = {
     "sigmoid": Text("sigmoid", "sigmoid"),
@@ -25,4 +22,3 @@ LAMBDA = Text("lambda", "람다")
 EPOCH = Text("epoch", "에포크")
 LEARNING_RATE = Text("learning rate", "학습률")
 TEST_ACCURACY = Text("test accuracy (%)", "테스트 정확도 (%)")
-LOSS = Text("loss", "손실")

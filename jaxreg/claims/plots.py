@@ -13,12 +13,14 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
-from jaxreg.claims.claim import Figure, Panel, Series
-from jaxreg.report.style import MARKERS, MEDIUM, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
+from jaxreg.claims.figure import Figure, Panel, Series
+from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
+from jaxreg.report.style import MEDIUM, NOTHING, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
 KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches
-PENALTY_COLORS = {"l1": 0, "l2": 1, "elastic": 2}  # places among a theme's other colours
+OTHER_COLORS = (2, 3, 5)  # places in the palette, of what is no normalization
+NEXT_MARKERS = "osD^vPX*"  # of what is no method
 DASHES = (4, 2)
 MANY = 20  # more points than this are not marked one by one
 SHORT = 2.5  # powers of ten; a shorter logarithmic axis would have one or two ticks at them
@@ -53,10 +55,8 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
     if panel.kind == "contour":
         _contour(ax, panel, theme)
     for index, series in enumerate(panel.series):
-        if panel.kind == "bars":
-            _bars(ax, series, index, len(panel.series), theme)
-        elif panel.names:
-            _points(ax, series, index, len(panel.series), theme)
+        if panel.names:
+            _over_names(ax, panel, index, theme)
         else:
             _line(ax, series, index, theme)
     if panel.xlog:
@@ -81,12 +81,15 @@ def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
     """Returns colour and marker of a series: those of its normalization or penalty, or the next."""
-    if series.key in PENALTY_COLORS:
-        return theme.others[PENALTY_COLORS[series.key]], MARKERS[series.key]
-    if series.key in theme.norms:
-        return theme.norms[series.key], MARKERS[series.marker or "none"]
-    colors = (*theme.norms.values(), *theme.others)
-    return colors[index % len(colors)], "osD^vPX*"[index % 8]
+    norms = {name: theme.pick(ALL_NORMS[name].colors or NOTHING) for name in NORMS}
+    others = [theme.pick(PALETTE[place]) for place in OTHER_COLORS]
+    if series.key in norms:
+        return norms[series.key], ALL_PENALTIES[series.marker or "none"].marker
+    if series.key in PENALTIES:
+        colors = (*others, theme.bad)
+        return colors[list(PENALTIES).index(series.key) - 1], ALL_PENALTIES[series.key].marker
+    colors = (*norms.values(), *others)
+    return colors[index % len(colors)], NEXT_MARKERS[index % len(NEXT_MARKERS)]
 
 
 def _line(ax: Axes, series: Series, index: int, theme: Theme) -> None:
@@ -100,27 +103,25 @@ def _line(ax: Axes, series: Series, index: int, theme: Theme) -> None:
         line.set_marker(marker)
 
 
-def _points(ax: Axes, series: Series, index: int, count: int, theme: Theme) -> None:
+def _over_names(ax: Axes, panel: Panel, index: int, theme: Theme) -> None:
+    """Draws a series of bars, or of points, side by side with the panel's others; with their ranges as lines."""
+    series, count = panel.series[index], len(panel.series)
     color, marker = _look(series, index, theme)
-    places = [x + (index - (count - 1) / 2) * BESIDE for x in series.x]
-    ax.plot(places, series.y, color=color, marker=marker, linewidth=0, markersize=6)
+    width, bars = 0.8 / count, panel.kind == "bars"
+    places = [x + (index - (count - 1) / 2) * (width if bars else BESIDE) for x in series.x]
+    if bars:
+        ax.bar(places, series.y, width * 0.92, color=color)
+    else:
+        ax.plot(places, series.y, color=color, marker=marker, linewidth=0, markersize=6)
     if series.low is not None and series.high is not None:
-        ax.vlines(places, series.low, series.high, color=color, linewidth=1.6)
+        width, color = (1.2, theme.ink) if bars else (1.6, color)
+        ax.vlines(places, series.low, series.high, color=color, linewidth=width)
 
 
 def _marked(series: Series) -> bool:
     """Returns whether points are marked: those of a line only where they are few."""
     few = len(series.x) <= MANY and bool(series.label.en)
     return not series.line or (few and not series.dashed)
-
-
-def _bars(ax: Axes, series: Series, index: int, count: int, theme: Theme) -> None:
-    color, _ = _look(series, index, theme)
-    width = 0.8 / count
-    places = [x + (index - (count - 1) / 2) * width for x in series.x]
-    ax.bar(places, series.y, width * 0.92, color=color)
-    if series.low is not None and series.high is not None:
-        ax.vlines(places, series.low, series.high, color=theme.ink, linewidth=1.2)
 
 
 def _contour(ax: Axes, panel: Panel, theme: Theme) -> None:

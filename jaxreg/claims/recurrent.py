@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 
 from jaxreg.claims.lab import Network
-from jaxreg.claims.spec import RunSpec
+from jaxreg.claims.runs import RunSpec
 from jaxreg.core.model import NORM_EPSILON, Classifier, Weights
 from jaxreg.core.ops import matmul
 from jaxreg.errors import one_of

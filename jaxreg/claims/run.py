@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from jaxreg.claims.catalog import choose_claims
-from jaxreg.claims.claim import Claim, Finding
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.results import ClaimsResults
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.claims.screen import Screen
 from jaxreg.claims.tables import FIGURES, write_tables
 from jaxreg.study import environment

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.claims.words import VERDICTS
 
 

@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from jaxreg.claims.claim import Claim, Figure, Finding, mean
-from jaxreg.claims.results import ClaimsResults
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding, mean
+from jaxreg.claims.figure import Figure
 from jaxreg.study.run_folder import write_atomically, write_csv, write_json
 
 FIGURES = "figures"  # in the run folder: one CSV a figure
@@ -32,7 +32,7 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
     checks = [
         [c.name, check.what.en, check.relation, check.limit, check.unit, check.holds, seed, value]
         for c, f in results.findings
-        for check in f.checks
+        for check in f.measured
         for seed, value in enumerate(check.values)
     ]
     write_csv(folder / "checks.csv", header, checks)
@@ -73,7 +73,7 @@ def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:
             "rule": f"every seed {check.relation} {check.limit:g}",
             "holds": check.holds,
         }
-        for check in finding.checks
+        for check in finding.measured
     ]
     return {
         "number": claim.number,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Check, Claim, Finding, Verdict, plus_minus, quantity
-from jaxreg.claims.results import ClaimsResults
+from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding, Verdict, plus_minus, quantity
 from jaxreg.text import Text
 
 VERDICTS: dict[Verdict, Text] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from jaxreg.claims.claim import ClaimsResults
 from jaxreg.claims.page import render_claims
-from jaxreg.claims.results import ClaimsResults
 from jaxreg.claims.tables import figure_name
 from jaxreg.report.plain import plain_matplotlib
 

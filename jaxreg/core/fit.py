@@ -1,8 +1,9 @@
 """A whole training run: epochs, early stopping, and the best epoch's weights."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import jax
@@ -127,6 +128,29 @@ def is_finite(metrics: EpochMetrics, epoch: Epoch) -> bool:
     return bool(metrics.params_finite) and math.isfinite(epoch.train_loss) and math.isfinite(epoch.valid_loss)
 
 
+class Trained(NamedTuple):
+    """A run after one of its epochs: its state, what was measured, the best epoch so far, and `is_finite` of this one.
+
+    The next epoch uses the state up.
+    """
+
+    state: FitState
+    epoch: Epoch
+    best_epoch: int
+    finite: bool
+
+
+def epochs(
+    recipe: Recipe, hparams: Hparams, state: FitState, train: Examples, valid: Examples, key: Array
+) -> Iterator[Trained]:
+    """Trains on from a state, which it uses up, for as many epochs as are asked for, and yields after each."""
+    while True:
+        state, device_metrics = fit_epoch(recipe, hparams, state, train, valid, key)
+        metrics: EpochMetrics = jax.device_get(device_metrics)
+        epoch = epoch_of(metrics, len(train.labels), len(valid.labels))
+        yield Trained(state, epoch, int(metrics.best_epoch), is_finite(metrics, epoch))
+
+
 def fit(
     recipe: Recipe,
     hparams: Hparams,
@@ -154,14 +178,13 @@ def fit(
     """
     state = init_fit(recipe, train.images.shape[1:], key)
     last = least(recipe.num_epochs, max_epochs)
-    epochs: list[Epoch] = []
-    best_epoch, finite, cut_short = 0, True, False
-    while not (cut_short or should_stop(len(epochs), best_epoch, patience) or len(epochs) == last):
-        state, device_metrics = fit_epoch(recipe, hparams, state, train, valid, key)
-        metrics: EpochMetrics = jax.device_get(device_metrics)
-        epoch = epoch_of(metrics, len(train.labels), len(valid.labels))
-        epochs.append(epoch)
-        best_epoch = int(metrics.best_epoch)
-        finite &= is_finite(metrics, epoch)
-        cut_short = on_epoch is not None and bool(on_epoch(len(epochs), epoch))
-    return FitResult(state.best, tuple(epochs), best_epoch, not finite, cut_short)
+    curve: list[Epoch] = []
+    best_epoch, all_finite, cut_short = 0, True, False
+    for trained in islice(epochs(recipe, hparams, state, train, valid, key), last):
+        state, epoch, best_epoch, finite = trained
+        curve.append(epoch)
+        all_finite &= finite
+        cut_short = on_epoch is not None and bool(on_epoch(len(curve), epoch))
+        if cut_short or should_stop(len(curve), best_epoch, patience):
+            break
+    return FitResult(state.best, tuple(curve), best_epoch, not all_finite, cut_short)

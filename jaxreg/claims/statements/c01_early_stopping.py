@@ -6,23 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import (
-    Check,
-    Claim,
-    Figure,
-    Finding,
-    Panel,
-    Series,
-    above,
-    below,
-    both_names,
-    plus_minus,
-    spread,
-)
+from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, plus_minus
+from jaxreg.claims.figure import Figure, Panel, line, lines, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.text import Text
 
 EPOCHS = 40  # of the run without early stopping
@@ -31,53 +20,44 @@ TRAIN_LOSS, TRAIN_ACCURACY, HELD_LOSS, HELD_ACCURACY = range(4)  # columns of th
 
 
 class Ends(NamedTuple):
-    """Gap (held-out minus training loss), held-out loss and accuracy of a run: when stopped early, and at the end."""
+    """Gap (held-out minus training loss), held-out loss and accuracy [2] of a run: when stopped early, and at last."""
 
     best: int
     stop: int
-    gap: tuple[float, float]
-    loss: tuple[float, float]
-    accuracy: tuple[float, float]
+    gap: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
 
 
 def ends(run: Run, patience: int) -> Ends:
     """Returns what early stopping would have kept of a run, beside what its end has."""
     best, stop = early_stop(run["valid_accuracy"].tolist(), patience)
-    kept, last = run["gap"][best], run["gap"][-1]
-    return Ends(
-        best,
-        stop,
-        (float(kept[HELD_LOSS] - kept[TRAIN_LOSS]), float(last[HELD_LOSS] - last[TRAIN_LOSS])),
-        (float(kept[HELD_LOSS]), float(last[HELD_LOSS])),
-        (float(kept[HELD_ACCURACY]), float(last[HELD_ACCURACY])),
-    )
+    train_loss, _, held_loss, held_accuracy = run["gap"][[best, -1]].T
+    return Ends(best, stop, held_loss - train_loss, held_loss, held_accuracy)
 
 
 def measure(lab: Lab) -> Finding:
     """Trains on past the stop, and compares the weights that stopping keeps with those at the end."""
-    epochs = lab.config.epochs if lab.config.smoke else EPOCHS
-    norms = ("none", "batch", "layer")
-    runs = {norm: lab.runs(lab.spec(norm_type=norm, epochs=epochs, observe=("gap",))) for norm in norms}
+    epochs = lab.num_epochs(EPOCHS)
+    runs = {norm: lab.runs(lab.spec(norm_type=norm, epochs=epochs, observe=("gap",))) for norm in NORMS}
     found = {norm: [ends(run, lab.config.patience) for run in group] for norm, group in runs.items()}
     checks: list[Check] = []
-    for norm in norms:
-        gaps, losses, right = (
-            np.array([getattr(e, name) for e in found[norm]]) for name in ("gap", "loss", "accuracy")
-        )
+    for norm, group in found.items():
+        gaps, losses, right = (np.array([getattr(e, name) for e in group]) for name in ("gap", "loss", "accuracy"))
         checks += [
             below(WHAT["gap"].format(NORMS[norm]), gaps[:, 0] / gaps[:, 1], 1.0, "x"),
             below(WHAT["loss"].format(NORMS[norm]), losses[:, 0] / losses[:, 1], 1.0, "x"),
             above(WHAT["accuracy"].format(NORMS[norm]), right[:, 0] - right[:, 1], -COST, "points"),
         ]
-    plain = found["none"]
+    every = [e for group in found.values() for e in group]
     values = {
-        "kept": plus_minus([e.gap[0] for e in plain]),
-        "last": plus_minus([e.gap[1] for e in plain]),
-        "best": plus_minus([e.accuracy[0] for group in found.values() for e in group], "%"),
-        "end": plus_minus([e.accuracy[1] for group in found.values() for e in group], "%"),
-        "stop": plus_minus([float(e.stop) for group in found.values() for e in group]),
-        "smaller": both_names([NORMS[norm] for i, norm in enumerate(norms) if checks[3 * i].holds]),
-        "lower": both_names([NORMS[norm] for i, norm in enumerate(norms) if checks[3 * i + 1].holds]),
+        "kept": plus_minus([e.gap[0] for e in found["none"]]),
+        "last": plus_minus([e.gap[1] for e in found["none"]]),
+        "best": plus_minus([e.accuracy[0] for e in every], "%"),
+        "end": plus_minus([e.accuracy[1] for e in every], "%"),
+        "stop": plus_minus([e.stop for e in every]),
+        "smaller": both_names([NORMS[norm] for norm, check in zip(found, checks[::3], strict=True) if check.holds]),
+        "lower": both_names([NORMS[norm] for norm, check in zip(found, checks[1::3], strict=True) if check.holds]),
     }
     return Finding(
         tuple(checks),
@@ -110,31 +90,17 @@ WHY = Text(
 
 def _figure(runs: dict[str, tuple[Run, ...]], found: dict[str, list[Ends]], epochs: int) -> Figure:
     axis = range(1, epochs + 1)
-    plain = {name: _rows(runs["none"], column) for name, column in (("train", TRAIN_LOSS), ("held", HELD_LOSS))}
-    losses = [
-        spread(Text("training images", "학습 이미지"), axis, plain["train"], key="none", dashed=True),
-        spread(Text("held-out images", "보류 이미지"), axis, plain["held"], key="none"),
-    ]
-    gaps = tuple(
-        spread(
-            NORMS[norm],
-            axis,
-            (np.array(_rows(group, HELD_LOSS)) - np.array(_rows(group, TRAIN_LOSS))).tolist(),
-            key=norm,
-        )
-        for norm, group in runs.items()
+    curves = {norm: np.stack([run["gap"][1:] for run in group], -1) for norm, group in runs.items()}
+    losses = (
+        spread(Text("training images", "학습 이미지"), axis, curves["none"][:, TRAIN_LOSS], key="none", dashed=True),
+        spread(Text("held-out images", "보류 이미지"), axis, curves["none"][:, HELD_LOSS], key="none"),
     )
-    kept = [
-        Series(
-            Text("kept by early stopping", "조기 종료가 남긴 가중치"),
-            tuple(float(e.best) for e in found[norm]),
-            tuple(e.gap[0] for e in found[norm]),
-            key=norm,
-            line=False,
-        )
-        for norm in runs
-    ]
-    accuracies = tuple(spread(NORMS[norm], axis, _rows(group, HELD_ACCURACY), key=norm) for norm, group in runs.items())
+    gaps = lines(NORMS, axis, {norm: c[:, HELD_LOSS] - c[:, TRAIN_LOSS] for norm, c in curves.items()})
+    kept = tuple(
+        line(KEPT, [float(e.best) for e in group], [e.gap[0] for e in group], key=norm, line=False)
+        for norm, group in found.items()
+    )
+    accuracies = lines(NORMS, axis, {norm: c[:, HELD_ACCURACY] for norm, c in curves.items()})
     return Figure(
         Text(
             "Loss on training and held-out images without normalization; the gap between both, with marks where "
@@ -143,16 +109,14 @@ def _figure(runs: dict[str, tuple[Run, ...]], found: dict[str, list[Ends]], epoc
             "곳), 보류 정확도.",
         ),
         (
-            Panel(EPOCH, Text("loss", "손실"), tuple(losses), title=NORMS["none"], ylog=True),
-            Panel(EPOCH, Text("gap in loss", "손실 격차"), (*gaps, *kept)),
+            Panel(EPOCH, Text("loss", "손실"), losses, title=NORMS["none"], ylog=True),
+            Panel(EPOCH, Text("gap in loss", "손실 격차"), gaps + kept),
             Panel(EPOCH, Text("held-out accuracy (%)", "보류 정확도 (%)"), accuracies, percent=True),
         ),
     )
 
 
-def _rows(runs: tuple[Run, ...], column: int) -> list[list[float]]:
-    """Returns one column of the observer after each epoch, [epoch][seed]."""
-    return [[float(run["gap"][epoch, column]) for run in runs] for epoch in range(1, len(runs[0]["gap"]))]
+KEPT = Text("kept by early stopping", "조기 종료가 남긴 가중치")
 
 
 CLAIM = Claim(

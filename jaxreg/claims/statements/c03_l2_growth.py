@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, below, mean, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Finding, below, mean, plus_minus, quantity
+from jaxreg.claims.figure import Figure, Panel, line, spread
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import HISTOGRAM
 from jaxreg.claims.names import LAMBDA, PENALTIES
+from jaxreg.claims.runs import numbers
 from jaxreg.text import Text
 
 LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
@@ -20,9 +22,9 @@ def measure(lab: Lab) -> Finding:
     """Compares largest weights and norms with and without L2 at equal accuracy."""
     grid = penalty_grid(lab)
     index = grid.equally_accurate("l2")
-    pairs = list(zip(grid.runs["l2"][index], grid.none, strict=True))
-    largest = [run.number("largest") / none.number("largest") for run, none in pairs]
-    norms = [float(np.max(run["layer_norms"] / none["layer_norms"])) for run, none in pairs]
+    runs = grid.runs["l2"][index]
+    largest = np.divide(numbers(runs, "largest"), grid.reference("largest"))
+    norms = [float(np.max(a["layer_norms"] / b["layer_norms"])) for a, b in zip(runs, grid.none, strict=True)]
     checks = (
         below(
             Text("largest weight, L2 relative to no penalty", "가장 큰 가중치, 규제 없음 대비 L2"),
@@ -42,7 +44,7 @@ def measure(lab: Lab) -> Finding:
     )
     values = {
         "lam": quantity(grid.lambdas[index]),
-        "l2": plus_minus([run.number("largest") for run, _ in pairs]),
+        "l2": plus_minus(numbers(runs, "largest")),
         "none": plus_minus(grid.reference("largest")),
         "norm": quantity(mean(norms)),
     }
@@ -65,8 +67,8 @@ def measure(lab: Lab) -> Finding:
 def _sizes(grid: Grid, index: int) -> Figure:
     centers = tuple(float(10**x) for x in (HISTOGRAM[:-1] + HISTOGRAM[1:]) / 2)
     runs = {"none": grid.none} | {kind: grid.runs[kind][index] for kind in KINDS}
-    lines = tuple(
-        Series(PENALTIES[kind], centers, tuple(np.mean([run["histogram"] for run in group], 0).tolist()), key=kind)
+    shares = tuple(
+        line(PENALTIES[kind], centers, np.mean([run["histogram"] for run in group], 0), key=kind)
         for kind, group in runs.items()
     )
     return Figure(
@@ -79,7 +81,7 @@ def _sizes(grid: Grid, index: int) -> Figure:
         (
             Panel(LAMBDA, Text("largest |w|", "가장 큰 |w|"), grid.lines("largest"), xlog=True, ylog=True),
             Panel(
-                Text("|w|", "|w|"), Text("share of weights (%)", "가중치의 비율 (%)"), lines, xlog=True, percent=True
+                Text("|w|", "|w|"), Text("share of weights (%)", "가중치의 비율 (%)"), shares, xlog=True, percent=True
             ),
         ),
     )
@@ -87,16 +89,14 @@ def _sizes(grid: Grid, index: int) -> Figure:
 
 def _layers(grid: Grid) -> Figure:
     reference = np.mean([run["layer_norms"] for run in grid.none], 0)
-    norms = (
-        np.array([[run["layer_norms"] for run in runs] for runs in grid.runs["l2"]]) / reference
-    )  # [lambda, seed, layer]
-    lines = tuple(spread(Text(name, name), grid.lambdas, norms[:, :, i].tolist()) for i, name in enumerate(LAYERS))
+    norms = np.array([[run["layer_norms"] / reference for run in runs] for runs in grid.runs["l2"]])
+    layers = tuple(spread(Text(name, name), grid.lambdas, norms[:, :, i]) for i, name in enumerate(LAYERS))
     return Figure(
         Text(
             "Norm of each layer's kernel with L2, relative to no penalty, against lambda.",
             "람다에 따른 L2에서의 각 층 커널의 노름 (규제 없음 대비).",
         ),
-        (Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), lines, title=PENALTIES["l2"], xlog=True),),
+        (Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), layers, title=PENALTIES["l2"], xlog=True),),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, below, quantity, spread
+from jaxreg.claims.claim import Check, Claim, Finding, above, below, quantity
+from jaxreg.claims.figure import Figure, Panel, lines
 from jaxreg.claims.grids import KINDS, Grid, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
+from jaxreg.claims.runs import total_norm
 from jaxreg.text import Text
 
 NOTHING = 0.02  # a lambda does nothing where it changes the norm by less than this share
@@ -18,14 +20,13 @@ RUIN = 0.05  # of test images: what the largest lambda must cost
 
 def norms(grid: Grid, kind: str) -> np.ndarray:
     """Returns the norm of all kernels relative to that without a penalty, [lambda, seed]."""
-    total = [[float(np.linalg.norm(run["layer_norms"])) for run in runs] for runs in grid.runs[kind]]
-    return np.array(total) / np.array([float(np.linalg.norm(run["layer_norms"])) for run in grid.none])
+    total = np.array([[total_norm(run) for run in runs] for runs in (*grid.runs[kind], grid.none)])
+    return total[:-1] / total[-1]
 
 
-def gaps(grid: Grid, kind: str) -> list[list[float]]:
-    """Returns training minus test accuracy, [lambda][seed]."""
-    train, test = grid.rows(kind, "final_train_accuracy"), grid.rows(kind, "test_accuracy")
-    return (np.array(train) - np.array(test)).tolist()
+def gaps(grid: Grid, kind: str) -> np.ndarray:
+    """Returns training minus test accuracy, [lambda, seed]."""
+    return np.subtract(grid.rows(kind, "final_train_accuracy"), grid.rows(kind, "test_accuracy"))
 
 
 def first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
@@ -87,8 +88,8 @@ WHAT = {
 
 
 def _figure(grid: Grid) -> Figure:
-    norm = tuple(spread(PENALTIES[kind], grid.lambdas, norms(grid, kind).tolist(), key=kind) for kind in KINDS)
-    gap = tuple(spread(PENALTIES[kind], grid.lambdas, gaps(grid, kind), key=kind) for kind in KINDS)
+    norm = lines(PENALTIES, grid.lambdas, {kind: norms(grid, kind) for kind in KINDS})
+    gap = lines(PENALTIES, grid.lambdas, {kind: gaps(grid, kind) for kind in KINDS})
     return Figure(
         Text(
             "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus "

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, Surface, above, below, plus_minus
+from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus
+from jaxreg.claims.figure import Figure, Panel, Surface, line
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.claims.two_weights import (
     SHAPES,
     TwoWeights,
@@ -60,7 +61,7 @@ def solve(lab: Lab, run: Run) -> list[Solved]:
 
 def measure(lab: Lab) -> Finding:
     """Solves many pairs of weights under each constraint."""
-    epochs = lab.config.epochs if lab.config.smoke else EPOCHS
+    epochs = lab.num_epochs(EPOCHS)
     runs = lab.runs(lab.spec(keep_weights=True, epochs=epochs))
     solved = [solve(lab, run) for run in runs]
     zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in SHAPES}
@@ -119,15 +120,14 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     grid = np.stack(np.meshgrid(axis, axis), -1)
     ticks = tuple(axis.tolist())
     surface = Surface(ticks, ticks, tuple(map(tuple, shown.pair.loss(grid).tolist())))
-    panels = []
+    panels, ratio = [], lab.config.l1_ratio
     for shape in SHAPES:
-        ratio = lab.config.l1_ratio
         edge = boundary(shape, BOUND * float(size(shape, shown.free, ratio)), ratio)
         edge = np.vstack([edge[::4], edge[:1]])
         series = (
-            Series(PENALTIES[shape], tuple(edge[:, 0].tolist()), tuple(edge[:, 1].tolist()), key=shape),
-            Series(FREE, (float(shown.free[0]),), (float(shown.free[1]),), key="none", line=False),
-            Series(BEST, (float(shown.best[shape][0]),), (float(shown.best[shape][1]),), key="layer", line=False),
+            line(PENALTIES[shape], *edge.T, key=shape),
+            line(FREE, *shown.free[:, None], key="none", line=False),
+            line(BEST, *shown.best[shape][:, None], key="layer", line=False),
         )
         panels.append(Panel(W1, W2, series, title=PENALTIES[shape], kind="contour", surface=surface))
     return Figure(

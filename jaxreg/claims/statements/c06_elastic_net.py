@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
+from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.figure import Figure, Panel, Rows, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import TEST_ACCURACY
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import table, total_norm
 from jaxreg.text import Text
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 STRENGTHS = (1e-2, 3e-2)  # lambda
 OUTSIDE = 0.02  # how far an elastic net may lie outside of L1 and L2, as a share of the distance between them
-
-Rows = list[list[float]]
-
-
-def total_norm(run: Run) -> float:
-    """Returns the norm of all kernels."""
-    return float(np.linalg.norm(run["layer_norms"]))
 
 
 def overshoot(rows: Rows) -> list[float]:
@@ -39,16 +35,16 @@ def measure(lab: Lab) -> Finding:
     runs = {
         s: [lab.runs(lab.spec("elastic", s, l1_ratio=ratio)) for ratio in ratios] for s in lab.config.thin(STRENGTHS)
     }
-    sparse = {s: [[run.number("near_zero") for run in row] for row in rows] for s, rows in runs.items()}
-    norms = {s: [[total_norm(run) for run in row] for row in rows] for s, rows in runs.items()}
+    sparse = {s: table(rows, "near_zero") for s, rows in runs.items()}
+    norms = {s: np.array([[total_norm(run) for run in row] for row in rows]) for s, rows in runs.items()}
+    accuracy = {s: table(rows, "test_accuracy") for s, rows in runs.items()}
     checks: list[Check] = []
     for strength in runs:
         at = quantity(strength)
-        l1, l2 = np.array(sparse[strength][-1]), np.array(sparse[strength][0])
         checks += [
             above(
                 Text("lambda {0}: share near zero, L1 minus L2", "람다 {0}: 0에 가까운 비율, L1 − L2").format(at),
-                l1 - l2,
+                sparse[strength][-1] - sparse[strength][0],
                 0.1,
                 "points",
             ),
@@ -56,7 +52,7 @@ def measure(lab: Lab) -> Finding:
             below(BETWEEN["norm"].format(at), overshoot(norms[strength]), OUTSIDE),
         ]
     first, half = next(iter(runs)), ratios.index(0.5)
-    shares = [plus_minus(sparse[first][i], "%") for i in (0, half, -1)]
+    shares = [plus_minus(sparse[first][i].tolist(), "%") for i in (0, half, -1)]
     held = all(check.holds for check in checks)
     return Finding(
         tuple(checks),
@@ -64,7 +60,7 @@ def measure(lab: Lab) -> Finding:
             *shares
         ),
         (WHY_HELD if held else WHY_NOT).format(lam=quantity(first)),
-        (_figure(ratios, sparse, norms, runs),),
+        (_figure(ratios, sparse, norms, accuracy),),
     )
 
 
@@ -90,27 +86,16 @@ WHY_NOT = Text(
 )
 
 
-def _figure(
-    ratios: tuple[float, ...],
-    sparse: dict[float, Rows],
-    norms: dict[float, Rows],
-    runs: dict[float, list[tuple[Run, ...]]],
-) -> Figure:
-    accuracy = {s: [[run.number("test_accuracy") for run in row] for row in rows] for s, rows in runs.items()}
+def _figure(ratios: Sequence[float], *measured: Mapping[float, np.ndarray]) -> Figure:
     ratio = Text("l1_ratio (0: L2, 1: L1)", "l1_ratio (0: L2, 1: L1)")
-    named = (
-        (Text("weights near zero (%)", "0에 가까운 가중치 (%)"), sparse, True),
-        (Text("norm of all kernels", "전체 커널의 노름"), norms, False),
-        (TEST_ACCURACY, accuracy, True),
-    )
     panels = tuple(
         Panel(
             ratio,
             label,
-            tuple(spread(LAMBDA_IS.format(quantity(s)), ratios, r) for s, r in rows.items()),
-            percent=percent,
+            tuple(spread(LAMBDA_IS.format(quantity(s)), ratios, row) for s, row in rows.items()),
+            percent="%" in label.en,
         )
-        for label, rows, percent in named
+        for label, rows in zip((NEAR_ZERO, NORM, TEST_ACCURACY), measured, strict=True)
     )
     return Figure(
         Text(
@@ -123,6 +108,8 @@ def _figure(
 
 
 LAMBDA_IS = Text("lambda {}", "람다 {}")
+NEAR_ZERO = Text("weights near zero (%)", "0에 가까운 가중치 (%)")
+NORM = Text("norm of all kernels", "전체 커널의 노름")
 
 CLAIM = Claim(
     number=6,

@@ -8,9 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, below, mean, quantity
+from jaxreg.claims.claim import Claim, Finding, below, mean, quantity
+from jaxreg.claims.figure import NOTHING, Figure, Panel, Series, line
 from jaxreg.claims.lab import Lab, unflatten
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.names import PENALTIES
+from jaxreg.claims.runs import Run
 from jaxreg.core.model import predict_proba
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
@@ -78,14 +80,9 @@ def _figure(found: Sequence[tuple[float, ...]]) -> Figure:
     means = [mean([row[i] for row in found]) for i in range(4)]
     names = (Text("absolute", "절대값"), Text("squared", "제곱"))
     x = np.linspace(-1, 1, 41)
-    curves = []
-    for i, name in enumerate(("L1", "L2")):
-        y = [penalties(np.array([value], np.float32))[i] for value in x]
-        curves.append(Series(Text(name, name), tuple(x.tolist()), tuple(y), key=("l1", "l2")[i]))
-    exact = (
-        Series(MAE, tuple(x[::4].tolist()), tuple(np.abs(x[::4]).tolist()), line=False),
-        Series(MSE, tuple(x[::4].tolist()), tuple(np.square(x[::4]).tolist()), line=False),
-    )
+    y = np.array([penalties(np.array([value], np.float32)) for value in x])
+    curves = tuple(line(PENALTIES[kind], x, y[:, i], key=kind) for i, kind in enumerate(("l1", "l2")))
+    exact = (line(MAE, x[::4], np.abs(x[::4]), line=False), line(MSE, x[::4], np.square(x[::4]), line=False))
     return Figure(
         Text(
             "The penalties of a single value beside its absolute and squared error; and the penalties of all "
@@ -93,11 +90,9 @@ def _figure(found: Sequence[tuple[float, ...]]) -> Figure:
             "값 하나에 대한 규제와 절대 오차, 제곱 오차; 학습된 신경망의 모든 잔차에 대한 규제와 두 오차.",
         ),
         (
+            Panel(Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), curves + exact),
             Panel(
-                Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), (*curves, *exact)
-            ),
-            Panel(
-                Text("", ""),
+                NOTHING,
                 Text("per residual", "잔차당 값"),
                 (
                     Series(Text("penalty (L1, L2)", "규제 (L1, L2)"), (0.0, 1.0), (means[0], means[1])),

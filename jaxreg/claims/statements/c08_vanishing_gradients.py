@@ -6,24 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import (
-    Check,
-    Claim,
-    Figure,
-    Finding,
-    Panel,
-    Series,
-    above,
-    below,
-    both_names,
-    mean,
-    quantity,
-    spread,
-)
-from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
+from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, mean, quantity
+from jaxreg.claims.deep import Stack, accuracies, at_start, depths, gradients, ratios, trained
+from jaxreg.claims.figure import Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, EPOCH
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run, numbers
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 from jaxreg.text import Text
 
@@ -54,22 +42,22 @@ def measure(lab: Lab) -> Finding:
         checks.append(below(WHAT["derivative"].format(ACTIVATIONS[name], value), [wrong], 1e-4))
     checks += [below(WHAT["start"].format(ACTIVATIONS[a]), deepest[a], VANISHED, "x") for a in SATURATING]
     checks += [above(WHAT["start"].format(ACTIVATIONS[a]), deepest[a], VANISHED, "x") for a in OTHERS]
-    accuracy = {a: [run.number("test_accuracy") for run in runs] for a, runs in training.items()}
+    sigmoid = numbers(training["sigmoid"], "test_accuracy")
     untrained = lab.above_chance(UNTRAINED)
-    checks.append(below(WHAT["trained"].format(ACTIVATIONS["sigmoid"]), accuracy["sigmoid"], untrained, "%"))
-    numbers = {name: quantity(mean(deepest[name])) for name in names}
+    checks.append(below(WHAT["trained"].format(ACTIVATIONS["sigmoid"]), sigmoid, untrained, "%"))
+    shares = {name: quantity(mean(deepest[name])) for name in names}
     vanished = [ACTIVATIONS[name] for name in names if mean(deepest[name]) < VANISHED]
     return Finding(
         tuple(checks),
         Text(
             "first block's gradient, relative to the last's: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
             "마지막 블록 대비 첫 블록의 gradient: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
-        ).format(**numbers),
+        ).format(**shares),
         WHY.format(
             depth=depths(lab)[-1],
             vanished=both_names(vanished),
-            accuracy=quantity(mean(accuracy["sigmoid"]), "%"),
-            **numbers,
+            accuracy=quantity(mean(sigmoid), "%"),
+            **shares,
         ),
         (_by_layer(lab, start, names), _in_training(names, training)),
         {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")},
@@ -99,13 +87,8 @@ WHY = Text(
 
 
 def _by_layer(lab: Lab, start: Starts, names: tuple[str, ...]) -> Figure:
-    layer, size = Text("convolution, from the input", "합성곱 층 (입력부터)"), Text("gradient (RMS)", "gradient (RMS)")
-    panels = [
-        Panel(layer, size, tuple(by_layer(Stack(a, "none"), start[a][d]) for a in names), LAYERS.format(d), ylog=True)
-        for d in depths(lab)[-2:]
-    ]
-    x = tuple(np.linspace(-4, 4, 801)[::8].tolist())
-    curves = tuple(Series(ACTIVATIONS[a], x, tuple(derivative(a)[::8].tolist())) for a in names)
+    panels = [gradients({Stack(a, "none"): start[a][d] for a in names}, LAYERS.format(d)) for d in depths(lab)[-2:]]
+    curves = tuple(line(ACTIVATIONS[a], np.linspace(-4, 4, 801)[::8], derivative(a)[::8]) for a in names)
     panels.append(Panel(Text("x", "x"), Text("derivative", "미분값"), curves))
     return Figure(
         Text(
@@ -124,14 +107,6 @@ LAYERS = Text("{} convolutions", "합성곱 {}층")
 def _in_training(names: tuple[str, ...], training: dict[str, tuple[Run, ...]]) -> Figure:
     epochs = range(len(training[names[0]][0]["gradients"]))
     shares = tuple(spread(ACTIVATIONS[a], epochs, [ratios(training[a], e) for e in epochs]) for a in names)
-    accuracies = tuple(
-        spread(
-            ACTIVATIONS[a],
-            epochs[1:],
-            [[run["valid_accuracy"][e] for run in training[a]] for e in range(len(epochs) - 1)],
-        )
-        for a in names
-    )
     first = Text("first block / last block", "첫 블록 / 마지막 블록")
     return Figure(
         Text(
@@ -140,7 +115,7 @@ def _in_training(names: tuple[str, ...], training: dict[str, tuple[Run, ...]]) -
         ),
         (
             Panel(EPOCH, first, shares, ylog=True),
-            Panel(EPOCH, Text("validation accuracy (%)", "검증 정확도 (%)"), accuracies, percent=True),
+            accuracies({Stack(a, "none"): runs for a, runs in training.items()}),
         ),
     )
 

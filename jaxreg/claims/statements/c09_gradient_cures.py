@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, above, both_names, mean, quantity, spread
-from jaxreg.claims.deep import Stack, at_start, by_layer, depths, ratios, trained
+from jaxreg.claims.claim import Check, Claim, Finding, above, both_names, mean, quantity
+from jaxreg.claims.deep import Stack, accuracies, at_start, depths, gradients, ratios, trained
+from jaxreg.claims.figure import Figure
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.names import EPOCH
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import numbers
 from jaxreg.text import Text
 
 CURES = (
@@ -28,7 +28,7 @@ def measure(lab: Lab) -> Finding:
     stacks = (ILL, *cures)
     start = {stack: at_start(lab, stack, depths(lab)[-1]) for stack in stacks}
     training = {stack: trained(lab, stack) for stack in stacks}
-    accuracy = {stack: [run.number("test_accuracy") for run in runs] for stack, runs in training.items()}
+    accuracy = {stack: numbers(runs, "test_accuracy") for stack, runs in training.items()}
     checks: list[Check] = []
     for stack in cures:
         checks += [
@@ -48,7 +48,7 @@ def measure(lab: Lab) -> Finding:
             ill_accuracy=quantity(mean(accuracy[ILL]), "%"),
             cured=both_names([s.label for s in cured]),
         ),
-        (_figure(stacks, start, training),),
+        (Figure(CAPTION, (gradients(start), accuracies(training))),),
         {"trained": quantity(lab.above_chance(TRAINED), "%"), "chance": quantity(lab.chance, "%")},
     )
 
@@ -66,32 +66,10 @@ WHY = Text(
     "합성곱 {depth}층에 sigmoid만 쓰면 첫 블록의 gradient는 {ill}배로 줄고 정확도는 {ill_accuracy}에 그칩니다. "
     "gradient와 정확도가 모두 회복되는 방법: {cured}.",
 )
-
-
-def _figure(
-    stacks: tuple[Stack, ...], start: dict[Stack, tuple[Run, ...]], training: dict[Stack, tuple[Run, ...]]
-) -> Figure:
-    epochs = range(len(training[ILL][0]["valid_accuracy"]))
-    accuracies = tuple(
-        spread(s.label, [e + 1 for e in epochs], [[run["valid_accuracy"][e] for run in training[s]] for e in epochs])
-        for s in stacks
-    )
-    layers = Text("convolution, from the input", "합성곱 층 (입력부터)")
-    return Figure(
-        Text(
-            "Gradient of each convolution at initialisation, and accuracy while training, in the deepest network.",
-            "가장 깊은 신경망에서 초기화 때 각 합성곱의 gradient와, 학습 중의 정확도.",
-        ),
-        (
-            Panel(
-                layers,
-                Text("gradient (RMS)", "gradient (RMS)"),
-                tuple(by_layer(s, start[s]) for s in stacks),
-                ylog=True,
-            ),
-            Panel(EPOCH, Text("validation accuracy (%)", "검증 정확도 (%)"), accuracies, percent=True),
-        ),
-    )
+CAPTION = Text(
+    "Gradient of each convolution at initialisation, and accuracy while training, in the deepest network.",
+    "가장 깊은 신경망에서 초기화 때 각 합성곱의 gradient와, 학습 중의 정확도.",
+)
 
 
 CLAIM = Claim(

@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Figure, Finding, Panel, Series, above, below, mean, quantity
+from jaxreg.claims.claim import Check, Claim, Finding, above, below, mean, quantity
+from jaxreg.claims.figure import Figure, Panel, line
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.observe import intermediates
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.core.model import CNN, CONV_LAYERS, Variables
 from jaxreg.text import Text
 
@@ -87,12 +88,8 @@ def measure(lab: Lab) -> Finding:
             above(WHAT["mean"].format(name, across), [m.mean for m in cross], ELSEWHERE),
         ]
     start = {kind: mean([moments(before, kind).mean for before, _ in values[kind]]) for kind in KINDS}
-    numbers = {
-        "batch": quantity(mean(checks[0].values)),
-        "layer": quantity(mean(checks[3].values)),
-        "batch_before": quantity(start["batch"]),
-        "layer_before": quantity(start["layer"]),
-    }
+    numbers = {kind: quantity(mean(check.values)) for kind, check in zip(KINDS, checks[::3], strict=True)}
+    numbers |= {f"{kind}_before": quantity(value) for kind, value in start.items()}
     return Finding(
         tuple(checks),
         Text(
@@ -125,12 +122,10 @@ def _figure(values: dict[str, list[tuple[list[np.ndarray], list[np.ndarray]]]]) 
     for kind in KINDS:
         before, after = values[kind][0]
         for along in KINDS:
-            lines = tuple(
-                Series(label, tuple(range(len(m.means))), tuple(m.means.tolist()), line=False)
-                for label, m in ((BEFORE, moments(before, along)), (AFTER, moments(after, along)))
-            )
+            means = ((BEFORE, moments(before, along).means), (AFTER, moments(after, along).means))
+            points = tuple(line(label, range(len(m)), m, line=False) for label, m in means)
             axis = Text("channel", "채널") if along == "batch" else Text("image", "이미지")
-            panels.append(Panel(axis, Text("mean", "평균"), lines, title=NORMS[kind]))
+            panels.append(Panel(axis, Text("mean", "평균"), points, title=NORMS[kind]))
     return Figure(
         Text(
             "Means of the first convolution's values before and after each normalization (one seed), by channel "

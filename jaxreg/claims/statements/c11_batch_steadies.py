@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.figure import Figure, Panel, lines
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.names import LEARNING_RATE, NORMS, TEST_ACCURACY
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import table
 from jaxreg.text import Text
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -16,31 +17,25 @@ EPOCHS = 8
 TRAINS = 0.9  # of the way from chance to all right, from which a rate counts as training
 KINDS = ("none", "batch")
 
-Runs = dict[str, list[tuple[Run, ...]]]  # normalization -> [rate][seed]
 
-
-def ranges(rates: tuple[float, ...], runs: list[tuple[Run, ...]], trains: float) -> list[float]:
+def ranges(rates: tuple[float, ...], accuracy: np.ndarray, trains: float) -> list[float]:
     """Returns for each seed over how many powers of ten of the rate its accuracy reaches what counts as training."""
-    accuracy = np.array([[run.number("test_accuracy") for run in row] for row in runs])
     return [effective_range(rates, column.tolist(), trains) for column in accuracy.T]
-
-
-def table(runs: Runs, name: str) -> dict[str, np.ndarray]:
-    """Returns a measure of each normalization, [rate, seed]."""
-    return {kind: np.array([[run.number(name) for run in row] for row in rows]) for kind, rows in runs.items()}
 
 
 def measure(lab: Lab) -> Finding:
     """Compares the learning rates that train, the spread over seeds, and the largest weights, with and without."""
-    epochs = lab.config.epochs if lab.config.smoke else EPOCHS
+    epochs = lab.num_epochs(EPOCHS)
     rates = lab.config.thin(RATES)
-    runs: Runs = {
+    runs = {
         kind: [lab.runs(lab.spec(norm_type=kind, learning_rate=rate, epochs=epochs)) for rate in rates]
         for kind in KINDS
     }
     trains = lab.above_chance(TRAINS)
-    width = {kind: ranges(rates, rows, trains) for kind, rows in runs.items()}
-    accuracy, largest = table(runs, "test_accuracy"), table(runs, "largest")
+    accuracy, largest = (
+        {kind: table(rows, name) for kind, rows in runs.items()} for name in ("test_accuracy", "largest")
+    )
+    width = {kind: ranges(rates, rows, trains) for kind, rows in accuracy.items()}
     both = (accuracy["none"].mean(1) >= trains) & (accuracy["batch"].mean(1) >= trains)
     deviation = {kind: float(rows[both].std(1).mean()) if both.any() else np.nan for kind, rows in accuracy.items()}
     nothing = np.full(lab.config.seeds, np.nan)
@@ -95,11 +90,10 @@ WHY = Text(
 )
 
 
+LARGEST = Text("largest |w|", "가장 큰 |w|")
+
+
 def _figure(rates: tuple[float, ...], accuracy: dict[str, np.ndarray], largest: dict[str, np.ndarray]) -> Figure:
-    lines = [
-        tuple(spread(NORMS[kind], rates, rows.tolist(), key=kind) for kind, rows in values.items())
-        for values in (accuracy, largest)
-    ]
     return Figure(
         Text(
             "Test accuracy and largest kernel weight against the learning rate. Lines are means over seeds, bands "
@@ -107,8 +101,8 @@ def _figure(rates: tuple[float, ...], accuracy: dict[str, np.ndarray], largest: 
             "학습률에 따른 테스트 정확도와 가장 큰 커널 가중치. 선은 시드 평균, 띠는 범위입니다.",
         ),
         (
-            Panel(LEARNING_RATE, TEST_ACCURACY, lines[0], xlog=True, percent=True),
-            Panel(LEARNING_RATE, Text("largest |w|", "가장 큰 |w|"), lines[1], xlog=True, ylog=True),
+            Panel(LEARNING_RATE, TEST_ACCURACY, lines(NORMS, rates, accuracy), xlog=True, percent=True),
+            Panel(LEARNING_RATE, LARGEST, lines(NORMS, rates, largest), xlog=True, ylog=True),
         ),
     )
 

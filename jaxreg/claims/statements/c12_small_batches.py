@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, above, below, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.figure import Figure, Panel, lines
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
+from jaxreg.claims.runs import table
 from jaxreg.text import Text
 
 USUAL = 32  # the study's; accuracy at a small size is compared with that at it
@@ -21,15 +23,13 @@ def measure(lab: Lab) -> Finding:
     """Compares both normalizations over batch sizes, with the same images seen and the same learning rate."""
     config = lab.config
     sizes = (1, USUAL) if config.smoke else SIZES
-    epochs = config.epochs if config.smoke else EPOCHS
+    epochs = lab.num_epochs(EPOCHS)
     rate = config.learning_rate / 2  # that a single image's step can still follow
     runs = {
         kind: [lab.runs(lab.spec(norm_type=kind, batch_size=n, epochs=epochs, learning_rate=rate)) for n in sizes]
         for kind in KINDS
     }
-    accuracy = {
-        kind: np.array([[r.number("test_accuracy") for r in row] for row in rows]) for kind, rows in runs.items()
-    }
+    accuracy = {kind: table(rows, "test_accuracy") for kind, rows in runs.items()}
     small = [i for i, size in enumerate(sizes) if size <= SMALL]
     fall = {kind: accuracy[kind][sizes.index(USUAL)] - accuracy[kind][small].min(0) for kind in KINDS}
     ahead = accuracy["layer"] - accuracy["batch"]
@@ -69,13 +69,14 @@ WHY = Text(
 
 
 def _figure(sizes: tuple[int, ...], accuracy: dict[str, np.ndarray], epochs: int, rate: float) -> Figure:
-    lines = tuple(spread(NORMS[kind], sizes, accuracy[kind].tolist(), key=kind) for kind in KINDS)
     caption = Text(
         "Test accuracy against batch size after {epochs} epochs at learning rate {rate}. Lines are means over seeds, "
         "bands their range.",
         "학습률 {rate}로 {epochs} 에포크 학습한 뒤 배치 크기에 따른 테스트 정확도. 선은 시드 평균, 띠는 범위입니다.",
     )
-    panel = Panel(Text("batch size", "배치 크기"), TEST_ACCURACY, lines, xlog=True, percent=True)
+    panel = Panel(
+        Text("batch size", "배치 크기"), TEST_ACCURACY, lines(NORMS, sizes, accuracy), xlog=True, percent=True
+    )
     return Figure(caption.format(epochs=epochs, rate=quantity(rate)), (panel,))
 
 

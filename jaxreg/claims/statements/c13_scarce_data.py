@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Finding, above, plus_minus, quantity
+from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
+from jaxreg.claims.runs import numbers
 from jaxreg.text import Text
 
 SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the study's number of training images
 LAMBDAS = {"none": None, "l1": 1e-3}  # that acts and costs no accuracy
-KINDS = ("none", "batch", "layer")
 
 
 class Cell(NamedTuple):
@@ -44,13 +45,12 @@ def epochs_of(lab: Lab, size: int) -> int:
 def accuracies(lab: Lab, cell: Cell, count: int) -> list[float]:
     """Returns the test accuracy of a cell on so many training images, for each seed."""
     changes = {"norm_type": cell.norm_type, "train_size": count, "epochs": epochs_of(lab, count)}
-    runs = lab.runs(lab.spec(cell.reg_type, LAMBDAS[cell.reg_type], **changes))
-    return [run.number("test_accuracy") for run in runs]
+    return numbers(lab.runs(lab.spec(cell.reg_type, LAMBDAS[cell.reg_type], **changes)), "test_accuracy")
 
 
 def measure(lab: Lab) -> Finding:
     """Compares the range of accuracies over the cells at each size, after equally many steps."""
-    cells = [Cell(norm, reg) for norm in lab.config.thin(KINDS) for reg in lab.config.thin(tuple(LAMBDAS))]
+    cells = [Cell(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
     counts = sizes(lab)
     accuracy = np.array([[accuracies(lab, cell, count) for cell in cells] for count in counts])  # [size, cell, seed]
     wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
@@ -97,15 +97,9 @@ WHAT = Text(
 
 
 def _figure(counts: tuple[int, ...], cells: list[Cell], accuracy: np.ndarray, wide: np.ndarray) -> Figure:
-    lines = tuple(
-        Series(
-            c.label,
-            tuple(map(float, counts)),
-            tuple(accuracy[:, i].mean(1).tolist()),
-            key=c.norm_type,
-            marker=c.reg_type,
-        )
-        for i, c in enumerate(cells)
+    sizes = tuple(map(float, counts))
+    means = tuple(
+        line(c.label, sizes, accuracy[:, i].mean(1), key=c.norm_type, marker=c.reg_type) for i, c in enumerate(cells)
     )
     images = Text("training images", "학습 이미지 수")
     return Figure(
@@ -116,11 +110,11 @@ def _figure(counts: tuple[int, ...], cells: list[Cell], accuracy: np.ndarray, wi
             "차이(띠: 시드 범위).",
         ),
         (
-            Panel(images, TEST_ACCURACY, lines, xlog=True, percent=True),
+            Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
             Panel(
                 images,
                 Text("best minus worst (points)", "최고 − 최저 (%p)"),
-                (spread(Text("", ""), counts, wide.tolist()),),
+                (spread(NOTHING, counts, wide),),
                 xlog=True,
                 percent=True,
             ),

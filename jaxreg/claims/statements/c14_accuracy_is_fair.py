@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, mean, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
+from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import balanced_accuracy, macro_f1
 from jaxreg.claims.names import NORMS
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.data import class_counts
 from jaxreg.text import Text
 
-KINDS = ("none", "batch", "layer")
 BALANCED = 1.5  # the largest class may have at most this many times the images of the smallest
 SAME = 0.005  # how far balanced accuracy and macro F1 may lie from accuracy
 SKEW = 20.0  # how many times as often the easiest class counts in the unbalanced example
@@ -33,15 +33,14 @@ def skewed(counts: np.ndarray) -> np.ndarray:
 
 def measure(lab: Lab) -> Finding:
     """Counts classes, and compares accuracy with two metrics that do not depend on class sizes."""
-    kinds = lab.config.thin(KINDS)
-    runs = {kind: lab.runs(lab.spec(norm_type=kind)) for kind in kinds}
+    runs = {kind: lab.runs(lab.spec(norm_type=kind)) for kind in lab.config.thin(tuple(NORMS))}
     matrices = [run["confusion"] for group in runs.values() for run in group]
-    pool = class_counts(lab.dataset.train_labels, lab.dataset.num_classes)
-    test = class_counts(lab.dataset.test_labels, lab.dataset.num_classes)
+    labels = {"pool": lab.dataset.train_labels, "test": lab.dataset.test_labels}
+    counts = {split: class_counts(values, lab.dataset.num_classes) for split, values in labels.items()}
     balanced = [abs(balanced_accuracy(m) - accuracy(m)) for m in matrices]
     f1 = [abs(macro_f1(m) - accuracy(m)) for m in matrices]
     skew = [abs(balanced_accuracy(skewed(m)) - accuracy(skewed(m))) for m in matrices]
-    ratio = max(max(counts) / min(filter(None, counts)) for counts in (pool, test))
+    ratio = max(max(numbers) / min(filter(None, numbers)) for numbers in counts.values())
     checks = (
         below(WHAT["ratio"], [ratio], BALANCED, "x"),
         below(WHAT["balanced"], balanced, SAME, "points"),
@@ -54,7 +53,7 @@ def measure(lab: Lab) -> Finding:
         "f1": plus_minus(f1, "points"),
         "skew": quantity(mean(skew), "points"),
         "times": f"{SKEW:g}",
-        "empty": _empty({"pool": pool, "test": test}),
+        "empty": _empty(counts),
     }
     return Finding(
         checks,
@@ -63,7 +62,7 @@ def measure(lab: Lab) -> Finding:
             "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
         ).format(**values),
         WHY.format(**values),
-        (_figure(runs_by_metric(runs), {"pool": pool, "test": test}, kinds),),
+        (_figure(runs, counts),),
     )
 
 
@@ -89,20 +88,11 @@ WHY = Text(
 )
 
 
-def runs_by_metric(runs: dict[str, tuple[Run, ...]]) -> dict[str, list[list[float]]]:
-    """Returns accuracy, balanced accuracy and macro F1, [normalization][seed]."""
-    metrics = {"accuracy": accuracy, "balanced": balanced_accuracy, "f1": macro_f1}
-    return {
-        name: [[metric(run["confusion"]) for run in group] for group in runs.values()]
-        for name, metric in metrics.items()
-    }
-
-
-METRICS = {
-    "accuracy": Text("accuracy", "정확도"),
-    "balanced": Text("balanced accuracy", "균형 정확도"),
-    "f1": Text("macro F1", "macro F1"),
-}
+METRICS = (
+    (Text("accuracy", "정확도"), accuracy),
+    (Text("balanced accuracy", "균형 정확도"), balanced_accuracy),
+    (Text("macro F1", "macro F1"), macro_f1),
+)
 SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test set", "테스트")}
 EMPTY = Text("no image of class {classes} in the {split}", "{split}에 클래스 {classes}의 이미지 없음")
 MAX_LISTED = 12  # of more empty classes the rest is counted
@@ -117,21 +107,17 @@ def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
         if empty:
             found.append(EMPTY.format(classes=", ".join(map(str, empty[:MAX_LISTED])) + more, split=SPLITS[name]))
     if not found:
-        return Text("", "")
+        return NOTHING
     return Text(f" ({'; '.join(words.en for words in found)})", f"({'; '.join(words.ko for words in found)})")
 
 
-def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, ...]], kinds: tuple[str, ...]) -> Figure:
-    places = tuple(float(i) for i in range(len(kinds)))
+def _figure(runs: dict[str, tuple[Run, ...]], counts: dict[str, tuple[int, ...]]) -> Figure:
     metrics = tuple(
-        Series(METRICS[name], places, tuple(map(mean, rows)), tuple(map(min, rows)), tuple(map(max, rows)), line=False)
-        for name, rows in values.items()
+        spread(name, range(len(runs)), [[metric(r["confusion"]) for r in group] for group in runs.values()], line=False)
+        for name, metric in METRICS
     )
     classes = tuple(Text(str(i), str(i)) for i in range(len(counts["pool"])))
-    bars = tuple(
-        Series(SPLITS[name], tuple(map(float, range(len(c)))), tuple(value / sum(c) for value in c))
-        for name, c in counts.items()
-    )
+    bars = tuple(line(SPLITS[name], np.arange(float(len(c))), np.divide(c, sum(c))) for name, c in counts.items())
     return Figure(
         Text(
             "Share of each class in the training pool and the test set; and three metrics on the test set (points: "
@@ -148,10 +134,10 @@ def _figure(values: dict[str, list[list[float]]], counts: dict[str, tuple[int, .
                 percent=True,
             ),
             Panel(
-                Text("", ""),
+                NOTHING,
                 Text("on test (%)", "테스트 (%)"),
                 metrics,
-                names=tuple(NORMS[k] for k in kinds),
+                names=tuple(NORMS[kind] for kind in runs),
                 percent=True,
             ),
         ),

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import jax
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Figure, Finding, Panel, Series, above, below, plus_minus, quantity, spread
+from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.figure import Figure, Panel, line, lines
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
 from jaxreg.claims.recurrent import LONGEST, ROWS_NETWORK, SHORTEST, UNITS, cut, random_lengths, rows_of
-from jaxreg.claims.run_file import Run
+from jaxreg.claims.runs import Run
 from jaxreg.core.train import Examples, answer
 from jaxreg.text import Text
 
@@ -35,17 +36,14 @@ def accuracies(lab: Lab, run: Run, lengths: tuple[int, ...]) -> list[float]:
 
 def measure(lab: Lab) -> Finding:
     """Trains on images of a part of their rows and tests on others, with each normalization."""
-    epochs = lab.config.epochs if lab.config.smoke else EPOCHS
+    epochs = lab.num_epochs(EPOCHS)
     height = lab.dataset.image_shape[0]
     low, high = rows_of(SHORTEST, height), rows_of(LONGEST, height)
     lengths = tuple(sorted({*(rows_of(share, height) for share in lab.config.thin(SHARES)), high}))
-    runs = {
-        kind: lab.runs(
-            lab.spec(network=ROWS_NETWORK.name, norm_type=kind, epochs=epochs, keep_weights=True), ROWS_NETWORK
-        )
-        for kind in ("none", "batch", "layer")
-    }
-    found = {kind: np.array([accuracies(lab, run, lengths) for run in group]) for kind, group in runs.items()}
+    found = {}
+    for kind in NORMS:
+        spec = lab.spec(network=ROWS_NETWORK.name, norm_type=kind, epochs=epochs, keep_weights=True)
+        found[kind] = np.array([accuracies(lab, run, lengths) for run in lab.runs(spec, ROWS_NETWORK)])
     last, beyond = lengths.index(high), lengths.index(height)
     known = (found["layer"] - found["batch"])[:, : last + 1].mean(1)
     drawn = random_lengths(100_000, height, 0)
@@ -97,11 +95,11 @@ WHY = Text(
 def _figure(
     lengths: tuple[int, ...], found: dict[str, np.ndarray], averaged: np.ndarray, terms: Mapping[str, int]
 ) -> Figure:
-    lines = tuple(spread(NORMS[kind], lengths, values.T.tolist(), key=kind) for kind, values in found.items())
-    rows = tuple(float(i + 1) for i in range(len(averaged)))
+    accuracy = lines(NORMS, lengths, {kind: values.T for kind, values in found.items()})
+    rows = np.arange(1.0, len(averaged) + 1)
     counts = (
-        Series(NORMS["batch"], rows, tuple(averaged.tolist()), key="batch"),
-        Series(NORMS["layer"], rows, (1.0,) * len(rows), key="layer"),
+        line(NORMS["batch"], rows, averaged, key="batch"),
+        line(NORMS["layer"], rows, np.ones(len(rows)), key="layer"),
     )
     return Figure(
         Text(
@@ -112,7 +110,7 @@ def _figure(
             "배치에서 각 정규화가 행마다 평균하는 값의 비율.",
         ).format(**terms),
         (
-            Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, lines, percent=True),
+            Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, accuracy, percent=True),
             Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
         ),
     )
