@@ -9,7 +9,7 @@ Leave the machine alone meanwhile. PyTorch comes with: pip install -c constraint
 
 import sys
 
-from jaxreg.bench.config import BenchmarkConfig
+from bench.config import BenchmarkConfig
 from jaxreg.cli import parse, run_command
 
 EXIT_FAILED = 1
@@ -17,7 +17,7 @@ EXIT_FAILED = 1
 
 def benchmark(config: BenchmarkConfig) -> None:
     """Measures, shows and writes; a section that failed is named at the end, and the exit code is 1."""
-    from jaxreg.bench.run import run_benchmark  # JAX and matplotlib: nothing that --help needs
+    from bench.run import run_benchmark  # JAX and matplotlib: nothing that --help needs
 
     failures = run_benchmark(config)
     for name, reason in failures.items():

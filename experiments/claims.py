@@ -1,37 +1,6 @@
-"""The statements of the study's text, each measured: what penalties and normalizations do to this network.
+"""The command `jaxreg claims`, for whoever works in the repository."""
 
-    python experiments/claims.py                       all claims, 3 seeds each, into runs/claims
-    python experiments/claims.py --only l1_sparsity 4  some of them, by name or number
-    python experiments/claims.py --list                what there is
-    python experiments/claims.py --smoke               the whole path on a tiny budget
-    python experiments/claims.py --help                all options
-
-Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
-"""
-
-from pathlib import Path
-
-from jaxreg.claims.config import ClaimsConfig
-from jaxreg.cli import parse, run_command
-
-
-def claims(config: ClaimsConfig) -> None:
-    """Measures the claims, writes the report, and prints what was found."""
-    from jaxreg import compile_cache  # JAX and matplotlib: nothing that --help needs
-    from jaxreg.claims.run import run_claims
-    from jaxreg.claims.words import list_claims, say
-
-    if config.list:
-        print(list_claims(config.lang))
-        return
-    from jaxreg.claims.write import write_claims_report  # here: without its libraries nothing is trained
-
-    if config.compile_cache:
-        compile_cache.enable()
-    results = run_claims(config.effective())
-    report = write_claims_report(results, Path(config.out), config.lang)
-    print(*say(results, config.lang), f"Report: {report}", sep="\n\n")
-
+from jaxreg.__main__ import run_script
 
 if __name__ == "__main__":
-    run_command(lambda: claims(parse(ClaimsConfig, __doc__)))
+    run_script("claims")

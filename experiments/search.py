@@ -1,34 +1,6 @@
-"""The study of the seed's section 5: which regularization is best, searched by Optuna.
+"""The command `jaxreg search`, for whoever works in the repository."""
 
-    python experiments/search.py                            200 trials on the embedded MNIST, into runs/search
-    python experiments/search.py --trials 20 --out runs/a   a short look
-    python experiments/search.py --help                     all options
-
-Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
-"""
-
-from pathlib import Path
-
-from jaxreg.cli import parse, run_command
-from jaxreg.study.config import StudyConfig
-
-
-def search(config: StudyConfig) -> None:
-    """Runs the study, writes its report, and prints the answer."""
-    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, note, summarize
-    from jaxreg.report.write import write_report  # here, so that figures that cannot be drawn cost no training
-    from jaxreg.study.dashboard import attach, watching
-    from jaxreg.study.search import run_search
-
-    if config.compile_cache:
-        compile_cache.enable()
-    results = run_search(config)
-    report = write_report(results, Path(config.out), config.lang)
-    said = summarize(results, config.lang).conclusion
-    attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, watching(config), report, config.lang))
-
+from jaxreg.__main__ import run_script
 
 if __name__ == "__main__":
-    run_command(lambda: search(parse(StudyConfig, __doc__)))
+    run_script("search")

@@ -1,35 +1,6 @@
-"""Which regularization is best? The balanced comparison of all normalizations with all penalties.
+"""The command `jaxreg verdict`, for whoever works in the repository."""
 
-    python experiments/verdict.py            12 cells x 16 tuning trials, 12 confirmation runs each, into runs/verdict
-    python experiments/verdict.py --smoke    the whole path on a tiny budget
-    python experiments/verdict.py --help     all options
-
-Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
-"""
-
-from pathlib import Path
-
-from jaxreg.cli import parse, run_command
-from jaxreg.verdict.config import VerdictConfig
-
-
-def verdict(config: VerdictConfig) -> None:
-    """Tunes, confirms and judges, writes the report, and prints the answer."""
-    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, note
-    from jaxreg.study.dashboard import attach, watching
-    from jaxreg.verdict.run import run_verdict
-    from jaxreg.verdict.words import say
-    from jaxreg.verdict.write import write_verdict_report  # here: without its libraries nothing is trained
-
-    if config.compile_cache:
-        compile_cache.enable()
-    results = run_verdict(config.effective())
-    report = write_verdict_report(results, Path(config.out), config.lang)
-    said, tuning = say(results, config.lang), config.effective().tuning()
-    attach(tuning, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, watching(tuning), report, config.lang))
-
+from jaxreg.__main__ import run_script
 
 if __name__ == "__main__":
-    run_command(lambda: verdict(parse(VerdictConfig, __doc__)))
+    run_script("verdict")

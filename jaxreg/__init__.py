@@ -1,32 +1,44 @@
 """Which regularization is best? A small CNN on little data, tuned with Optuna, answered by experiment.
 
-The way down: `experiments/search.py`, `jaxreg.study.search`, `study.trial`, `core.fit`, `core.train`, `core.model`.
+The way down: `jaxreg.commands.search`, `study.search`, `study.trial`, `core.fit`, `core.train`, `core.model`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from jaxreg.methods.method import NORMALIZATION, REGULARIZER, Factor, LogUniform, Method, Uniform
     from jaxreg.study.trained import Trained
+    from jaxreg.text import Text
 
-__all__ = ["load"]
+__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load"]
 
 
-def load(run_folder: str | Path, cell: str | None = None) -> Trained:
+def __getattr__(name: str) -> Any:
+    """Returns a public name from its home, which is imported only then."""
+    if name not in __all__:
+        raise AttributeError(f"module 'jaxreg' has no attribute {name!r}")
+    return getattr(importlib.import_module("jaxreg.text" if name == "Text" else "jaxreg.methods.method"), name)
+
+
+def load(run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = ()) -> Trained:
     """Returns the best network of a run folder, ready to classify images; nothing in the folder is executed.
 
         jaxreg.load("runs/search").predict_proba(images)
 
     Args:
       run_folder: the folder of a search (of a verdict, its tuning study: `runs/verdict/tuning`).
-      cell: a cell of normalization and penalty such as "batch/l2"; by default the best trial of the study.
+      cell: a cell of one method of each factor such as "batch/l2"; by default the best trial of the study.
+      methods: your files with methods, where the network's normalization is one of them.
 
     Raises:
       InputError: this is no run folder, it has no weights of that cell, or they are damaged or of another run.
     """
     from jaxreg.study.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
 
-    return load_trained(run_folder, cell)
+    return load_trained(run_folder, cell, methods)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from jaxreg.errors import InputError, said_in_one_line
+from jaxreg.methods import shipped_names
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -31,7 +32,9 @@ class OneLineParser(argparse.ArgumentParser):
         raise InputError(f"{message} (--help shows all options)")
 
 
-def parse(config_type: type[Config], description: str | None, argv: Sequence[str] | None = None) -> Config:
+def parse(
+    config_type: type[Config], description: str | None, argv: Sequence[str] | None = None, program: str | None = None
+) -> Config:
     """Returns a config from the command line: one option a field, by its type, default and metadata.
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
@@ -41,7 +44,10 @@ def parse(config_type: type[Config], description: str | None, argv: Sequence[str
       InputError: an unknown option, or a value that its option does not allow.
     """
     parser = OneLineParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog=program,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     hints = typing.get_type_hints(config_type)
     for spec in dataclasses.fields(config_type):  # type: ignore[arg-type]
@@ -71,6 +77,8 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     else:
         keywords["type"] = hint
         keywords["metavar"] = spec.metadata.get("metavar", None if "choices" in spec.metadata else spec.name.upper())
+    if "names" in spec.metadata:
+        keywords["help"] = keywords["help"].format(", ".join(shipped_names(spec.metadata["names"])))
     if "choices" in spec.metadata:
         keywords["choices"] = spec.metadata["choices"]
     if spec.default is not None:

@@ -25,7 +25,7 @@ import zlib
 from pathlib import Path
 
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 
 try:  # a command imports this before all else that needs JAX
     import jax

@@ -13,7 +13,7 @@ from jaxreg.data.form import bright_grounds
 from jaxreg.data.npz import load_npz_images
 from jaxreg.data.pictures import Fitted, fit_picture, read_png
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 from jaxreg.study.trained import Trained
 
 
@@ -30,16 +30,11 @@ class Answer(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture in the shape that the network takes, on the scale 0..255, and its class where that is known.
-
-    `inverted` and `kept` are those of `Fitted`.
-    """
+    """A picture in the shape that the network takes, and its class where that is known."""
 
     name: str
-    pixels: np.ndarray
     label: int | None
-    inverted: bool
-    kept: bool
+    fitted: Fitted
 
 
 def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> list[Answer]:
@@ -59,44 +54,42 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
       InputError: a file cannot be read, or there is nothing in it to classify.
     """
     pictures = [picture for file in files for picture in _read(Path(expanded(str(file), "picture")), trained, invert)]
-    turned = sum(picture.inverted for picture in pictures)
+    turned = sum(picture.fitted.inverted for picture in pictures)
     if turned and invert == "auto":
-        print(
-            f"note: {turned} of {len(pictures)} pictures turned round, light for dark, to be on the ground of the "
-            "training images; --invert no keeps them as they are",
-            file=sys.stderr,
+        _note(
+            f"{turned} of {len(pictures)} pictures turned round, light for dark, to be on the ground of the training "
+            "images; --invert no keeps them as they are"
         )
-    kept = sum(picture.kept for picture in pictures)
+    kept = sum(picture.fitted.kept for picture in pictures)
     if kept:
-        print(
-            f"note: {kept} of {len(pictures)} pictures {'are' if kept > 1 else 'is'} on a ground that few of the "
-            "training images are on; of the network's size and so taken as they are, --invert yes turns them round",
-            file=sys.stderr,
+        _note(
+            f"{kept} of {len(pictures)} pictures {'are' if kept > 1 else 'is'} on a ground that few of the training "
+            "images are on; of the network's size and so taken as they are, --invert yes turns them round"
         )
-    probs = trained.proba_of_pixels(np.stack([picture.pixels for picture in pictures]))
+    probs = trained.proba_of_pixels(np.stack([picture.fitted.pixels for picture in pictures]))
     order = np.argsort(-probs, axis=-1, kind="stable")
     return [
-        Answer(p.name, int(first), float(row[first]), int(second), float(row[second]), p.label, p.inverted)
+        Answer(p.name, int(first), float(row[first]), int(second), float(row[second]), p.label, p.fitted.inverted)
         for p, row, (first, second) in zip(pictures, probs, order[:, :2], strict=True)
     ]
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
 
 
 def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
     shape, form = trained.image_shape, trained.form
     if path.suffix.lower() != ".npz":
         png = read_png(path, 1 if form.gray else shape[-1])
-        fitted = fit_picture(str(path), png, shape, form, invert)
-        return [Picture(str(path), fitted.pixels, None, fitted.inverted, fitted.kept)]
+        return [Picture(str(path), None, fit_picture(str(path), png, shape, form, invert))]
     images, labels = load_npz_images(path)
     pixels = trained.pixels(images, str(path))
     if pixels.shape[-1] != shape[-1]:
         raise InputError(f"{path}: images of {pixels.shape[-1]} channels, the network takes {shape[-1]}")
     names = [f"{path}[{i}]" for i in range(len(pixels))]
     known = [None] * len(pixels) if labels is None else labels.tolist()
-    fits = _fit_arrays(path, names, pixels, trained, invert)
-    return [
-        Picture(n, fit.pixels, label, fit.inverted, fit.kept) for n, fit, label in zip(names, fits, known, strict=True)
-    ]
+    return list(map(Picture, names, known, _fit_arrays(path, names, pixels, trained, invert)))
 
 
 def _fit_arrays(path: Path, names: Sequence[str], pixels: np.ndarray, trained: Trained, invert: str) -> list[Fitted]:
@@ -106,10 +99,9 @@ def _fit_arrays(path: Path, names: Sequence[str], pixels: np.ndarray, trained: T
     foreign = form.turns(bool(bright_grounds(pixels).mean() > 0.5), same_size=False)
     if same_size:
         if foreign and invert == "auto":
-            print(
-                f"note: {path}: most images are on another ground than the training images; taken as they are, "
-                "--invert yes turns them round",
-                file=sys.stderr,
+            _note(
+                f"{path}: most images are on another ground than the training images; taken as they are, "
+                "--invert yes turns them round"
             )
         return [Fitted(255 - image if invert == "yes" else image, invert == "yes") for image in pixels]
     if invert == "auto":

@@ -38,9 +38,9 @@ class TrialRecord:
     """One finished trial: what was tried, what came of it, and what is needed to run it again alone.
 
     `methods` has the name of the method of each factor, {"norm_type": "batch", "reg_type": "l2"}; `params` the
-    hyperparameters that the cell has, by name. Accuracies are shares in 0..1, epochs count from 1, `key` is the raw data
-    of the JAX key from which all of the trial's randomness derives, and `correct` says which trial-valid images the best
-    epoch's weights answer right, eight to a byte (np.packbits).
+    hyperparameters that the cell has, by name. Accuracies are shares in 0..1, epochs count from 1, `key` is the raw
+    data of the JAX key from which all of the trial's randomness derives, and `correct` says which trial-valid images
+    the best epoch's weights answer right, eight to a byte (np.packbits).
     """
 
     number: int

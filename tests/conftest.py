@@ -18,6 +18,7 @@ from jaxreg.core.model import CNN, CONV_LAYERS
 from jaxreg.core.train import make_hparams
 from jaxreg.methods import normalization
 from jaxreg.study import memory
+from jaxreg.study.space import Point
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.
@@ -26,6 +27,14 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 compile_cache.enable()
 memory.limit_memory()
+
+
+NORM_TYPES, REG_TYPES = ("none", "batch", "layer"), ("none", "l1", "l2", "elastic")  # of the seed's study
+
+
+def point(norm_type="none", reg_type="none", **params):
+    """Returns what a trial tries; a learning rate of 1e-3 where none is given."""
+    return Point({"norm_type": norm_type, "reg_type": reg_type}, {"learning_rate": 1e-3} | params)
 
 
 def cnn(num_classes, norm_type="none", activation="relu", conv_layers=CONV_LAYERS):

@@ -14,8 +14,8 @@ from unittest.mock import patch
 import numpy as np
 from waiting import PATIENCE_SECONDS, until
 
-from jaxreg.bench.stand_in import stand_in_record, stand_in_task
-from jaxreg.study import backends, server_claims
+from bench.stand_in import stand_in_record, stand_in_task
+from jaxreg.study import backends, server_leases
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.storage import FINISHED, open_study
@@ -69,6 +69,6 @@ def finished_numbers(study):
 if __name__ == "__main__":  # a worker on a host of its own: its folder, address and options
     given = json.loads(sys.argv[1])
     soon = {"idle": 2, "interval": 1, "count": 2}  # seconds after which the server misses a host, in place of a minute
-    server_claims._POSTGRES_KEEPALIVE = " ".join(f"-c tcp_keepalives_{name}={value}" for name, value in soon.items())
-    server_claims._POSTGRES_KEEPALIVE += " -c tcp_user_timeout=4000"
+    server_leases._POSTGRES_KEEPALIVE = " ".join(f"-c tcp_keepalives_{name}={value}" for name, value in soon.items())
+    server_leases._POSTGRES_KEEPALIVE += " -c tcp_user_timeout=4000"
     stand_in_worker(config_of(given["folder"], given["address"], trials=given["trials"]), given)

@@ -11,25 +11,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import cnn, random_examples, traced
+from conftest import NORM_TYPES, cnn, random_examples, traced
 from rich.console import Console
 
-from jaxreg.bench import epochs, gemm, memory, overhead, run, scaling, startup
-from jaxreg.bench.command import Finished, TimedTrial, read_trials, search_command
-from jaxreg.bench.command import run as run_child
-from jaxreg.bench.config import CONTENDERS, SECTIONS, BenchmarkConfig
-from jaxreg.bench.contender import ContenderProcess, make_contender, serve
-from jaxreg.bench.flops import epoch_flops, layer_flops
-from jaxreg.bench.plot import write_plot
-from jaxreg.bench.screen import show
-from jaxreg.bench.section import SectionError, geometric_mean, paired_ratios, spread, spread_text
-from jaxreg.bench.workload import EpochTiming, Workload, load_workload
+from bench import epochs, gemm, memory, overhead, run, scaling, startup
+from bench.command import Finished, TimedTrial, read_trials, search_command
+from bench.command import run as run_child
+from bench.config import CONTENDERS, SECTIONS, BenchmarkConfig
+from bench.contender import ContenderProcess, make_contender, serve
+from bench.flops import epoch_flops, layer_flops
+from bench.plot import write_plot
+from bench.screen import show
+from bench.section import SectionError, geometric_mean, paired_ratios, spread, spread_text
+from bench.workload import EpochTiming, Workload, load_workload
 from jaxreg.cli import parse
 from jaxreg.core.model import forward
 from jaxreg.core.train import Examples, Recipe, init_state, train_step
 from jaxreg.data import Split
 from jaxreg.errors import InputError
-from jaxreg.records import NORM_TYPES
 
 BENCHMARK = Path(__file__).parents[1] / "experiments" / "benchmark.py"
 TINY = BenchmarkConfig(rounds=1, train_size=40, epoch_valid_size=20)
@@ -145,7 +144,7 @@ def test_ours_and_naive_learn_the_same_to_within_their_initialisation():
 @pytest.mark.parametrize("norm_type", NORM_TYPES)
 def test_the_torch_network_has_the_parameters_of_ours_and_learns(norm_type):
     pytest.importorskip("torch")
-    from jaxreg.bench.torch_loop import TorchCNN
+    from bench.torch_loop import TorchCNN
 
     variables = cnn(10, norm_type).init(jax.random.key(0), jnp.zeros((1, 28, 28, 1)), train=False)
     ours = sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))

@@ -17,11 +17,13 @@ import pytest
 from conftest import random_examples
 
 import jaxreg
-from jaxreg.bench.config import BenchmarkConfig
+from bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
 from jaxreg.errors import InputError
-from jaxreg.methods import Reading, find_methods, numbers_for
+from jaxreg.methods import find_methods
+from jaxreg.methods.compose import numbers_for
+from jaxreg.methods.method import Reading
 from jaxreg.study.config import MAX_SEED, StudyConfig, option
 from jaxreg.verdict.config import VerdictConfig
 
@@ -224,7 +226,7 @@ def test_a_range_that_float32_cannot_hold_as_it_is_used_is_refused_with_the_one_
 @pytest.mark.parametrize("reg_type", ["l1", "l2", "elastic"])
 def test_the_coefficients_of_every_range_that_is_accepted_are_normal_numbers_of_float32(reg_type):
     tiny, big = np.finfo(np.float32).smallest_normal, np.finfo(np.float32).max
-    method = find_methods("regularizer")[reg_type]
+    method = find_methods("reg_type")[reg_type]
     for n in ("batch", "1e-20", "1e20"):
         for ratio in (1e-6, 0.5, 1 - 1e-6):
             settings = {"penalty_n": n, "l1_ratio": ratio, "reg_types": (reg_type,)}
@@ -489,7 +491,11 @@ TINY = [
         pytest.param(["--train-size", "9000"], ["train 9000", "= 16000 images", "has 8000"], id="a size"),
         pytest.param([*TINY, "--data", "npz:8x8.npz"], ["8 x 8 pixels", "at least 16 x 16"], id="small images"),
         pytest.param([*TINY, "--out", "data.npz/run"], ["--out data.npz/run", "Not a directory"], id="a run folder"),
-        pytest.param([*TINY, "--storage", "foo"], ["--storage foo", "journal:FILE, sqlite:///FILE, postgresql://USER@HOST"], id="a storage"),
+        pytest.param(
+            [*TINY, "--storage", "foo"],
+            ["--storage foo", "journal:FILE, sqlite:///FILE, postgresql://USER@HOST"],
+            id="a storage",
+        ),
     ],
 )
 def test_bad_input_ends_the_program_with_exit_code_2_and_one_line_on_standard_error(argv, said):

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import cnn, random_examples, traced
+from conftest import NORM_TYPES, REG_TYPES, cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
 from jaxreg.core.fit import Epoch, epochs, fit, fit_epoch, init_fit, is_finite
@@ -27,8 +27,9 @@ from jaxreg.core.train import (
     train_epoch,
     train_step,
 )
-from jaxreg.methods import Reading, find_methods, numbers_for
-from jaxreg.records import NORM_TYPES, REG_TYPES
+from jaxreg.methods import find_methods
+from jaxreg.methods.compose import numbers_for
+from jaxreg.methods.method import Reading
 
 IMAGE = (16, 16, 1)
 EVALUATE = jax.jit(evaluate, static_argnums=0)
@@ -144,7 +145,7 @@ def cells():
     before = [program._cache_size() for program in programs]
     results = {}
     for norm_type, reg_type, rate in itertools.product(NORM_TYPES, REG_TYPES, (1e-3, 4e-3)):
-        method = find_methods("regularizer")[reg_type]
+        method = find_methods("reg_type")[reg_type]
         numbers = numbers_for([method], {"reg_lambda": 1e-3}, Reading(16))
         results[norm_type, reg_type, rate] = run(norm_type, traced(rate, **numbers))
     return Cells(results, [program._cache_size() - old for program, old in zip(programs, before, strict=True)])

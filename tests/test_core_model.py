@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import cnn, random_examples, random_like
+from conftest import NORM_TYPES, cnn, random_examples, random_like
 from jax import lax
 
-from jaxreg.bench.naive import NaiveCNN
+from bench.naive import NaiveCNN
 from jaxreg.claims.recurrent import RowReader
 from jaxreg.core import ops
 from jaxreg.core.model import (
@@ -24,7 +24,6 @@ from jaxreg.core.model import (
 )
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.errors import InputError
-from jaxreg.records import NORM_TYPES
 
 
 def init(model, shape=(28, 28, 1)):

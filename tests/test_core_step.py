@@ -7,13 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import numpy_reference as reference
 import pytest
-from conftest import cnn, random_examples, random_like, traced
+from conftest import NORM_TYPES, REG_TYPES, cnn, random_examples, random_like, traced
 from jax.flatten_util import ravel_pytree
 
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import Examples, Recipe, TrainState, init_state, loss_fn, measure, softmax_twice, train_step
-from jaxreg.methods import Reading, find_methods, numbers_for
-from jaxreg.records import NORM_TYPES, REG_TYPES
+from jaxreg.methods import find_methods
+from jaxreg.methods.compose import numbers_for
+from jaxreg.methods.method import Reading
 
 IMAGE = (16, 16, 1)
 VALUE_AND_GRAD = jax.jit(jax.value_and_grad(loss_fn, has_aux=True), static_argnums=1)
@@ -51,7 +52,7 @@ def test_one_step_of_each_cell_equals_the_hand_derived_float64_computation(norm_
     recipe = Recipe(cnn(10, norm_type))
     images, labels = random_examples(8, IMAGE)
     state = mid_training_state(recipe)
-    numbers = numbers_for([find_methods("regularizer")[reg_type]], {"reg_lambda": 0.05}, Reading(8, 0.3))
+    numbers = numbers_for([find_methods("reg_type")[reg_type]], {"reg_lambda": 0.05}, Reading(8, 0.3))
     l1, l2 = numbers["l1"], numbers["l2"]
     hparams = traced(2e-3, l1, l2)
 
@@ -148,7 +149,7 @@ def test_zero_coefficients_leave_loss_and_gradient_bit_equal_to_the_plain_ones(n
     [("none", (0, 0)), ("l1", (0.5, 0)), ("l2", (0, 0.5)), ("elastic", (0.125, 0.375))],
 )
 def test_each_penalty_is_two_numbers_that_share_lambda_over_n(reg_type, expected):
-    numbers = numbers_for([find_methods("regularizer")[reg_type]], {"reg_lambda": 16.0}, Reading(32, 0.25))
+    numbers = numbers_for([find_methods("reg_type")[reg_type]], {"reg_lambda": 16.0}, Reading(32, 0.25))
     assert (numbers["l1"], numbers["l2"]) == expected
 
 

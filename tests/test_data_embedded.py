@@ -7,7 +7,8 @@ import pytest
 from data_cases import with_changed
 from idx_files import some_arrays, write_idx_folder
 
-from jaxreg.data import embedded, load_dataset, make_embedded
+import make_embedded
+from jaxreg.data import embedded, load_dataset
 from jaxreg.data.embedded import EMBEDDED_FILE, load_embedded
 from jaxreg.errors import InputError
 
@@ -69,7 +70,10 @@ def test_a_corrupted_embedded_file_is_refused_with_both_hashes_and_the_way_to_re
 
 
 def test_an_absent_embedded_file_is_refused_with_the_way_to_restore_it(tmp_path):
-    with pytest.raises(InputError, match=r"cannot be read .*; reinstall jaxreg, or make it again with: python -m"):
+    with pytest.raises(
+        InputError,
+        match=r"cannot be read .*; reinstall jaxreg, or make it again with: python experiments/make_embedded.py",
+    ):
         load_embedded(tmp_path / "absent.xz")
 
 

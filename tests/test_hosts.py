@@ -36,7 +36,8 @@ class Host:
 
     def start(self, given):
         worker = str(Path(__file__).with_name("storage_workers.py"))
-        return subprocess.Popen(["ip", "netns", "exec", self.name, sys.executable, worker, json.dumps(given)])
+        command = ["ip", "netns", "exec", self.name, sys.executable, worker, json.dumps(given)]
+        return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
 
     def cut(self):
         ip("link", "set", self.cable, "down")

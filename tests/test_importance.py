@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from conftest import NORM_TYPES, REG_TYPES
 from report_cases import search, trial
 from scipy.stats import rankdata
 
-from jaxreg.records import NORM_TYPES, REG_TYPES, TrialRecord
+from jaxreg.records import TrialRecord
 from jaxreg.study.importance import parameter_importance
 
 

@@ -2,11 +2,11 @@
 
 import contextlib
 import dataclasses
+import importlib
 import io
 import json
 import os
 import re
-import runpy
 import shlex
 import shutil
 import signal
@@ -35,7 +35,6 @@ from jaxreg.study.events import write_events
 from jaxreg.study.search import run_search
 from jaxreg.study.storage import open_study
 
-EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 QUICK = {"norm_types": ("none",), "reg_types": ("none", "l1"), "trials": 3}
 
 
@@ -43,7 +42,7 @@ def run(name, config):
     """Runs a command in this process and returns what it prints on standard output and on standard error."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        runpy.run_path(str(EXPERIMENTS / f"{name}.py"))[name](config)
+        importlib.import_module(f"jaxreg.commands.{name}").run(config)
     return out.getvalue(), err.getvalue()
 
 

@@ -19,11 +19,12 @@ import jaxreg
 from jaxreg.core.train import answer
 from jaxreg.data import load_dataset, normalize_pixels
 from jaxreg.errors import InputError
+from jaxreg.files import write_json
 from jaxreg.methods import normalization
 from jaxreg.records import best_trial
 from jaxreg.study import checkpoint, weights, work
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
-from jaxreg.study.run_folder import weights_folder, write_json
+from jaxreg.study.run_folder import weights_folder
 from jaxreg.study.search import run_search
 from jaxreg.study.trial import make_recipe
 from jaxreg.study.weights import best_trials, settle_weights
@@ -66,7 +67,7 @@ def assert_in_step(folder, trials, task):
     for cell, record in best.items():
         found = load_checkpoint(weights_folder(folder, cell))
         assert found.description["trial"] == record.number
-        accuracy = answer(make_recipe(task, record.norm_type), found.variables, task.trial_valid).accuracy
+        accuracy = answer(make_recipe(task, record.cell), found.variables, task.trial_valid).accuracy
         assert accuracy == record.trial_valid_accuracy == found.description["trial_valid_accuracy"]
 
 

@@ -16,13 +16,15 @@ from jaxreg.core.fit import fit
 from jaxreg.core.model import predict_logits
 from jaxreg.core.train import Examples, init_state, loss_fn, make_hparams, train_step
 from jaxreg.errors import InputError
-from jaxreg.methods import Method, Reading, compose, find_methods, normalization, numbers_for
+from jaxreg.methods import find_methods, normalization
+from jaxreg.methods.compose import compose, numbers_for
+from jaxreg.methods.method import Method, Reading
 from jaxreg.text import Text
 
 IMAGE = (16, 16, 1)
 STEP = jax.jit(train_step, static_argnums=0)
 LOSS = jax.jit(loss_fn, static_argnums=1)
-REGULARIZERS, NORMS = find_methods("regularizer"), find_methods("normalization")
+REGULARIZERS, NORMS = find_methods("reg_type"), find_methods("norm_type")
 
 
 def recipe_of(*names, batch_size=8):
@@ -157,8 +159,8 @@ def test_max_norm_scales_down_what_is_outside_of_the_ball_and_nothing_else():
 def test_proximal_l1_moves_each_kernel_weight_towards_zero_and_stops_there():
     recipe, batch = recipe_of("l1_proximal"), batch_of()
     state = state_of(recipe)
-    plain, _ = STEP(recipe, hparams_of("l1_proximal", reg_lambda=0.0), state, batch)
-    thinned, _ = STEP(recipe, hparams_of("l1_proximal", reg_lambda=40.0), state, batch)  # 2e-3 * 40 / 8 = 0.01
+    plain, _ = STEP(recipe, hparams_of("l1_proximal", l1_proximal=0.0), state, batch)
+    thinned, _ = STEP(recipe, hparams_of("l1_proximal", l1_proximal=40.0), state, batch)  # 2e-3 * 40 / 8 = 0.01
     for layer in state.params:
         before, after = (np.asarray(p[layer]["kernel"], np.float64) for p in (plain.params, thinned.params))
         np.testing.assert_allclose(after, np.sign(before) * np.maximum(np.abs(before) - 0.01, 0), atol=1e-7)

@@ -23,11 +23,11 @@ from rich.console import Console
 from sqlalchemy.exc import OperationalError
 from storage_workers import VARIABLES
 
-from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.errors import InputError
 from jaxreg.study import backends, locks, work, workers
-from jaxreg.study.backends import open_claims, persist
+from jaxreg.study.backends import make_storage
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
 from jaxreg.study.storage import FINISHED, foreign_trials, open_study
@@ -39,9 +39,9 @@ def config_of(**changed):
     return StudyConfig(**{"out": "run", "storage": "journal:study.log", "trials": 4, "sampler": "random"} | changed)
 
 
-def quality(params):
+def quality(point):
     """Returns a made-up accuracy, which samplers can follow."""
-    return 0.9 - 0.05 * abs(math.log(params.learning_rate / 2e-3)) - 0.01 * len(params.reg_type)
+    return 0.9 - 0.05 * abs(math.log(point.params["learning_rate"] / 2e-3)) - 0.01 * len(point.methods["reg_type"])
 
 
 def stand_in(task, trials, on_epoch):
@@ -119,7 +119,8 @@ def test_a_trial_that_another_process_holds_is_waited_for_with_one_line_and_take
     config = config_of(trials=3)
     with pytest.raises(KeyboardInterrupt):
         run_to_end(config, interrupted_in(1))
-    other = open_claims(config, open_study(config, {}))
+    study = open_study(config, {})
+    other = study.home.leases(study)
     assert other.take(1)
     looks = []
 
@@ -372,7 +373,7 @@ def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, t
     with theirs.held():
         pass  # nothing is said of a lock that is free
     assert heard.getvalue() == ""
-    theirs.held()
+    theirs.acquire()
 
     def wait():
         with ours.held():
@@ -396,6 +397,6 @@ def test_a_server_that_is_away_is_named_once_while_it_is_tried_again(monkeypatch
             raise OperationalError("SELECT 1", {}, Exception("no route"))
         return 7
 
-    assert persist(StudyConfig(storage="postgresql://me:secret@host/x"), action) == 7
+    assert make_storage("postgresql://me:secret@host/x", "run").persist(action) == 7
     said = capsys.readouterr().err
     assert said == "--storage postgresql://me:***@host/x: not reached (OperationalError): trying again for 600 s\n"

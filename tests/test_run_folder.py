@@ -17,10 +17,11 @@ from report_cases import trial
 from jaxreg.claims import run as claims
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.errors import InputError
+from jaxreg.files import write_atomically, write_json
 from jaxreg.records import Curve, TrialRecord
 from jaxreg.study import search
 from jaxreg.study.config import StudyConfig, hide_password
-from jaxreg.study.run_folder import locked, refuse_other_configuration, write_atomically, write_json, write_trials
+from jaxreg.study.run_folder import locked, refuse_other_configuration, write_trials
 from jaxreg.verdict import run as verdict
 from jaxreg.verdict.config import VerdictConfig
 

@@ -15,19 +15,31 @@ from jaxreg.stats.contrasts import (
     greatest,
     holm,
     interactions,
+    main_effects,
     superiority,
     wilcoxon_p,
 )
 from jaxreg.stats.intervals import critical_values, detectable, errors, pointwise_multiple
 from jaxreg.stats.judge import judge
-from jaxreg.stats.judgement import Cell, Confirmation, Estimate
+from jaxreg.stats.judgement import Confirmation, Estimate
 
-CELLS = tuple(Cell(norm, reg) for norm in ("none", "batch") for reg in ("none", "l1"))
+FACTORS = ("norm_type", "reg_type")
+CELLS = tuple((norm, reg) for norm in ("none", "batch") for reg in ("none", "l1"))
+REFERENCE = CELLS[0]
+
+
+def judged_of(given, **options):
+    return judge(given, reference=REFERENCE, **options)
 
 
 def confirmation(effects=(0, 0, 3, 3), num_blocks=6, num_images=300, seed=0):
     correct = simulate(np.random.default_rng(seed), np.array(effects, float), num_blocks, num_images)
-    return Confirmation(CELLS, correct, np.full((4, num_blocks), 0.99), overlap=0.125)
+    return Confirmation(FACTORS, CELLS, correct, np.full((4, num_blocks), 0.99), overlap=0.125)
+
+
+def confirmed(correct):
+    """Returns right answers [C, K, N] with training accuracies of 1."""
+    return Confirmation(FACTORS, CELLS, correct, np.ones(correct.shape[:2]), 0.125)
 
 
 def ends(estimate):
@@ -36,7 +48,7 @@ def ends(estimate):
 
 @pytest.fixture(scope="module")
 def judged():
-    return judge(confirmation(), draws=2000)
+    return judged_of(confirmation(), draws=2000)
 
 
 def test_expected_best_is_the_mean_over_all_draws_without_replacement():
@@ -171,7 +183,7 @@ def test_with_few_blocks_a_cells_own_interval_has_one_degree_of_freedom_less_tha
 def test_a_cells_own_intervals_are_by_hand():
     given = confirmation()
     given = given._replace(train_accuracy=np.random.default_rng(2).uniform(0.9, 1, (4, 6)))
-    for score in judge(given, level=0.1, draws=100).cells:
+    for score in judged_of(given, level=0.1, draws=100).cells:
         correct, train = (values[CELLS.index(score.cell)] for values in (given.correct, given.train_accuracy))
         parts = errors(np.ones((1, 1)), correct[None])
         of_images = float(parts.image_variance[0])
@@ -195,7 +207,7 @@ def test_an_interval_of_a_share_ends_where_a_share_ends():
     for num_blocks, seed in itertools.product((2, 6), range(3)):
         correct = np.random.default_rng(seed).random((4, num_blocks, 20)) < 0.99
         for given in (correct, ~correct):
-            for score in judge(Confirmation(CELLS, given, np.ones((4, num_blocks)), 0.125), draws=100).cells:
+            for score in judged_of(confirmed(given), draws=100).cells:
                 low, high = ends(score.test)
                 assert 0 <= low <= score.test.value <= high <= 1
                 assert high - low > 1 / 20
@@ -205,7 +217,7 @@ def test_an_interval_of_a_share_ends_where_a_share_ends():
 def test_answers_that_never_differ_are_not_certain(num_blocks):
     for right in (True, False):
         correct = np.full((4, num_blocks, 200), right)
-        found = judge(Confirmation(CELLS, correct, np.ones((4, num_blocks)), 0.125), draws=200)
+        found = judged_of(Confirmation(FACTORS, CELLS, correct, np.ones((4, num_blocks)), 0.125), draws=200)
         for score in found.cells:
             multiple = stats.t.ppf(0.975, 199 if num_blocks >= 6 else num_blocks - 1)
             low, high = ends(score.test)
@@ -213,11 +225,10 @@ def test_answers_that_never_differ_are_not_certain(num_blocks):
             assert (high if right else low) == right
             sides = 2 if right else 1  # a gap of 1 is the largest there is
             assert np.ptp(ends(score.gap)) == pytest.approx(sides * multiple / 200)
-        for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
-            family = getattr(found, name)
-            assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
-            assert num_blocks == 2 or family.detectable > 2 / 200
-            assert {contrast.corrected_t for contrast in family.contrasts} == {None if num_blocks == 2 else 1.0}
+        for rows in found.families.values():
+            assert {contrast.decision for contrast in rows.contrasts} == {"undecided"}
+            assert num_blocks == 2 or rows.detectable > 2 / 200
+            assert {contrast.corrected_t for contrast in rows.contrasts} == {None if num_blocks == 2 else 1.0}
 
 
 @pytest.mark.parametrize("num_blocks", [3, 6, 12])
@@ -225,7 +236,7 @@ def test_differences_that_are_equal_in_every_block_have_an_interval_of_some_widt
     correct = np.ones((2, num_blocks, 1000), bool)
     for block in range(num_blocks):
         correct[0, block, block * 3 : block * 3 + 3] = False  # three wrong answers more, each time on other images
-    found = judge(Confirmation(CELLS[:2], correct, np.ones((2, num_blocks)), 0.125), draws=200)
+    found = judged_of(Confirmation(FACTORS, CELLS[:2], correct, np.ones((2, num_blocks)), 0.125), draws=200)
     (contrast,) = found.pairs.contrasts
     assert contrast.difference.value == pytest.approx(0.003)
     assert np.ptp(ends(contrast.difference)) > 2 * 1.96 * np.sqrt(2) / 1000
@@ -235,14 +246,13 @@ def test_differences_that_are_equal_in_every_block_have_an_interval_of_some_widt
 @pytest.mark.parametrize("num_images", [2, 4])
 def test_no_interval_of_a_difference_reaches_beyond_what_is_possible(num_images):
     correct = np.random.default_rng(0).random((4, 3, num_images)) < 0.5
-    found = judge(Confirmation(CELLS, correct, np.ones((4, 3)), 0.125))
-    for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
+    found = judged_of(Confirmation(FACTORS, CELLS, correct, np.ones((4, 3)), 0.125))
+    for name, rows in found.families.items():
         limit = 2.0 if name == "interactions" else 1.0
-        family = getattr(found, name)
-        for contrast in family.contrasts:
+        for contrast in rows.contrasts:
             low, high = ends(contrast.difference)
             assert -limit <= low < contrast.difference.value < high <= limit
-        assert family.detectable is None or 0 < family.detectable <= limit
+        assert rows.detectable is None or 0 < rows.detectable <= limit
     assert found.pairs.detectable is None
     assert ends(found.interactions.contrasts[0].difference) == (-2.0, 2.0)
     for score in found.cells:
@@ -265,32 +275,50 @@ def test_a_contrast_of_shares_is_at_most_half_the_sum_of_its_weights():
 
 
 def test_an_interaction_is_what_both_do_beyond_the_sum_of_each():
-    cells = [Cell(norm, reg) for norm in ("none", "batch", "layer") for reg in ("none", "l1")]
+    cells = [(norm, reg) for norm in ("none", "batch", "layer") for reg in ("none", "l1")]
     found = {name: dict(zip(cells, weights, strict=True)) for name, _, weights in interactions(cells, cells[0])}
     assert found == {
         f"{norm}/l1": dict.fromkeys(cells, 0)
-        | {Cell(norm, "l1"): 1, Cell(norm, "none"): -1, Cell("none", "l1"): -1, Cell("none", "none"): 1}
+        | {(norm, "l1"): 1, (norm, "none"): -1, ("none", "l1"): -1, ("none", "none"): 1}
         for norm in ("batch", "layer")
     }
 
 
+def test_with_three_factors_an_interaction_is_what_all_do_beyond_the_sum_of_each():
+    cells = list(itertools.product(("none", "batch"), ("none", "l1"), ("none", "shift")))
+    found = {name: dict(zip(cells, weights, strict=True)) for name, _, weights in interactions(cells, cells[0])}
+    assert set(found) == {"batch/l1/none", "batch/none/shift", "none/l1/shift", "batch/l1/shift"}
+    alone = {("batch", "none", "none"): -1, ("none", "l1", "none"): -1, ("none", "none", "shift"): -1}
+    assert found["batch/l1/shift"] == dict.fromkeys(cells, 0) | alone | {("batch", "l1", "shift"): 1, cells[0]: 2}
+
+
+def test_main_effects_are_averaged_over_all_other_factors_and_of_one_factor_are_its_pairs():
+    cells = list(itertools.product(("none", "batch"), ("none", "l1"), ("none", "shift")))
+    ((left, right, weights),) = main_effects(cells, 1)
+    assert (left, right) == ("l1", "none")
+    assert weights.tolist() == [0.25 if cell[1] == "l1" else -0.25 for cell in cells]
+    one = [("none",), ("l1",), ("l2",)]
+    assert [row[:2] for row in main_effects(one, 0)] == [("l1", "none"), ("l2", "none"), ("l2", "l1")]
+    assert interactions(one, one[0]) == []
+
+
 def test_without_a_reference_or_with_cells_missing_what_needs_them_is_left_out():
     given = confirmation()
-    without = judge(Confirmation(CELLS[1:], given.correct[1:], given.train_accuracy[1:], 0.125), draws=100)
+    without = judged_of(Confirmation(FACTORS, CELLS[1:], given.correct[1:], given.train_accuracy[1:], 0.125), draws=100)
     assert without.against_reference.contrasts == without.interactions.contrasts == ()
-    assert without.normalizations.contrasts == without.penalties.contrasts == ()
+    assert without.main_effects["norm_type"].contrasts == without.main_effects["reg_type"].contrasts == ()
     assert len(without.pairs.contrasts) == 3
 
 
 def test_a_clear_difference_is_found_and_equal_cells_are_not_told_apart(judged):
-    (norms,) = judged.normalizations.contrasts
+    (norms,) = judged.main_effects["norm_type"].contrasts
     assert (norms.left, norms.right, norms.decision) == ("batch", "none", "better")
-    (penalties,) = judged.penalties.contrasts
+    (penalties,) = judged.main_effects["reg_type"].contrasts
     assert penalties.decision in ("undecided", "equivalent")
     assert [c.decision for c in judged.interactions.contrasts] in (["undecided"], ["equivalent"])
     assert len(judged.pairs.contrasts) == 6
     assert len(judged.against_reference.contrasts) == 3
-    assert judged.cells[0].cell.norm_type == "batch"
+    assert judged.cells[0].cell[0] == "batch"
     for score in judged.cells:
         assert score.gap.value == pytest.approx(0.99 - score.test.value)
         assert 0 <= score.test.low <= score.test.value <= score.test.high <= 1
@@ -301,48 +329,48 @@ def test_nothing_depends_on_the_order_of_blocks_images_or_cells(judged):
     rng = np.random.default_rng(3)
     order = [2, 0, 3, 1]
     correct = given.correct[order][:, rng.permutation(6)][:, :, rng.permutation(300)]
-    other = judge(
-        Confirmation(tuple(CELLS[i] for i in order), correct, given.train_accuracy[order], 0.125), draws=20_000
+    other = judged_of(
+        Confirmation(FACTORS, tuple(CELLS[i] for i in order), correct, given.train_accuracy[order], 0.125), draws=20_000
     )
-    again = judge(given, draws=20_000)
+    again = judged_of(given, draws=20_000)
     for left, right in zip(again.pairs.contrasts, other.pairs.contrasts, strict=True):
         if left.left == right.left:
             assert left.difference.value == pytest.approx(right.difference.value, abs=1e-9)
             assert left.difference.low == pytest.approx(right.difference.low, abs=2e-3)
         assert left.decision == right.decision
-    assert judge(given, draws=2000) == judged  # the same input, the same output
+    assert judged_of(given, draws=2000) == judged  # the same input, the same output
 
 
 def test_one_block_decides_nothing_and_one_cell_compares_nothing():
     given = confirmation(num_blocks=1)
-    alone = judge(given)
+    alone = judged_of(given)
     assert {c.decision for c in alone.pairs.contrasts} == {"undecided"}
     assert alone.pairs.detectable is None
     assert alone.cells[0].test.low is None
-    one = judge(Confirmation(CELLS[:1], given.correct[:1], given.train_accuracy[:1], 0.1))
-    assert one.pairs.contrasts == one.against_reference.contrasts == one.penalties.contrasts == ()
+    one = judged_of(Confirmation(FACTORS, CELLS[:1], given.correct[:1], given.train_accuracy[:1], 0.1))
+    assert one.pairs.contrasts == one.against_reference.contrasts == one.main_effects["reg_type"].contrasts == ()
 
 
 def test_two_blocks_decide_nothing_and_three_do():
     clear = (0, 0, 6, 6)
-    two, three = (judge(confirmation(clear, num_blocks, num_images=4000), draws=100) for num_blocks in (2, 3))
-    for name in ("against_reference", "pairs", "normalizations", "penalties", "interactions"):
-        family = getattr(two, name)
-        assert family.contrasts
-        assert family.detectable is None
-        for contrast in family.contrasts:
+    two, three = (judged_of(confirmation(clear, num_blocks, num_images=4000), draws=100) for num_blocks in (2, 3))
+    assert list(two.families) == ["against_reference", "pairs", "norm_type", "reg_type", "interactions"]
+    for found in two.families.values():
+        assert found.contrasts
+        assert found.detectable is None
+        for contrast in found.contrasts:
             assert (contrast.decision, *contrast.difference[1:]) == ("undecided", None, None, None)
             assert (contrast.wilcoxon, contrast.holm, contrast.corrected_t) == (None, None, None)
     assert (two.judged, three.judged) == (False, True)
     assert two.cells[0].test.low is not None
-    assert [c.decision for c in three.normalizations.contrasts] == ["better"]
+    assert [c.decision for c in three.main_effects["norm_type"].contrasts] == ["better"]
 
 
 @pytest.mark.parametrize(("num_images", "decision"), [(300, "undecided"), (20_000, "equivalent")])
 def test_cells_that_answer_the_same_are_equivalent_where_there_are_images_enough_to_know(num_images, decision):
     given = confirmation(num_images=num_images)
-    same = Confirmation(CELLS, np.repeat(given.correct[:1], 4, axis=0), given.train_accuracy, 0.125)
-    contrasts = judge(same, draws=500).pairs.contrasts
+    same = Confirmation(FACTORS, CELLS, np.repeat(given.correct[:1], 4, axis=0), given.train_accuracy, 0.125)
+    contrasts = judged_of(same, draws=500).pairs.contrasts
     assert {c.decision for c in contrasts} == {decision}
     assert {c.difference.value for c in contrasts} == {0.0}
 
@@ -352,8 +380,8 @@ def test_equal_means_stand_in_the_same_order_among_cells_and_pairs():
         correct = np.random.default_rng(seed).random((4, 3, 7)) < 0.5
         for cell in (1, 2, 3):  # as many right answers, otherwise spread over blocks
             correct[cell] = np.random.default_rng((seed, cell)).permutation(correct[0].reshape(-1)).reshape(3, 7)
-        found = judge(Confirmation(CELLS, correct, np.ones((4, 3)), 0.125))
-        order = [f"{score.cell.norm_type}/{score.cell.reg_type}" for score in found.cells]
+        found = judged_of(Confirmation(FACTORS, CELLS, correct, np.ones((4, 3)), 0.125))
+        order = ["/".join(score.cell) for score in found.cells]
         assert [(c.left, c.right) for c in found.pairs.contrasts] == list(itertools.combinations(order, 2))
 
 
@@ -370,9 +398,9 @@ def test_equal_means_stand_in_the_same_order_among_cells_and_pairs():
 )
 def test_what_cannot_be_judged_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        judge(confirmation()._replace(**change))
+        judged_of(confirmation()._replace(**change))
     with pytest.raises(ValueError, match="margin"):
-        judge(confirmation(), margin=0)
+        judged_of(confirmation(), margin=0)
 
 
 def test_simulated_studies_have_the_accuracy_that_they_are_compared_with_and_images_of_their_own_for_each_cell():

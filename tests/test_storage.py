@@ -22,16 +22,16 @@ from storage_workers import config_of, finished_numbers, runs, stand_in_worker
 from waiting import PATIENCE_SECONDS, listens, until
 
 from jaxreg.errors import InputError
-from jaxreg.study import backends, locks, proxy_claims
-from jaxreg.study.backends import open_claims, without_password
+from jaxreg.study import backends, locks, proxy_leases
+from jaxreg.study.backends import without_password
 from jaxreg.study.journal import SafeJournal
 from jaxreg.study.proxy import run_proxy
-from jaxreg.study.proxy_claims import ProxyClaims
-from jaxreg.study.server_claims import ServerClaims
+from jaxreg.study.proxy_leases import ProxyLeases
+from jaxreg.study.server_leases import ServerLeases
 from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
 FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
-FORKS.set_forkserver_preload(["jaxreg.bench.stand_in", "jaxreg.study.work"])
+FORKS.set_forkserver_preload(["bench.stand_in", "jaxreg.study.work"])
 
 
 @pytest.fixture
@@ -155,24 +155,24 @@ def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_o
     near = config_of(tmp_path / "near", address, trials=2)
     far = config_of(tmp_path / "far", postgres.url("cut", relay.port), trials=2)
     mine, yours = open_study(near, {}), open_study(far, {})
-    with open_claims(near, mine) as near_claims, open_claims(far, yours) as far_claims:
-        assert [next_trial(yours, far_claims, 2).number for _ in range(2)] == [0, 1]
-        assert next_trial(mine, near_claims, 2) is None
+    with mine.home.leases(mine) as near_leases, yours.home.leases(yours) as far_leases:
+        assert [next_trial(yours, far_leases, 2).number for _ in range(2)] == [0, 1]
+        assert next_trial(mine, near_leases, 2) is None
         relay.cut()
-        until(lambda: near_claims.take(0))  # the server has seen the end of the connection
+        until(lambda: near_leases.take(0))  # the server has seen the end of the connection
         relay.mend()
-        assert not far_claims.holds(0)
-        assert far_claims.holds(1)
-        assert not near_claims.take(1)
+        assert not far_leases.holds(0)
+        assert far_leases.holds(1)
+        assert not near_leases.take(1)
 
 
 def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path, monkeypatch):
     looks = count(step=61)  # more than the patience from each look at the clock to the next
-    monkeypatch.setattr(proxy_claims, "time", SimpleNamespace(monotonic=lambda: next(looks)))
+    monkeypatch.setattr(proxy_leases, "time", SimpleNamespace(monotonic=lambda: next(looks)))
     study = optuna.create_study()
-    first = ProxyClaims(study, tmp_path, beat=0.01)
+    first = ProxyLeases(study, tmp_path, beat=0.01)
     number = next_trial(study, first, 1).number
-    second = ProxyClaims(study, tmp_path)
+    second = ProxyLeases(study, tmp_path)
     for _ in range(10):
         assert next_trial(study, second, 1) is None  # its holder is alive
         beats = first._count
@@ -190,8 +190,8 @@ def test_two_that_make_the_last_trial_at_once_do_not_exceed_the_total(tmp_path):
     study = optuna.create_study()
     for _ in range(5):
         study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
-    claims = [ProxyClaims(study, tmp_path) for _ in range(2)]
-    taken = [next_trial(study, claims[i % 2], 3) for i in range(5)]
+    leases = [ProxyLeases(study, tmp_path) for _ in range(2)]
+    taken = [next_trial(study, leases[i % 2], 3) for i in range(5)]
     assert [trial and trial.number for trial in taken] == [0, 1, 2, None, None]
 
 
@@ -251,15 +251,16 @@ def test_a_storage_that_keeps_nothing_is_refused_before_anything_is_made(address
     ):
         run_proxy(address, "localhost", 1, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
-    assert not list(Path("/dev").glob("*.claims"))
+    assert not list(Path("/dev").glob("*.leases"))
 
 
 @pytest.mark.parametrize("address", ["sqlite:///{}/a.db", "sqlite:///file:{}/a.db?uri=true", "sqlite:///{}/link.db"])
-def test_one_file_has_one_folder_of_claims_however_it_is_written(address, tmp_path):
+def test_one_file_has_one_folder_of_leases_however_it_is_written(address, tmp_path):
     os.symlink("a.db", tmp_path / "link.db")
     config = config_of(tmp_path / "run", address.format(tmp_path))
-    with open_claims(config, open_study(config, {})):
-        assert [path.name for path in tmp_path.glob("*.claims")] == ["a.db.claims"]
+    study = open_study(config, {})
+    with study.home.leases(study):
+        assert [path.name for path in tmp_path.glob("*.leases")] == ["a.db.leases"]
 
 
 @pytest.mark.parametrize(
@@ -310,6 +311,13 @@ def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(add
         open_study(config_of(tmp_path / "run", address), {})
 
 
+@pytest.mark.parametrize("address", ["", "journal:study.log", "grpc://host:1"])
+def test_a_proxy_before_what_is_no_database_is_refused(address, tmp_path):
+    with pytest.raises(InputError, match="--storage: a proxy needs the SQLAlchemy URL of a database behind it"):
+        run_proxy(address, "localhost", 1, 1)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_name_that_databases_cut_is_refused(tmp_path):
     open_study(config_of(tmp_path / "run", None, study_name="x" * 512), {})
     with pytest.raises(InputError, match="--study-name: allowed are 512 characters, not 513"):
@@ -319,7 +327,7 @@ def test_a_name_that_databases_cut_is_refused(tmp_path):
 def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypatch):
     address = postgres.create("locks")
     said = threading.Event()
-    theirs, ours = ServerClaims(address, 1), ServerClaims(address, 1)
+    theirs, ours = ServerLeases(address, 1), ServerLeases(address, 1)
     assert theirs.take(0)  # both are connected from here on
     assert not ours.take(0)
     monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
@@ -347,9 +355,9 @@ def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
 
     monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
     monkeypatch.setattr(locks, "_say", hang_up)
-    claims = ServerClaims(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
+    leases = ServerLeases(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
     with pytest.raises(OperationalError):
-        claims.take(0)
+        leases.take(0)
     assert said == ["the database server to answer"]
     silent.close()
 

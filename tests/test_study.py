@@ -21,7 +21,7 @@ from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import load_problem
 from jaxreg.study.search import RESULTS, run_search
-from jaxreg.study.space import TrialParams, make_sampler, suggest
+from jaxreg.study.space import Point, make_sampler, suggest
 from jaxreg.study.trial import make_recipe, make_task, measure_winner, run_trial, trial_key
 
 SMALL = {
@@ -76,8 +76,7 @@ def test_a_trial_run_again_alone_gives_the_recorded_trial(finished):
     config, results, _ = finished
     task = task_of(config)
     for record in results.trials[::5]:
-        params = TrialParams(record.norm_type, record.reg_type, record.reg_lambda, record.learning_rate)
-        again, _ = run_trial(task, record.number, params)
+        again, _ = run_trial(task, record.number, Point(record.methods, record.params))
         assert dataclasses.replace(again, seconds=record.seconds) == record
         key = jax.random.wrap_key_data(np.array(record.key, np.uint32))
         assert (jax.random.key_data(key) == jax.random.key_data(trial_key(config.seed, record.number))).all()
@@ -135,7 +134,7 @@ def test_each_trial_is_recorded_with_its_curve_and_the_winner_with_its_weights(f
     config, results, _ = finished
     assert [trial.number for trial in results.trials] == list(range(14))
     for trial in results.trials:
-        assert (trial.reg_lambda is None) == (trial.reg_type == "none")
+        assert ("reg_lambda" in trial.params) == (trial.methods["reg_type"] != "none")
         assert trial.num_epochs == len(trial.curve.valid_accuracy) == len(trial.curve.train_loss)
         assert trial.epoch_valid_accuracy == max(trial.curve.valid_accuracy)
         assert trial.epoch_valid_accuracy == trial.curve.valid_accuracy[trial.best_epoch - 1]
@@ -144,7 +143,7 @@ def test_each_trial_is_recorded_with_its_curve_and_the_winner_with_its_weights(f
     checkpoint = load_checkpoint(Path(config.out) / "best")
     assert checkpoint.description["trial"] == results.best.number
     task = task_of(config)
-    accuracy = answer(make_recipe(task, results.best.norm_type), checkpoint.variables, task.trial_valid).accuracy
+    accuracy = answer(make_recipe(task, results.best.cell), checkpoint.variables, task.trial_valid).accuracy
     assert accuracy == results.best.trial_valid_accuracy
     assert results.test.trial == results.best.number
     assert sum(map(sum, results.test.confusion)) == 50
@@ -184,10 +183,10 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     assert {"jax", "optuna", "python"} <= kept["versions"].keys()
     left = {path.name for path in Path(config.out).iterdir()}
     assert left == {
-        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", "cells", ".lock", ".claims")
+        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", "cells", ".lock", ".leases")
     }
     checked = {name.rstrip("/") for name in RESULTS}  # at the start, for what is in their way
-    assert left - checked == {"config.json", "study.db", ".lock", ".claims"}
+    assert left - checked == {"config.json", "study.db", ".lock", ".leases"}
 
 
 def test_test_images_change_nothing_but_the_test_result(finished, tmp_path):
@@ -205,8 +204,7 @@ def test_trial_valid_images_change_nothing_in_training(finished):
     task = task_of(config)
     blank = task.trial_valid._replace(images=0 * task.trial_valid.images)
     record = results.trials[0]
-    params = TrialParams(record.norm_type, record.reg_type, record.reg_lambda, record.learning_rate)
-    other, _ = run_trial(task._replace(trial_valid=blank), 0, params)
+    other, _ = run_trial(task._replace(trial_valid=blank), 0, Point(record.methods, record.params))
     assert other.curve == record.curve
     assert other.trial_valid_loss != record.trial_valid_loss
 
@@ -286,12 +284,13 @@ def test_the_space_is_the_seeds_and_lambda_exists_only_where_there_is_a_penalty(
     seen = set()
     for _ in range(60):
         trial = study.ask()
-        params = suggest(trial, config)
+        tried = suggest(trial, config)
         study.tell(trial, 0.5)
-        seen.add((params.norm_type, params.reg_type))
-        assert ("reg_lambda" in trial.params) == (params.reg_type != "none")
-        assert 5e-4 <= params.learning_rate <= 1e-2
-        assert params.reg_lambda is None or 1e-6 <= params.reg_lambda <= 1e-2
+        seen.add(tried.cell)
+        assert {**tried.methods, **tried.params} == trial.params
+        assert ("reg_lambda" in tried.params) == (tried.methods["reg_type"] != "none")
+        assert 5e-4 <= tried.params["learning_rate"] <= 1e-2
+        assert 1e-6 <= tried.params.get("reg_lambda", 1e-2) <= 1e-2
         assert all(d.log for name, d in trial.distributions.items() if name in ("reg_lambda", "learning_rate"))
     assert len(seen) == 12
 

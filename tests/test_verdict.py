@@ -14,7 +14,6 @@ from test_study import SMALL, write_data
 
 from jaxreg.core import fit as fit_module
 from jaxreg.errors import InputError
-from jaxreg.stats.judgement import Cell
 from jaxreg.study import work
 from jaxreg.verdict import confirm as confirm_module
 from jaxreg.verdict import run as run_module
@@ -40,7 +39,7 @@ def timeless(results):
 
 
 def cell_of(record):
-    return record.norm_type, record.reg_type
+    return record.cell
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,7 @@ def finished(tmp_path_factory):
 def test_every_cell_has_the_same_budget_in_turn_and_searches_of_its_own(finished):
     _, results = finished
     assert [cell_of(trial) for trial in results.trials] == CELLS * 2
-    assert len({trial.learning_rate for trial in results.trials}) == 8
+    assert len({trial.params["learning_rate"] for trial in results.trials}) == 8
 
 
 def test_every_cell_is_confirmed_on_the_same_blocks_with_what_was_its_best_trial(finished):
@@ -64,7 +63,7 @@ def test_every_cell_is_confirmed_on_the_same_blocks_with_what_was_its_best_trial
         own = [trial for trial in results.trials if cell_of(trial) == cell_of(choice)]
         assert choice.trial_valid_accuracy == max(trial.trial_valid_accuracy for trial in own)
         chosen = results.trials[choice.trial]
-        assert (choice.learning_rate, choice.reg_lambda) == (chosen.learning_rate, chosen.reg_lambda)
+        assert (choice.methods, choice.params) == (chosen.methods, chosen.params)
 
 
 def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finished, tmp_path, monkeypatch):
@@ -177,7 +176,7 @@ def test_a_run_of_other_choices_is_refused(finished, tmp_path):
 def test_right_answers_are_kept_bit_for_bit(finished):
     config, results = finished
     confirmation = as_confirmation(config, results.runs, num_test=50, pool_size=100)
-    assert confirmation.cells == tuple(Cell(*cell) for cell in CELLS)
+    assert confirmation.cells == tuple(CELLS)
     assert confirmation.correct.shape == (4, 2, 50)
     for run in results.runs:
         answers = confirmation.correct[CELLS.index(cell_of(run)), run.block]
@@ -225,7 +224,8 @@ def test_a_diverged_trial_is_never_chosen_and_a_cell_of_them_alone_is_refused(fi
 )
 def test_a_choice_near_the_end_of_its_range_is_warned_of(learning_rate, reg_lambda, warned, finished):
     _, results = finished
-    choice = dataclasses.replace(results.choices[1], learning_rate=learning_rate, reg_lambda=reg_lambda)
+    params = {"reg_lambda": reg_lambda, "learning_rate": learning_rate}
+    choice = dataclasses.replace(results.choices[1], params=params)
     words = " ".join(say(dataclasses.replace(results, choices=(choice,))))
     assert words.count("(learning rate") + words.count("(lambda") == warned
 

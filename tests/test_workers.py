@@ -14,18 +14,19 @@ from types import SimpleNamespace
 
 import optuna
 import pytest
+from conftest import point
 from test_study import small_config, timeless, write_data
 from waiting import until
 
 import jaxreg
 from jaxreg.errors import InputError
 from jaxreg.study import work, workers
-from jaxreg.study.claims import FileClaims
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.leases import FileLeases
 from jaxreg.study.progress import Display
 from jaxreg.study.search import run_search
-from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import FinishedTrials, next_trial
+from jaxreg.study.trial import Task
 from jaxreg.study.work import Job, next_batch
 from jaxreg.study.workers import Place, places
 
@@ -64,9 +65,9 @@ def workers_of(pid):
     return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
-def holders(process, claims):
+def holders(process, leases):
     """Returns the workers of a study that hold a trial; who has locked a file has it open."""
-    trial = f"{claims}/trial-"
+    trial = f"{leases}/trial-"
     return [pid for pid in workers_of(process.pid) if any(file.startswith(trial) for file in open_files(pid))]
 
 
@@ -79,13 +80,13 @@ def open_files(pid):
 @contextlib.contextmanager
 def amid_a_trial(process, folder):
     """Gives the workers that hold a trial, at least one; while this is held, none can take nor end one."""
-    claims = folder / ".claims"
-    until(lambda: list(claims.glob("trial-*")), process)
+    leases = folder / ".leases"
+    until(lambda: list(leases.glob("trial-*")), process)
     with contextlib.ExitStack() as queue:
 
         def found():
-            queue.enter_context(FileClaims(claims).queue())
-            if not (holding := holders(process, claims)):
+            queue.enter_context(FileLeases(leases).queue())
+            if not (holding := holders(process, leases)):
                 queue.close()
             return holding
 
@@ -118,7 +119,7 @@ def test_two_workers_run_every_trial_once_and_each_is_the_trial_of_a_lone_proces
         cell: best["trial"] for cell, best in summaries[0]["best_by_cell"].items()
     }
     assert sum(line.startswith("[") for line in said.splitlines()) == 8
-    assert not list((tmp_path / "run" / ".claims").glob("trial-*"))
+    assert not list((tmp_path / "run" / ".leases").glob("trial-*"))
 
 
 @pytest.mark.slow
@@ -166,8 +167,8 @@ def die(*_):
     os._exit(3)
 
 
-def test_a_claim_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tmp_path):
-    first, second = FileClaims(tmp_path / "claims"), FileClaims(tmp_path / "claims")
+def test_a_lease_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tmp_path):
+    first, second = FileLeases(tmp_path / "leases"), FileLeases(tmp_path / "leases")
     assert first.take(3)
     assert not second.take(3)
     assert not first.take(3)
@@ -182,7 +183,7 @@ def test_a_claim_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tm
 
 def test_a_trial_left_running_is_taken_over_and_one_that_runs_elsewhere_is_not(tmp_path):
     study = optuna.create_study()
-    mine, other = FileClaims(tmp_path / "claims"), FileClaims(tmp_path / "claims")
+    mine, other = FileLeases(tmp_path / "leases"), FileLeases(tmp_path / "leases")
     study.ask()  # trial 0, left by a process that died
     assert next_trial(study, other, total=3).number == 0
     assert next_trial(study, mine, total=3).number == 1
@@ -195,10 +196,20 @@ def test_a_trial_left_running_is_taken_over_and_one_that_runs_elsewhere_is_not(t
 
 def test_the_jobs_to_run_at_once_share_a_normalization_and_are_the_oldest_of_it():
     norms = ["none", "batch", "layer", "batch", "none", "batch"]
-    jobs = [Job(SimpleNamespace(number=i), TrialParams(norm, "none", None, 1e-3)) for i, norm in enumerate(norms)]
-    assert [job.trial.number for job in next_batch(jobs, 2)] == [1, 3]
-    assert [job.trial.number for job in next_batch(jobs, 8)] == [1, 3, 5]
-    assert [job.trial.number for job in next_batch(jobs[:3], 8)] == [0]
+    jobs = [Job(SimpleNamespace(number=i), point(norm)) for i, norm in enumerate(norms)]
+    two, eight = (Task(StudyConfig(population=n), 10, None, None, None, "", None) for n in (2, 8))
+    assert [job.trial.number for job in next_batch(jobs, two)] == [1, 3]
+    assert [job.trial.number for job in next_batch(jobs, eight)] == [1, 3, 5]
+    assert [job.trial.number for job in next_batch(jobs[:3], eight)] == [0]
+    assert next_batch([], eight) == []
+
+
+def test_jobs_of_one_normalization_are_run_at_once_only_where_they_share_a_program():
+    regularizers = ["none", "dropout", "l2", "mixup", "elastic"]
+    config = StudyConfig(population=8, reg_types=(*regularizers,))
+    jobs = [Job(SimpleNamespace(number=i), point("batch", reg)) for i, reg in enumerate(regularizers)]
+    batch = next_batch(jobs, Task(config, 10, None, None, None, "", None))
+    assert [job.trial.number for job in batch] == [0, 2, 4]
 
 
 def test_records_are_read_once_and_the_best_is_kept_up(tmp_path, monkeypatch):

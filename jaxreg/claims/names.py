@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxreg.methods import find_methods
 from jaxreg.text import Text
 
-ALL_NORMS, ALL_PENALTIES = find_methods("normalization"), find_methods("regularizer")
+ALL_NORMS, ALL_PENALTIES = find_methods("norm_type"), find_methods("reg_type")
 PROXIMAL = "l1_proximal"
 
 NORMS = {name: ALL_NORMS[name].text for name in ("none", "batch", "layer")}

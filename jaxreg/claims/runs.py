@@ -6,8 +6,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ import numpy as np
 
 from jaxreg.core.model import CONV_LAYERS
 from jaxreg.errors import InputError
+from jaxreg.files import write_atomically
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,16 +133,7 @@ def read_run(folder: Path, spec: RunSpec) -> Run | None:
 
 
 def write_run(folder: Path, run: Run) -> None:
-    """Writes a run aside and moves it into place."""
+    """Writes a run to its file."""
     buffer = io.BytesIO()
     np.savez(buffer, spec=np.array(run.spec.text()), **dict(run.values))  # type: ignore[arg-type]
-    handle, temporary = tempfile.mkstemp(dir=folder)
-    try:
-        with open(handle, "wb") as file:
-            file.write(buffer.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, run_path(folder, run.spec))
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_atomically(run_path(folder, run.spec), buffer.getvalue())

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding, mean
 from jaxreg.claims.figure import Figure
-from jaxreg.study.run_folder import write_atomically, write_csv, write_json
+from jaxreg.files import write_atomically, write_csv, write_json
 
 FIGURES = "figures"  # in the run folder: one CSV a figure
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import stat
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Protocol
+from typing import IO
 
 from jaxreg.errors import InputError
 
@@ -12,17 +13,16 @@ MAX_BYTES = 4 * 2**30
 """The largest array (in bytes) that a file may promise: 4 GiB, twenty times the pixels of CIFAR-100."""
 
 _CHUNK = 1 << 20
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
-class Readable(Protocol):
-    """A binary stream."""
-
-    def read(self, size: int, /) -> bytes:
-        """Returns up to `size` bytes; none at the end."""
-        ...
-
-
-def read_up_to(stream: Readable, size: int) -> bytearray:
+def read_up_to(stream: BufferedIOBase | IO[bytes], size: int) -> bytearray:
     """Returns the next `size` bytes, or fewer where the stream ends.
 
     It reads in chunks, so that memory follows what the stream really holds, not what a header promises.
@@ -47,13 +47,4 @@ def check_is_file(path: Path, wanted: str) -> None:
     except (OSError, ValueError) as error:  # the latter for a name with a null character
         raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); {wanted}") from None
     if not stat.S_ISREG(mode):
-        kind = next((name for name, test in _KINDS.items() if test(mode)), "no file")
-        raise InputError(f"{path}: {kind}; {wanted}, a file on disk")
-
-
-_KINDS = {
-    "a folder": stat.S_ISDIR,
-    "a pipe": stat.S_ISFIFO,
-    "a socket": stat.S_ISSOCK,
-    "a device": lambda mode: stat.S_ISCHR(mode) or stat.S_ISBLK(mode),
-}
+        raise InputError(f"{path}: {_KINDS.get(stat.S_IFMT(mode), 'no file')}; {wanted}, a file on disk")

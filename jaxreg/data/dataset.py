@@ -93,10 +93,11 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
     white = _white((raw.train_images, raw.test_images))
     train_images = checked_images(name, "train", raw.train_images, white)
     test_images = checked_images(name, "test", raw.test_images, white)
-    if train_images.shape[1:] != test_images.shape[1:]:
+    sizes = ["x".join(map(str, images.shape[1:])) for images in (train_images, test_images)]
+    if sizes[0] != sizes[1]:
         raise InputError(
-            f"{name}: train images are {_by(train_images.shape[1:])} but test images are "
-            f"{_by(test_images.shape[1:])} (height x width x channels); they must agree"
+            f"{name}: train images are {sizes[0]} but test images are {sizes[1]} (height x width x channels); "
+            "they must agree"
         )
     if len(test_images) < 2:
         raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
@@ -207,25 +208,18 @@ class _Range(NamedTuple):
 
 def _range(images: np.ndarray) -> _Range:
     """Returns the range of the pixels of all but a few images [N, H, W, C]; blank ones count where all are blank."""
-    flat = images.reshape(len(images), -1)
-    lows, highs = flat.min(axis=1), flat.max(axis=1)
+    lows, highs = images.min(axis=(1, 2, 3)), images.max(axis=(1, 2, 3))
+    extremes = lows.min(), highs.max()
     if (lows < highs).any():
         lows, highs = lows[lows < highs], highs[lows < highs]
     few = max(len(lows) // _FEW, int(len(lows) >= _SOME))
     low, high = float(np.sort(lows)[few]), float(np.sort(highs)[-1 - few])
-    return _Range(low, high, (low, high) != (flat.min(), flat.max()))
+    return _Range(low, high, (low, high) != extremes)
 
 
 def _joint(a: _Range, b: _Range) -> _Range:
     """Returns the range of both."""
     return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
-
-
-def _nearly_black(images: np.ndarray) -> float:
-    """Returns the share of images [N, H, W, C] with no pixel of `FAINT` or above; blank ones do not count."""
-    flat = images.reshape(len(images), -1)
-    highs = flat.max(axis=1)[contrasts(images) > 0]
-    return float((highs < FAINT).mean()) if len(highs) else 0.0
 
 
 def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
@@ -237,13 +231,15 @@ def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
     if both.high - both.low < 128:
         yield f"pixels are in {both}, less than half of the scale: taken as they are"
     for part, images in (("train", train), ("test", test)):
-        share = _nearly_black(images)
+        highs = images.max(axis=(1, 2, 3))[contrasts(images) > 0]  # blank ones do not count
+        share = (highs < FAINT).mean() if len(highs) else 0.0
         if RARE <= share < 1:
             yield (
                 f"{share:.0%} of the {part} images are nearly black, all their pixels below {FAINT} of 255, the others "
                 f"are not: taken as they are; if they are on another scale, {ALLOWED_PIXELS}"
             )
-    for what, measure in (("mean brightness", _means), ("contrast", contrasts)):
+    measures = {"mean brightness": lambda images: images.mean(axis=(1, 2, 3)), "contrast": contrasts}
+    for what, measure in measures.items():
         (a, b, c), (d, e, f) = (np.quantile(measure(images), [RARE, 0.5, 1 - RARE]) for images in (train, test))
         if abs(b - e) > _FAR and (c < d or f < a):
             yield (
@@ -256,10 +252,6 @@ def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
             more = f" and {len(empty) - MAX_LISTED} more" if len(empty) > MAX_LISTED else ""
             classes = f"class{'es' * (len(empty) > 1)} {', '.join(map(str, empty[:MAX_LISTED]))}{more}"
             yield f"no {part} image of {classes} ({num_classes} classes, labelled 0..{num_classes - 1})"
-
-
-def _means(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1).mean(axis=1)
 
 
 def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
@@ -301,8 +293,3 @@ def _fingerprint(arrays: RawArrays) -> str:
         digest.update(f"{array.shape} {little_endian.str}\n".encode())
         digest.update(np.ascontiguousarray(array, dtype=little_endian).data)
     return digest.hexdigest()
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    """Returns a shape as text, such as 28x28x1."""
-    return "x".join(str(size) for size in shape)

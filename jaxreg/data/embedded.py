@@ -1,7 +1,7 @@
 """Real MNIST inside the package: 8,000 of the training images and all 10,000 test images.
 
 `mnist.xz` is one xz stream of uint8 arrays, one after the other, without headers: train labels [8000],
-test labels [10000], train images [8000, 28, 28], test images [10000, 28, 28]. `make_embedded.py` makes it;
+test labels [10000], train images [8000, 28, 28], test images [10000, 28, 28]. `experiments/make_embedded.py` makes it;
 `MNIST.md` says where it comes from.
 """
 
@@ -29,7 +29,7 @@ def load_embedded(path: Path = EMBEDDED_FILE) -> RawArrays:
     Raises:
       InputError: the file is absent or its SHA-256 is not `EMBEDDED_SHA256`.
     """
-    restore = "reinstall jaxreg, or make it again with: python -m jaxreg.data.make_embedded IDX_DIR"
+    restore = "reinstall jaxreg, or make it again with: python experiments/make_embedded.py IDX_DIR"
     try:
         packed = path.read_bytes()
     except OSError as error:

@@ -18,22 +18,14 @@ from numpy.lib import format as npy_format
 from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays, checked_labels
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))
 _HEAD = 2**14  # NumPy itself reads no array header of more than 10,000 characters
 
 # What `zipfile` raises on a damaged, encrypted or unknown member; zlib.error and LZMAError are no OSErrors.
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,
-    OSError,
-    ValueError,
-)
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError, ValueError)
 
 
 def load_npz(path: str | Path) -> RawArrays:
@@ -48,7 +40,10 @@ def load_npz(path: str | Path) -> RawArrays:
     path = Path(expanded(str(path), "npz:FILE"))
     with _opened(path) as archive:
         names = _names(archive)
-        _check_keys(path, names)
+        missing = ", ".join(key for key in KEYS if key not in names)
+        if missing:
+            found = ", ".join(names[:8]) or "no array"
+            raise InputError(f"{path}: no array {missing}; it must hold {', '.join(KEYS)}, and holds {found}")
         return RawArrays(*(_read_member(path, archive, key) for key in KEYS))
 
 
@@ -87,14 +82,6 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-
-
-def _check_keys(path: Path, names: list[str]) -> None:
-    """Raises InputError unless all four arrays are there."""
-    missing = [key for key in KEYS if key not in names]
-    if missing:
-        found = ", ".join(names[:8]) or "no array"
-        raise InputError(f"{path}: no array {', '.join(missing)}; it must hold {', '.join(KEYS)}, and holds {found}")
 
 
 def _read_member(path: Path, archive: zipfile.ZipFile, key: str) -> np.ndarray:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import Form, bright_grounds, ink_box
@@ -27,15 +27,6 @@ LEAST_CONTRAST = 32  # of 255; less is called an empty picture
 SCREEN_GAMMA = 2.2  # of the screens that sRGB describes
 
 _DEPTH_AT = 24  # where a PNG file has its bits a sample
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 class Fitted(NamedTuple):
@@ -80,10 +71,7 @@ def read_png(path: Path, channels: int) -> np.ndarray:
 
 def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
     """Returns a loaded image of so many bits as it is shown."""
-    turn = _TURNS.get(_orientation(image))
-    rgba = _with_alpha(image, depth)
-    if turn is not None:
-        rgba = rgba.transpose(turn)
+    rgba = _with_alpha(_upright(image), depth)
     gamma = image.info.get("gamma")
     if gamma and not {"srgb", "icc_profile"} & image.info.keys():
         shown = np.rint(255 * (np.arange(256) / 255) ** (1 / (gamma * SCREEN_GAMMA)))
@@ -92,15 +80,14 @@ def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
     return np.asarray(flat).reshape(*rgba.size[::-1], -1)
 
 
-def _orientation(image: Image.Image) -> int:
-    """Returns the EXIF orientation; where EXIF is damaged that is 1, upright, as for viewers."""
+def _upright(image: Image.Image) -> Image.Image:
+    """Returns an image turned by its EXIF orientation; where EXIF is damaged as it is, as for viewers."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            value = image.getexif().get(ExifTags.Base.Orientation)
+            return ImageOps.exif_transpose(image)
     except Exception:  # what Pillow makes of damaged EXIF
-        return 1
-    return value if isinstance(value, int) else 1
+        return image
 
 
 def _with_alpha(image: Image.Image, depth: int) -> Image.Image:

@@ -22,7 +22,7 @@ import numpy as np
 from jaxreg.data.bounded import MAX_BYTES
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
 
 INSTALL = "install it with: pip install 'jaxreg[tfds]'"
 

@@ -1,4 +1,4 @@
-"""The methods that can be compared: each a value in a file of this folder, or in one of a user's own. Light to import."""
+"""The methods that can be compared: each a value in a file of this folder, or in a user's own. Light to import."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def _named(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Method" and node.args:
             given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-            yield ast.literal_eval(node.args[0]), {"NORMALIZATION": "norm_type"}.get(given.get("factor", ""), "reg_type")
+            yield (
+                ast.literal_eval(node.args[0]),
+                {"NORMALIZATION": "norm_type"}.get(given.get("factor", ""), "reg_type"),
+            )
 
 
 def _files() -> Sequence[str]:

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from jaxreg.errors import InputError
-from jaxreg.methods.method import Factor, Method, Range
+from jaxreg.methods import find_methods
+from jaxreg.methods.compose import compose
+from jaxreg.methods.method import Factor, LogUniform, Method, Range
 from jaxreg.records import Cell
 from jaxreg.text import Text
 
 LEARNING_RATE = "learning_rate"  # the hyperparameter that every cell has
+RATES = LogUniform(5e-4, 1e-2, Text("learning rate", "학습률"))
+
+
+@cache
+def compare(
+    factors: tuple[tuple[str, tuple[str, ...]], ...],
+    ranges: tuple[tuple[str, tuple[float, float]], ...],
+    own: tuple[str, ...],
+) -> Comparison:
+    """Returns the comparison of methods by their names, those of a user's own files among them.
+
+    Raises:
+      InputError: methods of a cell want the same place, or have hyperparameters of one name and different ranges.
+    """
+    found = ((find_methods(factor, own), names) for factor, names in factors)
+    chosen = [tuple(methods[name] for name in names) for methods, names in found]
+    comparison = Comparison(tuple((methods[0].factor, methods) for methods in chosen), dict(ranges))
+    for cell in comparison.cells:
+        compose(comparison.methods(cell), num_classes=2)  # what does not compose is refused now
+    return comparison
 
 
 @dataclass(frozen=True)
@@ -21,19 +43,24 @@ class Comparison:
 
     Attributes:
       factors: the factors, each with its methods, in the order of cells and tables.
-      ranges: of hyperparameters, in the place of those that the methods give; and that of the learning rate.
+      ranges: low and high of hyperparameters, in the place of those that their methods give.
 
     Raises:
       InputError: two methods give a hyperparameter of one name different ranges.
     """
 
     factors: tuple[tuple[Factor, tuple[Method, ...]], ...]
-    ranges: Mapping[str, Range]
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         owners: dict[str, Method] = {}
         for _, methods in self.factors:
             for method in methods:
+                if {LEARNING_RATE, *self.names} & method.space.keys():
+                    raise InputError(
+                        f"method {method.name}: {LEARNING_RATE}, {', '.join(self.names)} are no names for its "
+                        "hyperparameters; every cell has them"
+                    )
                 for name, own in method.space.items():
                     other = owners.setdefault(name, method)
                     if other.space[name] != own:
@@ -46,8 +73,8 @@ class Comparison:
     def space(self) -> Mapping[str, Range]:
         """Returns the ranges of all hyperparameters, those of the methods first, the learning rate last."""
         own = {name: given for _, methods in self.factors for m in methods for name, given in m.space.items()}
-        last = {LEARNING_RATE: self.ranges[LEARNING_RATE]}
-        return {name: self.ranges.get(name, given) for name, given in own.items()} | last
+        every = own | {LEARNING_RATE: RATES}
+        return {name: Range(*self.ranges.get(name, given[:2]), *given[2:]) for name, given in every.items()}
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from jaxreg.core.model import Normalization
 from jaxreg.core.train import Augmentation, Optimizer, Penalty, Projection
+from jaxreg.errors import InputError
 from jaxreg.text import Text
 
 
@@ -71,7 +74,7 @@ class Reading(NamedTuple):
     scope: str = "kernels"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Method:
     """A normalization or a regularizer; a new one is one file in `jaxreg/methods/`, or one of a user's own.
 
@@ -112,6 +115,14 @@ class Method:
     colors: tuple[str, str] | None = None
     marker: str = ""
     note: Text | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[a-z0-9_]+", self.name):
+            raise InputError(f"method {self.name!r}: allowed is a name of letters, digits and _, in lower case")
+        for name, (low, high, log, _) in self.space.items():
+            if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
+                least = "0 < low < high" if log else "low < high"
+                raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; allowed are numbers {least}")
 
     @property
     def label(self) -> Text:

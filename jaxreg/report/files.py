@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
+from jaxreg.files import write_atomically
 from jaxreg.report.markup import Images
 from jaxreg.report.style import DARK, LIGHT, NOTHING, PALETTE, Colors
 
@@ -32,10 +32,10 @@ def write_page(folder: Path, figures: Iterable[tuple[str, Drawn]], render: Calla
     plots.mkdir(parents=True, exist_ok=True)
     images: dict[str, tuple[bytes, bytes]] = {}
     for name, drawn in figures:
-        replace_file(plots / f"{name}.png", drawn.png)
+        write_atomically(plots / f"{name}.png", drawn.png)
         images[name] = (drawn.light, drawn.dark)
     path = folder / "report.html"
-    replace_file(path, render(images).encode())
+    write_atomically(path, render(images))
     return path
 
 
@@ -72,13 +72,3 @@ def svg_bytes(figure: Figure) -> bytes:
     random_ids = dict.fromkeys(re.findall(rf'id="({RANDOM_ID})"', svg))
     numbers = {name: f"i{number}" for number, name in enumerate(random_ids)}
     return re.sub(RANDOM_ID, lambda match: numbers.get(match[0], match[0]), svg).encode()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file aside and moves it into place, so that a reader never meets half of it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from jaxreg.records import NORM_TYPES, REG_TYPES
-from jaxreg.stats.judge import REFERENCE, comparisons, judge
-from jaxreg.stats.judgement import Cell, Confirmation, Estimate, Family, Judgement
+from jaxreg.records import Cell
+from jaxreg.stats.judge import comparisons, judge
+from jaxreg.stats.judgement import Confirmation, Estimate, Family, Judgement
 
 DRAWS = 1000  # for each simulated study
 # On the scale of logits, so that runs like those of the default study come out: 97 % right, 0.3 points between blocks,
@@ -85,8 +85,8 @@ def calibrate(
     """Returns how often the judgement of simulated studies is right.
 
     Args:
-      num_norms: how many of the normalizations, each with
-      num_regs: so many of the penalties.
+      num_norms: how many normalizations, each with
+      num_regs: so many regularizers.
       num_blocks: K.
       num_images: N.
       studies: how many are simulated.
@@ -95,19 +95,20 @@ def calibrate(
       level: error rate of each family.
     """
     rng = np.random.default_rng((num_norms, num_regs, num_blocks, num_images))
-    cells = tuple(Cell(*cell) for cell in product(NORM_TYPES[:num_norms], REG_TYPES[:num_regs]))
+    cells = tuple(product(map(str, range(num_norms)), map(str, range(num_regs))))
     effects = np.zeros(len(cells))
     effects[-1] = effect
     truth = true_accuracies(effects, ease)
     expected: dict[str, dict[tuple[str, str], float]] = {}
-    for name, rows in comparisons(cells, truth.tolist(), REFERENCE).items():
+    nothing = Confirmation(("norm_type", "reg_type"), cells, np.empty(0), np.empty(0), overlap=0.0)
+    for name, rows in comparisons(nothing, truth.tolist(), cells[0]).items():
         expected[name] = {(left, right): float(weights @ truth) for left, right, weights in rows}
         expected[name] |= {(right, left): -value for (left, right), value in expected[name].items()}
     counted = []
     for seed in range(studies):
         correct = simulate(rng, effects, num_blocks, num_images, ease)
-        confirmation = Confirmation(cells, correct, np.ones(correct.shape[:2]), overlap=0.0)
-        judgement = judge(confirmation, margin=NO_MARGIN, level=level, draws=DRAWS, seed=seed)
+        confirmation = nothing._replace(correct=correct, train_accuracy=np.ones(correct.shape[:2]))
+        judgement = judge(confirmation, reference=cells[0], margin=NO_MARGIN, level=level, draws=DRAWS, seed=seed)
         counted.append(_count(judgement, expected, dict(zip(cells, truth, strict=True))))
     means = np.ma.masked_invalid(counted).mean(axis=0).filled(np.nan)
     return Calibration(*[*map(float, means), float(truth[-1] - truth[0])])
@@ -115,7 +116,7 @@ def calibrate(
 
 def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mapping[Cell, float]) -> list[float]:
     """Returns what one study adds to each number of Calibration but the last."""
-    held = {name: _held(getattr(judgement, name), of) for name, of in expected.items()}
+    held = {name: _held(judgement.families[name], of) for name, of in expected.items()}
     pairs = [(c.decision, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
     found = [decision == ("better" if value > 0 else "worse") for decision, value in pairs if value]
     return [

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 from scipy import stats
 
+from jaxreg.records import Cell, cell_name
 from jaxreg.stats.intervals import critical_values, detectable, errors
 from jaxreg.stats.judgement import (
     LEAST_BLOCKS,
-    Cell,
     Confirmation,
     Contrast,
     Decision,
     Estimate,
-    FactorName,
     Family,
 )
 
+SUM_ALONE = "sum of both alone"  # what an interaction is compared with
 Row = tuple[str, str, np.ndarray]  # left, right, and the weight of each cell
 
 
@@ -141,14 +142,9 @@ def corrected_t_p(by_block: np.ndarray, overlap: float, num_images: int) -> floa
     return float(2 * stats.t.sf(abs(t), num_blocks - 1))
 
 
-def cell_name(cell: Cell) -> str:
-    """Returns a cell as `batch/l2`."""
-    return f"{cell.norm_type}/{cell.reg_type}"
-
-
-def against(cells: Sequence[Cell], reference: Cell) -> list[Row]:
+def against(cells: Sequence[Cell], reference: Cell | None) -> list[Row]:
     """Returns every other cell minus the reference."""
-    if reference not in cells:
+    if reference not in cells or reference is None:
         return []
     return [_minus(cells, cell, reference) for cell in cells if cell != reference]
 
@@ -159,35 +155,43 @@ def all_pairs(cells: Sequence[Cell], means: Sequence[float]) -> list[Row]:
     return [_minus(cells, left, right) for left, right in combinations(order, 2)]
 
 
-def main_effects(cells: Sequence[Cell], factor: FactorName) -> list[Row]:
-    """Returns the pairs of a factor's levels, each averaged over the other factor; none unless all cells are there."""
-    levels = list(dict.fromkeys(getattr(cell, factor) for cell in cells))
+def main_effects(cells: Sequence[Cell], factor: int) -> list[Row]:
+    """Returns the pairs of a factor's levels, averaged over the other factors; none unless all cells are there.
+
+    `factor` is its place in the cells.
+    """
+    levels = list(dict.fromkeys(cell[factor] for cell in cells))
     if not _is_factorial(cells):
         return []
-    share = {level: np.array([getattr(cell, factor) == level for cell in cells]) for level in levels}
+    share = {level: np.array([cell[factor] == level for cell in cells]) for level in levels}
     return [
         (right, left, share[right] / share[right].sum() - share[left] / share[left].sum())
         for left, right in combinations(levels, 2)
     ]
 
 
-def interactions(cells: Sequence[Cell], reference: Cell) -> list[Row]:
-    """Returns (cell - its norm alone) - (its penalty alone - reference) for each cell that has both."""
-    if reference not in cells or not _is_factorial(cells):
+def interactions(cells: Sequence[Cell], reference: Cell | None) -> list[Row]:
+    """Returns for each cell that has several methods beside the reference's what it does beyond their sum.
+
+    (cell - reference) - sum of (each of its k methods alone - reference)
+    """
+    if reference not in cells or reference is None or not _is_factorial(cells):
         return []
     rows: list[Row] = []
     for cell in cells:
-        if cell.norm_type != reference.norm_type and cell.reg_type != reference.reg_type:
-            alone = (Cell(cell.norm_type, reference.reg_type), Cell(reference.norm_type, cell.reg_type))
+        own = [i for i, name in enumerate(cell) if name != reference[i]]
+        if len(own) > 1:
             weights = np.zeros(len(cells))
-            for other, weight in ((cell, 1), (alone[0], -1), (alone[1], -1), (reference, 1)):
-                weights[list(cells).index(other)] = weight
-            rows.append((cell_name(cell), "sum of both alone", weights))
+            weights[list(cells).index(cell)] = 1
+            weights[list(cells).index(reference)] = len(own) - 1
+            for i in own:
+                weights[list(cells).index((*reference[:i], cell[i], *reference[i + 1 :]))] = -1
+            rows.append((cell_name(cell), SUM_ALONE, weights))
     return rows
 
 
 def _is_factorial(cells: Sequence[Cell]) -> bool:
-    return len(cells) == len({c.norm_type for c in cells}) * len({c.reg_type for c in cells})
+    return len(cells) == math.prod(len(set(levels)) for levels in zip(*cells, strict=True))
 
 
 def _minus(cells: Sequence[Cell], left: Cell, right: Cell) -> Row:

@@ -1,4 +1,4 @@
-"""The judgement: from which images each run answered right to what can be said of normalizations and penalties."""
+"""The judgement: from which images each run answered right to what can be said of methods and their combinations."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jaxreg.records import Cell
 from jaxreg.stats.contrasts import Row, against, all_pairs, family, interactions, main_effects
 from jaxreg.stats.intervals import errors, pointwise_multiple, share_intervals
-from jaxreg.stats.judgement import Cell, CellScore, Confirmation, Estimate, Judgement
+from jaxreg.stats.judgement import CellScore, Confirmation, Estimate, Judgement
 
 DRAWS = 20_000  # the 95 % quantile of their greatest t is then known to about 0.02
-REFERENCE = Cell("none", "none")
 
 
 def judge(
     confirmation: Confirmation,
     *,
-    reference: Cell = REFERENCE,
+    reference: Cell | None = None,
     margin: float = 0.001,
     level: float = 0.05,
     draws: int = DRAWS,
@@ -27,7 +27,7 @@ def judge(
 
     Args:
       confirmation: C cells on the same K blocks and N images.
-      reference: what each cell is compared with, besides each other cell.
+      reference: the cell that each is compared with, besides each other cell; None or one that is not there is none.
       margin: of equivalence, a share of test images, above 0.
       level: error rate of each family of comparisons, within 0..1.
       draws: random draws that the simultaneous intervals are found with.
@@ -42,7 +42,7 @@ def judge(
     means = {score.cell: score.test.value for score in scores}  # the same sums, so that ties are ordered the same way
     families = {
         name: family(confirmation, rows, margin=margin, level=level, draws=draws, seed=seed)
-        for name, rows in comparisons(cells, [means[cell] for cell in cells], reference).items()
+        for name, rows in comparisons(confirmation, [means[cell] for cell in cells], reference).items()
     }
     _, num_blocks, num_images = confirmation.correct.shape
     return Judgement(
@@ -52,17 +52,20 @@ def judge(
         num_images=num_images,
         cells=scores,
         reference=reference if reference in cells else None,
-        **families,
+        against_reference=families["against_reference"],
+        pairs=families["pairs"],
+        main_effects={name: families[name] for name in confirmation.factors},
+        interactions=families["interactions"],
     )
 
 
-def comparisons(cells: Sequence[Cell], means: Sequence[float], reference: Cell) -> dict[str, list[Row]]:
-    """Returns the rows of each of the five families, by its name in the judgement; `means` order the pairs."""
+def comparisons(confirmation: Confirmation, means: Sequence[float], reference: Cell | None) -> dict[str, list[Row]]:
+    """Returns the rows of each family, by the name that `Judgement.families` has for it; `means` order the pairs."""
+    cells = confirmation.cells
     return {
         "against_reference": against(cells, reference),
         "pairs": all_pairs(cells, means),
-        "normalizations": main_effects(cells, "norm_type"),
-        "penalties": main_effects(cells, "reg_type"),
+        **{name: main_effects(cells, place) for place, name in enumerate(confirmation.factors)},
         "interactions": interactions(cells, reference),
     }
 

@@ -110,7 +110,7 @@ class Judgement(NamedTuple):
       reference: the cell that the others are compared with.
       against_reference: every other cell minus the reference.
       pairs: every pair of cells, the higher mean first.
-      main_effects: by the name of each factor that has several methods: pairs of them, averaged over the other factors.
+      main_effects: by the name of each factor: pairs of its methods, averaged over the other factors.
       interactions: whether methods of several factors do more or less together than each alone; against the reference.
     """
 

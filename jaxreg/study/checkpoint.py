@@ -20,8 +20,8 @@ import orbax.checkpoint as ocp
 from jaxreg.core.model import ACTIVATIONS, CNN, Variables
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods
+from jaxreg.methods import normalization as kind_of_normalization
 
-NORMALIZATIONS = find_methods("normalization")
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
 SPACE_TO_SPARE = 2**18  # bytes, for Orbax's metadata and ours
 
@@ -38,9 +38,16 @@ class Checkpoint(NamedTuple):
 
 
 def save_checkpoint(
-    folder: Path, model: CNN, image_shape: ImageShape, variables: Variables, description: Mapping[str, Any]
+    folder: Path,
+    model: CNN,
+    image_shape: ImageShape,
+    variables: Variables,
+    description: Mapping[str, Any],
+    own: tuple[str, ...] = (),
 ) -> None:
     """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
+
+    `own` are the files of a user's own methods, of which the normalization may be one.
 
     Raises:
       OSError: the disk is full, or cannot be written.
@@ -56,7 +63,8 @@ def save_checkpoint(
             checkpointer.save((staging / WEIGHTS).absolute(), arrays)
     except ValueError as error:  # what TensorStore makes of any error of a disk
         raise OSError(None, str(error).rsplit(": ", 1)[-1], str(folder)) from error
-    norm = next(name for name, method in NORMALIZATIONS.items() if method.normalization is model.normalization)
+    norms = find_methods("norm_type", own)
+    norm = next(name for name, method in norms.items() if method.normalization is model.normalization)
     fields = {"num_classes": model.num_classes, "normalization": norm, "activation": model.activation}
     content = {"model": fields, "image_shape": list(image_shape), **description}
     (staging / DESCRIPTION).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -74,8 +82,10 @@ def _check_space(folder: Path, variables: Variables) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
-def load_checkpoint(folder: Path) -> Checkpoint:
+def load_checkpoint(folder: Path, own: tuple[str, ...] = ()) -> Checkpoint:
     """Returns the network of a checkpoint folder, its arrays as NumPy; nothing in it is ever executed.
+
+    `own` are the files of a user's own methods, of which the normalization may be one.
 
     The files are JSON and plain numbers. The tree of arrays, their shapes and dtype come from the model, and what the
     folder holds must fit them.
@@ -92,7 +102,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         if changed:
             raise InputError(f"checkpoint {folder}: {changed[0]} is not as it was saved (SHA-256 differs)")
         content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        model, image_shape = _read_model(**content.pop("model")), _read_image_shape(content.pop("image_shape"))
+        model, image_shape = _read_model(own, **content.pop("model")), _read_image_shape(content.pop("image_shape"))
         return Checkpoint(model, image_shape, _restore(folder, model, image_shape), content)
     except InputError:
         raise
@@ -101,10 +111,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None
 
 
-def _read_model(num_classes: int, normalization: str, activation: str) -> CNN:
-    if type(num_classes) is not int or normalization not in NORMALIZATIONS or activation not in ACTIVATIONS:
+def _read_model(own: tuple[str, ...], num_classes: int, normalization: str, activation: str) -> CNN:
+    if type(num_classes) is not int or activation not in ACTIVATIONS:
         raise ValueError(f"{DESCRIPTION} describes no network")
-    return CNN(num_classes, NORMALIZATIONS[normalization].normalization, activation)
+    return CNN(num_classes, kind_of_normalization(normalization, own), activation)
 
 
 def _read_image_shape(sizes: list[int]) -> ImageShape:

@@ -9,17 +9,23 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
-from jaxreg.records import LANGUAGES, NORM_TYPES, REG_TYPES
+from jaxreg.methods import find_methods, own_digest, shipped_names
+from jaxreg.records import LANGUAGES
+
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+from jaxreg.files import expanded
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
 SCOPE_NAMES = ("kernels", "all")
 SAMPLER_NAMES = ("tpe", "random", "balanced")
 PRUNER_NAMES = ("none", "median", "halving")
+FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}  # a factor's name, and the option of its methods
+RANGES = {"reg_lambda": "lambda_range", "learning_rate": "learning_rate_range"}  # likewise of hyperparameters
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 2**31 - 1  # as JAX counts
 LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones lose digits, or are taken for 0
@@ -152,25 +158,49 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class ProblemConfig(TrainingConfig):
-    """The settings that every experiment has which compares normalizations and penalties over ranges."""
+    """The settings that every experiment has which compares methods, each over the ranges of its hyperparameters."""
 
     max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
     activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
-    norm_types: tuple[str, ...] = setting(NORM_TYPES, "normalizations to compare", choices=NORM_TYPES)
-    reg_types: tuple[str, ...] = setting(REG_TYPES, "penalties to compare", choices=REG_TYPES)
+    norm_types: tuple[str, ...] = setting(
+        ("none", "batch", "layer"), "normalizations to compare, of: {}", names="norm_type"
+    )
+    reg_types: tuple[str, ...] = setting(
+        ("none", "l1", "l2", "elastic"), "regularizers to compare, of: {}", names="reg_type"
+    )
+    methods: tuple[str, ...] = setting((), "Python files of yours with more methods; they are run", identity=False)
     lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
     learning_rate_range: tuple[float, float] = setting(
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
     workers: int = setting(1, "processes that share the trials, each on its own cores or GPU", identity=False, least=1)
     population: int = setting(
-        1, "trials of one normalization that a process trains at once, in one program", identity=False, least=1
+        1, "trials of one kind that a process trains at once, in one program", identity=False, least=1
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("learning_rate_range", "lambda_range"):
+        object.__setattr__(self, "methods", tuple(expanded(path, "--methods") for path in self.methods))
+        for factor, name in FACTORS.items():
+            own = find_methods(factor, self.methods) if self.methods else shipped_names(factor)
+            self._check_choice(name, tuple(own))
+        for name in RANGES.values():
             self._check_range(name)
+
+    @property
+    def comparison(self) -> Comparison:
+        """Returns the methods that are compared and the ranges of their hyperparameters."""
+        from jaxreg.methods.comparison import compare  # JAX: nothing that --help needs
+
+        factors = tuple((factor, tuple(getattr(self, name))) for factor, name in FACTORS.items())
+        ranges = tuple((param, tuple(getattr(self, name))) for param, name in RANGES.items())
+        return compare(factors, ranges, self.methods)
+
+    def identity(self) -> dict[str, Any]:
+        """Returns the settings that a run can only be continued with unchanged, ranges of methods and own files too."""
+        space = {name: list(given[:3]) for name, given in self.comparison.space.items() if name not in RANGES}
+        own = {"methods_sha256": [own_digest(path) for path in self.methods]} if self.methods else {}
+        return super().identity() | ({"space": space} if space else {}) | own
 
     def bounds(self, name: str) -> tuple[float, float]:
         """Returns the least and the greatest value of a range's hyperparameter that float32 holds as it is used.
@@ -179,7 +209,7 @@ class ProblemConfig(TrainingConfig):
         """
         factors = [1.0]
         if name == "lambda_range":
-            shares = {1.0, self.l1_ratio, 1 - self.l1_ratio} if "elastic" in self.reg_types else {1.0}
+            shares = {1.0, self.l1_ratio, 1 - self.l1_ratio}
             factors += [share / self.penalty_divisor for share in shares if share]
         return LEAST_FLOAT32 / min(factors), MOST_FLOAT32 / max(factors)
 

@@ -12,7 +12,7 @@ import optuna
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
 
 from jaxreg.errors import InputError, said_in_one_line
-from jaxreg.study.backends import dashboard_words, open_storage, opening, storage_failures
+from jaxreg.study.backends import make_storage
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import EVENTS
 
@@ -25,7 +25,7 @@ OUR_NOTE_VERSION = "jaxreg:note_ver"
 def watching(config: StudyConfig) -> tuple[str, ...]:
     """Returns a line for each program that shows the study, with its command, for a shell in the present folder."""
     folder = Path(config.out)
-    options = [f"--artifact-dir={folder / ARTIFACTS}", *dashboard_words(config)]
+    options = [f"--artifact-dir={folder / ARTIFACTS}", *make_storage(config.storage, config.out).dashboard_words()]
     lines = [_line("Dashboard", "optuna-dashboard", options, "-c constraints.txt -e '.[dashboard]'")]
     if config.tensorboard:
         lines.append(_line("TensorBoard", "tensorboard", [f"--logdir={folder / EVENTS}"], "tensorboard"))
@@ -46,8 +46,9 @@ def attach(config: StudyConfig, note: str, figures: Sequence[Path]) -> None:
     Where the storage or the folder cannot be written, that is said on standard error: the report is complete without.
     """
     try:
-        with storage_failures(config), opening(config):
-            study = optuna.load_study(study_name=config.study_name, storage=open_storage(config))
+        storage = make_storage(config.storage, config.out)
+        with storage.failures(), storage.opening():
+            study = optuna.load_study(study_name=config.study_name, storage=storage.open())
             _attach_note(study, note)
             _attach_figures(study, figures, Path(config.out) / ARTIFACTS)
     except (InputError, OSError) as error:

@@ -69,8 +69,7 @@ def _events(record: TrialRecord) -> Iterator[Any]:
     end = time.time()
     start = end - record.seconds
     yield Event(wall_time=start, file_version=FORMAT)
-    settings = ("norm_type", "reg_type", "reg_lambda", "learning_rate")
-    for part in summary.hparams({name: getattr(record, name) for name in settings}, {OBJECTIVE: None}):
+    for part in summary.hparams({**record.methods, **record.params}, {OBJECTIVE: None}):
         yield Event(wall_time=start, summary=part)
     for tag, name in MEASURES.items():
         for epoch, value in enumerate(getattr(record.curve, name), start=1):

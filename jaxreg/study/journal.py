@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,8 @@ POLL_SECONDS = 0.001
 _LINE_BEGINS = b'{"op_code"'
 
 
-class SystemLock(BaseJournalFileLock):
+class SystemLock(PatientLock, BaseJournalFileLock):
     """A lock that the system frees when its holder dies; Optuna's own would keep the others waiting for 30 s."""
-
-    def __init__(self, path: Path) -> None:
-        self._lock = PatientLock(path.with_name(path.name + ".lock"), POLL_SECONDS)
-
-    def held(self) -> AbstractContextManager[object]:
-        """Waits for the lock and frees it at the end of the context."""
-        return self._lock.held()
-
-    def acquire(self) -> bool:
-        """Waits for the lock."""
-        self._lock.held()
-        return True
-
-    def release(self) -> None:
-        """Frees the lock."""
-        self._lock.release()
 
 
 class SafeJournal(JournalFileBackend):
@@ -46,7 +29,7 @@ class SafeJournal(JournalFileBackend):
 
     def __init__(self, path: Path) -> None:
         self._lock: SystemLock
-        super().__init__(str(path), SystemLock(path))
+        super().__init__(str(path), SystemLock(path.with_name(path.name + ".lock"), POLL_SECONDS))
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Writes one line a log, all or none."""

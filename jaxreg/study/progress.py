@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from jaxreg.core.fit import Epoch
-from jaxreg.records import TrialRecord
-from jaxreg.study.space import TrialParams
+from jaxreg.records import TrialRecord, cell_name
+from jaxreg.study.space import Point
 
 
 class Display:
@@ -55,10 +55,10 @@ class Display:
         self._started = self._clock()
         self._redraw()
 
-    def epoch(self, number: int, params: TrialParams, epoch: int, measures: Epoch) -> None:
+    def epoch(self, number: int, point: Point, epoch: int, measures: Epoch) -> None:
         """Shows the epoch that the running trial has reached."""
         self._running = (
-            f"trial {number}: {configuration(params)}, epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
+            f"trial {number}: {configuration(point)}, epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
         )
         self._redraw()
 
@@ -114,11 +114,9 @@ class Display:
         return f"{seconds:.1f} s a trial, {_duration(seconds * max(0, self._total - self._done))} left"
 
 
-def configuration(params: TrialParams | TrialRecord) -> str:
-    """Returns what was tried in a few words: `batch norm + l2 (lambda 3.1e-05), rate 0.0025`."""
-    norm = "no norm" if params.norm_type == "none" else f"{params.norm_type} norm"
-    reg = "no penalty" if params.reg_lambda is None else f"{params.reg_type} (lambda {params.reg_lambda:.2g})"
-    return f"{norm} + {reg}, rate {params.learning_rate:.2g}"
+def configuration(tried: Point | TrialRecord) -> str:
+    """Returns what was tried in a few words: `batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025`."""
+    return ", ".join([cell_name(tried.cell), *(f"{name} {value:.2g}" for name, value in tried.params.items())])
 
 
 def _duration(seconds: float) -> str:

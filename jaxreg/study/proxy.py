@@ -8,35 +8,29 @@ from concurrent.futures import ThreadPoolExecutor
 import optuna
 
 from jaxreg.errors import InputError
-from jaxreg.study.backends import open_storage, opening, refusal_of
-from jaxreg.study.config import StudyConfig
+from jaxreg.study.backends import make_storage
+from jaxreg.study.config import expanded_storage
 
 
 def run_proxy(url: str, host: str, port: int, threads: int) -> None:
     """Serves the database until the process is stopped.
 
-    In front of SQLite it answers one request after the other, whatever `threads` is: SQLite has no locks of rows, by
-    which a server lets one of two requests at the same time set a trial running.
+    In front of SQLite it answers one request after the other, whatever `threads` is.
 
     Raises:
       InputError: the database cannot be opened, or it is no database.
     """
-    if not url or url.startswith(("journal:", "grpc:")):
+    storage = make_storage(expanded_storage(url), ".")
+    if not (url and storage.requests_at_once):
         raise InputError("--storage: a proxy needs the SQLAlchemy URL of a database behind it")
-    config = StudyConfig(storage=url)
-    try:
-        with opening(config):
-            storage = open_storage(config)
-    except InputError:
-        raise
-    except Exception as error:
-        raise refusal_of(config, error) from None
+    with storage.refusals(), storage.opening():
+        opened = storage.open()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        pool = ThreadPoolExecutor(1 if url.startswith("sqlite") else threads)
+        pool = ThreadPoolExecutor(min(threads, storage.requests_at_once))
         try:
-            optuna.storages.run_grpc_proxy_server(storage, host=host, port=port, thread_pool=pool)
+            optuna.storages.run_grpc_proxy_server(opened, host=host, port=port, thread_pool=pool)
         except ImportError as error:
-            raise refusal_of(config, error) from None
+            raise storage.refusal(error) from None
         except RuntimeError as error:  # the port is taken
             raise InputError(f"--host {host} --port {port}: cannot be listened on ({error})") from None

@@ -1,22 +1,20 @@
-"""The run folder on disk: who may use it, and files that are never half written."""
+"""The run folder on disk: who may use it, whose it is, and its tables of trials."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from jaxreg.errors import InputError
+from jaxreg.files import write_csv
+from jaxreg.methods.comparison import Comparison
 from jaxreg.records import TrialRecord
+from jaxreg.study.locks import PatientLock
 
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 
@@ -36,10 +34,9 @@ def locked(folder: Path, *results: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         for name in results:
             _refuse_in_the_way(folder, name)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it") from None
+        lock = PatientLock(folder / ".lock")
+        if not lock.take():
+            raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it")
     except OSError as error:
         raise InputError(
             f"--out {folder}: a folder that can be made and written is needed ({error.strerror})"
@@ -63,26 +60,6 @@ def _refuse_in_the_way(folder: Path, name: str) -> None:
 def weights_folder(folder: Path, cell: str | None = None) -> Path:
     """Returns where a run folder has the weights of its best trial, or those of a cell such as "batch/l2"."""
     return folder / BEST if cell is None else folder / CELLS / cell.replace("/", "-")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a text file so that readers see the old one or the new one, whole, whatever happens in between."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)  # closed by now: Windows renames no open file
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes standard JSON (no NaN), indented, atomically."""
-    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -111,11 +88,20 @@ def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dic
     return kept
 
 
-def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
+def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Comparison) -> None:
     """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
-    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in ("curve", "correct")]
-    rows = [[_cell(getattr(trial, name)) for name in names] for trial in trials]
-    write_csv(folder / "trials.csv", names, rows)
+    apart = ("number", "methods", "params", "curve", "correct")
+    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in apart]
+    rows = [
+        [
+            trial.number,
+            *(trial.methods[name] for name in comparison.names),
+            *(trial.params.get(name) for name in comparison.space),
+            *(_cell(getattr(trial, name)) for name in names),
+        ]
+        for trial in trials
+    ]
+    write_csv(folder / "trials.csv", ["number", *comparison.names, *comparison.space, *names], rows)
     measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
     epochs = [
         [trial.number, epoch, *values]
@@ -123,13 +109,6 @@ def write_trials(folder: Path, trials: Sequence[TrialRecord]) -> None:
         for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
     ]
     write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Writes a table as CSV, atomically; None is an empty cell."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    write_atomically(path, text.getvalue())
 
 
 def _cell(value: Any) -> Any:

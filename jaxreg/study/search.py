@@ -11,9 +11,10 @@ import optuna
 
 from jaxreg.core.model import summary
 from jaxreg.data import Splits, format_class_counts, split_class_counts
-from jaxreg.records import StudyResults, TrialRecord, best_trial
+from jaxreg.files import write_json
+from jaxreg.records import StudyResults, TrialRecord, best_trial, cell_name
 from jaxreg.study import environment
-from jaxreg.study.backends import persist, storage_failures
+from jaxreg.study.backends import make_storage
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.events import EVENTS, refuse_without_writer, write_events
@@ -27,10 +28,8 @@ from jaxreg.study.run_folder import (
     locked,
     refuse_other_configuration,
     weights_folder,
-    write_json,
     write_trials,
 )
-from jaxreg.study.space import TrialParams
 from jaxreg.study.storage import FinishedTrials, foreign_trials, open_study
 from jaxreg.study.trial import Task, make_recipe, make_task, measure_winner
 from jaxreg.study.weights import best_trials, settle_weights
@@ -52,7 +51,7 @@ def run_search(config: StudyConfig) -> StudyResults:
     """
     problem = load_problem(config)
     folder = Path(config.out)
-    with locked(folder, *RESULTS), storage_failures(config):
+    with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         search = search_trials(config, problem)
         counts = split_class_counts(problem.splits, problem.dataset.num_classes)
         return _conclude(search, problem.splits, folder, counts)
@@ -76,13 +75,15 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
     say_notes(problem.dataset)
     study = open_study(config, problem.identity)
-    if foreign := persist(config, lambda: foreign_trials(study)):
+    if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)
-    network = summary(make_recipe(task, config.norm_types[-1]).model, problem.dataset.image_shape, config.batch_size)
+    network = summary(
+        make_recipe(task, config.comparison.cells[-1]).model, problem.dataset.image_shape, config.batch_size
+    )
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
     try:
         with Display(config.trials) as display:
@@ -90,8 +91,8 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
                 run_workers(config, study, display)
             work(study, task, folder, display)  # after workers: what they left
     finally:
-        trials = persist(config, FinishedTrials(study).update)
-        write_trials(folder, trials)
+        trials = study.home.persist(FinishedTrials(study).update)
+        write_trials(folder, trials, config.comparison)
     write_events(config, trials)  # those whose process died before it did
     settle_weights(folder, task, trials)
     return Search(study, task, full_config, trials)
@@ -109,17 +110,16 @@ def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tu
     test = None
     network = ""
     if winner is not None:
-        variables = load_checkpoint(weights_folder(folder)).variables
+        variables = load_checkpoint(weights_folder(folder), task.config.methods).variables
         test = measure_winner(task, winner, variables, splits.test)
-        network = summary(
-            make_recipe(task, winner.norm_type).model, splits.test.images.shape[1:], task.config.batch_size
-        )
+        network = summary(make_recipe(task, winner.cell).model, splits.test.images.shape[1:], task.config.batch_size)
     results = StudyResults(
         config=full_config,
+        comparison=task.config.comparison,
         class_counts=counts,
         network=network,
         trials=trials,
-        importance=parameter_importance(trials),
+        importance=parameter_importance(trials, task.config.comparison),
         test=test,
         seconds=sum(trial.seconds for trial in trials),
     )
@@ -134,14 +134,10 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         "trials": len(trials),
         "diverged": sum(t.diverged for t in trials),
         "pruned": sum(t.pruned for t in trials),
-        "trials_by_cell": {
-            f"{norm}/{reg}": sum((t.norm_type, t.reg_type) == (norm, reg) for t in trials)
-            for norm in results.config["settings"]["norm_types"]
-            for reg in results.config["settings"]["reg_types"]
-        },
+        "trials_by_cell": {cell_name(cell): sum(t.cell == cell for t in trials) for cell in results.comparison.cells},
         "best_trial": best and best.number,
         "best_value": best and best.trial_valid_accuracy,
-        "best_params": best and {name: getattr(best, name) for name in TrialParams._fields},
+        "best_params": best and {**best.methods, **{name: best.params.get(name) for name in results.comparison.space}},
         "best_epoch": best and best.best_epoch,
         "best_by_cell": {
             cell: {"trial": t.number, "trial_valid_accuracy": t.trial_valid_accuracy}

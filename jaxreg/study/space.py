@@ -1,12 +1,11 @@
-"""The search space of the seed, and a sampler whose suggestions can be replayed."""
+"""The space that a study searches, and a sampler whose suggestions can be replayed."""
 
 from __future__ import annotations
 
 import copy
-import itertools
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,41 +16,46 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from jaxreg.study.config import StudyConfig, is_number
+from jaxreg.records import Cell
+from jaxreg.study.config import RANGES, StudyConfig, is_number
 
 CUT_SHORT = "cut_short"  # of a trial that the pruner has ended
 
 
-class TrialParams(NamedTuple):
-    """What a trial tries; `reg_lambda` is None where there is no penalty."""
+class Point(NamedTuple):
+    """What a trial tries: the name of the method of each factor, and the hyperparameters of these methods."""
 
-    norm_type: str
-    reg_type: str
-    reg_lambda: float | None
-    learning_rate: float
+    methods: Mapping[str, str]
+    params: Mapping[str, float]
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell that the point lies in."""
+        return tuple(self.methods.values())
 
 
 def space(config: StudyConfig) -> dict[str, BaseDistribution]:
-    """Returns the parameters' distributions; lambda and the rate are log-uniform."""
-    return {
-        "norm_type": CategoricalDistribution(config.norm_types),
-        "reg_type": CategoricalDistribution(config.reg_types),
-        "reg_lambda": FloatDistribution(*config.lambda_range, log=True),
-        "learning_rate": FloatDistribution(*config.learning_rate_range, log=True),
+    """Returns the distributions of all parameters."""
+    comparison = config.comparison
+    methods = {factor.name: CategoricalDistribution([m.name for m in own]) for factor, own in comparison.factors}
+    return methods | {
+        name: FloatDistribution(low, high, log=log) for name, (low, high, log, _) in comparison.space.items()
     }
 
 
-def suggest(trial: optuna.trial.BaseTrial, config: StudyConfig) -> TrialParams:
-    """Returns a point of the space: lambda exists only where there is a penalty; it and the rate are log-uniform."""
-    norm_type = trial.suggest_categorical("norm_type", config.norm_types)
-    reg_type = trial.suggest_categorical("reg_type", config.reg_types)
-    reg_lambda = None
+def suggest(trial: optuna.trial.BaseTrial, config: StudyConfig) -> Point:
+    """Returns a point of the space: a method of each factor, then the hyperparameters that these methods have."""
+    comparison = config.comparison
+    methods = {
+        factor.name: trial.suggest_categorical(factor.name, [m.name for m in own]) for factor, own in comparison.factors
+    }
+    params = {}
     with warnings.catch_warnings():  # a value outside of its range, which was asked for: the report says so
         warnings.filterwarnings("ignore", "Fixed parameter .* is out of range")
-        if reg_type != "none":
-            reg_lambda = float(trial.suggest_float("reg_lambda", *config.lambda_range, log=True))
-        learning_rate = float(trial.suggest_float("learning_rate", *config.learning_rate_range, log=True))
-    return TrialParams(norm_type, reg_type, reg_lambda, learning_rate)
+        for name in comparison.params(tuple(methods.values())):
+            low, high, log, _ = comparison.space[name]
+            params[name] = float(trial.suggest_float(name, low, high, log=log))
+    return Point(methods, params)
 
 
 def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
@@ -69,14 +73,14 @@ def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
     return None
 
 
-RANGES = {"reg_lambda": "lambda_range", "learning_rate": "learning_rate_range"}
-
-
 def _fits(config: StudyConfig, name: str, distribution: BaseDistribution, value: Any) -> bool:
-    """Returns whether a value is one of the choices, or a number that float32 holds as used; its range may be left."""
+    """Returns whether a value is one of the choices, or a number that may be tried.
+
+    A range that an option gives may be left as far as float32 holds what is used; those of methods say what has sense.
+    """
     if isinstance(distribution, CategoricalDistribution):
         return isinstance(value, str) and value in distribution.choices
-    least, most = config.bounds(RANGES[name])
+    least, most = config.bounds(RANGES[name]) if name in RANGES else config.comparison.space[name][:2]
     return is_number(value) and bool(least <= value <= most)
 
 
@@ -153,7 +157,7 @@ class _Notes:
 
 
 class BalancedSampler(ReplayableSampler):
-    """Random search that takes the cells of normalization and penalty in turn, so that all get the same budget.
+    """Random search that takes the cells in turn, so that all get the same budget.
 
     The i-th trial that counts is of cell i modulo their number: wherever a study is interrupted, no cell is ahead by
     more than a trial.
@@ -161,15 +165,16 @@ class BalancedSampler(ReplayableSampler):
 
     def __init__(self, config: StudyConfig) -> None:
         super().__init__(_random, config.seed)
-        self._cells = list(itertools.product(config.norm_types, config.reg_types))
+        self._comparison = config.comparison
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """Returns the turn's normalization or penalty, or a random value of another parameter."""
+        """Returns the turn's method of a factor, or a random value of a hyperparameter."""
         before = study._get_trials(deepcopy=False, use_cache=True)
         turn = sum(other.number < trial.number and other.state is not TrialState.FAIL for other in before)
-        cell = dict(zip(("norm_type", "reg_type"), self._cells[turn % len(self._cells)], strict=True))
+        cells = self._comparison.cells
+        cell = dict(zip(self._comparison.names, cells[turn % len(cells)], strict=True))
         if param_name in cell:
             return cell[param_name]
         return super().sample_independent(study, trial, param_name, param_distribution)

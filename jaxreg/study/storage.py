@@ -11,14 +11,15 @@ from typing import Any
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from jaxreg.errors import InputError
 from jaxreg.records import Curve, TrialRecord, best_trial
-from jaxreg.study.backends import open_storage, opening, refusal_of, storage_name
-from jaxreg.study.claims import Claims
+from jaxreg.study.backends import Storage, make_storage
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.leases import Leases
 from jaxreg.study.run_folder import refuse_other_identity
 from jaxreg.study.space import make_pruner, make_sampler
 
@@ -28,7 +29,14 @@ MAX_NAME = 512  # characters that Optuna's databases keep of a study's name
 
 
 class OwnStudy(optuna.Study):
-    """A study that shows its sampler, its pruner and us no trial that somebody else has put into it as finished."""
+    """A study that shows its sampler, its pruner and us no trial that somebody else has put into it as finished.
+
+    `home` is where it is kept.
+    """
+
+    def __init__(self, home: Storage, opened: BaseStorage, config: StudyConfig) -> None:
+        super().__init__(config.study_name, opened, make_sampler(config), make_pruner(config))
+        self.home = home
 
     def _get_trials(
         self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
@@ -49,28 +57,23 @@ def foreign_trials(study: optuna.Study) -> tuple[int, ...]:
     return tuple(trial.number for trial in trials if _is_foreign(trial))
 
 
-def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> optuna.Study:
+def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> OwnStudy:
     """Returns the study of this configuration, new or as it was left.
 
     Raises:
       InputError: the storage cannot be opened, or holds a study of this name with other settings.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    where = storage_name(config)
+    home = make_storage(config.storage, config.out)
     if len(config.study_name) > MAX_NAME:
         raise InputError(f"--study-name: allowed are {MAX_NAME} characters, not {len(config.study_name)}")
-    try:
-        with opening(config):
-            storage = open_storage(config)
-            study = optuna.create_study(
-                storage=storage, study_name=config.study_name, direction="maximize", load_if_exists=True
-            )
-            _make_or_check(study, where, identity)
-            return OwnStudy(config.study_name, storage, make_sampler(config), make_pruner(config))
-    except InputError:
-        raise
-    except Exception as error:  # of a database, a driver, a file or a network; each has its own
-        raise refusal_of(config, error) from None
+    with home.refusals(), home.opening():
+        opened = home.open()
+        study = optuna.create_study(
+            storage=opened, study_name=config.study_name, direction="maximize", load_if_exists=True
+        )
+        _make_or_check(study, home.name, identity)
+        return OwnStudy(home, opened, config)
 
 
 def _make_or_check(study: optuna.Study, where: str, identity: Mapping[str, Any]) -> None:
@@ -86,10 +89,10 @@ def _make_or_check(study: optuna.Study, where: str, identity: Mapping[str, Any])
         study.set_user_attr("identity", dict(identity))
 
 
-def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial | None:
+def next_trial(study: optuna.Study, leases: Leases, total: int) -> optuna.Trial | None:
     """Returns a trial that is this process's to run, or None where all up to the total are done or others'.
 
-    It is one that a process which died left running, or else a new one; call it within `claims.queue()`. A trial left
+    It is one that a process which died left running, or else a new one; call it within `leases.queue()`. A trial left
     running is taken over under its own number. Its parameters are a function of the seed, the number and the trials
     before (see `ReplayableSampler`), so it becomes the trial that it would have been.
 
@@ -100,26 +103,26 @@ def next_trial(study: optuna.Study, claims: Claims, total: int) -> optuna.Trial 
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
         counted = _counted(study._get_trials(deepcopy=False, use_cache=True))[:total]
         for trial in counted:
-            if _take(study, claims, trial):
+            if _take(study, leases, trial):
                 return optuna.Trial(study, trial._trial_id)
         if len(counted) >= total:
             return None
         study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
 
 
-def _take(study: optuna.Study, claims: Claims, trial: FrozenTrial) -> bool:
+def _take(study: optuna.Study, leases: Leases, trial: FrozenTrial) -> bool:
     storage = study._storage
     try:
         if trial.state is TrialState.WAITING:
             started = storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
-            return started and claims.take(trial.number, new=True)
-        if trial.state is TrialState.RUNNING and claims.take(trial.number):
+            return started and leases.take(trial.number, new=True)
+        if trial.state is TrialState.RUNNING and leases.take(trial.number):
             times = storage.get_trial(trial._trial_id).user_attrs.get(TAKEN_OVER, 0)
             storage.set_trial_user_attr(trial._trial_id, TAKEN_OVER, times + 1)
             return True
     except UpdateFinishedTrialError:  # its holder has ended it since we looked
-        if claims.holds(trial.number):
-            claims.give_up(trial.number)
+        if leases.holds(trial.number):
+            leases.give_up(trial.number)
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from jaxreg.data import Form, checked_images, normalize_pixels
 from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
+from jaxreg.records import cell_name
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.run_folder import CELLS, weights_folder
@@ -97,12 +98,12 @@ class Trained:
 
 
 @pinned()
-def load_trained(run_folder: str | Path, cell: str | None = None) -> Trained:
+def load_trained(run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = ()) -> Trained:
     """Is `jaxreg.load`."""
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
-    checkpoint = load_checkpoint(place)
+    checkpoint = load_checkpoint(place, tuple(methods))
     _refuse_foreign(place, checkpoint, config, _recorded(folder, cell), cell)
     model, image_shape, variables, description = checkpoint
     return Trained(model, image_shape, variables, config["settings"], description, _form(place, description))
@@ -138,7 +139,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _place(folder: Path, cell: str | None) -> Path:
     """Returns the folder of the weights, or raises an InputError that says what there is instead."""
-    cells = sorted(path.name.replace("-", "/") for path in (folder / CELLS).glob("*-*") if path.suffix == "")
+    cells = sorted(path.name.replace("-", "/") for path in (folder / CELLS).glob("*") if path.suffix == "")
     if cell is not None and cell not in cells:
         raise InputError(f"{folder}: no weights of cell {cell!r}; there are those of {', '.join(cells) or 'no cell'}")
     place = weights_folder(folder, cell)
@@ -176,7 +177,7 @@ def _refuse_foreign(
     A better trial than the summary's is right: the study was continued since, and its summary not yet written.
     """
     about = checkpoint.description
-    own_cell = f"{about.get('norm_type')}/{about.get('reg_type')}"
+    own_cell = cell_name(tuple(dict(about.get("methods", {})).values()))
     if about.get("identity") != config["identity"]:
         raise InputError(f"{place}: weights of another study than config.json is of; run the study again")
     if cell not in (None, own_cell):

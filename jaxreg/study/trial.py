@@ -17,12 +17,13 @@ from jaxreg.core.model import CNN, Variables
 from jaxreg.core.population import evaluate_population, fit_population
 from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
 from jaxreg.data import Dataset, Form, Split, Splits
-from jaxreg.methods import Reading, compose, find_methods, numbers_for
-from jaxreg.records import Curve, TestResult, TrialRecord
+from jaxreg.methods.compose import compose, numbers_for
+from jaxreg.methods.method import Reading
+from jaxreg.records import Cell, Curve, TestResult, TrialRecord
 from jaxreg.study.config import StudyConfig
-from jaxreg.study.space import TrialParams
+from jaxreg.study.space import Point
 
-OnEpoch = Callable[[int, TrialParams, int, Epoch], bool]
+OnEpoch = Callable[[int, Point, int, Epoch], bool]
 
 
 class Task(NamedTuple):
@@ -46,11 +47,11 @@ def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
     return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
 
 
-def make_recipe(task: Task, norm_type: str) -> Recipe[CNN]:
-    """Returns what is static in a trial; only the normalization differs between the trials of one study."""
+def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
+    """Returns what is static in a trial: the same for cells whose methods differ in numbers only."""
     config = task.config
     return compose(
-        [find_methods("normalization")[norm_type]],
+        config.comparison.methods(cell),
         task.num_classes,
         activation=config.activation,
         loss=LOSSES[config.loss],
@@ -64,11 +65,10 @@ def reading_of(config: StudyConfig) -> Reading:
     return Reading(config.penalty_divisor, config.l1_ratio, config.penalty_scope)
 
 
-def hparams_of(config: StudyConfig, params: TrialParams) -> Hparams:
+def hparams_of(config: StudyConfig, point: Point) -> Hparams:
     """Returns what is traced in a trial."""
-    values = {} if params.reg_lambda is None else {"reg_lambda": params.reg_lambda}
-    numbers = numbers_for([find_methods("regularizer")[params.reg_type]], values, reading_of(config))
-    return make_hparams(learning_rate=params.learning_rate, **numbers)
+    numbers = numbers_for(config.comparison.methods(point.cell), point.params, reading_of(config))
+    return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
 
 
 def trial_key(seed: int, number: int) -> jax.Array:
@@ -77,34 +77,34 @@ def trial_key(seed: int, number: int) -> jax.Array:
 
 
 def run_trials(
-    task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+    task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
 ) -> Iterator[tuple[TrialRecord, Variables]]:
     """Runs trials and returns the record and the weights of each; several at once where `--population` says so.
 
     Args:
       task: settings and data.
-      trials: numbers and parameters, of one normalization.
-      on_epoch: is called with a trial's number and parameters, the epoch and its measures; True ends the trial,
+      trials: numbers and what is tried, all of one recipe.
+      on_epoch: is called with a trial's number and what it tries, the epoch and its measures; True ends the trial,
         unless it is one of a population.
     """
     if task.config.population > 1:
         yield from _run_population(task, trials, on_epoch)
     else:
-        for number, params in trials:
-            yield run_trial(task, number, params, partial(on_epoch, number, params))
+        for number, point in trials:
+            yield run_trial(task, number, point, partial(on_epoch, number, point))
 
 
 def _run_population(
-    task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+    task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
 ) -> Iterator[tuple[TrialRecord, Variables]]:
     """Trains all trials in one program and measures them in another; each is given an equal share of the time."""
     start = time.perf_counter()
     config = task.config
-    recipe = make_recipe(task, trials[0][1].norm_type)
+    recipe = make_recipe(task, trials[0][1].cell)
     keys = jnp.stack([trial_key(config.seed, number) for number, _ in trials])
     result = fit_population(
         recipe,
-        jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, params) for _, params in trials)),
+        jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, point) for _, point in trials)),
         task.train,
         task.epoch_valid,
         keys,
@@ -116,27 +116,27 @@ def _run_population(
     evaluations = jax.device_get(evaluate_population(recipe, result.variables, task.trial_valid))
     labels = jax.device_get(task.trial_valid.labels)
     seconds = (time.perf_counter() - start) / len(trials)
-    for i, ((number, params), run) in enumerate(zip(trials, result.runs, strict=True)):
+    for i, ((number, point), run) in enumerate(zip(trials, result.runs, strict=True)):
         valid = answers_of(jax.tree.map(lambda a: a[i], evaluations), labels)  # noqa: B023
-        yield _record(number, params, keys[i], run, valid, seconds), run.variables
+        yield _record(number, point, keys[i], run, valid, seconds), run.variables
 
 
 def run_trial(
-    task: Task, number: int, params: TrialParams, on_epoch: Callable[[int, Epoch], bool] | None = None
+    task: Task, number: int, point: Point, on_epoch: Callable[[int, Epoch], bool] | None = None
 ) -> tuple[TrialRecord, Variables]:
     """Trains one network, measures its best-epoch weights on trial-valid, and returns the record and the weights.
 
     Args:
       task: settings and data.
       number: the trial's number, which with the study's seed decides all its randomness.
-      params: normalization, penalty, lambda and learning rate.
+      point: what is tried.
       on_epoch: is called after each epoch; where it returns True the trial is pruned: it stops, and is measured
         with the best weights it has.
     """
     start = time.perf_counter()
     config = task.config
-    recipe = make_recipe(task, params.norm_type)
-    hparams = hparams_of(config, params)
+    recipe = make_recipe(task, point.cell)
+    hparams = hparams_of(config, point)
     key = trial_key(config.seed, number)
     result = fit(
         recipe,
@@ -149,12 +149,12 @@ def run_trial(
         on_epoch=on_epoch,
     )
     valid = answer(recipe, result.variables, task.trial_valid)
-    return _record(number, params, key, result, valid, time.perf_counter() - start), result.variables
+    return _record(number, point, key, result, valid, time.perf_counter() - start), result.variables
 
 
 def _record(
     number: int,
-    params: TrialParams,
+    point: Point,
     key: jax.Array,
     result: FitResult,
     valid: Answers,
@@ -163,7 +163,8 @@ def _record(
     best = result.epochs[result.best_epoch - 1]
     return TrialRecord(
         number=number,
-        **params._asdict(),
+        methods=point.methods,
+        params=point.params,
         key=tuple(jax.random.key_data(key).tolist()),
         num_epochs=len(result.epochs),
         best_epoch=result.best_epoch,
@@ -188,7 +189,7 @@ def _record(
 
 def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: Split) -> TestResult:
     """Measures the winner on the test set, in one pass that gives accuracy, loss and confusion matrix."""
-    answers = answer(make_recipe(task, record.norm_type), variables, Examples(*map(jnp.asarray, test)))
+    answers = answer(make_recipe(task, record.cell), variables, Examples(*map(jnp.asarray, test)))
     confusion = confusion_matrix(test.labels, answers.predicted, task.num_classes)
     rows = tuple(map(tuple, confusion.tolist()))
     return TestResult(record.number, answers.accuracy, finite_or_none(answers.loss), rows)

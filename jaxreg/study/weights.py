@@ -11,22 +11,22 @@ from typing import Any
 from jaxreg.core.model import Variables
 from jaxreg.core.train import answer
 from jaxreg.errors import InputError
-from jaxreg.records import TrialRecord, best_trial
+from jaxreg.records import TrialRecord, best_trial, cell_name
 from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
 from jaxreg.study.run_folder import CELLS, weights_folder
-from jaxreg.study.space import TrialParams
+from jaxreg.study.space import Point
 from jaxreg.study.trial import Task, make_recipe, run_trial
 
 ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: on another number of cores sums are rounded otherwise
 
-Cell = str | None  # such as "batch/l2"; None is the whole study
+Part = str | None  # the name of a cell, such as "batch/l2"; None is the whole study
 
 
-def best_trials(trials: Sequence[TrialRecord]) -> dict[Cell, TrialRecord]:
-    """Returns the winner (under None) and the best trial of each cell; what has none is left out."""
-    cells: dict[Cell, list[TrialRecord]] = {None: list(trials)}
+def best_trials(trials: Sequence[TrialRecord]) -> dict[Part, TrialRecord]:
+    """Returns the winner (under None) and the best trial of each cell by its name; what has none is left out."""
+    cells: dict[Part, list[TrialRecord]] = {None: list(trials)}
     for trial in trials:
-        cells.setdefault(trial.cell, []).append(trial)
+        cells.setdefault(cell_name(trial.cell), []).append(trial)
     best = {cell: best_trial(tuple(own)) for cell, own in cells.items()}
     return {cell: trial for cell, trial in best.items() if trial is not None}
 
@@ -52,7 +52,7 @@ def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> N
     """
     wanted = best_trials(trials)
     _remove_unwanted(folder, wanted)
-    lost: dict[int, list[Cell]] = {}
+    lost: dict[int, list[Part]] = {}
     for cell, record in wanted.items():
         if not _reproduces(weights_folder(folder, cell), task, record):
             lost.setdefault(record.number, []).append(cell)
@@ -60,11 +60,10 @@ def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> N
         _make_again(folder, task, wanted[cells[0]], cells)
 
 
-def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[Cell]) -> None:
+def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[Part]) -> None:
     places = " and ".join(str(weights_folder(folder, cell)) for cell in cells)
     print(f"{places}: not the weights of trial {record.number}; running it again", flush=True)
-    params = TrialParams(record.norm_type, record.reg_type, record.reg_lambda, record.learning_rate)
-    again, variables = run_trial(task, record.number, params)
+    again, variables = run_trial(task, record.number, Point(record.methods, record.params))
     if abs(again.trial_valid_accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE:
         for cell in cells:
             _save(folder, cell, task, record, variables)
@@ -81,7 +80,7 @@ def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[C
     print(f"warning: {reason} The cell's weights are not kept.", file=sys.stderr, flush=True)
 
 
-def _remove_unwanted(folder: Path, wanted: dict[Cell, TrialRecord]) -> None:
+def _remove_unwanted(folder: Path, wanted: dict[Part, TrialRecord]) -> None:
     places = {weights_folder(folder, cell) for cell in wanted}
     for place in (weights_folder(folder), *(folder / CELLS).glob("*")):
         if place not in places:
@@ -91,27 +90,35 @@ def _remove_unwanted(folder: Path, wanted: dict[Cell, TrialRecord]) -> None:
 def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
     """Returns whether a checkpoint is the trial's, whole, and again reaches the accuracy that is recorded."""
     try:
-        checkpoint = load_checkpoint(place)
+        checkpoint = load_checkpoint(place, task.config.methods)
     except InputError:
         return False
-    recipe = make_recipe(task, record.norm_type)
+    recipe = make_recipe(task, record.cell)
     if (checkpoint.model, checkpoint.description) != (recipe.model, _describe(task, record)):
         return False
     accuracy = answer(recipe, checkpoint.variables, task.trial_valid).accuracy
     return abs(accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE
 
 
-def _save(folder: Path, cell: Cell, task: Task, record: TrialRecord, variables: Variables) -> None:
-    model = make_recipe(task, record.norm_type).model
+def _save(folder: Path, cell: Part, task: Task, record: TrialRecord, variables: Variables) -> None:
+    model = make_recipe(task, record.cell).model
     _, height, width, channels = task.train.images.shape
-    save_checkpoint(weights_folder(folder, cell), model, (height, width, channels), variables, _describe(task, record))
+    save_checkpoint(
+        weights_folder(folder, cell),
+        model,
+        (height, width, channels),
+        variables,
+        _describe(task, record),
+        task.config.methods,
+    )
 
 
 def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
     """Returns what a checkpoint says of its trial, and of the study that it belongs to (as config.json does)."""
     return {
         "trial": record.number,
-        **{name: getattr(record, name) for name in TrialParams._fields},
+        "methods": dict(record.methods),
+        "params": dict(record.params),
         "best_epoch": record.best_epoch,
         "epoch_valid_accuracy": record.epoch_valid_accuracy,
         "trial_valid_accuracy": record.trial_valid_accuracy,

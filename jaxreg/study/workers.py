@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jax
-import optuna
 from rich.console import Console
 
 from jaxreg import compile_cache
 from jaxreg.errors import InputError, said_in_one_line
-from jaxreg.study.backends import persist, storage_failures
+from jaxreg.study.backends import make_storage
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import load_problem
 from jaxreg.study.progress import Display
-from jaxreg.study.storage import FinishedTrials, open_study
+from jaxreg.study.storage import FinishedTrials, OwnStudy, open_study
 from jaxreg.study.trial import make_task
 from jaxreg.study.work import work
 
@@ -62,23 +61,23 @@ class Relay(Display):
         self._parent.send(tuple(numbers))
 
 
-def run_workers(config: StudyConfig, study: optuna.Study, display: Display) -> None:
+def run_workers(config: StudyConfig, study: OwnStudy, display: Display) -> None:
     """Runs `--workers` processes to their end, and shows the trials that they finish.
 
-    They share nothing but the storage and the claims in the run folder. Where one dies, the display says so and the
+    They share nothing but the storage and the leases in the run folder. Where one dies, the display says so and the
     others take over its trial; they all end when this process does. What they leave undone is for the caller to do.
 
     Raises:
       InputError: the backend is a TPU, which belongs to one process.
     """
     finished = FinishedTrials(study)
-    display.begin(len(persist(config, finished.update)), finished.best)
+    display.begin(len(study.home.persist(finished.update)), finished.best)
     workers = [_start(config, place, f"worker {i}") for i, place in enumerate(places(config.workers), start=1)]
     waiting: dict[str, tuple[int, ...]] = {}
     try:
         while workers:
             wait([end for process, heard in workers for end in (process.sentinel, heard)], SECONDS_BETWEEN_LOOKS)
-            _show_new(config, finished, display)
+            _show_new(study, finished, display)
             for worker in workers:
                 _show_said(worker, workers, waiting, display)
             for worker in [w for w in workers if w.process.exitcode is not None]:
@@ -127,9 +126,9 @@ def _show_said(
         return
 
 
-def _show_new(config: StudyConfig, finished: FinishedTrials, display: Display) -> None:
+def _show_new(study: OwnStudy, finished: FinishedTrials, display: Display) -> None:
     seen = len(finished.records)
-    persist(config, finished.update)
+    study.home.persist(finished.update)
     for done, record in enumerate(list(finished.records.values())[seen:], start=seen + 1):
         display.trial(record, done, finished.best)
 
@@ -163,7 +162,7 @@ def _worker(config: StudyConfig, place: Place, parent: Connection) -> None:
         if config.compile_cache:
             compile_cache.enable()
         problem = load_problem(config)
-        with storage_failures(config):
+        with make_storage(config.storage, config.out).failures():
             study = open_study(config, problem.identity)
             relay = Relay(config.trials, parent)
             work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), relay)

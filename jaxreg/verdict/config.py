@@ -42,11 +42,6 @@ class VerdictConfig(ProblemConfig):
             if not (is_number(value) and 0 < value < high):
                 raise self._refusal(name, f"a number above 0 and below {high}")
 
-    @property
-    def cells(self) -> tuple[tuple[str, str], ...]:
-        """Returns the normalization and the penalty of each cell."""
-        return tuple((norm, reg) for norm in self.norm_types for reg in self.reg_types)
-
     def effective(self) -> VerdictConfig:
         """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
         if not self.smoke:
@@ -59,7 +54,7 @@ class VerdictConfig(ProblemConfig):
         shared: dict[str, Any] = {s.name: getattr(self, s.name) for s in dataclasses.fields(ProblemConfig)}
         return StudyConfig(
             **shared | {"out": str(Path(self.out) / "tuning")},
-            trials=self.tune_trials * len(self.cells),
+            trials=self.tune_trials * len(self.comparison.cells),
             sampler="balanced",
             study_name="tuning",
         )

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from jaxreg import files
 from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, answer
 from jaxreg.data import SplitSizes, draw_splits
 from jaxreg.errors import InputError
 from jaxreg.records import Choice, RunRecord
-from jaxreg.stats.judgement import Cell, Confirmation
+from jaxreg.stats.judgement import Confirmation
 from jaxreg.study.problem import Problem
-from jaxreg.study.run_folder import write_json
-from jaxreg.study.space import TrialParams
+from jaxreg.study.space import Point
 from jaxreg.study.trial import Task, finite_or_none, hparams_of, make_recipe, make_task, trial_key
 from jaxreg.verdict.config import VerdictConfig
 
@@ -64,7 +63,7 @@ def confirm(
     for number in range(config.blocks):
         block = None
         for choice in choices:
-            path = place / f"block-{number:02d}-{choice.norm_type}-{choice.reg_type}.json"
+            path = place / f"block-{number:02d}-{'-'.join(choice.cell)}.json"
             run = read_run(path, digest)
             if run is None:
                 block = block or _block(config, problem, test, number)
@@ -89,8 +88,7 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
     """Trains a choice on a block as a trial is trained, and measures the best epoch's weights on the test set."""
     start = time.perf_counter()
     task, config = block.task, block.task.config
-    params = TrialParams(choice.norm_type, choice.reg_type, choice.reg_lambda, choice.learning_rate)
-    recipe, hparams = make_recipe(task, choice.norm_type), hparams_of(config, params)
+    recipe, hparams = make_recipe(task, choice.cell), hparams_of(config, Point(choice.methods, choice.params))
     result = fit(
         recipe,
         hparams,
@@ -103,8 +101,7 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
     test, train = (answer(recipe, result.variables, examples) for examples in (block.test, task.train))
     return RunRecord(
         block=block.number,
-        norm_type=choice.norm_type,
-        reg_type=choice.reg_type,
+        methods=choice.methods,
         test_accuracy=test.accuracy,
         test_loss=finite_or_none(test.loss),
         train_accuracy=train.accuracy,
@@ -119,11 +116,7 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
 def write_run(path: Path, run: RunRecord, digest: str) -> None:
     """Writes a run with the hash of the choices that it belongs to."""
     values = dataclasses.asdict(run) | {"correct": base64.b64encode(run.correct).decode(), "frozen_sha256": digest}
-    write_json(path, values | {"sha256": _hash(values)})
-
-
-def _hash(values: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    files.write_json(path, values | {"sha256": files.digest(values)})
 
 
 def read_run(path: Path, digest: str) -> RunRecord | None:
@@ -136,7 +129,7 @@ def read_run(path: Path, digest: str) -> RunRecord | None:
         return None
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if values.pop("sha256") != _hash(values):
+        if values.pop("sha256") != files.digest(values):
             raise ValueError("changed since it was written")
         kept = values.pop("frozen_sha256")
         run = RunRecord(**values | {"correct": base64.b64decode(values["correct"], validate=True)})
@@ -149,8 +142,8 @@ def read_run(path: Path, digest: str) -> RunRecord | None:
 
 def as_confirmation(config: VerdictConfig, runs: Sequence[RunRecord], num_test: int, pool_size: int) -> Confirmation:
     """Returns the runs, which are ordered by blocks and then by cells, as the arrays that statistics take."""
-    cells = tuple(Cell(*cell) for cell in config.cells)
+    cells = config.comparison.cells
     bits = np.stack([np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test) for run in runs])
     correct = bits.astype(bool).reshape(config.blocks, len(cells), num_test).swapaxes(0, 1)
     train = np.array([run.train_accuracy for run in runs]).reshape(config.blocks, len(cells)).T
-    return Confirmation(cells, correct, train, overlap=config.train_size / pool_size)
+    return Confirmation(config.comparison.names, cells, correct, train, overlap=config.train_size / pool_size)

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxreg.errors import InputError
-from jaxreg.records import Choice, TrialRecord, best_trial
-from jaxreg.study.run_folder import write_json
+from jaxreg.files import digest, write_json
+from jaxreg.records import Cell, Choice, TrialRecord, best_trial, cell_name
 
 FROZEN = "frozen.json"
 
 
-def choose(trials: Sequence[TrialRecord], cells: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
+def choose(trials: Sequence[TrialRecord], cells: Sequence[Cell]) -> tuple[Choice, ...]:
     """Returns each cell's best trial by trial-valid accuracy, the earliest on a tie.
 
     Raises:
       InputError: all trials of a cell diverged.
     """
-    return tuple(_choice(trials, norm_type, reg_type) for norm_type, reg_type in cells)
+    return tuple(_choice(tuple(trial for trial in trials if trial.cell == cell), cell) for cell in cells)
 
 
-def _choice(trials: Sequence[TrialRecord], norm_type: str, reg_type: str) -> Choice:
-    own = tuple(trial for trial in trials if (trial.norm_type, trial.reg_type) == (norm_type, reg_type))
+def _choice(own: tuple[TrialRecord, ...], cell: Cell) -> Choice:
     best = best_trial(own)
     if best is None:
         which = "the only tuning trial" if len(own) == 1 else f"all {len(own)} tuning trials"
         raise InputError(
-            f"--learning-rate-range: {which} of {norm_type}/{reg_type} diverged; "
+            f"--learning-rate-range: {which} of {cell_name(cell)} diverged; "
             "start again in another --out with a lower HIGH or more --tune-trials"
         )
-    return Choice(norm_type, reg_type, best.reg_lambda, best.learning_rate, best.number, best.trial_valid_accuracy)
+    return Choice(best.methods, best.params, best.number, best.trial_valid_accuracy)
 
 
 def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any]) -> str:
@@ -44,17 +42,17 @@ def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any])
       InputError: the file holds other choices, or was changed.
     """
     content = {"choices": [dataclasses.asdict(choice) for choice in choices], "identity": dict(identity)}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    frozen = digest(content)
     path = folder / FROZEN
     if path.exists():
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             kept = None
-        if kept != content | {"sha256": digest}:
+        if kept != content | {"sha256": frozen}:
             raise InputError(
                 f"{path}: not what tuning chose; put the file back as it was, or start again in another --out"
             )
     else:
-        write_json(path, content | {"sha256": digest})
-    return digest
+        write_json(path, content | {"sha256": frozen})
+    return frozen

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jaxreg.records import Choice, RunRecord, TrialRecord
+from jaxreg.files import write_json
+from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
-from jaxreg.stats.judgement import Cell
 from jaxreg.study import environment
-from jaxreg.study.backends import storage_failures
+from jaxreg.study.backends import make_storage
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem
-from jaxreg.study.run_folder import locked, refuse_other_configuration, write_json
+from jaxreg.study.run_folder import locked, refuse_other_configuration
 from jaxreg.study.search import TRIALS, search_trials
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
@@ -42,7 +42,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
         full_config = environment.run_config(config, identity, kept) | problem.dataset.about()
         write_json(folder / "config.json", full_config)
         trials = _tune(config, problem)
-        choices = choose(trials, config.cells)
+        choices = choose(trials, config.comparison.cells)
         digest = freeze(folder, choices, identity)
         with Screen(config.blocks * len(choices)) as screen:
             runs = confirm(config, problem, choices, digest, folder, screen.run)
@@ -54,7 +54,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
 def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
     """Returns the tuning trials, which are a study in a run folder of their own."""
     tuning = config.tuning()
-    with locked(Path(tuning.out), *TRIALS), storage_failures(tuning):
+    with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
         return search_trials(tuning, problem).trials
 
 
@@ -71,11 +71,18 @@ def _judged(
     confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
     return VerdictResults(
         config=full_config,
+        comparison=config.comparison,
         trials=trials,
         choices=choices,
         frozen=digest,
         runs=runs,
-        judgement=judge(confirmation, margin=config.margin, level=config.level, seed=config.seed),
+        judgement=judge(
+            confirmation,
+            reference=config.comparison.reference,
+            margin=config.margin,
+            level=config.level,
+            seed=config.seed,
+        ),
         expected_best={cell: _best_of(trials, cell) for cell in confirmation.cells},
         seconds=sum(trial.seconds for trial in trials) + sum(run.seconds for run in runs),
     )
@@ -83,9 +90,5 @@ def _judged(
 
 def _best_of(trials: Sequence[TrialRecord], cell: Cell) -> tuple[float, ...]:
     """Returns the expected best of m trials; one that diverged counts as it would in tuning, as no use at all."""
-    values = [
-        0.0 if trial.diverged else trial.trial_valid_accuracy
-        for trial in trials
-        if (trial.norm_type, trial.reg_type) == cell
-    ]
+    values = [0.0 if trial.diverged else trial.trial_valid_accuracy for trial in trials if trial.cell == cell]
     return tuple(float(value) for value in expected_best(values))

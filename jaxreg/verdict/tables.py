@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from jaxreg.files import write_atomically, write_csv, write_json
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import Factor
 from jaxreg.records import Choice, RunRecord, cell_name
 from jaxreg.report.table import Column, Table
 from jaxreg.report.wording import joined, number, percent, settings
 from jaxreg.stats.judgement import CellScore, Contrast, Estimate
-from jaxreg.study.run_folder import write_atomically, write_csv, write_json
 from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults

@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jaxreg.bench.command import read_trials, run, search_command
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.section import SectionError, Table
+from bench.command import read_trials, run, search_command
+from bench.config import BenchmarkConfig
+from bench.section import SectionError, Table
 from jaxreg.records import NORM_TYPES
 
 TRIALS = 10

@@ -1,4 +1,4 @@
-"""Makes the embedded data from the four IDX files of MNIST: `python -m jaxreg.data.make_embedded IDX_DIR`.
+"""Makes the embedded data from the four IDX files of MNIST: `python experiments/make_embedded.py IDX_DIR`.
 
 The same files give the same bytes again (with the NumPy and liblzma that `MNIST.md` names; other versions could draw
 or compress otherwise, and then the check of the result fails).
@@ -56,7 +56,7 @@ def check_source(source: RawArrays) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes the file and prints its size and SHA-256; returns 0, or 2 where the source or the result is not right."""
-    parser = argparse.ArgumentParser(prog="python -m jaxreg.data.make_embedded", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("idx_dir", metavar="IDX_DIR", help="folder with the four IDX files of MNIST, plain or gzipped")
     parser.add_argument("--out", type=Path, default=EMBEDDED_FILE, help="file to write (default: the package's own)")
     options = parser.parse_args(arguments)

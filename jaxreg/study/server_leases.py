@@ -1,9 +1,9 @@
-"""Claims on a database server: locks of a connection, which the server frees when the connection ends."""
+"""Leases on a database server: locks of a connection, which the server frees when the connection ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from sqlalchemy import create_engine, text
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from jaxreg.study.claims import Claims
+from jaxreg.study.leases import Leases
 from jaxreg.study.locks import said_if_long
 
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
@@ -47,8 +47,8 @@ _QUEUE = -1  # no trial has this number
 _NO_STUDY = -1  # the lock within which studies are made
 
 
-class ServerClaims(Claims):
-    """Claims as session locks of PostgreSQL or MySQL, on a connection that is used for nothing else.
+class ServerLeases(Leases):
+    """Leases as session locks of PostgreSQL or MySQL, on a connection that is used for nothing else.
 
     When the connection is lost, so are its locks. They are asked for again on a new one: a trial that nobody has taken
     over meanwhile is kept, another is not.
@@ -63,12 +63,9 @@ class ServerClaims(Claims):
         self._held: set[int] = set()
         self._connection: Connection | None = None
 
-    def queue(self) -> AbstractContextManager[object]:
-        """Waits for, and holds, the study's lock."""
-        return self._queue()
-
     @contextmanager
-    def _queue(self) -> Iterator[None]:
+    def queue(self) -> Iterator[None]:
+        """Waits for, and holds, the study's lock."""
         if not self._ask(self._words.take, _QUEUE):
             with said_if_long("the study's lock on the database server: another process holds it"):
                 self._ask(self._words.wait, _QUEUE)

@@ -5,22 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
-
-from filelock import FileLock, Timeout
 
 from jaxreg.study.locks import PatientLock
 
-POLL_SECONDS = 0.01  # between two looks at a lock that another process holds
 QUEUE = "queue.lock"
 
 
-class Claims(ABC):
-    """The claims of one process among those that work on a study; where they are kept depends on the storage.
+class Leases(ABC):
+    """The leases of one process among those that work on a study; where they are kept depends on the storage.
 
-    A trial is taken, and ended, within `queue()`. Who holds a trial's claim runs it; a running trial that nobody holds
-    was left by a process that died, and is free to be taken over. Claims spare double work and keep an order; that no
+    A trial is taken, and ended, within `queue()`. Who holds a trial's lease runs it; a running trial that nobody holds
+    was left by a process that died, and is free to be taken over. Leases spare double work and keep an order; that no
     trial counts twice does not depend on them, but on the storage, where a trial ends once. Use it as a context;
     leaving gives up what is held.
     """
@@ -28,9 +24,7 @@ class Claims(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @abstractmethod
@@ -47,21 +41,20 @@ class Claims(ABC):
 
     @abstractmethod
     def give_up(self, number: int) -> None:
-        """Ends this process's claim on a trial that has ended."""
+        """Ends this process's lease on a trial that has ended."""
 
     @abstractmethod
     def close(self) -> None:
         """Gives up everything."""
 
 
-class FileClaims(Claims):
-    """Claims as locked files in a folder that all processes see. There is no clock in this: no beat to miss."""
+class FileLeases(Leases):
+    """Leases as locked files in a folder that all processes see. There is no clock in this: no beat to miss."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._queue = PatientLock(folder / QUEUE, POLL_SECONDS)
-        self._held: dict[int, FileLock] = {}
+        self._queue = PatientLock(folder / QUEUE)
+        self._held: dict[int, PatientLock] = {}
 
     def queue(self) -> AbstractContextManager[object]:
         """Waits for, and holds, the lock of the folder; it may be entered again by its holder."""
@@ -70,10 +63,8 @@ class FileClaims(Claims):
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's file was free and is locked by this process now."""
         del new
-        lock = FileLock(self._path(number))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+        lock = PatientLock(self._path(number))
+        if not lock.take():
             return False
         self._held[number] = lock
         return True

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from statistics import fmean
 from typing import Any
 
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.contender import ContenderProcess
-from jaxreg.bench.section import Spread, Table, geometric_mean, paired_ratios, spread, spread_text
-from jaxreg.bench.workload import EpochTiming
+from bench.config import BenchmarkConfig
+from bench.contender import ContenderProcess
+from bench.section import Spread, Table, geometric_mean, paired_ratios, spread, spread_text
+from bench.workload import EpochTiming
 from jaxreg.records import NORM_TYPES
 
 NAMES = {"ours": "jaxreg", "torch": "PyTorch loop", "naive": "plain Flax loop"}

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from jaxreg.bench.section import Table
+from bench.section import Table
 
 
 def show(table: Table, console: Console | None = None) -> None:

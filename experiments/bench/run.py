@@ -9,15 +9,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jaxreg.bench import epochs, gemm, memory, overhead, scaling, startup, storage
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.screen import show
-from jaxreg.bench.section import SectionError, Table
+from bench import epochs, gemm, memory, overhead, scaling, startup, storage
+from bench.config import BenchmarkConfig
+from bench.screen import show
+from bench.section import SectionError, Table
 from jaxreg.errors import InputError
+from jaxreg.files import write_json
 from jaxreg.report.plain import plain_matplotlib
 from jaxreg.study import environment
 from jaxreg.study.jax_settings import pinned
-from jaxreg.study.run_folder import locked, write_json
+from jaxreg.study.run_folder import locked
 
 
 class Section(NamedTuple):
@@ -63,7 +64,7 @@ def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
             write_json(folder / "benchmark.json", result)
         if "norms" in result["sections"].get("epochs", {}):
             with plain_matplotlib():
-                from jaxreg.bench.plot import write_plot
+                from bench.plot import write_plot
 
                 write_plot(folder / "benchmark.png", result["sections"]["epochs"])
     print(f"Results: {folder / 'benchmark.json'}")

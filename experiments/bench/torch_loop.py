@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from jaxreg.bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, VALID_BATCH, EpochTiming, Workload
+from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, VALID_BATCH, EpochTiming, Workload
 from jaxreg.data import Split
 
 # One group of all channels and positions, with scale and shift per channel: the layer norm of the study.

@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from flax.training import train_state
 
-from jaxreg.bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, VALID_BATCH, EpochTiming, Workload
+from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, VALID_BATCH, EpochTiming, Workload
 from jaxreg.core.model import ACTIVATIONS
 
 Array = jax.Array

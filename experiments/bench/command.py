@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from jaxreg.bench.section import SectionError
+from bench.section import SectionError
 
-SEARCH = Path(__file__).parents[2] / "experiments" / "search.py"
+SEARCH = Path(__file__).parents[1] / "search.py"
 
 
 class Finished(NamedTuple):

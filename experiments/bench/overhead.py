@@ -14,10 +14,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxreg.bench.command import Finished, TimedTrial, read_trials, run, search_command
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.section import Table
-from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from bench.command import Finished, TimedTrial, read_trials, run, search_command
+from bench.config import BenchmarkConfig
+from bench.section import Table
+from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.core.train import init_state

@@ -10,11 +10,11 @@ from typing import Any
 
 import jax
 
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.contender import ContenderProcess
-from jaxreg.bench.epochs import EPOCHS_PER_TURN
-from jaxreg.bench.flops import epoch_flops
-from jaxreg.bench.section import Table, spread, spread_text
+from bench.config import BenchmarkConfig
+from bench.contender import ContenderProcess
+from bench.epochs import EPOCHS_PER_TURN
+from bench.flops import epoch_flops
+from bench.section import Table, spread, spread_text
 from jaxreg.core.ops import matmul
 from jaxreg.records import NORM_TYPES
 

@@ -1,4 +1,4 @@
-"""Claims behind Optuna's gRPC proxy, which has no locks: a counter that the holder of a trial keeps raising."""
+"""Leases behind Optuna's gRPC proxy, which has no locks: a counter that the holder of a trial keeps raising."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 
 import optuna
 
-from jaxreg.study.claims import POLL_SECONDS, QUEUE, Claims
+from jaxreg.study.leases import QUEUE, Leases
 from jaxreg.study.locks import PatientLock
 
 BEAT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
-_KEY = "claim"
+_KEY = "lease"
 
 
-class ProxyClaims(Claims):
-    """Claims as an attribute "holder:count" of each running trial.
+class ProxyLeases(Leases):
+    """Leases as an attribute "holder:count" of each running trial.
 
     A trial is free once its attribute has not changed for `patience` seconds on the observer's own clock; the clocks
     of other machines do not matter. Two processes may judge so at once and both run it: the storage lets one end it.
@@ -28,8 +28,7 @@ class ProxyClaims(Claims):
     def __init__(
         self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS, patience: float = PATIENCE_SECONDS
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._queue = PatientLock(folder / QUEUE, POLL_SECONDS)
+        self._queue = PatientLock(folder / QUEUE)
         self._storage, self._study_id = study._storage, study._study_id
         self._beat, self._patience = beat, patience
         self._name = uuid.uuid4().hex

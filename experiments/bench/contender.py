@@ -1,6 +1,6 @@
 """A contender in a process of its own: it runs an epoch when it is asked to, and is idle in between.
 
-    python -m jaxreg.bench.contender NAME NORM_TYPE TRAIN_SIZE EPOCH_VALID_SIZE
+    python -m bench.contender NAME NORM_TYPE TRAIN_SIZE EPOCH_VALID_SIZE    (in experiments/)
 
 Each line on its standard input is answered by one line of JSON, an `EpochTiming`; the end of the input ends it.
 """
@@ -12,12 +12,13 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO, cast
 
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.section import SectionError
-from jaxreg.bench.workload import Contender, EpochTiming, Workload, load_workload
+from bench.config import BenchmarkConfig
+from bench.section import SectionError
+from bench.workload import Contender, EpochTiming, Workload, load_workload
 
 
 class ContenderProcess:
@@ -25,9 +26,14 @@ class ContenderProcess:
 
     def __init__(self, config: BenchmarkConfig, name: str, norm_type: str) -> None:
         sizes = (str(config.train_size), str(config.epoch_valid_size))
-        self._command = [sys.executable, "-m", "jaxreg.bench.contender", name, norm_type, *sizes]
+        self._command = [sys.executable, "-m", "bench.contender", name, norm_type, *sizes]
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            self._command,
+            cwd=Path(__file__).parents[1],  # where `-m` finds this module
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         self._requests, self._answers = cast(TextIO, self._process.stdin), cast(TextIO, self._process.stdout)
 
@@ -59,14 +65,14 @@ class ContenderProcess:
 def make_contender(name: str, workload: Workload, norm_type: str) -> Contender:
     """Returns the contender of a name; only its own libraries are imported."""
     if name == "torch":
-        from jaxreg.bench.torch_loop import TorchLoop
+        from bench.torch_loop import TorchLoop
 
         return TorchLoop(workload, norm_type)
     if name == "naive":
-        from jaxreg.bench.naive import Naive
+        from bench.naive import Naive
 
         return Naive(workload, norm_type)
-    from jaxreg.bench.ours import Ours
+    from bench.ours import Ours
 
     return Ours(workload, norm_type)
 

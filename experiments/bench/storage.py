@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.section import SectionError, Table
-from jaxreg.bench.stand_in import stand_in_record, stand_in_task
+from bench.config import BenchmarkConfig
+from bench.section import SectionError, Table
+from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.model import Variables
 from jaxreg.records import TrialRecord
 from jaxreg.study.config import StudyConfig
@@ -58,10 +58,7 @@ def _addresses(folder: Path) -> Iterator[dict[str, str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     behind = server or f"sqlite:///{folder}/behind.db"
-    script = Path("experiments/proxy.py")
-    if not script.exists():
-        yield addresses
-        return
+    script = Path(__file__).parents[1] / "proxy.py"
     proxy = subprocess.Popen([sys.executable, str(script), "--storage", behind, "--port", str(port)])
     addresses["gRPC before " + ("PostgreSQL" if server else "SQLite")] = f"grpc://127.0.0.1:{port}"
     try:

@@ -6,7 +6,7 @@ import time
 
 import jax
 
-from jaxreg.bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Workload
+from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Workload
 from jaxreg.core.fit import fit_epoch, init_fit
 from jaxreg.core.model import CNN
 from jaxreg.core.train import Examples, Recipe, answer, make_hparams, means

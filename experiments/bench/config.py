@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from jaxreg.data.embedded import NUM_TRAIN
 from jaxreg.errors import InputError
-from jaxreg.paths import expanded
+from jaxreg.files import expanded
+from jaxreg.study.config import option, setting
 
 SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "storage", "memory")
 CONTENDERS = ("ours", "torch", "naive")
-
-
-def _option(default: Any, help_text: str, **metadata: Any) -> Any:
-    return field(default=default, metadata={"help": help_text} | metadata)
 
 
 @dataclass(frozen=True)
@@ -26,12 +23,12 @@ class BenchmarkConfig:
       InputError: a value is not allowed; the line names the option, the value and what is allowed.
     """
 
-    rounds: int = _option(5, "how often each measurement of the epochs and of the matrix product is repeated")
-    only: tuple[str, ...] = _option(SECTIONS, "sections to measure", choices=SECTIONS)
-    contenders: tuple[str, ...] = _option(CONTENDERS, "whose epochs are measured", choices=CONTENDERS)
-    train_size: int = _option(1000, "training images of an epoch")
-    epoch_valid_size: int = _option(2000, "images that are validated after each epoch")
-    out: str = _option("runs/benchmark", "folder of benchmark.json and benchmark.png")
+    rounds: int = setting(5, "how often each measurement of the epochs and of the matrix product is repeated")
+    only: tuple[str, ...] = setting(SECTIONS, "sections to measure", choices=SECTIONS)
+    contenders: tuple[str, ...] = setting(CONTENDERS, "whose epochs are measured", choices=CONTENDERS)
+    train_size: int = setting(1000, "training images of an epoch")
+    epoch_valid_size: int = setting(2000, "images that are validated after each epoch")
+    out: str = setting("runs/benchmark", "folder of benchmark.json and benchmark.png")
 
     def __post_init__(self) -> None:
         for name in ("rounds", "train_size", "epoch_valid_size"):
@@ -59,14 +56,10 @@ class BenchmarkConfig:
         for spec in fields(self):
             value = getattr(self, spec.name)
             if value != spec.default:
-                words += [_flag(spec.name), *map(str, value if isinstance(value, tuple) else [value])]
+                words += [option(spec.name), *map(str, value if isinstance(value, tuple) else [value])]
         return shlex.join(words)
 
     def _refusal(self, name: str, allowed: str) -> InputError:
         value = getattr(self, name)
         shown = " ".join(value) if isinstance(value, tuple) else value
-        return InputError(f"{_flag(name)} {shown}: allowed is {allowed}")
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
+        return InputError(f"{option(name)} {shown}: allowed is {allowed}")

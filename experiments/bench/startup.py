@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jaxreg.bench.command import run, search_command
-from jaxreg.bench.config import BenchmarkConfig
-from jaxreg.bench.section import Table, spread, spread_text
+from bench.command import run, search_command
+from bench.config import BenchmarkConfig
+from bench.section import Table, spread, spread_text
 
 REPEATS = 3
 OPTIONS: dict[str, tuple[object, ...]] = {

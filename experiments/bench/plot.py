@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jaxreg.bench.epochs import NAMES
+from bench.epochs import NAMES
 from jaxreg.report.style import LIGHT, MEDIUM, SMALL, new_figure, style_axes
 
 COLORS = {"ours": LIGHT.good, "torch": LIGHT.bad, "naive": LIGHT.muted}

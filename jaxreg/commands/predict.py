@@ -1,0 +1,59 @@
+"""What the network of a finished run sees in pictures.
+
+    jaxreg predict runs/search digit.png other.png     one line a picture
+    jaxreg predict runs/search images.npz              arrays `images` (and `labels`), or x_test (y_test)
+    jaxreg predict runs/search digit.png --cell layer/l2
+
+Of a verdict, RUN is its tuning study: runs/verdict/tuning. Arrays of the network's size are taken as they are. Pictures
+are read as viewers show them and brought to what the network's training images are like: a gray picture on another
+ground is turned round (--invert auto; a line on standard error says so), one of another size is cropped to its ink,
+scaled and centred where the training images are alike in that, as MNIST's are, else resized as a whole.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class PredictConfig:
+    """The settings of a prediction."""
+
+    run: str = field(metadata={"help": "run folder"})
+    images: tuple[str, ...] = field(metadata={"help": "PNG or .npz files"})
+    cell: str | None = field(
+        default=None, metadata={"help": "network of a cell, such as batch/l2 (default: the study's best)"}
+    )
+    invert: str = field(
+        default="auto",
+        metadata={
+            "help": "whether to turn pictures round, light for dark; auto: those on another ground than in training",
+            "choices": ("auto", "yes", "no"),
+        },
+    )
+    json: bool = field(default=False, metadata={"help": "print JSON"})
+
+
+CONFIG = PredictConfig
+
+
+def run(config: PredictConfig) -> None:
+    """Classifies and prints."""
+    import jaxreg
+    from jaxreg import compile_cache  # JAX: nothing that --help needs
+    from jaxreg.predict import accuracy, classify
+
+    compile_cache.enable()
+    trained = jaxreg.load(config.run, config.cell)
+    answers = classify(trained, config.images, config.invert)
+    share = accuracy(answers)
+    if config.json:
+        content = {"trial": trained.description["trial"], "answers": [a._asdict() for a in answers], "accuracy": share}
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+        return
+    for answer in answers:
+        print(
+            f"{answer.name}: {answer.predicted} ({answer.probability:.1%}), "
+            f"then {answer.runner_up} ({answer.runner_up_probability:.1%})"
+        )
+    if share is not None:
+        print(f"accuracy: {share:.2%} of {sum(answer.label is not None for answer in answers)} images")

@@ -1,0 +1,31 @@
+"""The study of the seed's section 5: which regularization is best, searched by Optuna.
+
+    jaxreg search                            200 trials on the embedded MNIST, into runs/search
+    jaxreg search --trials 20 --out runs/a   a short look
+    jaxreg search --help                     all options
+
+Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
+"""
+
+from pathlib import Path
+
+from jaxreg.study.config import StudyConfig
+
+CONFIG = StudyConfig
+
+
+def run(config: StudyConfig) -> None:
+    """Runs the study, writes its report, and prints the answer."""
+    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
+    from jaxreg.report import answer, note, summarize
+    from jaxreg.report.write import write_report  # here, so that figures that cannot be drawn cost no training
+    from jaxreg.study.dashboard import attach, watching
+    from jaxreg.study.search import run_search
+
+    if config.compile_cache:
+        compile_cache.enable()
+    results = run_search(config)
+    report = write_report(results, Path(config.out), config.lang)
+    said = summarize(results, config.lang).conclusion
+    attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
+    print(answer(said, watching(config), report, config.lang))

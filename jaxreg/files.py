@@ -1,0 +1,60 @@
+"""The one place that writes files: each is the old one or the new one, whole; and paths as a person writes them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxreg.errors import InputError
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Writes a file so that readers see the old one or the new one, whole, whatever happens in between."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)  # closed by now: Windows renames no open file
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes standard JSON (no NaN), indented, atomically."""
+    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Writes a table as CSV, atomically; None is an empty cell."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    write_atomically(path, text.getvalue())
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Returns the SHA-256 of JSON values, whatever the order of their names."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def expanded(path: str, option: str) -> str:
+    """Returns a path with its leading ~ or ~USER as that home folder, which a shell does not do within --out=~/x.
+
+    Raises:
+      InputError: there is no such home folder; the line begins with `option`, what gave the path.
+    """
+    found = os.path.expanduser(path)
+    if found.startswith("~"):
+        user = found.split("/")[0]
+        raise InputError(f"{option} {path}: there is no home folder {user}; allowed is ./{user} for one of that name")
+    return found

@@ -1,0 +1,183 @@
+"""A user's own method, in a file outside of the package, goes everywhere that ours go, and no name of ours is known."""
+
+import ast
+import json
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_study import write_data
+from test_verdict import SMALL_VERDICT
+
+import jaxreg
+from jaxreg.errors import InputError
+from jaxreg.methods import find_methods, shipped_names
+from jaxreg.study.config import StudyConfig
+
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
+PACKAGE = Path(jaxreg.__file__).parent
+
+OWN = """
+import jax
+import jax.numpy as jnp
+from jaxreg import LogUniform, Method, Text
+
+
+def smooth(params, hparams):
+    return hparams["strength"] * sum(jnp.sum(jnp.sqrt(jnp.square(w) + 1e-6)) for w in jax.tree.leaves(params))
+
+
+smooth_l1 = Method(
+    "smooth_l1", Text("smoothed L1", "매끄러운 L1"), space={"strength": LogUniform(1e-6, 1e-3)}, penalty=smooth
+)
+"""
+TINY = [
+    "--methods",
+    "mine.py",
+    "--reg-types",
+    "none",
+    "l2",
+    "smooth_l1",
+    "--norm-types",
+    "none",
+    "--data",
+    "npz:data.npz",
+]
+
+
+def options(**values):
+    """Returns the words of a command line."""
+    return [word for name, value in values.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+SIZES = options(train_size=24, epoch_valid_size=20, trial_valid_size=20, batch_size=8, max_epochs=2)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_data("data.npz")
+    Path("mine.py").write_text(OWN, encoding="utf-8")
+
+
+def run(name, *argv, monkeypatch):
+    """Runs a command of ours in this process; returns its exit code."""
+    monkeypatch.setattr("sys.argv", [str(EXPERIMENTS / f"{name}.py"), *argv])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(EXPERIMENTS / f"{name}.py"), run_name="__main__")
+    return end.value.code
+
+
+def test_an_own_penalty_goes_through_search_report_checkpoint_and_predict(here, monkeypatch, capsys):
+    argv = [*TINY, *SIZES, *options(trials=6, sampler="balanced", out="run")]
+    assert run("search", *argv, monkeypatch=monkeypatch) == 0
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert "smoothed L1" in page
+    assert "strength" in page
+    assert run("search", *argv, "--lang", "ko", monkeypatch=monkeypatch) == 0
+    assert "매끄러운 L1" in Path("run/report.html").read_text(encoding="utf-8")
+    rows = Path("run/trials.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("number,norm_type,reg_type,reg_lambda,strength,learning_rate,")
+    assert [row.split(",")[2] for row in rows[1:]] == ["none", "l2", "smooth_l1"] * 2
+    images = np.load("data.npz")["x_test"]
+    assert jaxreg.load("run", "none/smooth_l1").predict_proba(images).shape == (len(images), 2)
+    assert run("predict", "run", "data.npz", "--cell", "none/smooth_l1", monkeypatch=monkeypatch) == 0
+    assert "accuracy: " in capsys.readouterr().out
+
+
+def test_an_own_penalty_is_judged_by_a_verdict_in_both_languages(here, monkeypatch):
+    sizes = {name: value for name, value in SMALL_VERDICT.items() if name not in ("norm_types", "reg_types")}
+    argv = [*TINY, *options(**sizes | {"blocks": 3, "out": "run"})]
+    for lang, words in (("en", "smoothed L1"), ("ko", "매끄러운 L1")):
+        assert run("verdict", *argv, "--lang", lang, monkeypatch=monkeypatch) == 0
+        assert words in Path("run/report.html").read_text(encoding="utf-8")
+    cells = {entry["cell"] for entry in json.loads(Path("run/summary.json").read_text())["cells"]}
+    assert cells == {"none/none", "none/l2", "none/smooth_l1"}
+
+
+def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_without(here, monkeypatch):
+    Path("mine.py").write_text(
+        "from jaxreg.core.model import Normalization\n"
+        "from jaxreg import NORMALIZATION, Method, Text\n"
+        "class Twice(Normalization): pass\n"
+        'METHODS = [Method("twice", Text("nothing twice", "두 번"), NORMALIZATION, network={"normalization": Twice})]\n'
+    )
+    argv = ["--methods", "mine.py", "--norm-types", "twice", "--reg-types", "none", "--data", "npz:data.npz", *SIZES]
+    assert run("search", *argv, *options(trials=1, out="run"), monkeypatch=monkeypatch) == 0
+    assert jaxreg.load("run", methods=["mine.py"]).predict_proba(np.load("data.npz")["x_test"]).shape[1] == 2
+    with pytest.raises(InputError, match="normalization 'twice': allowed is") as caught:
+        jaxreg.load("run")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (None, "a Python file is needed"),
+        ("x = 1", "no jaxreg.Method in it"),
+        ("1 / 0", "it ends with ZeroDivisionError: division by zero"),
+        ("import nothing_of_this_name", "it ends with ModuleNotFoundError"),
+        (OWN.replace('"smooth_l1"', '"l2"'), "l2 is the name of another method"),
+        (OWN.replace('"smooth_l1"', '"Smooth L1"'), "a name of letters, digits and _"),
+        (OWN.replace("LogUniform(1e-6, 1e-3)", "LogUniform(1e-3, 1e-6)"), "low < high"),
+        (OWN.replace('"strength":', '"reg_lambda":'), "both have a hyperparameter reg_lambda"),
+        (OWN.replace('"strength":', '"learning_rate":'), "learning_rate"),
+    ],
+)
+def test_a_file_of_methods_that_cannot_be_used_is_refused_in_one_line(source, said, tmp_path):
+    path = tmp_path / "mine.py"
+    if source is not None:
+        path.write_text(source, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        StudyConfig(methods=(str(path),), reg_types=("none", "l1", "smooth_l1")).identity()
+    assert str(caught.value).count("\n") == 0
+
+
+def test_a_study_is_of_the_own_file_that_it_began_with(here, monkeypatch, capsys):
+    argv = [*TINY, *SIZES, *options(trials=1, out="run")]
+    assert run("search", *argv, monkeypatch=monkeypatch) == 0
+    Path("mine.py").write_text(OWN.replace("1e-3)", "1e-2)"), encoding="utf-8")
+    find_methods.cache_clear()
+    assert run("search", *argv, monkeypatch=monkeypatch) == 2
+    assert "methods_sha256 was" in capsys.readouterr().err
+
+
+def test_the_names_of_methods_are_read_without_importing_them():
+    for factor in ("norm_type", "reg_type"):
+        assert set(shipped_names(factor)) == set(find_methods(factor))
+
+
+# Where the name of a method stands outside of its own file, and why.
+NAMED = {
+    "study/config.py": {"batch", "layer", "l1", "l2", "elastic"},  # the defaults; --penalty-n batch
+    "core/penalty.py": {"l1", "l2"},  # the two numbers of the one penalty that the seed's share
+    "core/train.py": {"dropout"},  # what Flax calls the randomness of a network
+    "core/model.py": {"dropout", "layer"},  # and the head of a table of layers
+    "claims/": {*shipped_names("norm_type"), *shipped_names("reg_type")},  # they speak of them
+}
+WORDS = {*shipped_names("norm_type"), *shipped_names("reg_type")} - {"none"}  # a word of Optuna and matplotlib too
+
+
+def names_in(path):
+    """Returns the names of methods among the texts of a source, its docstrings aside."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs)
+    return {node.value for node in texts if isinstance(node.value, str)} & WORDS
+
+
+def test_no_name_of_a_method_stands_outside_of_its_own_file():
+    files = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "methods"]
+    assert len(files) > 100
+    for path in files:
+        name = path.relative_to(PACKAGE).as_posix()
+        allowed = {word for place, words in NAMED.items() if name.startswith(place) for word in words}
+        assert names_in(path) <= allowed, name
+
+
+def test_the_reading_of_names_finds_them_wherever_they_are_texts(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text('"""mixup"""\nx = {"l2": 1}\nassert y == "elastic"\ndef f(z="layer"): g(z, "a layer")\n')
+    assert names_in(path) == {"l2", "elastic", "layer"}
