@@ -9,7 +9,7 @@ from jaxreg.claims.tables import figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
 from jaxreg.report.frame import frame
 from jaxreg.report.markup import Cell, Images, Picture, figure, pairs, paragraphs, table, words
-from jaxreg.report.page import duration
+from jaxreg.report.wording import duration
 from jaxreg.text import Text
 
 TITLE = Text("What is said of regularization, measured", "정규화에 관한 진술, 측정하다")
@@ -70,13 +70,12 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),
         ("method", METHOD.to(lang), _method(results, lang)),
     ]
-    sub = SUBTITLE.format(
-        claims=len(results.findings), runs=results.num_runs, duration=duration(results.seconds, lang)
-    ).to(lang)
+    time = duration(results.seconds)
+    sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time)
     return frame(
         sections,
         title=TITLE.to(lang),
-        sub=sub,
+        sub=sub.to(lang),
         contents=CONTENTS.to(lang),
         footer=FOOTER.to(lang),
         lang=lang,
