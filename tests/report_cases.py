@@ -12,7 +12,8 @@ import numpy as np
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import NORMALIZATION, REGULARIZER, LogUniform
-from jaxreg.records import Curve, Importance, StudyResults, TestResult, TrialRecord
+from jaxreg.records import Curve, TrialRecord
+from jaxreg.study.results import Importance, StudyResults, TestResult
 from jaxreg.text import Text
 
 CONFIG: Mapping[str, Any] = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING, Any, Literal
 
-from jaxreg.records import Importance, TestResult, TrialRecord
+from jaxreg.records import TrialRecord
+from jaxreg.study.results import Importance, TestResult
 from jaxreg.text import Text
 
 if TYPE_CHECKING:
