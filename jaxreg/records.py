@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from jaxreg.methods.comparison import Comparison
 
 LANGUAGES = ("en", "ko")  # of reports and answers
 
@@ -119,71 +115,6 @@ class RunRecord:
     def cell(self) -> Cell:
         """Returns the cell that the run is of."""
         return tuple(self.methods.values())
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """The winner measured once on the test set.
-
-    `confusion[i][j]` counts images of class i predicted as j; its last column, one more than there are classes, those
-    whose answer is not finite.
-    """
-
-    __test__ = False  # not a test class, whatever pytest makes of the name
-
-    trial: int
-    accuracy: float
-    loss: float | None
-    confusion: tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True)
-class Importance:
-    """How much of the differences between the trials that count goes with each hyperparameter.
-
-    Attributes:
-      shares: of the variance of the trials' ranks in accuracy that lies between the values of each hyperparameter.
-      by_chance: what these shares stay below in 95 of 100 studies where accuracy has nothing to do with any of them.
-      num_trials: trials that count.
-    """
-
-    shares: Mapping[str, float]
-    by_chance: Mapping[str, float]
-    num_trials: int
-
-    def tells(self, name: str) -> bool:
-        """Says whether a hyperparameter goes with more than chance gives."""
-        return self.shares[name] > self.by_chance[name]
-
-
-@dataclass(frozen=True)
-class StudyResults:
-    """Everything a report is made from; nothing in it needs JAX, Optuna or the data.
-
-    Attributes:
-      config: the content of config.json: settings, versions, machine, data fingerprint.
-      comparison: the methods that are compared, and the ranges of their hyperparameters.
-      class_counts: images per class of each split, for "train", "epoch_valid", "trial_valid", "test".
-      network: the winner's network as printed text (layer, output shape, parameters).
-      trials: the finished trials in order of their numbers.
-      importance: of each hyperparameter, or None where it cannot be told.
-      test: the winner on test, or None where there is no winner (no trial that converged).
-      seconds: wall time spent in trials.
-    """
-
-    config: Mapping[str, Any]
-    comparison: Comparison
-    class_counts: Mapping[str, tuple[int, ...]]
-    network: str
-    trials: tuple[TrialRecord, ...]
-    importance: Importance | None
-    test: TestResult | None
-    seconds: float
-
-    @property
-    def best(self) -> TrialRecord | None:
-        """Returns the trial of highest trial-valid accuracy, the earliest on a tie, or None."""
-        return best_trial(self.trials)
 
 
 def best_trial(trials: tuple[TrialRecord, ...]) -> TrialRecord | None:

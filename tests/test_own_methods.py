@@ -82,7 +82,7 @@ def test_an_own_penalty_goes_through_search_report_checkpoint_and_predict(here, 
     assert rows[0].startswith("number,norm_type,reg_type,reg_lambda,strength,learning_rate,")
     assert [row.split(",")[2] for row in rows[1:]] == ["none", "l2", "smooth_l1"] * 2
     images = np.load("data.npz")["x_test"]
-    assert jaxreg.load("run", "none/smooth_l1").predict_proba(images).shape == (len(images), 2)
+    assert jaxreg.load("run", "none/smooth_l1").predict_proba(images).shape == (len(images), 4)
     assert run("predict", "run", "data.npz", "--cell", "none/smooth_l1", monkeypatch=monkeypatch) == 0
     assert "accuracy: " in capsys.readouterr().out
 
@@ -106,7 +106,7 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
     )
     argv = ["--methods", "mine.py", "--norm-types", "twice", "--reg-types", "none", "--data", "npz:data.npz", *SIZES]
     assert run("search", *argv, *options(trials=1, out="run"), monkeypatch=monkeypatch) == 0
-    assert jaxreg.load("run", methods=["mine.py"]).predict_proba(np.load("data.npz")["x_test"]).shape[1] == 2
+    assert jaxreg.load("run", methods=["mine.py"]).predict_proba(np.load("data.npz")["x_test"]).shape[1] == 4
     with pytest.raises(InputError, match="normalization 'twice': allowed is") as caught:
         jaxreg.load("run")
     assert "\n" not in str(caught.value)

@@ -5,16 +5,16 @@ import re
 from io import StringIO
 
 import pytest
+from conftest import point
 from report_cases import trial
 from rich.console import Console
 
 from jaxreg.core.fit import Epoch
 from jaxreg.study.progress import Display, configuration
-from jaxreg.study.space import TrialParams
 
 L2 = trial(0, 0.875, "batch", "l2", reg_lambda=3.14e-5, learning_rate=0.0025)
 PLAIN = trial(1, 0.75, "none", "none", learning_rate=0.01)
-PARAMS = TrialParams("layer", "elastic", 1e-3, 5e-4)
+PARAMS = point("layer", "elastic", reg_lambda=1e-3, learning_rate=5e-4)
 
 
 class Clock:
@@ -56,10 +56,10 @@ def test_without_a_terminal_each_finished_trial_is_one_line_and_nothing_else_is_
         clock.now += 1
         shown.trial(PLAIN, 2, L2)
     assert file.getvalue() == (
-        "[1/4] trial 0: 87.50%  batch norm + l2 (lambda 3.1e-05), rate 0.0025"
-        " | best 87.50% (trial 0: batch norm + l2 (lambda 3.1e-05), rate 0.0025) | 2.0 s a trial, 6 s left\n"
-        "[2/4] trial 1: 75.00%  no norm + no penalty, rate 0.01"
-        " | best 87.50% (trial 0: batch norm + l2 (lambda 3.1e-05), rate 0.0025) | 1.5 s a trial, 3 s left\n"
+        "[1/4] trial 0: 87.50%  batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025"
+        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 2.0 s a trial, 6 s left\n"
+        "[2/4] trial 1: 75.00%  none/none, learning_rate 0.01"
+        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 1.5 s a trial, 3 s left\n"
     )
 
 
@@ -117,9 +117,9 @@ def test_a_terminal_shows_trials_done_the_best_the_rate_the_time_left_and_the_ru
         picture = last_picture(file)
     for words in (
         "41/200",
-        "best 87.50% (trial 0: batch norm + l2 (lambda 3.1e-05), rate 0.0025)",
+        "best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025)",
         "3.0 s a trial, 7 min 57 s left",
-        "trial 41: layer norm + elastic (lambda 0.001), rate 0.0005, epoch 7, epoch-valid 97.31%",
+        "trial 41: layer/elastic, reg_lambda 0.001, learning_rate 0.0005, epoch 7, epoch-valid 97.31%",
     ):
         assert words in picture
     assert all(len(line) <= 100 for line in picture.splitlines())
@@ -172,16 +172,15 @@ def test_square_brackets_in_a_text_are_text(terminal):
         shown.trial(odd, 1, odd)
         if terminal:
             shown._live.refresh()
-    assert "[red]x[/red] [/] norm" in visible(file.getvalue())
+    assert "[red]x[/red] [/]/l2" in visible(file.getvalue())
 
 
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        (TrialParams("none", "none", None, 0.0005), "no norm + no penalty, rate 0.0005"),
-        (TrialParams("batch", "l2", 3.14159e-5, 0.00251), "batch norm + l2 (lambda 3.1e-05), rate 0.0025"),
-        (TrialParams("layer", "elastic", 0.01, 0.01), "layer norm + elastic (lambda 0.01), rate 0.01"),
-        (L2, "batch norm + l2 (lambda 3.1e-05), rate 0.0025"),
+        (point("none", "none", learning_rate=0.0005), "none/none, learning_rate 0.0005"),
+        (L2, "batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025"),
+        (PARAMS, "layer/elastic, reg_lambda 0.001, learning_rate 0.0005"),
     ],
 )
 def test_a_configuration_is_said_in_a_few_words(params, words):

@@ -11,13 +11,13 @@ from report_cases import answers, compared, confusion, search, study, trial
 from scipy.stats import binomtest
 
 import jaxreg
-from jaxreg.records import TestResult
 from jaxreg.report import summarize
 from jaxreg.report.captions import confusion_sentence
 from jaxreg.report.precision import compare, standard_error, wilson_interval
 from jaxreg.report.summarize import accuracy_axis, history, summarize_test
 from jaxreg.report.summary import FEW_TRIALS, Summary, Winner
 from jaxreg.report.wording import points
+from jaxreg.study.results import TestResult
 
 
 def winner_of(summary: Summary) -> Winner:

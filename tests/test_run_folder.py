@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from report_cases import trial
+from report_cases import SEED, trial
 
 from jaxreg.claims import run as claims
 from jaxreg.claims.config import ClaimsConfig
@@ -267,10 +267,8 @@ def test_trials_and_curves_are_tables_with_empty_cells_for_what_does_not_exist()
     curve = Curve((2.5, None), (0.1, 0.1 + 0.2), (None, 1e-05), (0.5, 1 / 3))
     first = TrialRecord(
         number=0,
-        norm_type="batch",
-        reg_type="none",
-        reg_lambda=None,
-        learning_rate=0.1 + 0.2,
+        methods={"norm_type": "batch", "reg_type": "none"},
+        params={"learning_rate": 0.1 + 0.2},
         key=(0, 4294967295),
         num_epochs=2,
         best_epoch=1,
@@ -288,7 +286,7 @@ def test_trials_and_curves_are_tables_with_empty_cells_for_what_does_not_exist()
     )
     folder = Path("läufe, mit komma")
     folder.mkdir()
-    write_trials(folder, [first, trial(7, 0.875, "layer", "l1", reg_lambda=3e-5, num_epochs=1)])
+    write_trials(folder, [first, trial(7, 0.875, "layer", "l1", reg_lambda=3e-5, num_epochs=1)], SEED)
     assert names(folder) == ["curves.csv", "trials.csv"]
     lines = (folder / "trials.csv").read_text().splitlines()
     assert lines[0] == (
@@ -309,10 +307,12 @@ def test_trials_and_curves_are_tables_with_empty_cells_for_what_does_not_exist()
 
 def test_numbers_read_back_from_the_tables_are_the_recorded_ones_to_the_last_bit():
     records = [trial(n, 0.9 + n / 997, learning_rate=5e-4 * 1.37**n, reg_lambda=1e-6 * 3.3**n) for n in range(5)]
-    write_trials(Path(), records)
+    write_trials(Path(), records, SEED)
     with open("trials.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    for name in ("reg_lambda", "learning_rate", "trial_valid_accuracy", "train_loss", "seconds"):
+    for name in ("reg_lambda", "learning_rate"):
+        assert [float(row[name]) for row in rows] == [record.params[name] for record in records]
+    for name in ("trial_valid_accuracy", "train_loss", "seconds"):
         assert [float(row[name]) for row in rows] == [getattr(record, name) for record in records]
     assert [tuple(map(int, row["key"].split())) for row in rows] == [record.key for record in records]
     with open("curves.csv", newline="", encoding="utf-8") as file:
@@ -325,7 +325,7 @@ def test_numbers_read_back_from_the_tables_are_the_recorded_ones_to_the_last_bit
 
 
 def test_a_study_without_trials_has_tables_of_headers_only():
-    write_trials(Path(), [])
+    write_trials(Path(), [], SEED)
     assert len(Path("trials.csv").read_text().splitlines()) == 1
     assert len(Path("curves.csv").read_text().splitlines()) == 1
 

@@ -14,12 +14,13 @@ from conftest import random_examples
 
 from jaxreg.core.train import answer
 from jaxreg.errors import InputError
-from jaxreg.records import StudyResults, best_trial
+from jaxreg.records import best_trial
 from jaxreg.study import storage, weights, work
 from jaxreg.study import trial as trial_module
 from jaxreg.study.checkpoint import load_checkpoint
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.problem import load_problem
+from jaxreg.study.results import StudyResults
 from jaxreg.study.search import RESULTS, run_search
 from jaxreg.study.space import Point, make_sampler, suggest
 from jaxreg.study.trial import make_recipe, make_task, measure_winner, run_trial, trial_key

@@ -347,7 +347,8 @@ def test_of_three_factors_each_is_averaged_over_both_others(lang, tmp_path):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_pairs(lang):
-    many = verdict(factors=(NORMS, methods(REGULARIZER, *find_methods("reg_type"))), images=300)
+    factors = methods(NORMALIZATION, "none", "layer"), methods(REGULARIZER, *find_methods("reg_type"))
+    many = verdict((0, 0), factors=factors, images=300)
     words = say(many, lang)
     named = next(sentence for sentence in words if re.match(pattern(texts.OPEN.to(lang)), sentence))
     decisions = [c.decision for c in many.judgement.pairs.contrasts if c.left == "/".join(many.judgement.cells[0].cell)]
@@ -359,6 +360,11 @@ def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_p
     (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))
     for contrast in told:
         assert (contrast.difference.value > 0) == (contrast.left == best)
+    assert texts.EFFECTS_OF_MANY.to(lang) in render_verdict(many, NO_FIGURES, lang)
+    count = len(factors[1][1])
+    decided = say(verdict((0, 0), [3] + [0] * (count - 1), factors=factors, images=300), lang)
+    rest = texts.REST.format(count=(count - 1) * (count - 2) // 2).to(lang)
+    assert sum(sentence.endswith(f"; {rest}.") for sentence in decided) == 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

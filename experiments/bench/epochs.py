@@ -10,8 +10,7 @@ from typing import Any
 from bench.config import BenchmarkConfig
 from bench.contender import ContenderProcess
 from bench.section import Spread, Table, geometric_mean, paired_ratios, spread, spread_text
-from bench.workload import EpochTiming
-from jaxreg.records import NORM_TYPES
+from bench.workload import NORM_TYPES, EpochTiming
 
 NAMES = {"ours": "jaxreg", "torch": "PyTorch loop", "naive": "plain Flax loop"}
 EPOCHS_PER_TURN = 4  # in a row, as in a trial: the first finds the caches full of what another contender left there

@@ -15,8 +15,8 @@ from bench.contender import ContenderProcess
 from bench.epochs import EPOCHS_PER_TURN
 from bench.flops import epoch_flops
 from bench.section import Table, spread, spread_text
+from bench.workload import NORM_TYPES
 from jaxreg.core.ops import matmul
-from jaxreg.records import NORM_TYPES
 
 SHAPES = {"square": (2048, 2048, 2048), "conv2 of a batch": (4608, 288, 64)}  # [M, K] times [K, F]
 FLOPS_OF_A_TIMING = 10e9  # so many that one timing takes some tens of milliseconds or more

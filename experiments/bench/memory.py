@@ -11,7 +11,7 @@ from typing import Any
 from bench.command import read_trials, run, search_command
 from bench.config import BenchmarkConfig
 from bench.section import SectionError, Table
-from jaxreg.records import NORM_TYPES
+from bench.workload import NORM_TYPES
 
 TRIALS = 10
 # A process inherits the peak of the one that starts it, so a small one is put between: it runs its arguments as a

@@ -10,7 +10,8 @@ from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Workloa
 from jaxreg.core.fit import fit_epoch, init_fit
 from jaxreg.core.model import CNN
 from jaxreg.core.train import Examples, Recipe, answer, make_hparams, means
-from jaxreg.methods import normalization, numbers_for
+from jaxreg.methods import normalization
+from jaxreg.methods.compose import numbers_for
 
 
 class Ours:

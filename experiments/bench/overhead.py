@@ -21,10 +21,10 @@ from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.core.train import init_state
-from jaxreg.records import NORM_TYPES, TrialRecord
+from jaxreg.records import TrialRecord
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
-from jaxreg.study.space import TrialParams
+from jaxreg.study.space import Point
 from jaxreg.study.storage import open_study
 from jaxreg.study.trial import OnEpoch, Task, make_recipe
 from jaxreg.study.work import work
@@ -119,24 +119,25 @@ class StandIn:
     def __init__(self, task: Task, clock: SamplerClock) -> None:
         shape = task.train.images.shape[1:]
         self._variables = {
-            norm: init_state(make_recipe(task, norm), shape, jax.random.key(0)).variables for norm in NORM_TYPES
+            cell: init_state(make_recipe(task, cell), shape, jax.random.key(0)).variables
+            for cell in task.config.comparison.cells
         }
         self._clock = clock
         self.began: list[tuple[float, float]] = []
 
     def __call__(
-        self, task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
+        self, task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
     ) -> Iterator[tuple[TrialRecord, Variables]]:
         """Returns the record and the weights of each trial."""
-        for number, params in trials:
+        for number, point in trials:
             self.began.append((time.perf_counter(), self._clock.seconds))
-            yield self._record(number, params, on_epoch), self._variables[params.norm_type]
+            yield self._record(number, point, on_epoch), self._variables[point.cell]
 
-    def _record(self, number: int, params: TrialParams, on_epoch: OnEpoch) -> TrialRecord:
+    def _record(self, number: int, point: Point, on_epoch: OnEpoch) -> TrialRecord:
         accuracy = 0.9 + (0 if number % TRIALS_PER_BEST else number * 1e-5)
-        record = stand_in_record(number, params, accuracy, STAND_IN_EPOCHS)
+        record = stand_in_record(number, point, accuracy, STAND_IN_EPOCHS)
         for epoch in range(1, STAND_IN_EPOCHS + 1):
-            on_epoch(number, params, epoch, Epoch(0.1, accuracy, 0.1, accuracy))
+            on_epoch(number, point, epoch, Epoch(0.1, accuracy, 0.1, accuracy))
         return record
 
 

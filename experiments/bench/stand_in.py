@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxreg.core.train import Examples
 from jaxreg.records import Curve, TrialRecord
 from jaxreg.study.config import StudyConfig
-from jaxreg.study.space import TrialParams
+from jaxreg.study.space import Point
 from jaxreg.study.trial import Task
 
 TRIAL_VALID_SIZE = 5000
@@ -19,11 +19,12 @@ def stand_in_task(config: StudyConfig) -> Task:
     return Task(config, 10, nothing, nothing, nothing, data_fingerprint="none", form=None)
 
 
-def stand_in_record(number: int, params: TrialParams, accuracy: float, epochs: int) -> TrialRecord:
+def stand_in_record(number: int, point: Point, accuracy: float, epochs: int) -> TrialRecord:
     """Returns the record of a trial that had this accuracy in all epochs."""
     return TrialRecord(
         number=number,
-        **params._asdict(),
+        methods=point.methods,
+        params=point.params,
         key=(0, 0),
         num_epochs=epochs,
         best_epoch=1,

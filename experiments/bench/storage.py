@@ -24,7 +24,7 @@ from jaxreg.core.model import Variables
 from jaxreg.records import TrialRecord
 from jaxreg.study.config import StudyConfig
 from jaxreg.study.progress import Display
-from jaxreg.study.space import TrialParams
+from jaxreg.study.space import Point
 from jaxreg.study.storage import FINISHED, open_study
 from jaxreg.study.trial import OnEpoch, Task
 from jaxreg.study.work import work
@@ -99,12 +99,10 @@ def _worker(config: StudyConfig, ready: Any) -> None:
         work(study, stand_in_task(config), Path(config.out), display, _run)
 
 
-def _run(
-    task: Task, trials: Sequence[tuple[int, TrialParams]], on_epoch: OnEpoch
-) -> Iterator[tuple[TrialRecord, Variables]]:
+def _run(task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch) -> Iterator[tuple[TrialRecord, Variables]]:
     del task, on_epoch
-    for number, params in trials:
-        yield stand_in_record(number, params, 0.9, EPOCHS), {"params": {"dense": {"kernel": np.zeros((2, 2))}}}
+    for number, point in trials:
+        yield stand_in_record(number, point, 0.9, EPOCHS), {"params": {"dense": {"kernel": np.zeros((2, 2))}}}
 
 
 def tables(result: Mapping[str, Any]) -> list[Table]:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from jaxreg.data import Split, SplitSizes, draw_splits, load_dataset
 
+NORM_TYPES = ("none", "batch", "layer")  # what all contenders know
 BATCH_SIZE = 32
 LEARNING_RATE = 2.5e-3
 SEED = 0

@@ -31,11 +31,11 @@ def frame(
       contents: what the list of sections is called.
       footer: the line at the end.
       lang: of all these words, "en" or "ko".
-      numbered: whether headings have numbers.
+      numbered: whether sections are counted from 1.
     """
     links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
     body = "".join(
-        f'<section id="{name}"><h2>{f"{number}. " if numbered else ""}{words(heading)}</h2>{content}</section>'
+        f'<section id="{name}"><h2>{f"{number}. " * numbered}{words(heading)}</h2>{content}</section>'
         for number, (name, heading, content) in enumerate(sections, start=1)
     )
     return (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from jaxreg.records import StudyResults, TestResult, TrialRecord
+from jaxreg.records import TrialRecord
 from jaxreg.report.captions import FIGURES, figure_texts
 from jaxreg.report.conclusion import conclusion
 from jaxreg.report.precision import compare, standard_error, wilson_interval
@@ -33,6 +33,7 @@ from jaxreg.report.summary import (
     is_short,
 )
 from jaxreg.report.wording import label
+from jaxreg.study.results import StudyResults, TestResult
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING, Any, Literal
 
-from jaxreg.records import Importance, TestResult, TrialRecord
+from jaxreg.records import TrialRecord
 from jaxreg.report.markup import Picture
+from jaxreg.study.results import Importance, TestResult
 from jaxreg.text import Text
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jaxreg.records import StudyResults
 from jaxreg.report.plain import plain_matplotlib
 from jaxreg.report.summarize import figure_names, summarize
 from jaxreg.report.summary import Summary
+from jaxreg.study.results import StudyResults
 
 with plain_matplotlib():  # here, so that figures that cannot be drawn cost no training
     from jaxreg.report.files import Drawn, as_files, write_page

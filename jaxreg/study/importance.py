@@ -16,7 +16,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxreg.methods.comparison import Comparison
-from jaxreg.records import Importance, TrialRecord
+from jaxreg.records import TrialRecord
+from jaxreg.study.results import Importance
 
 MIN_TRIALS = 20  # five in a quarter
 LEVEL = 0.05  # of the chance that any hyperparameter without an effect passes its mark

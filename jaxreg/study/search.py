@@ -12,7 +12,7 @@ import optuna
 from jaxreg.core.model import summary
 from jaxreg.data import Splits, format_class_counts, split_class_counts
 from jaxreg.files import write_json
-from jaxreg.records import StudyResults, TrialRecord, best_trial, cell_name
+from jaxreg.records import TrialRecord, best_trial, cell_name
 from jaxreg.study import environment
 from jaxreg.study.backends import make_storage
 from jaxreg.study.checkpoint import load_checkpoint
@@ -22,6 +22,7 @@ from jaxreg.study.importance import parameter_importance
 from jaxreg.study.jax_settings import pinned
 from jaxreg.study.problem import Problem, load_problem, say_notes
 from jaxreg.study.progress import Display
+from jaxreg.study.results import StudyResults
 from jaxreg.study.run_folder import (
     BEST,
     CELLS,

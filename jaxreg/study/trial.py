@@ -19,8 +19,9 @@ from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Rec
 from jaxreg.data import Dataset, Form, Split, Splits
 from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.methods.method import Reading
-from jaxreg.records import Cell, Curve, TestResult, TrialRecord
+from jaxreg.records import Cell, Curve, TrialRecord
 from jaxreg.study.config import StudyConfig
+from jaxreg.study.results import TestResult
 from jaxreg.study.space import Point
 
 OnEpoch = Callable[[int, Point, int, Epoch], bool]

@@ -14,7 +14,7 @@ from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import cell_table, contrast_table
-from jaxreg.verdict.words import effects, points, say, several, things
+from jaxreg.verdict.words import effects, points, say, several, telling, things
 
 LEAD = 2  # sentences of the verdict that stand first
 LONG = 12  # rows from which a table is folded
@@ -67,6 +67,8 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
         "margin": points(judgement.margin),
     }
     heading, below = title.format(**values).to(lang), caption.format(**values).to(lang)
+    if name == "effects" and any(len(telling(family)) < len(family.contrasts) for _, family in effects(results)):
+        below += texts.EFFECTS_OF_MANY.to(lang)
     alt = f"{heading}. {' '.join(say(results, lang)[:LEAD])}" if name == "cells" else below
     return figure(Picture(f"verdict_{name}", heading, below, alt), images, wide=True)
 

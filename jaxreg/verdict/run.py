@@ -20,10 +20,9 @@ from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
 from jaxreg.verdict.freeze import FROZEN, choose, freeze
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.screen import Screen
-from jaxreg.verdict.tables import write_tables
+from jaxreg.verdict.tables import FILES, write_tables
 
-TABLES = ("runs.csv", "cells.csv", "contrasts.csv", "budget.csv")
-RESULTS = (FROZEN, f"{RUNS}/", "tuning/", *TABLES, "summary.json", "report.html", "plots/")
+RESULTS = (FROZEN, f"{RUNS}/", "tuning/", *FILES, "report.html", "plots/")
 
 
 @pinned()

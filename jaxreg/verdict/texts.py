@@ -35,6 +35,7 @@ BEATS = Text(
     "It is better than {count} of the {others} other {many}.", "나머지 {others}개 {many} 중 {count}개보다 낫습니다."
 )
 EFFECT = Text("{factor}, averaged over {others}: {said}.", "{factor}({others}에 대한 평균): {said}.")
+REST = Text("the other {count} pairs are in its table", "나머지 {count}쌍은 표에 있습니다")
 NOTHING_SEEN = Text("no detectable difference{seen}", "검출된 차이가 없습니다{seen}")
 SEEN = Text(
     " (one of {points} points would be found with a probability of 80 %)", "({points}%p라면 80% 확률로 검출됩니다)"
@@ -187,6 +188,10 @@ EFFECTS_CAPTION = Text(
 EFFECTS_CAPTION_BARE = Text(
     "Differences of test accuracy, without intervals: there are too few blocks to judge.",
     "테스트 정확도의 차이입니다. 판정하기에는 블록이 너무 적어 구간은 없습니다.",
+)
+EFFECTS_OF_MANY = Text(
+    " Of a factor with many methods, the best is compared with each other.",
+    " 방법이 많은 요인은 가장 좋은 방법과 나머지의 비교만 보입니다.",
 )
 EFFECTS_AXIS = Text("difference of test accuracy (points)", "테스트 정확도의 차이 (%p)")
 BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 정확도")

@@ -118,7 +118,9 @@ def _effects(results: VerdictResults) -> Iterable[Text]:
             said = texts.NOTHING_SEEN.format(seen=_seen(family))
         else:
             told = sorted(telling(family), key=lambda contrast: contrast.decision == "undecided")
-            said = joined((_comparison(results.comparison, factor, contrast) for contrast in told), "; ")
+            parts = [_comparison(results.comparison, factor, contrast) for contrast in told]
+            rest = len(family.contrasts) - len(told)
+            said = joined([*parts, texts.REST.format(count=rest)] if rest else parts, "; ")
         yield texts.EFFECT.format(factor=factor.text, others=others, said=said)
 
 
