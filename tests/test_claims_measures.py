@@ -124,11 +124,11 @@ def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
 def test_numbers_in_words():
     assert plus_minus([0.971, 0.973], "%") == "97.2 % ± 0.1 %"
     assert plus_minus([0.5]) == "0.5"
-    assert [rule(above(NAME, values, 0.5), "en") for values in ([1.0], [1.0, 2.0])] == [
+    assert [rule(above(NAME, values, 0.5)).en for values in ([1.0], [1.0, 2.0])] == [
         "above 0.5",
         "above 0.5 in every run",
     ]
-    assert rule(below(NAME, [1.0, 2.0], 0.01, "points"), "ko") == "모든 실행에서 1.00%p 미만"
+    assert rule(below(NAME, [1.0, 2.0], 0.01, "points")).ko == "모든 실행에서 1.00%p 미만"
     assert quantity(0.0123, "points") == "1.23"
     assert quantity(float("nan"), "%") == "-"
     assert Text("{0} of {x}", "{x} 중 {0}").format(NAME, x=3) == ("a of 3", "3 중 b")

@@ -193,7 +193,7 @@ def test_one_block_of_one_cell_is_a_verdict_without_intervals(finished, tmp_path
     assert [cell_of(run) for run in one.runs] == [("none", "l1")]
     assert one.judgement.cells[0].test.low is None
     words = " ".join(say(one))
-    assert words.startswith("No normalization with L1 reaches ")
+    assert words.startswith("No normalization with L1 penalty reaches ")
     assert "With fewer than 3 blocks (here 1) chance cannot be judged" in words
     assert "intervals" not in words.lower()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,13 +43,13 @@ class Surface(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """One pair of axes; with `names`, x counts them from 0 and bars are drawn."""
+    """One pair of axes; with `names`, x counts them from 0, and points or `bars` are drawn."""
 
     xlabel: Text
     ylabel: Text
     series: tuple[Series, ...]
     title: Text = NOTHING
-    kind: Literal["lines", "bars", "contour"] = "lines"
+    bars: bool = False
     xlog: bool = False
     ylog: bool = False
     percent: bool = False

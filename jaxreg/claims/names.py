@@ -9,9 +9,7 @@ ALL_NORMS, ALL_PENALTIES = find_methods("norm_type"), find_methods("reg_type")
 PROXIMAL = "l1_proximal"
 
 NORMS = {name: ALL_NORMS[name].text for name in ("none", "batch", "layer")}
-PENALTIES = {
-    name: ALL_PENALTIES[name].short or ALL_PENALTIES[name].text for name in ("none", "l1", "l2", "elastic", PROXIMAL)
-}
+PENALTIES = {name: ALL_PENALTIES[name].label for name in ("none", "l1", "l2", "elastic", PROXIMAL)}
 ACTIVATIONS = {
     "sigmoid": Text("sigmoid", "sigmoid"),
     "tanh": Text("tanh", "tanh"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from jaxreg.claims.claim import Claim, ClaimsResults, Finding
-from jaxreg.claims.tables import figure_name
+from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding
+from jaxreg.claims.tables import claim_table, figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
 from jaxreg.report.frame import frame
-from jaxreg.report.markup import Cell, Images, Picture, figure, pairs, paragraphs, table, words
+from jaxreg.report.markup import Images, Picture, figure, pairs, paragraphs, words
+from jaxreg.report.table import Column, Table
 from jaxreg.report.wording import duration
 from jaxreg.text import Text
 
@@ -22,22 +23,15 @@ FOOTER = Text(
     "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
 )
 ANSWER, METHOD = Text("The answer", "답"), Text("How it was done", "방법")
-ANSWER_HEADS = (
-    Text("no.", "번호"),
-    Text("statement", "진술"),
-    Text("holds?", "성립하는가?"),
-    Text("measured", "측정값"),
-    Text("section", "절"),
-)
 QUOTE = Text("The text (section {})", "원문 ({}절)")
 PREDICTION = Text("What it predicts here", "이 신경망에서의 예측")
 OUTCOME = Text("What came out", "결과")
 CHECKS = Text("The checks of statement {}", "진술 {}의 검사")
-CHECK_HEADS = (
-    Text("measure", "측정한 것"),
-    Text("mean ± sd over runs", "실행의 평균 ± 표준편차"),
-    Text("predicted", "예측"),
-    Text("so?", "맞는가?"),
+CHECK_TABLE: tuple[Column[Check], ...] = (
+    Column("check", head=Text("measure", "측정한 것"), show=lambda check: check.what, is_text=True),
+    Column("value", lambda check: sum(check.values), Text("mean ± sd over runs", "실행의 평균 ± 표준편차"), value),
+    Column("rule", head=Text("predicted", "예측"), show=rule, is_text=True),
+    Column("holds", head=Text("so?", "맞는가?"), show=lambda c: VERDICTS["yes" if c.holds else "no"], is_text=True),
 )
 METHOD_TEXT = Text(
     "Every statement is turned into measurable parts, each with a limit that is written in the "
@@ -71,36 +65,14 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
         ("method", METHOD.to(lang), _method(results, lang)),
     ]
     time = duration(results.seconds)
-    sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time)
-    return frame(
-        sections,
-        title=TITLE.to(lang),
-        sub=sub.to(lang),
-        contents=CONTENTS.to(lang),
-        footer=FOOTER.to(lang),
-        lang=lang,
-        numbered=False,
-    )
+    sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time).to(lang)
+    said = {"title": TITLE.to(lang), "sub": sub, "contents": CONTENTS.to(lang), "footer": FOOTER.to(lang)}
+    return frame(sections, **said, lang=lang, numbered=False)
 
 
 def _answer(results: ClaimsResults, lang: str) -> str:
-    rows = [
-        [
-            Cell(str(claim.number), claim.number),
-            *(
-                Cell(text, is_text=True)
-                for text in (
-                    claim.title.to(lang),
-                    VERDICTS[finding.verdict].to(lang),
-                    finding.number.to(lang),
-                    claim.section,
-                )
-            ),
-        ]
-        for claim, finding in results.findings
-    ]
     lead = [counts(results, lang), *([SMOKE.to(lang)] if results.smoke else [])]
-    found = table([head.to(lang) for head in ANSWER_HEADS], rows, caption=ANSWER.to(lang))
+    found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
     return f'<div class="answer">{paragraphs(lead)}</div><div class="wrap">{found}</div>'
 
 
@@ -111,16 +83,7 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
     pictures = "".join(
         figure(_picture(claim, finding, index, lang), images, wide=True) for index in range(len(finding.figures))
     )
-    rows = [
-        [
-            Cell(check.what.to(lang), is_text=True),
-            Cell(value(check, lang), sum(check.values)),
-            Cell(rule(check, lang), is_text=True),
-            Cell(VERDICTS["yes" if check.holds else "no"].to(lang), is_text=True),
-        ]
-        for check in finding.measured
-    ]
-    checks = table([head.to(lang) for head in CHECK_HEADS], rows, caption=CHECKS.format(claim.number).to(lang))
+    checks = Table(CHECK_TABLE, finding.measured).html(lang, caption=CHECKS.format(claim.number).to(lang))
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
         f"<h3>{words(QUOTE.format(claim.section).to(lang))}</h3>{quote}"

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
-from jaxreg.claims.figure import Figure, Panel, Series
+from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
 from jaxreg.report.style import MEDIUM, NOTHING, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
 
@@ -52,8 +52,8 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
         ax.set_xscale("log")
     if panel.ylog:
         ax.set_yscale("log")
-    if panel.kind == "contour":
-        _contour(ax, panel, theme)
+    if panel.surface is not None:
+        _contour(ax, panel.surface, theme)
     for index, series in enumerate(panel.series):
         if panel.names:
             _over_names(ax, panel, index, theme)
@@ -107,14 +107,14 @@ def _over_names(ax: Axes, panel: Panel, index: int, theme: Theme) -> None:
     """Draws a series of bars, or of points, side by side with the panel's others; with their ranges as lines."""
     series, count = panel.series[index], len(panel.series)
     color, marker = _look(series, index, theme)
-    width, bars = 0.8 / count, panel.kind == "bars"
-    places = [x + (index - (count - 1) / 2) * (width if bars else BESIDE) for x in series.x]
-    if bars:
+    width = 0.8 / count
+    places = [x + (index - (count - 1) / 2) * (width if panel.bars else BESIDE) for x in series.x]
+    if panel.bars:
         ax.bar(places, series.y, width * 0.92, color=color)
     else:
         ax.plot(places, series.y, color=color, marker=marker, linewidth=0, markersize=6)
     if series.low is not None and series.high is not None:
-        width, color = (1.2, theme.ink) if bars else (1.6, color)
+        width, color = (1.2, theme.ink) if panel.bars else (1.6, color)
         ax.vlines(places, series.low, series.high, color=color, linewidth=width)
 
 
@@ -124,10 +124,8 @@ def _marked(series: Series) -> bool:
     return not series.line or (few and not series.dashed)
 
 
-def _contour(ax: Axes, panel: Panel, theme: Theme) -> None:
-    if panel.surface is None:
-        return
-    x, y, z = (np.array(values) for values in panel.surface)
+def _contour(ax: Axes, surface: Surface, theme: Theme) -> None:
+    x, y, z = (np.array(values) for values in surface)
     low, high = float(z.min()), float(z.max())
     levels = low + (high - low) * np.array([0.005, 0.02, 0.05, 0.1, 0.18, 0.28, 0.4, 0.55, 0.75])
     ax.contour(x, y, z, levels=levels, colors=theme.muted, linewidths=0.8)
@@ -142,14 +140,11 @@ def _legend(canvas: Canvas, figure: Figure, theme: Theme, lang: str) -> None:
             name = series.label.to(lang)
             color, marker = _look(series, index, theme)
             if name and name not in handles:
-                width = 1.8 if series.line else 0
-                handles[name] = Line2D([], [], color=color, marker=marker, linewidth=width, markersize=5, label=name)
+                width = 7 if panel.bars else 1.8 if series.line else 0
+                shown = "" if panel.bars or not _marked(series) else marker
+                handles[name] = Line2D([], [], color=color, marker=shown, linewidth=width, markersize=5, label=name)
                 if series.dashed:
                     handles[name].set_dashes(DASHES)
-                if panel.kind == "bars" or not _marked(series):
-                    handles[name].set_marker("")
-                if panel.kind == "bars":
-                    handles[name].set_linewidth(7)
     if handles:
         longest = max(sum(1 + (letter > "\u1100") for letter in name) for name in handles)  # Korean letters are wide
         fitting = max(1, int(canvas.get_figwidth() / (KEY_WIDTH + LETTER_WIDTH * longest)))

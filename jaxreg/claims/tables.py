@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding, mean
 from jaxreg.claims.figure import Figure
+from jaxreg.claims.words import VERDICTS
 from jaxreg.files import write_atomically, write_csv, write_json
+from jaxreg.report.table import Column, Table
+from jaxreg.text import Text
 
 FIGURES = "figures"  # in the run folder: one CSV a figure
+Found = tuple[Claim, Finding]
 
 
 def figure_name(claim: Claim, index: int) -> str:
@@ -18,16 +23,34 @@ def figure_name(claim: Claim, index: int) -> str:
     return f"claim{claim.number:02d}_{claim.name}" + (f"_{index + 1}" if index else "")
 
 
+def _words(name: str, said: Callable[[Claim, Finding], Text], head: Text | None = None) -> Column[Found]:
+    """Returns a column of words, of which a CSV has the English ones."""
+    return Column(name, lambda found: said(*found).en, head, lambda found: said(*found), is_text=True)
+
+
+COLUMNS: tuple[Column[Found], ...] = (
+    Column("number", lambda found: found[0].number, Text("no.", "번호")),
+    Column("name", lambda found: found[0].name),
+    Column("section", lambda found: found[0].section, Text("section", "절"), is_text=True),
+    _words("verdict", lambda _, finding: VERDICTS[finding.verdict], Text("holds?", "성립하는가?")),
+    _words("title", lambda claim, _: claim.title, Text("statement", "진술")),
+    _words("prediction", lambda claim, finding: claim.predicts(finding), Text("prediction", "예측")),
+    _words("result", lambda _, finding: finding.number, Text("measured", "측정값")),
+    _words("why", lambda _, finding: finding.why),
+)
+
+
+def claim_table(results: ClaimsResults, *order: str) -> Table[Found]:
+    """Returns the findings as a table, of which readers see these columns."""
+    return Table(COLUMNS, results.findings, order)
+
+
 def write_tables(folder: Path, results: ClaimsResults) -> None:
     """Writes all tables of the findings into the run folder."""
     write_json(folder / "summary.json", summary(results))
-    header = ["number", "name", "section", "verdict", "title", "prediction", "result", "why"]
-    rows = [
-        [c.number, c.name, c.section, f.verdict, c.title.en, c.predicts(f).en, f.number.en, f.why.en]
-        for c, f in results.findings
-    ]
-    write_csv(folder / "claims.csv", header, rows)
-    write_atomically(folder / "claims.md", markdown(results))
+    write_csv(folder / "claims.csv", *claim_table(results).csv())
+    shown = claim_table(results, "number", "title", "prediction", "result", "verdict")
+    write_atomically(folder / "claims.md", shown.markdown("en"))
     header = ["claim", "check", "relation", "limit", "unit", "holds", "seed", "value"]
     checks = [
         [c.name, check.what.en, check.relation, check.limit, check.unit, check.holds, seed, value]
@@ -40,18 +63,6 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
     for claim, finding in results.findings:
         for index, figure in enumerate(finding.figures):
             write_csv(folder / FIGURES / f"{figure_name(claim, index)}.csv", *figure_table(figure))
-
-
-def markdown(results: ClaimsResults) -> str:
-    """Returns the findings as a table in Markdown: statement, prediction, what was measured, whether it holds."""
-    lines = [
-        "| | statement | prediction | measured (mean ± sd over runs) | holds? |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for claim, finding in results.findings:
-        texts = (claim.title.en, claim.predicts(finding).en, finding.number.en, finding.verdict)
-        lines.append(f"| {claim.number} | {' | '.join(text.replace('|', chr(92) + '|') for text in texts)} |")
-    return "\n".join(lines) + "\n"
 
 
 def summary(results: ClaimsResults) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding, Verdict, plus_minus, quantity
+from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding, Unit, Verdict, plus_minus, quantity
 from jaxreg.text import Text
 
 VERDICTS: dict[Verdict, Text] = {
@@ -54,15 +54,16 @@ def list_claims(lang: str) -> str:
     return "\n".join(f"{c.number:>2}  {c.name:<{width}}  {c.section:<4} {c.title.to(lang)}" for c in claims)
 
 
-def rule(check: Check, lang: str) -> str:
+def rule(check: Check) -> Text:
     """Returns the rule of a check: above 1.00 points in every run, where there are several."""
-    limit = quantity(check.limit, check.unit)
-    shown = POINTS.format(value=limit).to(lang) if check.unit == "points" else limit
-    said = RULE[check.relation].format(limit=shown).to(lang)
-    return EVERY.format(rule=said).to(lang) if len(check.values) > 1 else said
+    said = RULE[check.relation].format(limit=_with_points(quantity(check.limit, check.unit), check.unit))
+    return EVERY.format(rule=said) if len(check.values) > 1 else said
 
 
-def value(check: Check, lang: str) -> str:
+def value(check: Check) -> Text:
     """Returns the mean and spread of a check's values."""
-    shown = plus_minus(check.values, check.unit)
-    return POINTS.format(value=shown).to(lang) if check.unit == "points" else shown
+    return _with_points(plus_minus(check.values, check.unit), check.unit)
+
+
+def _with_points(shown: str, unit: Unit) -> Text:
+    return POINTS.format(value=shown) if unit == "points" else Text(shown, shown)

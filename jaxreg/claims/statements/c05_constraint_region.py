@@ -129,7 +129,7 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
             line(FREE, *shown.free[:, None], key="none", line=False),
             line(BEST, *shown.best[shape][:, None], key="layer", line=False),
         )
-        panels.append(Panel(W1, W2, series, title=PENALTIES[shape], kind="contour", surface=surface))
+        panels.append(Panel(W1, W2, series, title=PENALTIES[shape], surface=surface))
     return Figure(
         Text(
             "Contours of the training loss over two weights of the trained network, computed; the region that each "

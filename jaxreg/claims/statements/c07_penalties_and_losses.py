@@ -98,7 +98,7 @@ def _figure(found: Sequence[tuple[float, ...]]) -> Figure:
                     Series(Text("penalty (L1, L2)", "규제 (L1, L2)"), (0.0, 1.0), (means[0], means[1])),
                     Series(Text("error (MAE, MSE)", "오차 (MAE, MSE)"), (0.0, 1.0), (means[2], means[3])),
                 ),
-                kind="bars",
+                bars=True,
                 names=names,
             ),
         ),

@@ -129,7 +129,7 @@ def _figure(runs: dict[str, tuple[Run, ...]], counts: dict[str, tuple[int, ...]]
                 Text("class", "클래스"),
                 Text("share of images (%)", "이미지 비율 (%)"),
                 bars,
-                kind="bars",
+                bars=True,
                 names=classes,
                 percent=True,
             ),
