@@ -173,7 +173,7 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
         note(ax, counted(axis.below, TRIALS).to(lang), *place, (-6, 0), theme.muted, ha="right", va="center")
     numbers = [t.number for t in summary.trials]
     scatter(ax, summary.trials, numbers, shown(summary.trials, axis), (theme, summary.comparison), area=34)
-    known = [(n, b) for n, b in zip(summary.history.numbers, summary.history.best_so_far, strict=True) if b is not None]
+    known = [(n, b) for n, b in zip(numbers, summary.history.best_so_far, strict=True) if b is not None]
     if known:
         x, y = [n for n, _ in known], [b for _, b in known]
         ax.step(x, y, where="post", color=theme.ink, linewidth=1.6, zorder=2.5)
