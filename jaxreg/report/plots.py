@@ -187,7 +187,7 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
 def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     """Draws every trial of each cell along the accuracy axis, with quartile bar and median where trials are enough."""
     lang, rows = summary.lang, len(summary.cells)
-    *others, (_, methods) = summary.comparison.factors
+    *others, (last, methods) = summary.comparison.factors
     blocks = _combined(tuple(others))
     fig = new_figure(theme, 8.4, 1.2 + STRIP * rows)
     ax = fig.add_subplot()
@@ -204,10 +204,11 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
         ax.set_yticks(range(rows), [cell.label.to(lang) for cell in summary.cells])
     else:
         ax.set_yticks(range(rows), [method.label.to(lang) for method in methods] * len(blocks))
+        beside = max(88, 6 * _widest([{last.name: method.name} for method in methods], summary))
         style: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "weight": "bold"}
         for i, block in enumerate(blocks if others else []):
             place = ((0.0, (i + 0.5) * len(methods) - 0.5), ("axes fraction", "data"))
-            note(ax, label(summary.comparison, block).to(lang), *place, (-88, 0), theme.ink, **style)
+            note(ax, label(summary.comparison, block).to(lang), *place, (-beside, 0), theme.ink, **style)
     median = Line2D([], [], color=theme.ink, marker="|", markersize=11, markeredgewidth=2.2, linestyle="")
     median.set_label(words.MEDIAN.to(lang))
     enough = words.MIDDLE_HALF.format(limit=FEW_TRIALS).to(lang)
