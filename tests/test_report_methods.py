@@ -142,3 +142,8 @@ def test_a_cell_of_one_factor_is_called_by_its_method():
     )
     assert not any(line.startswith("By ") for line in summary.conclusion)
     assert REGULARIZER.name in summary.groups
+
+
+def test_a_method_that_trains_a_fixed_number_of_epochs_is_said_to():
+    assert "With no early stopping, a trial trains for 40 epochs in any case" in text_of(RESULTS["every method"], "en")
+    assert "in any case" not in text_of(RESULTS["one factor"], "en")

@@ -15,7 +15,7 @@ from jaxreg.report import summarize
 from jaxreg.report.captions import confusion_sentence
 from jaxreg.report.precision import compare, standard_error, wilson_interval
 from jaxreg.report.summarize import accuracy_axis, history, summarize_test
-from jaxreg.report.summary import FEW_TRIALS, Summary, Winner
+from jaxreg.report.summary import FEW_TRIALS, Group, Summary, Winner
 from jaxreg.report.wording import points
 from jaxreg.study.results import TestResult
 
@@ -23,6 +23,10 @@ from jaxreg.study.results import TestResult
 def winner_of(summary: Summary) -> Winner:
     assert summary.winner is not None
     return summary.winner
+
+
+def cell_of(summary: Summary, *names: str) -> Group:
+    return next(cell for cell in summary.cells if tuple(cell.methods.values()) == names)
 
 
 def many(start, count, accuracy, norm_type="batch", reg_type="l2", **other):
@@ -43,12 +47,12 @@ def test_a_cell_has_its_count_best_and_median_without_diverged_and_pruned_trials
         trial(5, 0.90, "none", "none"),
     )
     summary = summarize(study(trials))
-    cell = summary.cell("batch", "l2")
+    cell = cell_of(summary, "batch", "l2")
     assert (cell.count, cell.best, cell.best_trial, cell.median) == (3, 0.97, 1, 0.96)
     assert (cell.diverged, cell.pruned) == (1, 1)
     assert summary.num_counted == 4
-    assert summary.cell("none", "none").count == 1
-    assert summary.cell("layer", "l1").count == 0
+    assert cell_of(summary, "none", "none").count == 1
+    assert cell_of(summary, "layer", "l1").count == 0
     assert len(summary.cells) == 12
 
 

@@ -50,7 +50,7 @@ def frame(
     """
     links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
     body = "".join(
-        f'<section id="{name}"><h2>{f"{number}. " if numbered else ""}{words(heading)}</h2>{content}</section>'
+        f'<section id="{name}"><h2>{f"{number}. " * numbered}{words(heading)}</h2>{content}</section>'
         for number, (name, heading, content) in enumerate(sections, start=1)
     )
     return (

@@ -43,17 +43,13 @@ def note(
     **alignment: Any,
 ) -> None:
     """Writes a small text `offset` points from a place."""
-    ax.annotate(
-        text,
-        at,
-        xycoords=coordinates,
-        xytext=offset,
-        textcoords="offset points",
-        fontsize=SMALL,
-        color=color,
-        annotation_clip=False,
-        **alignment,
-    )
+    place: dict[str, Any] = {
+        "xycoords": coordinates,
+        "xytext": offset,
+        "textcoords": "offset points",
+        "annotation_clip": False,
+    }
+    ax.annotate(text, at, fontsize=SMALL, color=color, **place, **alignment)
 
 
 def focus(ticks: XAxis | YAxis, set_limits: Callable[[float, float], Any], axis: Axis) -> float:

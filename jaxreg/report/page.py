@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from jaxreg.report import page_text as text
@@ -127,6 +128,9 @@ def _winner(summary: Summary, images: Images) -> str:
 def _method(summary: Summary) -> str:
     lang = summary.lang
     parts: list[str] = [paragraphs(text.METHOD_TEXT.to(lang).split("\n"))]
+    for method in (method for _, methods in summary.comparison.factors for method in methods if method.num_epochs):
+        epochs = min(method.num_epochs or 0, setting(summary.config, "max_epochs") or math.inf)
+        parts.append(paragraphs([text.FIXED_EPOCHS.format(method=method.text, epochs=epochs).to(lang)]))
     command = summary.config.get("command")
     if command is not None:
         line = command if isinstance(command, str) else " ".join(map(str, command))

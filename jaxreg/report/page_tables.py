@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from jaxreg.records import TrialRecord
 from jaxreg.report import page_text as text
 from jaxreg.report.captions import confusion_sentence
 from jaxreg.report.markup import plain, words
-from jaxreg.report.style import method_colors
 from jaxreg.report.summary import FEW_TRIALS, Confusion, Group, Split, Summary, TestSummary
-from jaxreg.report.table import Column, Row, Table
+from jaxreg.report.table import Column, Row, Table, method_columns, param_columns
 from jaxreg.report.wording import (
     CLASS_NUMBERS,
     DIVERGED,
@@ -22,16 +20,11 @@ from jaxreg.report.wording import (
     crossed,
     joined,
     listed,
-    number,
     numbered,
     percent,
     status,
 )
 from jaxreg.text import Text
-
-if TYPE_CHECKING:
-    from jaxreg.methods.comparison import Comparison
-    from jaxreg.methods.method import Factor
 
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 MAX_CONFUSIONS = 8
@@ -46,8 +39,13 @@ def crossed_title(summary: Summary) -> str:
 def cell_table(summary: Summary) -> str:
     """Returns the cells with their bests; rows of few trials are shaded."""
     columns: list[Column[Group]] = [
-        *_methods(summary.comparison),
-        Column("trials", lambda cell: cell.count, text.NUM_TRIALS, lambda cell: f"{cell.count}{_star(cell)}"),
+        *method_columns(summary.comparison, lambda cell: cell.methods, lambda method: method.label),
+        Column(
+            "trials",
+            lambda cell: cell.count,
+            text.NUM_TRIALS,
+            lambda cell: f"{cell.count}{' *' if cell.count < FEW_TRIALS else ''}",
+        ),
         _share("best", text.BEST, lambda cell: cell.best),
         _share("median", text.MEDIAN, lambda cell: cell.median),
         Column("gap", _gap, text.GAP, lambda cell: "-" if cell.gap is None else f"{_gap(cell):.2f}"),
@@ -63,28 +61,8 @@ def cell_table(summary: Summary) -> str:
     return Table(columns, summary.cells).html(summary.lang, caption=crossed_title(summary), marks=marks)
 
 
-def _star(cell: Group) -> str:
-    return " *" if cell.count < FEW_TRIALS else ""
-
-
 def _gap(cell: Group) -> float | None:
     return None if cell.gap is None else round(100.0 * cell.gap, 4)
-
-
-def _methods(comparison: Comparison) -> list[Column[Any]]:
-    """Returns the columns of the methods of cells or trials, those of the first factor with their colours."""
-
-    def column(factor: Factor, first: bool) -> Column[Any]:
-        return Column(
-            factor.name,
-            None,
-            factor.text,
-            lambda row: comparison.method(factor.name, row.methods[factor.name]).label,
-            is_text=True,
-            colors=(lambda row: method_colors(comparison, factor.name, row.methods[factor.name])) if first else None,
-        )
-
-    return [column(factor, place == 0) for place, (factor, _) in enumerate(comparison.factors)]
 
 
 def _share(name: str, head: Text, value: Callable[[Row], float | None]) -> Column[Row]:
@@ -173,8 +151,8 @@ def trial_table(summary: Summary) -> str:
         return ""
     columns: list[Column[TrialRecord]] = [
         Column("trial", lambda trial: trial.number, text.TRIAL),
-        *_methods(summary.comparison),
-        *(_param(summary.comparison, name) for name in summary.comparison.space),
+        *method_columns(summary.comparison, lambda trial: trial.methods, lambda method: method.label),
+        *param_columns(summary.comparison, lambda trial: trial.params),
         _share("trial_valid", SPLITS["trial_valid"], lambda trial: trial.trial_valid_accuracy),
         _share("epoch_valid", SPLITS["epoch_valid"], lambda trial: trial.epoch_valid_accuracy),
         _share("train", SPLITS["train"], lambda trial: trial.train_accuracy),
@@ -187,10 +165,3 @@ def trial_table(summary: Summary) -> str:
     title = text.SHOW.format(trials=counted(len(summary.trials), TRIALS)).to(summary.lang)
     body = Table(columns, summary.trials).html(summary.lang, caption=title, tall=True)
     return f"<details><summary>{words(title)}</summary>{body}</details>"
-
-
-def _param(comparison: Comparison, name: str) -> Column[TrialRecord]:
-    def show(trial: TrialRecord) -> str:
-        return number(trial.params[name], comparison.space[name]) if name in trial.params else "-"
-
-    return Column(name, lambda trial: trial.params.get(name), comparison.param(name), show)

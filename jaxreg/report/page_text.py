@@ -78,6 +78,10 @@ METHOD_TEXT = Text(
     "이미지와 틀린 이미지를 반 장씩 더한 이항 분포의 표준오차입니다. 시도끼리는 둘 중 하나만 맞힌 이미지로 "
     "비교합니다(McNemar). 모두 측정한 이미지에 대한 것이며 학습의 우연은 반영하지 않습니다.",
 )
+FIXED_EPOCHS = Text(
+    "With {method}, a trial trains for {epochs} epochs in any case and keeps the weights of the last one.",
+    "{method}: 항상 {epochs} 에포크를 학습하고 마지막 에포크의 가중치를 남깁니다.",
+)
 RATIOS = Text(
     "Images of the largest class over those of the smallest that occurs: {splits}.",
     "이미지가 있는 클래스 중 가장 적은 클래스에 대한 가장 많은 클래스의 이미지 수 비율: {splits}.",

@@ -32,7 +32,7 @@ from jaxreg.report.style import (
 )
 from jaxreg.report.summary import FEW_TRIALS, MANY_PANELS, Group, Panel, Relation, Summary, grid, is_short
 from jaxreg.report.winner_plots import draw_confusion, draw_training_curve
-from jaxreg.report.wording import TRIALS, counted, label, percent, quantity, scientific
+from jaxreg.report.wording import TRIALS, counted, label, number, percent, quantity
 
 if TYPE_CHECKING:
     from jaxreg.report.summary import Factors
@@ -86,9 +86,9 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
     ax.set_xticks([])
     ax.set_yticks([])
     for j, column in enumerate(columns):
-        _key(ax, (j - 0.38, -0.64), (j - 0.26, -0.64), column, summary, theme)
+        _key(ax, (j - 0.38, -0.64), 0.12, column, summary, theme)
     for i, row in enumerate(rows):
-        _key(ax, (-0.6, i), (-0.7, i), row, summary, theme, ha="right")
+        _key(ax, (-0.6, i), -0.1, row, summary, theme)
     return fig
 
 
@@ -140,13 +140,7 @@ def _rounded(x: float, y: float, **style: Any) -> FancyBboxPatch:
 
 
 def _key(
-    ax: Axes,
-    at: tuple[float, float],
-    beside: tuple[float, float],
-    methods: Mapping[str, str],
-    summary: Summary,
-    theme: Theme,
-    **alignment: Any,
+    ax: Axes, at: tuple[float, float], aside: float, methods: Mapping[str, str], summary: Summary, theme: Theme
 ) -> None:
     """Names a row or a column outside the axes, with the colour and the marker that its methods have in figures."""
     if not methods:
@@ -157,7 +151,8 @@ def _key(
     marker = method_marker(comparison, last, methods[last]) if last in methods else "o"
     ax.scatter(*at, s=55, color=color, marker=marker, clip_on=False, zorder=5)
     name = label(comparison, methods).to(summary.lang)
-    ax.text(*beside, name, va="center", fontsize=MEDIUM, color=theme.ink, **alignment)
+    align = "left" if aside > 0 else "right"
+    ax.text(at[0] + aside, at[1], name, ha=align, va="center", fontsize=MEDIUM, color=theme.ink)
 
 
 def draw_history(summary: Summary, theme: Theme) -> Figure:
@@ -173,7 +168,7 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
         note(ax, counted(axis.below, TRIALS).to(lang), *place, (-6, 0), theme.muted, ha="right", va="center")
     numbers = [t.number for t in summary.trials]
     scatter(ax, summary.trials, numbers, shown(summary.trials, axis), (theme, summary.comparison), area=34)
-    known = [(n, b) for n, b in zip(summary.history.numbers, summary.history.best_so_far, strict=True) if b is not None]
+    known = [(n, b) for n, b in zip(numbers, summary.history.best_so_far, strict=True) if b is not None]
     if known:
         x, y = [n for n, _ in known], [b for _, b in known]
         ax.step(x, y, where="post", color=theme.ink, linewidth=1.6, zorder=2.5)
@@ -192,7 +187,7 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
 def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     """Draws every trial of each cell along the accuracy axis, with quartile bar and median where trials are enough."""
     lang, rows = summary.lang, len(summary.cells)
-    *others, (_, methods) = summary.comparison.factors
+    *others, (last, methods) = summary.comparison.factors
     blocks = _combined(tuple(others))
     fig = new_figure(theme, 8.4, 1.2 + STRIP * rows)
     ax = fig.add_subplot()
@@ -209,10 +204,11 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
         ax.set_yticks(range(rows), [cell.label.to(lang) for cell in summary.cells])
     else:
         ax.set_yticks(range(rows), [method.label.to(lang) for method in methods] * len(blocks))
+        beside = max(88, 6 * _widest([{last.name: method.name} for method in methods], summary))
         style: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "weight": "bold"}
         for i, block in enumerate(blocks if others else []):
             place = ((0.0, (i + 0.5) * len(methods) - 0.5), ("axes fraction", "data"))
-            note(ax, label(summary.comparison, block).to(lang), *place, (-88, 0), theme.ink, **style)
+            note(ax, label(summary.comparison, block).to(lang), *place, (-beside, 0), theme.ink, **style)
     median = Line2D([], [], color=theme.ink, marker="|", markersize=11, markeredgewidth=2.2, linestyle="")
     median.set_label(words.MEDIAN.to(lang))
     enough = words.MIDDLE_HALF.format(limit=FEW_TRIALS).to(lang)
@@ -266,7 +262,7 @@ def _scale(ax: Axes, relation: Relation) -> None:
         return
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if is_short(relation.range) else (1.0,)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: scientific(value).replace(".0e", "e")))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, relation.range).replace(".0e", "e")))
     ax.xaxis.set_minor_locator(NullLocator())
 
 

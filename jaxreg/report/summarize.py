@@ -112,7 +112,7 @@ def history(trials: Sequence[TrialRecord]) -> History:
             best = trial.trial_valid_accuracy
             improved.append(trial.number)
         best_so_far.append(best)
-    return History(tuple(t.number for t in trials), tuple(best_so_far), tuple(improved))
+    return History(tuple(best_so_far), tuple(improved))
 
 
 def accuracy_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], num_classes: int) -> Axis:

@@ -103,7 +103,6 @@ class Axis:
 class History:
     """The best trial-valid accuracy after each trial; None before the first trial that counts."""
 
-    numbers: tuple[int, ...]
     best_so_far: tuple[float | None, ...]
     improved: tuple[int, ...]
 
@@ -263,7 +262,3 @@ class Summary:
     def num_trial_valid(self) -> int:
         """Returns the number of trial-valid images."""
         return next(split.total for split in self.splits if split.name == "trial_valid")
-
-    def cell(self, *names: str) -> Group:
-        """Returns a cell by the names of its methods."""
-        return next(cell for cell in self.cells if tuple(cell.methods.values()) == names)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from jaxreg.report.markup import words
+from jaxreg.report.wording import number
 from jaxreg.text import Text
+
+if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Factor, Method, Range
 
 Row = TypeVar("Row")
 Value = float | str | bool | None
@@ -130,3 +135,39 @@ class Table(Generic[Row]):
 
     def _texts(self, lang: str) -> list[list[str]]:
         return [[column.shown(row, lang) for column in self._seen()] for row in self.rows]
+
+
+def method_columns(
+    comparison: Comparison, methods: Callable[[Row], Mapping[str, str]], words: Callable[[Method], Text]
+) -> list[Column[Row]]:
+    """Returns a column for the methods of each factor; those of the first have the colours that figures give them."""
+
+    def column(factor: Factor, first: bool) -> Column[Row]:
+        def colors(row: Row) -> tuple[str, str]:
+            from jaxreg.report.style import method_colors  # matplotlib, which a page has by then
+
+            return method_colors(comparison, factor.name, methods(row)[factor.name])
+
+        return Column(
+            factor.name,
+            lambda row: methods(row)[factor.name],
+            factor.text,
+            lambda row: words(comparison.method(factor.name, methods(row)[factor.name])),
+            is_text=True,
+            colors=colors if first else None,
+        )
+
+    return [column(factor, place == 0) for place, (factor, _) in enumerate(comparison.factors)]
+
+
+def param_columns(comparison: Comparison, params: Callable[[Row], Mapping[str, float]]) -> list[Column[Row]]:
+    """Returns a column for each hyperparameter, empty where a cell has none."""
+
+    def column(name: str, given: Range) -> Column[Row]:
+        def show(row: Row) -> str:
+            value = params(row).get(name)
+            return "-" if value is None else number(value, given)
+
+        return Column(name, lambda row: params(row).get(name), comparison.param(name), show)
+
+    return [column(name, given) for name, given in comparison.space.items()]

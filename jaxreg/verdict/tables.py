@@ -10,10 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from jaxreg.files import write_atomically, write_csv, write_json
 from jaxreg.methods.comparison import Comparison
-from jaxreg.methods.method import Factor
 from jaxreg.records import Choice, RunRecord, cell_name
-from jaxreg.report.table import Column, Table
-from jaxreg.report.wording import joined, number, percent, settings
+from jaxreg.report.table import Column, Table, method_columns, param_columns
+from jaxreg.report.wording import joined, percent, settings
 from jaxreg.stats.judgement import CellScore, Contrast, Estimate
 from jaxreg.text import Text
 from jaxreg.verdict import texts
@@ -62,9 +61,9 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
         CellRow(score, chosen[score.cell], sum(run.diverged for run in results.runs if run.cell == score.cell))
         for score in results.judgement.cells
     ]
-    columns = (
-        *(_method(results, place, factor) for place, (factor, _) in enumerate(comparison.factors)),
-        *(_param(comparison, name) for name in comparison.space),
+    columns: tuple[Column[CellRow], ...] = (
+        *method_columns(comparison, lambda row: row.choice.methods, lambda method: method.text),
+        *param_columns(comparison, lambda row: row.choice.params),
         Column("own", None, texts.OWN_PARAMS, lambda row: _own(comparison, row.choice), is_text=True),
         Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy),
         *_estimate("test", lambda row: row.score.test, texts.TEST, percent, interval=True),
@@ -76,33 +75,6 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
     *own, rate = comparison.space
     params = (rate, *own) if len(own) < 2 else (rate, "own")  # many would be many empty cells
     return Table(columns, rows, (*comparison.names, "test", "test_low", "spread", "train", "gap", *params))
-
-
-def _method(results: VerdictResults, place: int, factor: Factor) -> Column[CellRow]:
-    """Returns the column of a factor's methods; the first factor's colours are those of its figures."""
-    comparison = results.comparison
-
-    def colors(row: CellRow) -> tuple[str, str]:
-        from jaxreg.report.style import method_colors  # matplotlib, which a page has by then
-
-        return method_colors(comparison, factor.name, row.score.cell[place])
-
-    return Column(
-        factor.name,
-        lambda row: row.score.cell[place],
-        factor.text,
-        lambda row: comparison.method(factor.name, row.score.cell[place]).text,
-        is_text=True,
-        colors=None if place else colors,
-    )
-
-
-def _param(comparison: Comparison, name: str) -> Column[CellRow]:
-    def show(row: CellRow) -> str:
-        value = row.choice.params.get(name)
-        return "-" if value is None else number(value, comparison.space[name])
-
-    return Column(name, lambda row: row.choice.params.get(name), comparison.param(name), show)
 
 
 def _own(comparison: Comparison, choice: Choice) -> str | Text:
