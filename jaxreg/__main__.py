@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jaxreg.cli import parse, run_command
-from jaxreg.errors import InputError
+from jaxreg.errors import one_of
 
 COMMANDS = ("search", "verdict", "claims", "predict", "proxy", "calibration")  # modules of jaxreg.commands
 
@@ -31,10 +31,8 @@ def _run_named(argv: Sequence[str]) -> None:
         print(f"Which regularization is best? {program} NAME --help shows the options of a command:\n")
         for name in COMMANDS:
             print(f"  {name:<12} {_load(name)[1].partition(chr(10))[0]}")
-    elif name in COMMANDS:
-        _run(name, f"{program} {name}", options)
     else:
-        raise InputError(f"command {name}: allowed is {', '.join(COMMANDS)}")
+        _run(one_of("command", name, COMMANDS), f"{program} {name}", options)
 
 
 def _run(name: str, words: str, options: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ def parse(
     """Returns a config from the command line: one option a field, by its type, default and metadata.
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
-    Metadata of a field: `help`, and optionally `choices` and `metavar`.
+    Metadata of a field: `help`, and optionally `choices` and `metavar`. `program` is what the help calls the command.
 
     Raises:
       InputError: an unknown option, or a value that its option does not allow.

@@ -11,10 +11,9 @@ import numpy as np
 
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
-from jaxreg.methods.method import NORMALIZATION, REGULARIZER, LogUniform
+from jaxreg.methods.method import NORMALIZATION, REGULARIZER
 from jaxreg.records import Curve, TrialRecord
 from jaxreg.study.results import Importance, StudyResults, TestResult
-from jaxreg.text import Text
 
 CONFIG: Mapping[str, Any] = {
     "command": "python experiments/search.py --trials 200 --seed 0",
@@ -48,17 +47,12 @@ dense1    (64,)                65,600
 dense2    (10,)                   650
 total                         121,994"""
 
-RANGES = {
-    "reg_lambda": LogUniform(1e-6, 1e-2, Text("lambda", "람다")),
-    "learning_rate": LogUniform(5e-4, 1e-2, Text("learning rate", "학습률")),
-}
-
 
 def compared(norm_types=("none", "batch", "layer"), reg_types=("none", "l1", "l2", "elastic")) -> Comparison:
     """Returns the comparison of methods of these names; of one factor where the other has none."""
     named = ((NORMALIZATION, norm_types), (REGULARIZER, reg_types))
     factors = [(f, tuple(find_methods(f.name)[name] for name in names)) for f, names in named if names]
-    return Comparison(tuple(factors), RANGES)
+    return Comparison(tuple(factors))
 
 
 SEED = compared()

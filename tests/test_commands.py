@@ -79,7 +79,7 @@ def test_the_help_of_a_script_names_the_script(monkeypatch, capsys):
 def test_no_command_of_this_name_is_one_line_and_exit_code_2():
     ended = jaxreg("serch", "--trials", "1")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f"error: command serch: allowed is {', '.join(commands.COMMANDS)}\n"
+    assert ended.stderr == f"error: command 'serch': allowed is {', '.join(commands.COMMANDS)}\n"
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ from jaxreg.claims.tables import claim_table, figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
 from jaxreg.report.frame import frame
 from jaxreg.report.markup import Images, Picture, figure, pairs, paragraphs, words
-from jaxreg.report.page import duration
 from jaxreg.report.table import Column, Table
+from jaxreg.report.wording import duration
 from jaxreg.text import Text
 
 TITLE = Text("What is said of regularization, measured", "정규화에 관한 진술, 측정하다")
@@ -64,9 +64,8 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),
         ("method", METHOD.to(lang), _method(results, lang)),
     ]
-    sub = SUBTITLE.format(
-        claims=len(results.findings), runs=results.num_runs, duration=duration(results.seconds, lang)
-    ).to(lang)
+    time = duration(results.seconds)
+    sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time).to(lang)
     said = {"title": TITLE.to(lang), "sub": sub, "contents": CONTENTS.to(lang), "footer": FOOTER.to(lang)}
     return frame(sections, **said, lang=lang, numbered=False)
 

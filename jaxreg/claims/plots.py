@@ -15,11 +15,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
 from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
-from jaxreg.report.style import MEDIUM, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
+from jaxreg.report.style import MEDIUM, NOTHING, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
 KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches
-OTHERS = (2, 3, 5)  # places in the palette, of what is no normalization
+OTHER_COLORS = (2, 3, 5)  # places in the palette, of what is no normalization
 NEXT_MARKERS = "osD^vPX*"  # of what is no method
 DASHES = (4, 2)
 MANY = 20  # more points than this are not marked one by one
@@ -81,8 +81,8 @@ def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
     """Returns colour and marker of a series: those of its normalization or penalty, or the next."""
-    norms = {name: theme.pick(ALL_NORMS[name].colors or PALETTE[0]) for name in NORMS}
-    others = [theme.pick(PALETTE[place]) for place in OTHERS]
+    norms = {name: theme.pick(ALL_NORMS[name].colors or NOTHING) for name in NORMS}
+    others = [theme.pick(PALETTE[place]) for place in OTHER_COLORS]
     if series.key in norms:
         return norms[series.key], ALL_PENALTIES[series.marker or "none"].marker
     if series.key in PENALTIES:

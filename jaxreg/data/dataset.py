@@ -134,6 +134,8 @@ def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.n
         raise InputError(f"{name}: {part} images are empty (shape {images.shape}); there must be at least one image")
     if images.ndim == 3:
         images = images[..., np.newaxis]
+    if images.dtype.kind == "b":
+        images, white = images.astype(np.uint8), 1
     if images.dtype.kind in "ui":
         _check_range(name, part, images, "integer", white)
         pixels = np.ascontiguousarray(images, dtype=np.uint8)
@@ -143,8 +145,6 @@ def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.n
             raise InputError(f"{name}: {part} images have NaN or infinite pixels; floating pixels must be in 0..1")
         _check_range(name, part, images, "floating", 1)
         return np.ascontiguousarray(images, dtype=np.float32) * np.float32(255)
-    if images.dtype.kind == "b":
-        return np.ascontiguousarray(images, dtype=np.uint8) * np.uint8(255)
     raise InputError(
         f"{name}: {part} images have dtype {images.dtype}; allowed are integers in 0..{white}, floats in 0..1 and "
         "booleans"

@@ -63,13 +63,10 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
             "the disjoint splits must fit into it"
         )
     order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(pool_size)
-    train, epoch_valid, trial_valid, _ = np.split(order, np.cumsum(counts))
-    return Splits(
-        _pick(dataset, train),
-        _pick(dataset, epoch_valid),
-        _pick(dataset, trial_valid),
-        Split(normalize_pixels(dataset.test_images), dataset.test_labels),
-    )
+    *drawn, _ = np.split(order, np.cumsum(counts))
+    splits = [(dataset.train_images[rows], dataset.train_labels[rows]) for rows in drawn]
+    splits.append((dataset.test_images, dataset.test_labels))
+    return Splits(*(Split(normalize_pixels(images), labels) for images, labels in splits))
 
 
 def normalize_pixels(images: np.ndarray) -> np.ndarray:
@@ -100,11 +97,6 @@ def _column(name: str, numbers: Sequence[int]) -> list[str]:
     total = sum(numbers)
     shares = [f"{number:,} ({number / max(total, 1):6.2%})" for number in numbers]
     return [name.replace("_", "-"), *shares, f"{total:,} (100.00%)"]
-
-
-def _pick(dataset: Dataset, indices: np.ndarray) -> Split:
-    """Returns the training images of the given indices, normalized, with their labels."""
-    return Split(normalize_pixels(dataset.train_images[indices]), dataset.train_labels[indices])
 
 
 def _integer(name: str, value: int, *, least: int) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from jaxreg.report import figure_text as words
+from jaxreg.report.markup import Picture
 from jaxreg.report.summary import (
     FEW_TRIALS,
     Confusion,
-    FigureText,
     Panel,
     Relation,
     Summary,
@@ -36,7 +36,7 @@ NOTHING = Text("", "")
 Said = tuple[Text, Text, Text]  # the title, what kind of figure it is, and what it shows
 
 
-def figure_texts(summary: Summary) -> tuple[FigureText, ...]:
+def figure_texts(summary: Summary) -> tuple[Picture, ...]:
     """Returns the texts of the figures that the study has data for, in the order of the report."""
     if not summary.trials:
         return ()
@@ -51,7 +51,7 @@ def figure_texts(summary: Summary) -> tuple[FigureText, ...]:
     ]
     lang = summary.lang
     return tuple(
-        FigureText(name, said[0].to(lang), caption=said[2].to(lang), alt=joined(said[1:]).to(lang))
+        Picture(name, said[0].to(lang), caption=said[2].to(lang), alt=joined(said[1:]).to(lang))
         for name, said in drawn
         if said is not None
     )

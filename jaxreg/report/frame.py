@@ -1,4 +1,4 @@
-"""The frame of a page: its head, its contents, numbered sections and its foot; it works offline and says so. Pure."""
+"""The frame of a page: its head, its contents, sections and its foot; it works offline and says so. Pure."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def frame(
       contents: what the list of sections is called.
       footer: the line at the end.
       lang: of all these words, "en" or "ko".
-      numbered: whether sections are counted from 1.
+      numbered: whether headings have numbers.
     """
     links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
     body = "".join(
-        f'<section id="{name}"><h2>{f"{number}. " * numbered}{words(heading)}</h2>{content}</section>'
+        f'<section id="{name}"><h2>{f"{number}. " if numbered else ""}{words(heading)}</h2>{content}</section>'
         for number, (name, heading, content) in enumerate(sections, start=1)
     )
     return (

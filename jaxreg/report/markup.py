@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, NamedTuple
 
-from jaxreg.report.summary import FigureText
-
 WHOLE = re.compile(r"\d\.\de-\d+|%[가-힣]+")  # no line is broken inside
 Images = Mapping[str, tuple[bytes, bytes]]  # figure name -> (light SVG, dark SVG)
 
@@ -104,7 +102,7 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def figure(text: FigureText | Picture, images: Images, *, wide: bool = False) -> str:
+def figure(text: Picture, images: Images, *, wide: bool = False) -> str:
     """Returns a figure for light and dark screens, with title, sentence and alternative text; wide ones may scroll."""
     light, dark = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in images[text.name])
     picture = (

@@ -10,7 +10,7 @@ from jaxreg.report.markup import Images, bullets, figure, flat, pairs, paragraph
 from jaxreg.report.note import TITLE
 from jaxreg.report.page_tables import cell_table, class_table, crossed_title, error_table, trial_table
 from jaxreg.report.summary import FEW_TRIALS, MANY_PANELS, Summary, Winner, setting
-from jaxreg.report.wording import TRIALS, configuration, counted, joined, percent, points, settings
+from jaxreg.report.wording import TRIALS, configuration, counted, duration, joined, percent, points, settings
 
 
 def render(summary: Summary, images: Images) -> str:
@@ -41,19 +41,9 @@ def _subtitle(summary: Summary) -> str:
         None if data is None else text.DATA_NAME.format(data=plain(data)),
         counted(len(summary.trials), TRIALS),
         None if seed is None else text.SEED.format(seed=plain(seed)),
+        duration(summary.seconds),
     ]
-    shown = [part.to(summary.lang) for part in parts if part is not None]
-    return " · ".join([*shown, duration(summary.seconds, summary.lang)])
-
-
-def duration(seconds: float, lang: str) -> str:
-    """Returns a time of training as seconds, minutes or hours."""
-    minutes = round(seconds / 60.0)
-    if seconds < 90.0:
-        return text.DURATION_SECONDS.format(seconds=f"{seconds:.0f}").to(lang)
-    if minutes < 120:
-        return text.DURATION_MINUTES.format(minutes=minutes).to(lang)
-    return text.DURATION_HOURS.format(hours=f"{minutes / 60.0:.1f}").to(lang)
+    return joined([part for part in parts if part is not None], " · ").to(summary.lang)
 
 
 def _figures(summary: Summary, images: Images, *names: str, wide: bool = False) -> str:

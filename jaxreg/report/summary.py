@@ -8,6 +8,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any, Literal
 
 from jaxreg.records import TrialRecord
+from jaxreg.report.markup import Picture
 from jaxreg.study.results import Importance, TestResult
 from jaxreg.text import Text
 
@@ -226,16 +227,6 @@ class Balance:
 
 
 @dataclass(frozen=True)
-class FigureText:
-    """The words that go with a figure; the name is that of its file too."""
-
-    name: str
-    title: str
-    caption: str
-    alt: str
-
-
-@dataclass(frozen=True)
 class Summary:
     """One study, ready to be printed, drawn and laid out.
 
@@ -261,7 +252,7 @@ class Summary:
     seconds: float
     lang: str = "en"
     conclusion: tuple[str, ...] = ()
-    figures: tuple[FigureText, ...] = ()
+    figures: tuple[Picture, ...] = ()
 
     @property
     def num_counted(self) -> int:

@@ -67,6 +67,9 @@ COMPLETE = Text("complete", "완료")
 POINTS = Text("{points:.2f} points", "{points:.2f}%p")
 POINTS_HIDDEN = Text("less than 0.01 points", "0.01%p 미만")
 REPORT = Text("Report: {path}", "보고서: {path}")
+DURATION_SECONDS = Text("{seconds} s of training", "학습 {seconds}초")
+DURATION_MINUTES = Text("{minutes} min of training", "학습 {minutes}분")
+DURATION_HOURS = Text("{hours} h of training", "학습 {hours}시간")
 LAST_OF_A_LIST = Text(" and ", ", ")
 
 
@@ -94,6 +97,16 @@ def scientific(value: float) -> str:
 def number(value: float, given: Range) -> str:
     """Returns the value of a hyperparameter: 0.32, and on a logarithmic scale 3.2e-4."""
     return scientific(value) if given.log and not 0.1 <= value < 1000 else f"{value:.3g}"
+
+
+def duration(seconds: float) -> Text:
+    """Returns a time of training as seconds, minutes or hours."""
+    minutes = round(seconds / 60.0)
+    if seconds < 90.0:
+        return DURATION_SECONDS.format(seconds=f"{seconds:.0f}")
+    if minutes < 120:
+        return DURATION_MINUTES.format(minutes=minutes)
+    return DURATION_HOURS.format(hours=f"{minutes / 60.0:.1f}")
 
 
 def counted(count: int, things: Counted) -> Text:
