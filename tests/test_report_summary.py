@@ -11,13 +11,12 @@ from report_cases import answers, compared, confusion, search, study, trial
 from scipy.stats import binomtest
 
 import jaxreg
-from jaxreg.report import summarize
-from jaxreg.report.captions import confusion_sentence
-from jaxreg.report.precision import compare, standard_error, wilson_interval
-from jaxreg.report.summarize import accuracy_axis, history, summarize_test
-from jaxreg.report.summary import FEW_TRIALS, Group, Summary, Winner
-from jaxreg.report.wording import points
-from jaxreg.study.results import TestResult
+from jaxreg.pages.wording import points
+from jaxreg.search.captions import confusion_sentence
+from jaxreg.search.precision import compare, standard_error, wilson_interval
+from jaxreg.search.records import TestResult
+from jaxreg.search.summarize import accuracy_axis, history, summarize, summarize_test
+from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
 
 
 def winner_of(summary: Summary) -> Winner:
