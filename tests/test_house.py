@@ -96,7 +96,9 @@ def uses(source, names):
 
 
 def test_the_reading_of_imports_finds_every_form():
-    source = "import os.path\nfrom jaxreg import engine\ndef f():\n    from jaxreg.data.npz import load\n    import time as t"
+    source = (
+        "import os.path\nfrom jaxreg import engine\ndef f():\n    from jaxreg.data.npz import load\n    import time"
+    )
     assert top_levels(source) == {"os", "jaxreg", "time"}
     assert own_parts(source) == {"engine", "data"}
     assert uses("def f():\n    with open('x') as g: pass", {"open", "print"}) == {"open"}

@@ -23,7 +23,7 @@ from jaxreg.engine.trial import make_recipe, make_task, run_trial, trial_key
 from jaxreg.errors import InputError
 from jaxreg.records import best_trial
 from jaxreg.search.records import StudyResults
-from jaxreg.search.run import RESULTS, run_search
+from jaxreg.search.run import RESULTS, measure_winner, run_search
 
 SMALL = {
     "train_size": 24,
