@@ -35,6 +35,11 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Returns the JSON object in a file; of another content it is an error of type ValueError or TypeError."""
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
 def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Writes a table as CSV, atomically; None is an empty cell."""
     text = io.StringIO()

@@ -26,7 +26,7 @@ from jaxreg.engine.weights import best_trials, settle_weights
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
 from jaxreg.methods import normalization
-from jaxreg.records import best_trial
+from jaxreg.records import best_trial, cell_name
 from jaxreg.search.run import run_search
 
 TRIALS = 6
@@ -76,9 +76,9 @@ def test_the_best_of_the_study_and_of_each_cell_are_kept_and_reach_exactly_what_
     assert_in_step(Path(config.out), results.trials, task)
     summary = json.loads((Path(config.out) / "summary.json").read_text())
     for cell, best in summary["best_by_cell"].items():
-        own = tuple(t for t in results.trials if t.cell == cell)
+        own = tuple(t for t in results.trials if cell_name(t.cell) == cell)
         assert best == {"trial": best_trial(own).number, "trial_valid_accuracy": best_trial(own).trial_valid_accuracy}
-    assert set(summary["best_by_cell"]) == {t.cell for t in results.trials}
+    assert set(summary["best_by_cell"]) == {cell_name(t.cell) for t in results.trials}
 
 
 @pytest.mark.parametrize("calls", [1, 4])

@@ -9,7 +9,7 @@ from typing import Any
 from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock
 
-from jaxreg.engine.locks import PatientLock
+from jaxreg.engine.leases import PatientLock
 
 POLL_SECONDS = 0.001
 _LINE_BEGINS = b'{"op_code"'
@@ -22,9 +22,7 @@ class SystemLock(PatientLock, BaseJournalFileLock):
 class SafeJournal(JournalFileBackend):
     """Appends whole lines or nothing: what a dead writer left of one is cut off, and what cannot be written whole too.
 
-    Raises:
-      ValueError: the end of the file is no line of a journal.
-      OSError: the file cannot be made, read or written.
+    A ValueError says that the file is no journal.
     """
 
     def __init__(self, path: Path) -> None:

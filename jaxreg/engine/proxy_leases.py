@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import optuna
 
-from jaxreg.engine.leases import QUEUE, Leases
-from jaxreg.engine.locks import PatientLock
+from jaxreg.engine.leases import QUEUE, Leases, PatientLock
 
 BEAT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
@@ -39,7 +38,7 @@ class ProxyLeases(Leases):
         threading.Thread(target=self._keep_beating, daemon=True).start()
 
     def queue(self) -> AbstractContextManager[object]:
-        """Waits for, and holds, the lock of the folder: an order among the processes of one run folder, no more."""
+        """Holds the lock of the folder: an order among the processes of one run folder, no more."""
         return self._queue.held()
 
     def take(self, number: int, *, new: bool = False) -> bool:
@@ -76,11 +75,9 @@ class ProxyLeases(Leases):
     def _keep_beating(self) -> None:
         while not self._over.wait(self._beat):
             for trial_id in list(self._held.values()):
-                try:
+                with suppress(Exception):
                     if self._is_mine(trial_id):
                         self._write(trial_id)
-                except Exception:
-                    continue
 
     def _is_mine(self, trial_id: int) -> bool:
         return (self._read(trial_id) or "").startswith(self._name + ":")

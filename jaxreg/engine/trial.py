@@ -27,10 +27,7 @@ OnEpoch = Callable[[int, Point, int, Epoch], bool]
 
 
 class Task(NamedTuple):
-    """What all trials of a study share: settings and data, the latter already on the device (test excepted).
-
-    `form` is what the images are like, which is kept with the weights; a stand-in for data has none.
-    """
+    """What all trials of a study share: settings and data, the latter already on the device (test excepted)."""
 
     config: StudyConfig
     num_classes: int
@@ -38,7 +35,7 @@ class Task(NamedTuple):
     epoch_valid: Examples
     trial_valid: Examples
     data_fingerprint: str
-    form: Form | None
+    form: Form | None  # what the images are like, which is kept with the weights; a stand-in for data has none
 
 
 def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
@@ -79,13 +76,10 @@ def trial_key(seed: int, number: int) -> jax.Array:
 def run_trials(
     task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
 ) -> Iterator[tuple[TrialRecord, Variables]]:
-    """Runs trials and returns the record and the weights of each; several at once where `--population` says so.
+    """Runs trials of one recipe, several at once where `--population` says so; returns record and weights of each.
 
-    Args:
-      task: settings and data.
-      trials: numbers and what is tried, all of one recipe.
-      on_epoch: is called with a trial's number and what it tries, the epoch and its measures; True ends the trial,
-        unless it is one of a population.
+    `on_epoch` is called with a trial's number and what it tries, the epoch and its measures; True ends the trial,
+    unless it is one of a population.
     """
     if task.config.population > 1:
         yield from _run_population(task, trials, on_epoch)
@@ -102,12 +96,9 @@ def _run_population(
     config = task.config
     recipe = make_recipe(task, trials[0][1].cell)
     keys = jnp.stack([trial_key(config.seed, number) for number, _ in trials])
+    hparams = jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, point) for _, point in trials))
     result = fit_population(
-        recipe,
-        jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, point) for _, point in trials)),
-        task.train,
-        task.epoch_valid,
-        keys,
+        *(recipe, hparams, task.train, task.epoch_valid, keys),
         patience=config.patience,
         max_epochs=config.max_epochs,
         size=config.population,
@@ -126,39 +117,22 @@ def run_trial(
 ) -> tuple[TrialRecord, Variables]:
     """Trains one network, measures its best-epoch weights on trial-valid, and returns the record and the weights.
 
-    Args:
-      task: settings and data.
-      number: the trial's number, which with the study's seed decides all its randomness.
-      point: what is tried.
-      on_epoch: is called after each epoch; where it returns True the trial is pruned: it stops, and is measured
-        with the best weights it has.
+    The trial's number decides, with the study's seed, all its randomness. Where `on_epoch`, which is called after each
+    epoch, returns True, the trial is pruned: it stops, and is measured with the best weights it has.
     """
     start = time.perf_counter()
-    config = task.config
-    recipe = make_recipe(task, point.cell)
-    hparams = hparams_of(config, point)
-    key = trial_key(config.seed, number)
+    config, key = task.config, trial_key(task.config.seed, number)
+    recipe, hparams = make_recipe(task, point.cell), hparams_of(config, point)
+    patience, max_epochs = config.patience, config.max_epochs
     result = fit(
-        recipe,
-        hparams,
-        task.train,
-        task.epoch_valid,
-        key,
-        patience=config.patience,
-        max_epochs=config.max_epochs,
-        on_epoch=on_epoch,
+        recipe, hparams, task.train, task.epoch_valid, key, patience=patience, max_epochs=max_epochs, on_epoch=on_epoch
     )
     valid = answer(recipe, result.variables, task.trial_valid)
     return _record(number, point, key, result, valid, time.perf_counter() - start), result.variables
 
 
 def _record(
-    number: int,
-    point: Point,
-    key: jax.Array,
-    result: FitResult,
-    valid: Answers,
-    seconds: float,
+    number: int, point: Point, key: jax.Array, result: FitResult, valid: Answers, seconds: float
 ) -> TrialRecord:
     best = result.epochs[result.best_epoch - 1]
     return TrialRecord(
@@ -190,10 +164,7 @@ def _record(
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
     """Returns counts [C, C + 1] of images of class i answered with class j; the last column is of those without answer.
 
-    Args:
-      labels: the classes [N].
-      predicted: the answers [N], NO_ANSWER where there is none.
-      num_classes: C.
+    Labels and answers are [N], the latter NO_ANSWER where there is none; `num_classes` is C.
     """
     counts = np.zeros((num_classes, num_classes + 1), np.int64)
     np.add.at(counts, (labels, np.where(predicted == NO_ANSWER, num_classes, predicted)), 1)
