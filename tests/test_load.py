@@ -156,7 +156,7 @@ def test_a_cell_whose_trials_all_diverged_or_were_pruned_keeps_no_weights(state,
     gone = results.best.cell
     trials = tuple(dataclasses.replace(t, **{state: True}) if t.cell == gone else t for t in results.trials)
     settle_weights(folder, task, trials)
-    assert not weights_folder(folder, gone).exists()
+    assert not weights_folder(folder, cell_name(gone)).exists()
     assert_in_step(folder, trials, task)
     settle_weights(folder, task, ())
     assert not (folder / "best").exists()
@@ -169,7 +169,7 @@ def test_a_loaded_network_answers_as_the_study_measured_it_and_knows_what_it_is(
     trained = jaxreg.load(config.out)
     assert trained.settings == json.loads((Path(config.out) / "config.json").read_text())["settings"]
     assert trained.description["trial"] == results.best.number
-    assert trained.description["learning_rate"] == results.best.learning_rate
+    assert trained.description["params"] == results.best.params
     assert trained.image_shape == (16, 16, 1)
     assert trained.form == dataset.form
     assert json.loads((Path(config.out) / "config.json").read_text())["images"] == dataset.form._asdict()

@@ -13,6 +13,8 @@ scaled and centred where the training images are alike in that, as MNIST's are, 
 import json
 from dataclasses import dataclass, field
 
+from jaxreg.engine.config import setting
+
 
 @dataclass(frozen=True)
 class PredictConfig:
@@ -20,17 +22,9 @@ class PredictConfig:
 
     run: str = field(metadata={"help": "run folder"})
     images: tuple[str, ...] = field(metadata={"help": "PNG or .npz files"})
-    cell: str | None = field(
-        default=None, metadata={"help": "network of a cell, such as batch/l2 (default: the study's best)"}
-    )
-    invert: str = field(
-        default="auto",
-        metadata={
-            "help": "whether to turn pictures round, light for dark; auto: those on another ground than in training",
-            "choices": ("auto", "yes", "no"),
-        },
-    )
-    json: bool = field(default=False, metadata={"help": "print JSON"})
+    cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
+    invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
+    json: bool = setting(False, "print JSON")
 
 
 CONFIG = PredictConfig

@@ -23,10 +23,7 @@ _KINDS = {
 
 
 def read_up_to(stream: BufferedIOBase | IO[bytes], size: int) -> bytearray:
-    """Returns the next `size` bytes, or fewer where the stream ends.
-
-    It reads in chunks, so that memory follows what the stream really holds, not what a header promises.
-    """
+    """Returns the next `size` bytes, or fewer where the stream ends; memory follows what it holds, not its header."""
     data = bytearray()
     while len(data) < size and (chunk := stream.read(min(_CHUNK, size - len(data)))):
         data += chunk
@@ -36,9 +33,7 @@ def read_up_to(stream: BufferedIOBase | IO[bytes], size: int) -> bytearray:
 def check_is_file(path: Path, wanted: str) -> None:
     """Raises an InputError unless a path is a regular file, perhaps by a link; a pipe or a device may have no end.
 
-    Args:
-      path: what was given.
-      wanted: what it must be, such as "npz:FILE must name an .npz file".
+    `wanted` says what it must be, such as "npz:FILE must name an .npz file".
     """
     try:
         mode = path.stat().st_mode

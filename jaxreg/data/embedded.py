@@ -36,9 +36,8 @@ def load_embedded(path: Path = EMBEDDED_FILE) -> RawArrays:
         raise InputError(f"{path}: the embedded data cannot be read ({error.strerror}); {restore}") from error
     found = hashlib.sha256(packed).hexdigest()
     if found != EMBEDDED_SHA256:
-        raise InputError(
-            f"{path}: the embedded data are damaged (SHA-256 is {found}, must be {EMBEDDED_SHA256}); {restore}"
-        )
+        damaged = f"damaged (SHA-256 is {found}, must be {EMBEDDED_SHA256})"
+        raise InputError(f"{path}: the embedded data are {damaged}; {restore}")
     return unpack(packed)
 
 

@@ -13,17 +13,11 @@ from jaxreg.errors import InputError
 
 
 class SplitSizes(NamedTuple):
-    """How many images each split draws from the training pool; the seed's protocol is the default.
-
-    Attributes:
-      train: images to train on.
-      epoch_valid: images whose accuracy is looked at after each epoch, for early stopping.
-      trial_valid: images whose accuracy is the objective of a trial.
-    """
+    """How many images each split draws from the training pool; the seed's protocol is the default."""
 
     train: int = 1000
-    epoch_valid: int = 2000
-    trial_valid: int = 5000
+    epoch_valid: int = 2000  # whose accuracy is looked at after each epoch, for early stopping
+    trial_valid: int = 5000  # whose accuracy is the objective of a trial
 
 
 class Split(NamedTuple):
@@ -58,10 +52,8 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
     pool_size = len(dataset.train_images)
     if sum(counts) > pool_size:
         asked = " + ".join(f"{name} {count}" for name, count in zip(named, counts, strict=True))
-        raise InputError(
-            f"{asked} = {sum(counts)} images, but the training pool of {dataset.name} has {pool_size}; "
-            "the disjoint splits must fit into it"
-        )
+        there = f"the training pool of {dataset.name} has {pool_size}"
+        raise InputError(f"{asked} = {sum(counts)} images, but {there}; the disjoint splits must fit into it")
     order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(pool_size)
     *drawn, _ = np.split(order, np.cumsum(counts))
     splits = [(dataset.train_images[rows], dataset.train_labels[rows]) for rows in drawn]
@@ -93,14 +85,12 @@ def format_class_counts(counts: Mapping[str, Sequence[int]]) -> str:
 
 
 def _column(name: str, numbers: Sequence[int]) -> list[str]:
-    """Returns the cells of one split: its name, each class's count and percentage, and the total."""
     total = sum(numbers)
     shares = [f"{number:,} ({number / max(total, 1):6.2%})" for number in numbers]
     return [name.replace("_", "-"), *shares, f"{total:,} (100.00%)"]
 
 
 def _integer(name: str, value: int, *, least: int) -> int:
-    """Returns an integer of at least `least`; a bool or a float is none."""
     try:
         number = least - 1 if isinstance(value, bool) else operator.index(value)
     except TypeError:

@@ -33,7 +33,7 @@ def watching(config: StudyConfig) -> tuple[str, ...]:
 
 
 def _line(title: str, program: str, options: Sequence[str], install: str) -> str:
-    """Returns the line of a program; one beside this Python but not on the shell's path is named with its folder."""
+    # A program beside this Python but not on the shell's path is named with its folder.
     found = program if shutil.which(program) else shutil.which(program, path=str(Path(sys.executable).parent))
     missing = "" if found else f"   (first: pip install {install})"
     return f"{title}: {shlex.join([found or program, *options])}{missing}"
@@ -42,8 +42,7 @@ def _line(title: str, program: str, options: Sequence[str], install: str) -> str
 def attach(config: StudyConfig, note: str, figures: Sequence[Path]) -> None:
     """Puts a note (Markdown) and figures beside the study in its storage, in place of those of the run before.
 
-    The files of the figures are in the run folder. A note that somebody has edited in the dashboard is left alone.
-    Where the storage or the folder cannot be written, that is said on standard error: the report is complete without.
+    A note that somebody has edited in the dashboard is left alone; what cannot be written is said on standard error.
     """
     try:
         storage = make_storage(config.storage, config.out)

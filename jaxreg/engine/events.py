@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,31 +35,22 @@ def refuse_without_writer(config: StudyConfig) -> None:
 def write_events(config: StudyConfig, records: Iterable[TrialRecord]) -> None:
     """Writes `tensorboard/trial-00012/events.out.tfevents` for each trial that has none, if `--tensorboard` says so.
 
-    It has loss and accuracy of each epoch, and the trial's settings and objective for the table of hyperparameters. A
-    file is written aside and moved into place; one that a killed process has left aside is written anew.
+    It has loss and accuracy of each epoch, and the trial's settings and objective for the table of hyperparameters.
     """
     if not config.tensorboard:
         return
+    from tensorboardX import RecordWriter  # an extra
+
     for record in records:
         folder = Path(config.out).absolute() / EVENTS / f"trial-{record.number:05d}"
         path = folder / "events.out.tfevents"
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
             aside = folder / ".aside"
-            _write(aside, _events(record))
+            with closing(RecordWriter(str(aside))) as writer:
+                for event in _events(record):
+                    writer.write(event.SerializeToString())
             os.replace(aside, path)
-
-
-def _write(path: Path, events: Iterable[Any]) -> None:
-    from tensorboardX import RecordWriter  # an extra
-
-    writer = RecordWriter(str(path))
-    try:
-        for event in events:
-            writer.write(event.SerializeToString())
-        writer.flush()
-    finally:
-        writer.close()
 
 
 def _events(record: TrialRecord) -> Iterator[Any]:
