@@ -20,7 +20,7 @@ from jaxreg.claims.runs import Run
 from jaxreg.claims.statements.c06_elastic_net import overshoot
 from jaxreg.claims.statements.c08_vanishing_gradients import derivative
 from jaxreg.claims.statements.c14_accuracy_is_fair import measure as accuracy_is_fair
-from jaxreg.claims.two_weights import SHAPES, boundary, constrained, make_pair, misfit, optimum, size
+from jaxreg.claims.two_weights import boundary, constrained, make_pair, misfit, optimum, shapes, size
 from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state
@@ -186,16 +186,16 @@ def test_the_loss_over_two_weights_is_the_networks():
     assert pair.loss(np.array([0.7, -1.2])) == pytest.approx(float(expected), rel=1e-5)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_constrained_optima_lie_on_the_boundary_and_beat_everything_within(shape):
+@pytest.mark.parametrize(("shape", "r"), shapes(0.5).items())
+def test_constrained_optima_lie_on_the_boundary_and_beat_everything_within(shape, r):
     pair, *_ = pair_of_weights()
     free = optimum(pair, np.zeros(2))
     np.testing.assert_allclose(pair.gradient(free)[0], 0, atol=1e-9)
-    bound = 0.5 * float(size(shape, free, 0.5))
-    np.testing.assert_allclose(size(shape, boundary(shape, bound, 0.5), 0.5), bound, rtol=1e-9)
-    best = constrained(pair, shape, bound, 0.5)
-    within = np.random.default_rng(1).uniform(-1, 1, (4000, 2)) * np.abs(boundary(shape, bound, 0.5)).max()
-    within = within[size(shape, within, 0.5) <= bound]
+    bound = 0.5 * float(size(r, free))
+    np.testing.assert_allclose(size(r, boundary(r, bound)), bound, rtol=1e-9)
+    best = constrained(pair, r, bound)
+    within = np.random.default_rng(1).uniform(-1, 1, (4000, 2)) * np.abs(boundary(r, bound)).max()
+    within = within[size(r, within) <= bound]
     assert pair.loss(best) <= pair.loss(within).min() + 1e-6
     if shape != "elastic":
         assert misfit(pair, shape, best) < 0.05

@@ -139,7 +139,6 @@ def test_a_study_is_of_the_own_file_that_it_began_with(here, monkeypatch, capsys
     argv = [*TINY, *SIZES, *options(trials=1, out="run")]
     assert run("search", *argv, monkeypatch=monkeypatch) == 0
     Path("mine.py").write_text(OWN.replace("1e-3)", "1e-2)"), encoding="utf-8")
-    find_methods.cache_clear()
     assert run("search", *argv, monkeypatch=monkeypatch) == 2
     assert "methods_sha256 was" in capsys.readouterr().err
 

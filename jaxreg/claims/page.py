@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import claim_table, figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
-from jaxreg.report.frame import frame
-from jaxreg.report.markup import Images, Picture, figure, pairs, paragraphs, words
+from jaxreg.report.frame import frame, how_it_was_done
+from jaxreg.report.markup import Images, Picture, figure, paragraphs, words
 from jaxreg.report.table import Column, Table
 from jaxreg.report.wording import duration
 from jaxreg.text import Text
@@ -16,11 +14,6 @@ from jaxreg.text import Text
 TITLE = Text("What is said of regularization, measured", "정규화에 관한 진술, 측정하다")
 SUBTITLE = Text(
     "statements: {claims} · training runs: {runs} · {duration}", "진술 {claims}개 · 학습 {runs}회 · {duration}"
-)
-CONTENTS = Text("Contents", "차례")
-FOOTER = Text(
-    "Made by jaxreg. Nothing in this page is loaded from elsewhere.",
-    "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
 )
 ANSWER, METHOD = Text("The answer", "답"), Text("How it was done", "방법")
 QUOTE = Text("The text (section {})", "원문 ({}절)")
@@ -48,13 +41,6 @@ METHOD_TEXT = Text(
     "초기화 하나, 이미지 순서 하나, 학습 이미지 추출 하나이며, 비교하는 설정들은 시드를 공유합니다. 테스트 "
     "이미지는 학습이나 조기 종료에 쓰지 않습니다.\n그림에서 선은 시드 평균, 띠는 시드의 범위입니다.",
 )
-REPRODUCE = Text("To reproduce it", "재현하기")
-FINGERPRINT = Text("data fingerprint", "데이터 지문")
-GROUPS = {
-    "settings": Text("Settings", "설정"),
-    "versions": Text("Versions", "버전"),
-    "machine": Text("Machine", "컴퓨터"),
-}
 
 
 def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
@@ -62,12 +48,11 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     sections = [
         ("answer", ANSWER.to(lang), _answer(results, lang)),
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),
-        ("method", METHOD.to(lang), _method(results, lang)),
+        ("method", METHOD.to(lang), how_it_was_done(METHOD_TEXT.to(lang).splitlines(), results.config, lang)),
     ]
     time = duration(results.seconds)
     sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time).to(lang)
-    said = {"title": TITLE.to(lang), "sub": sub, "contents": CONTENTS.to(lang), "footer": FOOTER.to(lang)}
-    return frame(sections, **said, lang=lang, numbered=False)
+    return frame(sections, title=TITLE.to(lang), sub=sub, lang=lang, numbered=False)
 
 
 def _answer(results: ClaimsResults, lang: str) -> str:
@@ -98,13 +83,3 @@ def _picture(claim: Claim, finding: Finding, index: int, lang: str) -> Picture:
     caption = finding.figures[index].caption.to(lang)
     alt = f"{claim.title.to(lang)}. {caption} {finding.number.to(lang)}"
     return Picture(figure_name(claim, index), claim.title.to(lang), caption, alt)
-
-
-def _method(results: ClaimsResults, lang: str) -> str:
-    config = results.config
-    tables = "".join(f"<div><h3>{words(t.to(lang))}</h3>{pairs(config[name])}</div>" for name, t in GROUPS.items())
-    return (
-        f"{paragraphs(METHOD_TEXT.to(lang).splitlines())}<h3>{words(REPRODUCE.to(lang))}</h3>"
-        f"<pre>{escape(config['command'])}</pre>{pairs({FINGERPRINT.to(lang): config['data_fingerprint']})}"
-        f'<div class="pair">{tables}</div>'
-    )

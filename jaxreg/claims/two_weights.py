@@ -10,7 +10,6 @@ from scipy.special import expit
 
 DIRECTIONS = 1440  # points on a boundary; a multiple of 4, so that the corners are among them
 ALL_AROUND = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
-SHAPES = ("l1", "l2", "elastic")
 
 
 class TwoWeights(NamedTuple):
@@ -67,35 +66,38 @@ def optimum(pair: TwoWeights, start: np.ndarray, steps: int = 50) -> np.ndarray 
     return None
 
 
-def size(shape: str, w: np.ndarray, l1_ratio: float) -> np.ndarray:
-    """Returns what a shape bounds: sum |w|, sum w^2, or r sum |w| + (1 - r) sum w^2, of weights [..., 2]."""
-    r = {"l1": 1.0, "l2": 0.0, "elastic": l1_ratio}[shape]
+def shapes(l1_ratio: float) -> dict[str, float]:
+    """Returns the regions by the share r of L1 in what they bound: r sum |w| + (1 - r) sum w^2."""
+    return {"l1": 1.0, "l2": 0.0, "elastic": l1_ratio}
+
+
+def size(r: float, w: np.ndarray) -> np.ndarray:
+    """Returns what a shape bounds, of weights [..., 2]."""
     return np.asarray(r * np.abs(w).sum(-1) + (1 - r) * np.square(w).sum(-1))
 
 
-def boundary(shape: str, bound: float, l1_ratio: float, angles: np.ndarray = ALL_AROUND) -> np.ndarray:
+def boundary(r: float, bound: float, angles: np.ndarray = ALL_AROUND) -> np.ndarray:
     """Returns the points [..., 2] in the directions of angles [...] where the shape's size is the bound."""
     units = np.stack([np.cos(angles), np.sin(angles)], -1)
     units[np.abs(units) < 1e-12] = 0.0
-    r = {"l1": 1.0, "l2": 0.0, "elastic": l1_ratio}[shape]
     linear, square = r * np.abs(units).sum(-1), (1 - r) * np.square(units).sum(-1)
     radius = 2 * bound / (linear + np.sqrt(linear**2 + 4 * square * bound))  # square rho^2 + linear rho = bound
     return units * radius[..., None]
 
 
-def constrained(pair: TwoWeights, shape: str, bound: float, l1_ratio: float) -> np.ndarray:
+def constrained(pair: TwoWeights, r: float, bound: float) -> np.ndarray:
     """Returns the best point of the boundary: the constrained optimum, since L0 is convex and its own lies outside."""
-    points = boundary(shape, bound, l1_ratio)
+    points = boundary(r, bound)
     best = int(pair.loss(points).argmin())
     step = 2 * np.pi / DIRECTIONS
 
     def loss(angle: float) -> float:
-        return float(pair.loss(boundary(shape, bound, l1_ratio, np.array(angle))))
+        return float(pair.loss(boundary(r, bound, np.array(angle))))
 
     around = (ALL_AROUND[best] - step, ALL_AROUND[best] + step)
     finer = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-12})
     if finer.fun < float(pair.loss(points[best])):  # never where the best is a corner
-        return boundary(shape, bound, l1_ratio, np.array(finer.x))
+        return boundary(r, bound, np.array(finer.x))
     return np.asarray(points[best])
 
 

@@ -20,10 +20,7 @@ SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
     "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
-RULE = {
-    "above": Text("above {limit}", "{limit} 초과"),
-    "below": Text("below {limit}", "{limit} 미만"),
-}
+RULE = {"above": Text("above {limit}", "{limit} 초과"), "below": Text("below {limit}", "{limit} 미만")}
 EVERY = Text("{rule} in every run", "모든 실행에서 {rule}")
 POINTS = Text("{value} points", "{value}%p")
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jaxreg.errors import InputError
 
@@ -20,11 +20,27 @@ if TYPE_CHECKING:
     from jaxreg.core.model import Normalization
     from jaxreg.methods.method import Method
 
-__all__ = ["find_methods", "normalization", "own_digest", "shipped_names"]
+__all__ = ["OwnFile", "find_methods", "normalization", "own_files", "shipped_names"]
+
+
+class OwnFile(NamedTuple):
+    """A user's file of methods: its path, and the SHA-256 of what it held when it was named."""
+
+    path: str
+    sha256: str
+
+
+def own_files(paths: Sequence[str]) -> tuple[OwnFile, ...]:
+    """Returns a user's files of methods as they are now.
+
+    Raises:
+      InputError: one cannot be read.
+    """
+    return tuple(OwnFile(path, hashlib.sha256(_source(path)).hexdigest()) for path in paths)
 
 
 @cache
-def find_methods(factor: str, own: tuple[str, ...] = ()) -> Mapping[str, Method]:
+def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Method]:
     """Returns the methods of a factor ("norm_type", "reg_type") by their names.
 
     They are found in the files of this folder and in `own` files, which are run as what they are: a user's programs.
@@ -34,16 +50,18 @@ def find_methods(factor: str, own: tuple[str, ...] = ()) -> Mapping[str, Method]
     """
     modules = [importlib.import_module(f"{__name__}.{name}") for name in _files()]
     found = {m.name: m for module in modules for m in getattr(module, "METHODS", ()) if m.factor.name == factor}
-    for path in own:
-        for method in _own_methods(path):
+    for file in own:
+        for method in _own_methods(file):
             if method.factor.name == factor:
                 if method.name in found:
-                    raise InputError(f"--methods {path}: {method.name} is the name of another method; give another one")
+                    raise InputError(
+                        f"--methods {file.path}: {method.name} is the name of another method; give another one"
+                    )
                 found[method.name] = method
     return found
 
 
-def normalization(name: str, own: tuple[str, ...] = ()) -> type[Normalization]:
+def normalization(name: str, own: tuple[OwnFile, ...] = ()) -> type[Normalization]:
     """Returns the kind of normalization of a name.
 
     Raises:
@@ -76,11 +94,6 @@ def _files() -> Sequence[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def own_digest(path: str) -> str:
-    """Returns the SHA-256 of a user's file of methods, which makes part of what a study is."""
-    return hashlib.sha256(_source(path)).hexdigest()
-
-
 def _source(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
@@ -89,10 +102,12 @@ def _source(path: str) -> bytes:
 
 
 @cache
-def _run(path: str) -> ModuleType:
-    """Returns a user's file as a module, run once in a process."""
-    _source(path)
-    spec = spec_from_file_location(f"jaxreg_own_{hashlib.sha256(path.encode()).hexdigest()[:16]}", path)
+def _run(file: OwnFile) -> ModuleType:
+    """Returns a user's file as a module, run once in a process as long as it stays the same."""
+    path = file.path
+    if own_files([path]) != (file,):
+        raise InputError(f"--methods {path}: it was changed while it was in use; start again")
+    spec = spec_from_file_location(f"jaxreg_own_{file.sha256}", path)
     if spec is None or spec.loader is None:
         raise InputError(f"--methods {path}: a Python file is needed, whose name ends in .py")
     module = module_from_spec(spec)
@@ -105,13 +120,13 @@ def _run(path: str) -> ModuleType:
     return module
 
 
-def _own_methods(path: str) -> list[Method]:
+def _own_methods(file: OwnFile) -> list[Method]:
     """Returns the methods of a user's file: all values of its names that are methods."""
     from jaxreg.methods.method import Method
 
-    values = vars(_run(path)).values()
+    values = vars(_run(file)).values()
     listed = [item for value in values if isinstance(value, list | tuple) for item in value]
     found = list(dict.fromkeys(v for v in [*values, *listed] if isinstance(v, Method)))
     if not found:
-        raise InputError(f"--methods {path}: no jaxreg.Method in it")
+        raise InputError(f"--methods {file.path}: no jaxreg.Method in it")
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from jaxreg.errors import InputError
-from jaxreg.methods import find_methods
+from jaxreg.methods import OwnFile, find_methods
 from jaxreg.methods.compose import compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
 from jaxreg.records import Cell
@@ -22,7 +22,7 @@ RATES = LogUniform(5e-4, 1e-2, Text("learning rate", "학습률"))
 def compare(
     factors: tuple[tuple[str, tuple[str, ...]], ...],
     ranges: tuple[tuple[str, tuple[float, float]], ...],
-    own: tuple[str, ...],
+    own: tuple[OwnFile, ...],
 ) -> Comparison:
     """Returns the comparison of methods by their names, those of a user's own files among them.
 

@@ -1,11 +1,10 @@
-"""Small parts of an HTML page: escaped text, tables, figures. Whatever enters as a string is escaped here, once."""
+"""Small parts of an HTML page: escaped text, lists, figures. Whatever enters as a string is escaped here, once."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any, NamedTuple
 
@@ -22,16 +21,6 @@ class Picture(NamedTuple):
     alt: str
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A table cell: its text, what it is sorted by (None sorts last), and a method's colours, light and dark."""
-
-    text: str
-    sort: float | str | None = None
-    colors: tuple[str, str] | None = None
-    is_text: bool = False
-
-
 def words(text: str) -> str:
     """Returns plain text as HTML: escaped, and with no line break inside 98.1 % or 3.2e-4."""
     return WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text).replace(" %", "&nbsp;%"))
@@ -45,36 +34,6 @@ def paragraphs(lines: Sequence[str]) -> str:
 def bullets(lines: Sequence[str]) -> str:
     """Returns the lines as a list."""
     return f'<ul class="sure">{"".join(f"<li>{words(line)}</li>" for line in lines)}</ul>' if lines else ""
-
-
-def table(
-    heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, caption: str, marks: Sequence[str] = (), tall: bool = False
-) -> str:
-    """Returns a sortable table; `marks` gives each row's class, and a tall table scrolls under its heads."""
-    classes = [f' class="{mark}"' if mark else "" for mark in marks] or [""] * len(rows)
-    first = rows[0] if rows else [Cell("")] * len(heads)
-    head = "".join(
-        f'<th scope="col"{_text_class(cell)}><button type="button">{words(name)}</button></th>'
-        for name, cell in zip(heads, first, strict=True)
-    )
-    body = "".join(f"<tr{c}>{''.join(_td(cell) for cell in row)}</tr>" for c, row in zip(classes, rows, strict=True))
-    scroll = "scroll tall" if tall else "scroll"
-    return (
-        f'<div class="{scroll}" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="sortable">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _text_class(cell: Cell) -> str:
-    return ' class="text"' if cell.is_text else ""
-
-
-def _td(cell: Cell) -> str:
-    dot = ""
-    if cell.colors is not None:
-        dot = '<span class="dot" style="--light:{};--dark:{}"></span>'.format(*cell.colors)
-    key = cell.text if cell.is_text and cell.sort is None else "" if cell.sort is None else str(cell.sort)
-    return f'<td{_text_class(cell)} data-sort="{escape(key)}">{dot}{words(cell.text)}</td>'
 
 
 def pairs(values: Mapping[str, Any]) -> str:

@@ -30,9 +30,9 @@ def render(summary: Summary, images: Images) -> str:
         [(name, title.to(lang), body) for name, title, body in sections if body],
         title=TITLE.to(lang),
         sub=_subtitle(summary),
-        contents=text.CONTENTS.to(lang),
-        footer=text.FOOTER.to(lang),
         lang=lang,
+        contents=text.CONTENTS,
+        footer=text.FOOTER,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from jaxreg.report.markup import Cell
-from jaxreg.report.markup import table as html_table
+from jaxreg.report.markup import words
 from jaxreg.report.wording import number
 from jaxreg.text import Text
 
@@ -61,6 +61,18 @@ class Column(Generic[Row]):
         shown = self.show(row)
         return shown.to(lang) if isinstance(shown, Text) else shown
 
+    @property
+    def css(self) -> str:
+        """Returns the attribute of its cells on a page."""
+        return ' class="text"' if self.is_text else ""
+
+    def td(self, row: Row, lang: str) -> str:
+        """Returns its cell of a row on a page, with what it is sorted by."""
+        shown, value = self.shown(row, lang), self.value and self.value(row)
+        key = shown if self.is_text else "" if value is None else str(value)
+        dot = '<span class="dot" style="--light:{};--dark:{}"></span>'.format(*self.colors(row)) if self.colors else ""
+        return f'<td{self.css} data-sort="{escape(key)}">{dot}{words(shown)}</td>'
+
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
@@ -83,8 +95,20 @@ class Table(Generic[Row]):
 
     def html(self, lang: str, *, caption: str, marks: Sequence[str] = (), tall: bool = False) -> str:
         """Returns a sortable table for a page; `marks` gives each row's class, a tall one scrolls under its heads."""
-        rows = [[self._cell(column, row, lang) for column in self._seen()] for row in self.rows]
-        return html_table(self._heads(lang), rows, caption=caption, marks=marks, tall=tall)
+        head = "".join(
+            f'<th scope="col"{column.css}><button type="button">{words(text)}</button></th>'
+            for column, text in zip(self._seen(), self._heads(lang), strict=True)
+        )
+        classes = [f' class="{mark}"' if mark else "" for mark in marks] or [""] * len(self.rows)
+        body = "".join(
+            f"<tr{kind}>{''.join(column.td(row, lang) for column in self._seen())}</tr>"
+            for kind, row in zip(classes, self.rows, strict=True)
+        )
+        scroll = "scroll tall" if tall else "scroll"
+        return (
+            f'<div class="{scroll}" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="sortable">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
 
     def markdown(self, lang: str) -> str:
         """Returns the table in Markdown."""
@@ -111,11 +135,6 @@ class Table(Generic[Row]):
 
     def _texts(self, lang: str) -> list[list[str]]:
         return [[column.shown(row, lang) for column in self._seen()] for row in self.rows]
-
-    def _cell(self, column: Column[Row], row: Row, lang: str) -> Cell:
-        value = None if column.is_text or column.value is None else column.value(row)
-        colors = column.colors and column.colors(row)
-        return Cell(column.shown(row, lang), value, colors=colors, is_text=column.is_text)
 
 
 def method_columns(

@@ -19,7 +19,7 @@ import orbax.checkpoint as ocp
 
 from jaxreg.core.model import ACTIVATIONS, CNN, Variables
 from jaxreg.errors import InputError
-from jaxreg.methods import find_methods
+from jaxreg.methods import OwnFile, find_methods
 from jaxreg.methods import normalization as kind_of_normalization
 
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
@@ -43,7 +43,7 @@ def save_checkpoint(
     image_shape: ImageShape,
     variables: Variables,
     description: Mapping[str, Any],
-    own: tuple[str, ...] = (),
+    own: tuple[OwnFile, ...] = (),
 ) -> None:
     """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
 
@@ -82,7 +82,7 @@ def _check_space(folder: Path, variables: Variables) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
-def load_checkpoint(folder: Path, own: tuple[str, ...] = ()) -> Checkpoint:
+def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
     """Returns the network of a checkpoint folder, its arrays as NumPy; nothing in it is ever executed.
 
     `own` are the files of a user's own methods, of which the normalization may be one.
@@ -111,7 +111,7 @@ def load_checkpoint(folder: Path, own: tuple[str, ...] = ()) -> Checkpoint:
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None
 
 
-def _read_model(own: tuple[str, ...], num_classes: int, normalization: str, activation: str) -> CNN:
+def _read_model(own: tuple[OwnFile, ...], num_classes: int, normalization: str, activation: str) -> CNN:
     if type(num_classes) is not int or activation not in ACTIVATIONS:
         raise ValueError(f"{DESCRIPTION} describes no network")
     return CNN(num_classes, kind_of_normalization(normalization, own), activation)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jaxreg.errors import InputError
-from jaxreg.methods import find_methods, own_digest, shipped_names
+from jaxreg.methods import OwnFile, find_methods, own_files, shipped_names
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
@@ -178,12 +178,14 @@ class ProblemConfig(TrainingConfig):
         1, "trials of one kind that a process trains at once, in one program", identity=False, least=1
     )
 
+    own: ClassVar[tuple[OwnFile, ...]]  # of an instance: its files of methods as they were when it was made
+
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "methods", tuple(expanded(path, "--methods") for path in self.methods))
+        object.__setattr__(self, "own", own_files(self.methods))
         for factor, name in FACTORS.items():
-            own = find_methods(factor, self.methods) if self.methods else shipped_names(factor)
-            self._check_choice(name, tuple(own))
+            self._check_choice(name, tuple(find_methods(factor, self.own) if self.own else shipped_names(factor)))
         for name in RANGES.values():
             self._check_range(name)
 
@@ -194,12 +196,12 @@ class ProblemConfig(TrainingConfig):
 
         factors = tuple((factor, tuple(getattr(self, name))) for factor, name in FACTORS.items())
         ranges = tuple((param, tuple(getattr(self, name))) for param, name in RANGES.items())
-        return compare(factors, ranges, self.methods)
+        return compare(factors, ranges, self.own)
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged, ranges of methods and own files too."""
         space = {name: list(given[:3]) for name, given in self.comparison.space.items() if name not in RANGES}
-        own = {"methods_sha256": [own_digest(path) for path in self.methods]} if self.methods else {}
+        own = {"methods_sha256": [file.sha256 for file in self.own]} if self.own else {}
         return super().identity() | ({"space": space} if space else {}) | own
 
     def bounds(self, name: str) -> tuple[float, float]:

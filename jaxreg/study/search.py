@@ -111,7 +111,7 @@ def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tu
     test = None
     network = ""
     if winner is not None:
-        variables = load_checkpoint(weights_folder(folder), task.config.methods).variables
+        variables = load_checkpoint(weights_folder(folder), task.config.own).variables
         test = measure_winner(task, winner, variables, splits.test)
         network = summary(make_recipe(task, winner.cell).model, splits.test.images.shape[1:], task.config.batch_size)
     results = StudyResults(

@@ -17,6 +17,7 @@ from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
+from jaxreg.methods import own_files
 from jaxreg.records import cell_name
 from jaxreg.study.checkpoint import Checkpoint, ImageShape, load_checkpoint
 from jaxreg.study.jax_settings import pinned
@@ -103,7 +104,7 @@ def load_trained(run_folder: str | Path, cell: str | None = None, methods: Seque
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
-    checkpoint = load_checkpoint(place, tuple(methods))
+    checkpoint = load_checkpoint(place, own_files(methods))
     _refuse_foreign(place, checkpoint, config, _recorded(folder, cell), cell)
     model, image_shape, variables, description = checkpoint
     return Trained(model, image_shape, variables, config["settings"], description, _form(place, description))

@@ -90,7 +90,7 @@ def _remove_unwanted(folder: Path, wanted: dict[Part, TrialRecord]) -> None:
 def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
     """Returns whether a checkpoint is the trial's, whole, and again reaches the accuracy that is recorded."""
     try:
-        checkpoint = load_checkpoint(place, task.config.methods)
+        checkpoint = load_checkpoint(place, task.config.own)
     except InputError:
         return False
     recipe = make_recipe(task, record.cell)
@@ -109,7 +109,7 @@ def _save(folder: Path, cell: Part, task: Task, record: TrialRecord, variables: 
         (height, width, channels),
         variables,
         _describe(task, record),
-        task.config.methods,
+        task.config.own,
     )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
-from jaxreg.report.frame import frame
-from jaxreg.report.markup import Images, Picture, bullets, figure, pairs, paragraphs, words
+from jaxreg.report.frame import frame, how_it_was_done
+from jaxreg.report.markup import Images, Picture, bullets, figure, paragraphs, words
 from jaxreg.report.note import TITLE
 from jaxreg.report.wording import joined, listed
 from jaxreg.text import Text
@@ -36,8 +35,6 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
         [section for section in sections if section[2]],
         title=TITLE.to(lang),
         sub=spent.to(lang),
-        contents=texts.CONTENTS.to(lang),
-        footer=texts.FOOTER.to(lang),
         lang=lang,
     )
 
@@ -95,16 +92,9 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
 
 
 def _method(results: VerdictResults, lang: str) -> str:
-    config = results.config
-    top = {texts.FROZEN.to(lang): results.frozen, texts.FINGERPRINT.to(lang): config["data_fingerprint"]}
-    groups = "".join(
-        f"<div><h3>{words(heading.to(lang))}</h3>{pairs(config[name])}</div>" for name, heading in texts.GROUPS.items()
-    )
-    return (
-        f"{paragraphs([text.to(lang) for text in _how(results)])}<h3>{words(texts.REPRODUCE.to(lang))}</h3>"
-        f"<pre>{escape(config['command'])}</pre>{paragraphs([texts.FILES.to(lang)])}"
-        f'{pairs(top)}<div class="pair">{groups}</div>'
-    )
+    facts = [(texts.FROZEN.to(lang), results.frozen)]
+    how = [text.to(lang) for text in _how(results)]
+    return how_it_was_done(how, results.config, lang, note=[texts.FILES.to(lang)], facts=facts)
 
 
 def _how(results: VerdictResults) -> Sequence[Text]:

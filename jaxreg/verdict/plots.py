@@ -26,6 +26,7 @@ from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, telling
 
 PANELS = 4  # in a row
+MANY_ROWS = 12  # more stand closer
 
 
 def figures(results: VerdictResults) -> tuple[str, ...]:
@@ -46,7 +47,7 @@ def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) ->
 def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the mean of each cell with its interval, the best on top, above the runs behind it."""
     comparison, scores = results.comparison, results.judgement.cells
-    fig = new_figure(theme, 8.4, 1.2 + 0.36 * len(scores))
+    fig = new_figure(theme, 8.4, _height(len(scores)))
     ax = fig.add_subplot()
     style_axes(ax, theme, grid="x", xlabel=texts.CELLS_AXIS.to(lang))
     for y, score in enumerate(scores):
@@ -61,6 +62,11 @@ def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     return fig
 
 
+def _height(rows: int) -> float:
+    """Returns a height in inches at which rows are read with ease, or, of many, can be read."""
+    return 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0)
+
+
 def _rows(ax: Axes, names: list[str]) -> None:
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
@@ -69,7 +75,7 @@ def _rows(ax: Axes, names: list[str]) -> None:
 def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the main effects of each factor with their intervals, and the band of equivalence."""
     judgement, rows = results.judgement, _effect_rows(results, lang)
-    fig = new_figure(theme, 8.4, 1.2 + 0.36 * len(rows))
+    fig = new_figure(theme, 8.4, _height(len(rows)))
     ax = fig.add_subplot()
     style_axes(ax, theme, grid="x", xlabel=texts.EFFECTS_AXIS.to(lang))
     ax.axvspan(-judgement.margin, judgement.margin, color=theme.band, zorder=0)

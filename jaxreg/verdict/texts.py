@@ -153,19 +153,12 @@ AGAINST = Text("Against {reference}", "다음과 비교: {reference}")
 PAIRS = Text("All pairs", "모든 쌍")
 
 # The page.
-CONTENTS = Text("Contents", "차례")
 ANSWER = Text("The answer", "답")
 EVIDENCE = Text("The evidence", "근거")
 CELLS = Text("Every {one}", "모든 {one}")
 CONTRASTS = Text("Every comparison", "모든 비교")
 TUNING = Text("Was the tuning budget enough?", "튜닝 예산은 충분했는가?")
 METHODS = Text("How it was done", "방법")
-REPRODUCE = Text("To reproduce it", "재현하기")
-GROUPS = {
-    "settings": Text("Settings", "설정"),
-    "versions": Text("Versions", "버전"),
-    "machine": Text("Machine", "컴퓨터"),
-}
 CELLS_TITLE = Text("Test accuracy of every {one}", "{one}별 테스트 정확도")
 CELLS_CAPTION = Text(
     "Large marks are means over {blocks} blocks with their {confidence} intervals, small ones the single runs. Each "
@@ -233,7 +226,6 @@ JUDGE = Text(
 )
 OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
 FROZEN = Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256")
-FINGERPRINT = Text("data fingerprint", "데이터 지문")
 SPENT = Text(
     "{minutes} minutes of training in {trials} tuning trials and {runs} confirmation runs",
     "학습 {minutes}분: 튜닝 {trials}회, 확인 실행 {runs}회",
@@ -243,8 +235,4 @@ FILES = Text(
     "runs.csv, contrasts.csv and budget.csv; summary.json is for scripts.",
     "그림은 plots/에 PNG로, 수치는 cells.csv(위의 표는 cells.md와 cells.tex)와 runs.csv, contrasts.csv, budget.csv에 "
     "있습니다. summary.json은 스크립트용입니다.",
-)
-FOOTER = Text(
-    "Made by jaxreg. Nothing in this page is loaded from elsewhere.",
-    "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
 )

@@ -70,8 +70,7 @@ def measure(lab: Lab) -> Finding:
 
 WHAT = {
     "l2": Text(
-        "share of weights near zero at equal accuracy, L1 minus L2",
-        "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2",
+        "share of weights near zero at equal accuracy, L1 minus L2", "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2"
     ),
     "none": Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음"),
     "pruned": Text(

@@ -12,16 +12,7 @@ from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
 from jaxreg.claims.runs import Run
-from jaxreg.claims.two_weights import (
-    SHAPES,
-    TwoWeights,
-    boundary,
-    constrained,
-    make_pair,
-    misfit,
-    optimum,
-    size,
-)
+from jaxreg.claims.two_weights import TwoWeights, boundary, constrained, make_pair, misfit, optimum, shapes, size
 from jaxreg.core.model import CONV_LAYERS
 from jaxreg.text import Text
 
@@ -53,8 +44,8 @@ def solve(lab: Lab, run: Run) -> list[Solved]:
         pair = make_pair(h, kernel, bias, np.asarray(train.labels), int(i), int(j), k)
         free = optimum(pair, kernel[[i, j], k])
         if free is not None:
-            ratio = lab.config.l1_ratio
-            best = {s: constrained(pair, s, BOUND * float(size(s, free, ratio)), ratio) for s in SHAPES}
+            regions = shapes(lab.config.l1_ratio).items()
+            best = {name: constrained(pair, r, BOUND * float(size(r, free))) for name, r in regions}
             solved.append(Solved(pair, free, best))
     return solved
 
@@ -64,10 +55,11 @@ def measure(lab: Lab) -> Finding:
     epochs = lab.num_epochs(EPOCHS)
     runs = lab.runs(lab.spec(keep_weights=True, epochs=epochs))
     solved = [solve(lab, run) for run in runs]
-    zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in SHAPES}
+    regions = shapes(lab.config.l1_ratio)
+    zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
     misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
     worse = [
-        min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in SHAPES) for group in solved
+        min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in regions) for group in solved
     ]
     checks: list[Check] = [
         above(
@@ -85,7 +77,7 @@ def measure(lab: Lab) -> Finding:
         ),
     ]
     checks += [below(WHAT.format(PENALTIES[s]), misfits[s], SAME) for s in misfits]
-    shares = {s: plus_minus(zeros[s], "%") for s in SHAPES}
+    shares = {s: plus_minus(zeros[s], "%") for s in regions}
     return Finding(
         tuple(checks),
         Text(
@@ -120,9 +112,9 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     grid = np.stack(np.meshgrid(axis, axis), -1)
     ticks = tuple(axis.tolist())
     surface = Surface(ticks, ticks, tuple(map(tuple, shown.pair.loss(grid).tolist())))
-    panels, ratio = [], lab.config.l1_ratio
-    for shape in SHAPES:
-        edge = boundary(shape, BOUND * float(size(shape, shown.free, ratio)), ratio)
+    panels = []
+    for shape, r in shapes(lab.config.l1_ratio).items():
+        edge = boundary(r, BOUND * float(size(r, shown.free)))
         edge = np.vstack([edge[::4], edge[:1]])
         series = (
             line(PENALTIES[shape], *edge.T, key=shape),

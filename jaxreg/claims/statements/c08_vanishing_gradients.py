@@ -54,10 +54,7 @@ def measure(lab: Lab) -> Finding:
             "마지막 블록 대비 첫 블록의 gradient: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
         ).format(**shares),
         WHY.format(
-            depth=depths(lab)[-1],
-            vanished=both_names(vanished),
-            accuracy=quantity(mean(sigmoid), "%"),
-            **shares,
+            depth=depths(lab)[-1], vanished=both_names(vanished), accuracy=quantity(mean(sigmoid), "%"), **shares
         ),
         (_by_layer(lab, start, names), _in_training(names, training)),
         {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")},
@@ -113,10 +110,7 @@ def _in_training(names: tuple[str, ...], training: dict[str, tuple[Run, ...]]) -
             "The same ratio of gradients while the deepest network trains, and its accuracy on validation images.",
             "가장 깊은 신경망이 학습하는 동안의 gradient 비율과 검증 정확도.",
         ),
-        (
-            Panel(EPOCH, first, shares, ylog=True),
-            accuracies({Stack(a, "none"): runs for a, runs in training.items()}),
-        ),
+        (Panel(EPOCH, first, shares, ylog=True), accuracies({Stack(a, "none"): runs for a, runs in training.items()})),
     )
 
 

@@ -88,8 +88,7 @@ CLAIM = Claim(
         "Layer normalization is stable at small batch sizes", "레이어 정규화는 batch size가 작을 때도 안정적이다"
     ),
     quote=Text(
-        "The results are stable even when the batch size is small.",
-        "batch size가 작을 때도 안정적인 결과가 나온다.",
+        "The results are stable even when the batch size is small.", "batch size가 작을 때도 안정적인 결과가 나온다."
     ),
     prediction=Text(
         f"Over batch sizes up to {SMALL} layer normalization loses less than {100 * STABLE:g} points of accuracy "
