@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jaxreg.methods.method import NORMALIZATION, REGULARIZER, Factor, LogUniform, Method, Uniform
-    from jaxreg.study.trained import Trained
     from jaxreg.text import Text
+    from jaxreg.trained import Trained
 
 __all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load"]
 
@@ -39,6 +39,6 @@ def load(run_folder: str | Path, cell: str | None = None, methods: Sequence[str]
     Raises:
       InputError: this is no run folder, it has no weights of that cell, or they are damaged or of another run.
     """
-    from jaxreg.study.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
+    from jaxreg.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
 
     return load_trained(run_folder, cell, methods)

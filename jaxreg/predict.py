@@ -14,7 +14,7 @@ from jaxreg.data.npz import load_npz_images
 from jaxreg.data.pictures import Fitted, fit_picture, read_png
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
-from jaxreg.study.trained import Trained
+from jaxreg.trained import Trained
 
 
 class Answer(NamedTuple):

@@ -12,8 +12,8 @@ import os
 import sys
 
 from jaxreg import compile_cache
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.search import run_search
+from jaxreg.engine.config import StudyConfig
+from jaxreg.search.run import run_search
 
 
 def study(settings):

@@ -16,9 +16,9 @@ from waiting import limited
 from jaxreg import compile_cache
 from jaxreg.core.model import CNN, CONV_LAYERS
 from jaxreg.core.train import make_hparams
+from jaxreg.engine import memory
+from jaxreg.engine.space import Point
 from jaxreg.methods import normalization
-from jaxreg.study import memory
-from jaxreg.study.space import Point
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.

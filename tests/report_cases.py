@@ -13,7 +13,7 @@ from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import NORMALIZATION, REGULARIZER
 from jaxreg.records import Curve, TrialRecord
-from jaxreg.study.results import Importance, StudyResults, TestResult
+from jaxreg.search.records import Importance, StudyResults, TestResult
 
 CONFIG: Mapping[str, Any] = {
     "command": "python experiments/search.py --trials 200 --seed 0",

@@ -15,11 +15,11 @@ import numpy as np
 from waiting import PATIENCE_SECONDS, until
 
 from bench.stand_in import stand_in_record, stand_in_task
-from jaxreg.study import backends, server_leases
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.progress import Display
-from jaxreg.study.storage import FINISHED, open_study
-from jaxreg.study.work import work
+from jaxreg.engine import backends, server_leases
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.progress import Display
+from jaxreg.engine.storage import FINISHED, open_study
+from jaxreg.engine.work import work
 
 VARIABLES = {"params": {"dense": {"kernel": np.zeros((2, 2), np.float32)}}}
 

@@ -15,7 +15,7 @@ from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import ClaimsResults, Finding, above
 from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.claims.write import write_claims_report
-from jaxreg.report.write import write_report
+from jaxreg.search.write import write_report
 from jaxreg.text import Text
 from jaxreg.verdict.write import write_verdict_report
 

@@ -16,9 +16,9 @@ import pytest
 from optuna.trial import TrialState
 from test_study import small_config, write_data
 
-from jaxreg.study.checkpoint import load_checkpoint
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.storage import open_study
+from jaxreg.engine.checkpoint import load_checkpoint
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.storage import open_study
 
 KILLS = 10  # of each storage
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from conftest import cnn, random_like
 
+from jaxreg.engine import checkpoint
+from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
 from jaxreg.errors import InputError
-from jaxreg.study import checkpoint
-from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
 
 BEST = Path("run/best")
 SHAPE = (16, 16, 1)

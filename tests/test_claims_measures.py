@@ -24,7 +24,7 @@ from jaxreg.claims.two_weights import boundary, constrained, make_pair, misfit, 
 from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state
-from jaxreg.study.trial import confusion_matrix
+from jaxreg.engine.trial import confusion_matrix
 from jaxreg.text import Text
 
 WEIGHTS = {

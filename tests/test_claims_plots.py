@@ -4,7 +4,7 @@ import pytest
 
 from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.claims.plots import draw_claim
-from jaxreg.report.style import LIGHT
+from jaxreg.pages.style import LIGHT
 from jaxreg.text import Text
 
 NOTHING = Text("", "")

@@ -20,11 +20,11 @@ import jaxreg
 from bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
+from jaxreg.engine.config import MAX_SEED, StudyConfig, option
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
-from jaxreg.study.config import MAX_SEED, StudyConfig, option
 from jaxreg.verdict.config import VerdictConfig
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"

@@ -18,10 +18,10 @@ import pytest
 from sqlalchemy.engine.default import DefaultDialect
 from test_study import small_config, timeless, write_data
 
+from jaxreg.engine import environment, workers
+from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.errors import InputError, said_in_one_line
-from jaxreg.study import environment, workers
-from jaxreg.study.checkpoint import load_checkpoint
-from jaxreg.study.search import run_search
+from jaxreg.search.run import run_search
 
 # Everything by which a study changes the disk: files of ours, Orbax's folder once it is whole, the database.
 WRITES = {

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 from storage_workers import config_of, finished_numbers, runs
 from waiting import until
 
-from jaxreg.study.storage import TAKEN_OVER, open_study
+from jaxreg.engine.storage import TAKEN_OVER, open_study
 
 TRIALS = 16
 

@@ -11,39 +11,46 @@ PACKAGE, EXPERIMENTS = ROOT / "jaxreg", ROOT / "experiments"
 FILES = sorted(PACKAGE.rglob("*.py"))
 OUTSIDE = sorted(EXPERIMENTS.rglob("*.py"))
 
-# The parts of jaxreg and all that each may import of the others. Data flow down: data, study, core, stats, report.
+# The parts of jaxreg and all that each may import of the others: slices (search, verdict, claims) above engine and
+# pages, these above methods and data, these above the core. No slice knows another, but that the verdict tunes with the
+# search's own run. The words, page and figures of a slice are its own.
+BASE = {"errors", "files", "text", "records", "data", "core", "methods", "engine", "pages"}
 ALLOWED = {
-    "__init__": {"study", "methods", "text"},  # lazily, in `jaxreg.load`
-    "errors": set(),
-    "files": {"errors"},
-    "records": set(),
+    "__init__": {"trained", "methods", "text"},  # lazily
+    "__main__": {"errors", "cli", "commands"},
     "cli": {"errors", "methods"},
-    "compile_cache": {"errors", "files"},
+    "commands": {"errors", "compile_cache", "engine", "pages", "stats", "search", "verdict", "claims", "predict"},
+    "search": BASE,
+    "verdict": BASE | {"stats", "search"},
+    "claims": BASE,
+    "predict": {"errors", "files", "data", "trained"},
+    "trained": {"errors", "files", "records", "data", "core", "methods", "engine"},
+    "engine": {"errors", "files", "text", "records", "compile_cache", "data", "core", "methods"},
+    "pages": {"errors", "files", "text", "records", "methods"},
+    "stats": {"errors", "records"},
+    "methods": {"errors", "text", "records", "core"},
     "data": {"errors", "files"},
     "core": {"errors"},
+    "compile_cache": {"errors", "files"},
+    "files": {"errors"},
+    "records": set(),
     "text": set(),
-    "methods": {"errors", "text", "core", "records"},
-    "study": {"errors", "files", "records", "compile_cache", "data", "core", "methods", "text"},
-    "stats": {"errors", "records"},
-    "commands": {"errors", "compile_cache", "study", "stats", "verdict", "predict", "claims", "report"},
-    "__main__": {"errors", "cli", "commands"},
-    "verdict": {"errors", "files", "text", "records", "data", "core", "methods", "study", "stats", "report"},
-    "predict": {"errors", "files", "data", "study"},
-    "claims": {"errors", "files", "text", "records", "data", "core", "methods", "study", "stats", "report"},
-    "report": {"errors", "files", "text", "records", "methods", "stats", "study"},
+    "errors": set(),
 }
+# What one slice takes of another, and of what: running a search, and nothing of its words, page or figures.
+BETWEEN_SLICES = {("verdict", "search"): {"run"}}
 # What is imported in one place only, and that place; or in one place for each of two purposes.
 HOMES = {
-    "optuna": "study/",
-    "sqlalchemy": "study/",
-    "grpc": "study/backends.py",
-    "orbax": "study/checkpoint.py",
-    "matplotlib": ("report/", "claims/plots.py", "verdict/plots.py"),
+    "optuna": ("engine/", "search/run.py"),
+    "sqlalchemy": "engine/",
+    "grpc": "engine/backends.py",
+    "orbax": "engine/checkpoint.py",
+    "matplotlib": ("pages/", "search/", "verdict/plots.py", "claims/plots.py"),
     "PIL": "data/pictures.py",
-    "rich": ("study/", "experiments/bench/screen.py", "verdict/screen.py", "claims/screen.py"),
+    "rich": ("engine/", "experiments/bench/screen.py", "verdict/screen.py", "claims/screen.py"),
     "torch": "experiments/bench/torch_loop.py",
-    "filelock": "study/locks.py",
-    "tensorboardX": "study/events.py",
+    "filelock": "engine/locks.py",
+    "tensorboardX": "engine/events.py",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }
@@ -90,17 +97,17 @@ def uses(source, names):
 
 def test_the_reading_of_imports_finds_every_form():
     source = (
-        "import os.path\nfrom jaxreg import study\ndef f():\n    from jaxreg.data.npz import load\n    import time as t"
+        "import os.path\nfrom jaxreg import engine\ndef f():\n    from jaxreg.data.npz import load\n    import time"
     )
     assert top_levels(source) == {"os", "jaxreg", "time"}
-    assert own_parts(source) == {"study", "data"}
+    assert own_parts(source) == {"engine", "data"}
     assert uses("def f():\n    with open('x') as g: pass", {"open", "print"}) == {"open"}
     assert "" in top_levels("from . import study")
 
 
 def test_every_part_of_the_package_has_its_place_in_the_order():
     assert {part(path) for path in FILES} <= ALLOWED.keys()
-    assert {"core", "data", "study", "report"} <= {part(path) for path in FILES}
+    assert {"core", "data", "engine", "pages", "search"} <= {part(path) for path in FILES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
@@ -109,6 +116,16 @@ def test_each_module_imports_only_from_the_parts_below_it(path):
     assert own_parts(source) <= ALLOWED[part(path)] | {part(path)}
     assert not top_levels(source) & {"bench", *(path.stem for path in OUTSIDE)}, "the wheel has no experiments/"
     assert "" not in top_levels(source), "imports are written in full, or this test cannot read them"
+
+
+def test_no_slice_takes_more_of_another_than_its_run():
+    slices = {"search", "verdict", "claims"}
+    for path in FILES:
+        if part(path) in slices:
+            for name in imports(path.read_text(encoding="utf-8")):
+                package, of, module = [*name.split("."), "", ""][:3]
+                if package == "jaxreg" and of in slices - {part(path)} and module:
+                    assert module in BETWEEN_SLICES.get((part(path), of), set()), (relative(path), name)
 
 
 @pytest.mark.parametrize(("library", "home"), HOMES.items(), ids=HOMES)
@@ -127,7 +144,7 @@ def test_the_core_knows_jax_and_no_files_clock_or_screen(path):
     assert uses(source, BUILTINS_OUTSIDE_OF_THE_CORE) == set()
 
 
-@pytest.mark.parametrize("name", ["data", "stats", "report", "records", "errors", "cli"])
+@pytest.mark.parametrize("name", ["data", "stats", "pages", "records", "errors", "cli"])
 def test_what_is_not_training_needs_no_jax(name):
     for path in FILES:
         if part(path) == name:

@@ -9,7 +9,7 @@ from report_cases import SEED, search, trial
 from scipy.stats import rankdata
 
 from jaxreg.records import TrialRecord
-from jaxreg.study.importance import parameter_importance
+from jaxreg.search.importance import parameter_importance
 
 
 def trials(accuracies, seed=0) -> tuple[TrialRecord, ...]:

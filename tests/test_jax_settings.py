@@ -13,10 +13,10 @@ import pytest
 from test_study import small_config, timeless, write_data
 
 import jaxreg
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.environment import run_config
-from jaxreg.study.jax_settings import PINNED, RECORDED, others, pinned
-from jaxreg.study.search import run_search
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.environment import run_config
+from jaxreg.engine.jax_settings import PINNED, RECORDED, others, pinned
+from jaxreg.search.run import run_search
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 16, 16), np.uint8)

@@ -25,15 +25,15 @@ from test_study import small_config, timeless, write_data
 from test_verdict import small as small_verdict
 from waiting import listens, until
 
+from jaxreg.engine import dashboard, events, work
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.dashboard import attach, watching
+from jaxreg.engine.events import write_events
+from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
+from jaxreg.pages.note import note
 from jaxreg.records import Curve
-from jaxreg.report.note import note
-from jaxreg.study import dashboard, events, work
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.dashboard import attach, watching
-from jaxreg.study.events import write_events
-from jaxreg.study.search import run_search
-from jaxreg.study.storage import open_study
+from jaxreg.search.run import run_search
 
 QUICK = {"norm_types": ("none",), "reg_types": ("none", "l1"), "trials": 3}
 
@@ -357,8 +357,8 @@ def test_writing_event_files_loads_neither_tensorflow_nor_torch():
         "import sys\n"
         "from report_cases import trial\n"
         "record, before = trial(0, 0.5), set(sys.modules)\n"
-        "from jaxreg.study.config import StudyConfig\n"
-        "from jaxreg.study.events import write_events\n"
+        "from jaxreg.engine.config import StudyConfig\n"
+        "from jaxreg.engine.events import write_events\n"
         "write_events(StudyConfig(tensorboard=True), [record])\n"
         "assert not {'tensorflow', 'torch', 'tensorboard'} & (sys.modules.keys() - before)\n"
     )

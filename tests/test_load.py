@@ -18,16 +18,16 @@ from test_study import small_config, task_of, write_data
 import jaxreg
 from jaxreg.core.train import answer
 from jaxreg.data import load_dataset, normalize_pixels
+from jaxreg.engine import checkpoint, weights, work
+from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
+from jaxreg.engine.run_folder import weights_folder
+from jaxreg.engine.trial import make_recipe
+from jaxreg.engine.weights import best_trials, settle_weights
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
 from jaxreg.methods import normalization
 from jaxreg.records import best_trial
-from jaxreg.study import checkpoint, weights, work
-from jaxreg.study.checkpoint import load_checkpoint, save_checkpoint
-from jaxreg.study.run_folder import weights_folder
-from jaxreg.study.search import run_search
-from jaxreg.study.trial import make_recipe
-from jaxreg.study.weights import best_trials, settle_weights
+from jaxreg.search.run import run_search
 
 TRIALS = 6
 SETTINGS = {"trials": TRIALS, "sampler": "balanced", "norm_types": ("none", "batch"), "reg_types": ("none", "l1")}
@@ -191,7 +191,7 @@ def test_every_form_of_images_gives_the_same_answers_and_their_chunks_do_not_mat
     expected = trained.predict_logits(images)
     for form in (images[..., 0], images.astype(np.int64), images / np.float32(255), images / 255):
         np.testing.assert_array_equal(trained.predict_logits(form), expected)
-    monkeypatch.setattr("jaxreg.study.trained.IMAGES_AT_ONCE", 25)
+    monkeypatch.setattr("jaxreg.trained.IMAGES_AT_ONCE", 25)
     np.testing.assert_array_equal(trained.predict_logits(images), expected)
 
 
@@ -330,7 +330,7 @@ import sys, jaxreg
 jaxreg.load(sys.argv[1])  # all imports are done
 seen = []
 sys.addaudithook(lambda event, args: seen.append(event) if event in ("pickle.find_class", "import") else None)
-import numpy, jaxreg.study.trained
+import numpy, jaxreg.trained
 jaxreg.load(sys.argv[1], "none/l1")
 print([event for event in seen if event.startswith("pickle")])
 """

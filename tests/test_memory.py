@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import pytest
 from jax._src.monitoring import get_event_duration_listeners
 
-from jaxreg.study import memory
+from jaxreg.engine import memory
 
 BLOCK, NUM_BLOCKS = 2**16, 2000  # bytes, too few for a mapping of their own; 131 MB
 

@@ -25,12 +25,12 @@ from storage_workers import VARIABLES
 
 from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
+from jaxreg.engine import backends, locks, work, workers
+from jaxreg.engine.backends import make_storage
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.progress import Display
+from jaxreg.engine.storage import FINISHED, foreign_trials, open_study
 from jaxreg.errors import InputError
-from jaxreg.study import backends, locks, work, workers
-from jaxreg.study.backends import make_storage
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.progress import Display
-from jaxreg.study.storage import FINISHED, foreign_trials, open_study
 
 RATE = FloatDistribution(5e-4, 1e-2, log=True)
 

@@ -12,9 +12,9 @@ from test_study import write_data
 from test_verdict import SMALL_VERDICT
 
 import jaxreg
+from jaxreg.engine.config import StudyConfig
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
-from jaxreg.study.config import StudyConfig
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 PACKAGE = Path(jaxreg.__file__).parent
@@ -150,7 +150,7 @@ def test_the_names_of_methods_are_read_without_importing_them():
 
 # Where the name of a method stands outside of its own file, and why.
 NAMED = {
-    "study/config.py": {"batch", "layer", "l1", "l2", "elastic"},  # the defaults; --penalty-n batch
+    "engine/config.py": {"batch", "layer", "l1", "l2", "elastic"},  # the defaults; --penalty-n batch
     "core/penalty.py": {"l1", "l2"},  # the two numbers of the one penalty that the seed's share
     "core/train.py": {"dropout"},  # what Flax calls the randomness of a network
     "core/model.py": {"dropout", "layer"},  # and the head of a table of layers

@@ -22,10 +22,10 @@ from jaxreg.core.train import Examples, Recipe
 from jaxreg.data import RawArrays, SplitSizes, draw_splits, load_dataset, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.pictures import fit_picture, read_png
+from jaxreg.engine.checkpoint import save_checkpoint
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
 from jaxreg.predict import accuracy, classify
-from jaxreg.study.checkpoint import save_checkpoint
 
 PREDICT = Path(__file__).parents[1] / "experiments" / "predict.py"
 COUNT = 60

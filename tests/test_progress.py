@@ -10,7 +10,7 @@ from report_cases import trial
 from rich.console import Console
 
 from jaxreg.core.fit import Epoch
-from jaxreg.study.progress import Display, configuration
+from jaxreg.engine.progress import Display, configuration
 
 L2 = trial(0, 0.875, "batch", "l2", reg_lambda=3.14e-5, learning_rate=0.0025)
 PLAIN = trial(1, 0.75, "none", "none", learning_rate=0.01)

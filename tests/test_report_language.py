@@ -12,13 +12,15 @@ from report_cases import SEED, search, study, trial
 from test_report_page import EDGES, read
 from test_report_summary import many
 
-from jaxreg.report import answer, conclusion_text, figure_text, page_text, style, summarize, wording
-from jaxreg.report.markup import words
-from jaxreg.report.page import render
-from jaxreg.report.plots import draw
-from jaxreg.report.style import LIGHT, korean_font
-from jaxreg.report.wording import CLASS_NUMBERS, TRIALS, Counted, Numbered, configuration, counted, numbered
-from jaxreg.report.write import write_report
+from jaxreg.pages import style, wording
+from jaxreg.pages.markup import words
+from jaxreg.pages.style import LIGHT, korean_font
+from jaxreg.pages.wording import CLASS_NUMBERS, TRIALS, Counted, Numbered, answer, configuration, counted, numbered
+from jaxreg.search import conclusion_text, figure_text, page_text
+from jaxreg.search.page import render
+from jaxreg.search.plots import draw
+from jaxreg.search.summarize import summarize
+from jaxreg.search.write import write_report
 from jaxreg.text import Text
 
 TEMPLATES = {
@@ -69,7 +71,7 @@ def test_every_template_has_the_same_fields_in_both_languages():
 
 
 def test_every_template_is_used():
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(style.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(conclusion_text.__file__).parent.glob("*.py"))
     for module in (conclusion_text, figure_text, page_text):
         alias = "text" if module is page_text else "words"
         for name in (name for name, value in vars(module).items() if isinstance(value, Text)):

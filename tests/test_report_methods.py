@@ -10,13 +10,12 @@ from test_report_page import read
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import NORMALIZATION, REGULARIZER, Factor, Method, Uniform
+from jaxreg.pages.files import recolored, svg_bytes
+from jaxreg.pages.style import DARK, LIGHT, all_colors, cell_color, cell_marker
 from jaxreg.records import LANGUAGES
-from jaxreg.report import summarize
-from jaxreg.report.files import recolored, svg_bytes
-from jaxreg.report.page import render
-from jaxreg.report.plots import draw
-from jaxreg.report.style import DARK, LIGHT, all_colors, cell_color, cell_marker
-from jaxreg.report.summarize import figure_names
+from jaxreg.search.page import render
+from jaxreg.search.plots import draw
+from jaxreg.search.summarize import figure_names, summarize
 from jaxreg.text import Text
 
 START = Factor("start", Text("initialisation", "초깃값"), Text("initialisations", "초깃값"))

@@ -14,13 +14,13 @@ import matplotlib
 import pytest
 from report_cases import SEED, answers, search, study, trial
 
-from jaxreg.report import summarize
-from jaxreg.report.files import recolored, svg_bytes
-from jaxreg.report.markup import flat, words
-from jaxreg.report.page import render
-from jaxreg.report.plots import draw
-from jaxreg.report.style import DARK, LIGHT, all_colors, cell_color, cell_marker
-from jaxreg.report.write import draw_all, write_report
+from jaxreg.pages.files import recolored, svg_bytes
+from jaxreg.pages.markup import flat, words
+from jaxreg.pages.style import DARK, LIGHT, all_colors, cell_color, cell_marker
+from jaxreg.search.page import render
+from jaxreg.search.plots import draw
+from jaxreg.search.summarize import summarize
+from jaxreg.search.write import draw_all, write_report
 
 VOID = {"meta", "img", "source", "link", "br"}
 
@@ -293,7 +293,7 @@ def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplot
 @pytest.mark.parametrize(
     ("module", "write", "results"),
     [
-        ("jaxreg.report.write", "write_report", study(())),
+        ("jaxreg.search.write", "write_report", study(())),
         ("jaxreg.claims.write", "write_claims_report", None),
     ],
 )
@@ -308,7 +308,7 @@ def test_every_report_is_written_with_matplotlibs_own_settings(module, write, re
 
 
 DRAWS = """
-from jaxreg.report.plain import plain_matplotlib
+from jaxreg.pages.plain import plain_matplotlib
 with plain_matplotlib():
     from matplotlib.figure import Figure
     Figure().savefig("figure.png")

@@ -11,13 +11,12 @@ from report_cases import answers, compared, confusion, search, study, trial
 from scipy.stats import binomtest
 
 import jaxreg
-from jaxreg.report import summarize
-from jaxreg.report.captions import confusion_sentence
-from jaxreg.report.precision import compare, standard_error, wilson_interval
-from jaxreg.report.summarize import accuracy_axis, history, summarize_test
-from jaxreg.report.summary import FEW_TRIALS, Group, Summary, Winner
-from jaxreg.report.wording import points
-from jaxreg.study.results import TestResult
+from jaxreg.pages.wording import points
+from jaxreg.search.captions import confusion_sentence
+from jaxreg.search.precision import compare, standard_error, wilson_interval
+from jaxreg.search.records import TestResult
+from jaxreg.search.summarize import accuracy_axis, history, summarize, summarize_test
+from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
 
 
 def winner_of(summary: Summary) -> Winner:
@@ -407,7 +406,7 @@ def test_a_class_that_never_occurs_is_no_class_of_the_comparison():
     assert (balance.evenness, balance.guess, balance.num_classes) == ("even", pytest.approx(0.1), 10)
 
 
-@pytest.mark.parametrize(("module", "absent"), [("report", "matplotlib"), ("report.write", "scipy.stats")])
+@pytest.mark.parametrize(("module", "absent"), [("search.summarize", "matplotlib"), ("search.write", "scipy.stats")])
 def test_a_search_imports_what_takes_long_only_where_it_is_needed(module, absent):
     code = f"import sys, jaxreg.{module}; sys.exit('{absent}' in sys.modules)"
     root = Path(jaxreg.__file__).parents[1]

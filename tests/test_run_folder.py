@@ -16,19 +16,19 @@ from report_cases import SEED, trial
 
 from jaxreg.claims import run as claims
 from jaxreg.claims.config import ClaimsConfig
+from jaxreg.engine.config import StudyConfig, hide_password
+from jaxreg.engine.run_folder import locked, refuse_other_configuration, write_trials
 from jaxreg.errors import InputError
 from jaxreg.files import write_atomically, write_json
 from jaxreg.records import Curve, TrialRecord
-from jaxreg.study import search
-from jaxreg.study.config import StudyConfig, hide_password
-from jaxreg.study.run_folder import locked, refuse_other_configuration, write_trials
+from jaxreg.search import run as search
 from jaxreg.verdict import run as verdict
 from jaxreg.verdict.config import VerdictConfig
 
 HOLD_THE_LOCK = """
 import sys
 from pathlib import Path
-from jaxreg.study.run_folder import locked
+from jaxreg.engine.run_folder import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -21,17 +21,17 @@ from sqlalchemy.exc import OperationalError
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
 from waiting import PATIENCE_SECONDS, listens, until
 
+from jaxreg.engine import backends, locks, proxy_leases
+from jaxreg.engine.backends import without_password
+from jaxreg.engine.journal import SafeJournal
+from jaxreg.engine.proxy import run_proxy
+from jaxreg.engine.proxy_leases import ProxyLeases
+from jaxreg.engine.server_leases import ServerLeases
+from jaxreg.engine.storage import TAKEN_OVER, next_trial, open_study
 from jaxreg.errors import InputError
-from jaxreg.study import backends, locks, proxy_leases
-from jaxreg.study.backends import without_password
-from jaxreg.study.journal import SafeJournal
-from jaxreg.study.proxy import run_proxy
-from jaxreg.study.proxy_leases import ProxyLeases
-from jaxreg.study.server_leases import ServerLeases
-from jaxreg.study.storage import TAKEN_OVER, next_trial, open_study
 
 FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
-FORKS.set_forkserver_preload(["bench.stand_in", "jaxreg.study.work"])
+FORKS.set_forkserver_preload(["bench.stand_in", "jaxreg.engine.work"])
 
 
 @pytest.fixture

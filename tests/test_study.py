@@ -13,17 +13,17 @@ import pytest
 from conftest import random_examples
 
 from jaxreg.core.train import answer
+from jaxreg.engine import storage, weights, work
+from jaxreg.engine import trial as trial_module
+from jaxreg.engine.checkpoint import load_checkpoint
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.problem import load_problem
+from jaxreg.engine.space import Point, make_sampler, suggest
+from jaxreg.engine.trial import make_recipe, make_task, run_trial, trial_key
 from jaxreg.errors import InputError
 from jaxreg.records import best_trial
-from jaxreg.study import storage, weights, work
-from jaxreg.study import trial as trial_module
-from jaxreg.study.checkpoint import load_checkpoint
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.problem import load_problem
-from jaxreg.study.results import StudyResults
-from jaxreg.study.search import RESULTS, run_search
-from jaxreg.study.space import Point, make_sampler, suggest
-from jaxreg.study.trial import make_recipe, make_task, measure_winner, run_trial, trial_key
+from jaxreg.search.records import StudyResults
+from jaxreg.search.run import RESULTS, measure_winner, run_search
 
 SMALL = {
     "train_size": 24,

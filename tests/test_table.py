@@ -2,7 +2,7 @@
 
 from test_report_page import read
 
-from jaxreg.report.table import Column, Table
+from jaxreg.pages.table import Column, Table
 from jaxreg.text import Text
 
 ROWS = [("50 % of a_b & c|d", 0.5, None), ("<b>", 2.0, 3)]

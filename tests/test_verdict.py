@@ -13,8 +13,8 @@ import pytest
 from test_study import SMALL, write_data
 
 from jaxreg.core import fit as fit_module
+from jaxreg.engine import work
 from jaxreg.errors import InputError
-from jaxreg.study import work
 from jaxreg.verdict import confirm as confirm_module
 from jaxreg.verdict import run as run_module
 from jaxreg.verdict.config import SMOKE, VerdictConfig
@@ -147,8 +147,8 @@ def test_the_choices_are_on_disk_before_the_test_images_are_on_the_device(finish
 
     sealed = problem._replace(splits=problem.splits._replace(test=Sealed()))
     monkeypatch.setattr(run_module, "load_problem", lambda _: sealed)
-    monkeypatch.setattr("jaxreg.study.search.split_class_counts", lambda *_: {})
-    monkeypatch.setattr("jaxreg.study.search.format_class_counts", lambda _: "")
+    monkeypatch.setattr("jaxreg.search.run.split_class_counts", lambda *_: {})
+    monkeypatch.setattr("jaxreg.search.run.format_class_counts", lambda _: "")
     run_verdict(config)
     assert read == [True]
 

@@ -13,9 +13,9 @@ from verdict_cases import INITS, NORMS, REGS, methods, verdict
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import LEARNING_RATE
 from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
+from jaxreg.pages import style
+from jaxreg.pages.style import LIGHT
 from jaxreg.records import LANGUAGES
-from jaxreg.report import style
-from jaxreg.report.style import LIGHT
 from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict import write as write_module

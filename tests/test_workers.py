@@ -19,16 +19,16 @@ from test_study import small_config, timeless, write_data
 from waiting import until
 
 import jaxreg
+from jaxreg.engine import work, workers
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.leases import FileLeases
+from jaxreg.engine.progress import Display
+from jaxreg.engine.storage import FinishedTrials, next_trial
+from jaxreg.engine.trial import Task
+from jaxreg.engine.work import Job, next_batch
+from jaxreg.engine.workers import Place, places
 from jaxreg.errors import InputError
-from jaxreg.study import work, workers
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.leases import FileLeases
-from jaxreg.study.progress import Display
-from jaxreg.study.search import run_search
-from jaxreg.study.storage import FinishedTrials, next_trial
-from jaxreg.study.trial import Task
-from jaxreg.study.work import Job, next_batch
-from jaxreg.study.workers import Place, places
+from jaxreg.search.run import run_search
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes in /proc")
@@ -218,7 +218,7 @@ def test_records_are_read_once_and_the_best_is_kept_up(tmp_path, monkeypatch):
     study = optuna.load_study(study_name="search", storage="sqlite:///run/study.db")
     finished = FinishedTrials(study)
     assert [record.number for record in finished.update()] == [0, 1, 2]
-    monkeypatch.setattr("jaxreg.study.storage._record", None)
+    monkeypatch.setattr("jaxreg.engine.storage._record", None)
     assert len(finished.update()) == 3
     assert finished.best.trial_valid_accuracy == max(r.trial_valid_accuracy for r in finished.records.values())
 

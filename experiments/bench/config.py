@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from jaxreg.data.embedded import NUM_TRAIN
+from jaxreg.engine.config import option, setting
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
-from jaxreg.study.config import option, setting
 
 SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "storage", "memory")
 CONTENDERS = ("ours", "torch", "naive")

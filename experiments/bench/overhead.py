@@ -21,13 +21,13 @@ from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.core.train import init_state
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.progress import Display
+from jaxreg.engine.space import Point
+from jaxreg.engine.storage import open_study
+from jaxreg.engine.trial import OnEpoch, Task, make_recipe
+from jaxreg.engine.work import work
 from jaxreg.records import TrialRecord
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.progress import Display
-from jaxreg.study.space import Point
-from jaxreg.study.storage import open_study
-from jaxreg.study.trial import OnEpoch, Task, make_recipe
-from jaxreg.study.work import work
 
 STUDY_TRIALS = 50
 DEFAULT_TRIALS = StudyConfig().trials

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.epochs import NAMES
-from jaxreg.report.style import LIGHT, MEDIUM, SMALL, new_figure, style_axes
+from jaxreg.pages.style import LIGHT, MEDIUM, SMALL, new_figure, style_axes
 
 COLORS = {"ours": LIGHT.good, "torch": LIGHT.bad, "naive": LIGHT.muted}
 

@@ -13,12 +13,12 @@ from bench import epochs, gemm, memory, overhead, scaling, startup, storage
 from bench.config import BenchmarkConfig
 from bench.screen import show
 from bench.section import SectionError, Table
+from jaxreg.engine import environment
+from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.run_folder import locked
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
-from jaxreg.report.plain import plain_matplotlib
-from jaxreg.study import environment
-from jaxreg.study.jax_settings import pinned
-from jaxreg.study.run_folder import locked
+from jaxreg.pages.plain import plain_matplotlib
 
 
 class Section(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from jaxreg.core.train import Examples
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.space import Point
+from jaxreg.engine.trial import Task
 from jaxreg.records import Curve, TrialRecord
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.space import Point
-from jaxreg.study.trial import Task
 
 TRIAL_VALID_SIZE = 5000
 

@@ -21,13 +21,13 @@ from bench.config import BenchmarkConfig
 from bench.section import SectionError, Table
 from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.model import Variables
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.progress import Display
+from jaxreg.engine.space import Point
+from jaxreg.engine.storage import FINISHED, open_study
+from jaxreg.engine.trial import OnEpoch, Task
+from jaxreg.engine.work import work
 from jaxreg.records import TrialRecord
-from jaxreg.study.config import StudyConfig
-from jaxreg.study.progress import Display
-from jaxreg.study.space import Point
-from jaxreg.study.storage import FINISHED, open_study
-from jaxreg.study.trial import OnEpoch, Task
-from jaxreg.study.work import work
 
 WORKERS = (1, 2, 4, 8)
 TRIALS = 40

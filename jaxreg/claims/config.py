@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from jaxreg.study.config import LEAST_FLOAT32, MAX_SEED, MOST_FLOAT32, TrainingConfig, is_number, setting
+from jaxreg.engine.config import LEAST_FLOAT32, MAX_SEED, MOST_FLOAT32, TrainingConfig, is_number, setting
 
 ALL = "all"
 

@@ -23,10 +23,10 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
+from jaxreg.engine.trial import confusion_matrix
 from jaxreg.methods import normalization
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
-from jaxreg.study.trial import confusion_matrix
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
 BLOCK = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size

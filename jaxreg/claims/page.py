@@ -5,10 +5,10 @@ from __future__ import annotations
 from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import claim_table, figure_name
 from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
-from jaxreg.report.frame import frame, how_it_was_done
-from jaxreg.report.markup import Images, Picture, figure, paragraphs, words
-from jaxreg.report.table import Column, Table
-from jaxreg.report.wording import duration
+from jaxreg.pages.frame import frame, how_it_was_done
+from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
+from jaxreg.pages.table import Column, Table
+from jaxreg.pages.wording import duration
 from jaxreg.text import Text
 
 TITLE = Text("What is said of regularization, measured", "정규화에 관한 진술, 측정하다")

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
 from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
-from jaxreg.report.style import MEDIUM, NOTHING, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
+from jaxreg.pages.style import MEDIUM, NOTHING, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
 KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches

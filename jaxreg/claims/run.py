@@ -11,11 +11,11 @@ from jaxreg.claims.lab import Lab
 from jaxreg.claims.runs import Run
 from jaxreg.claims.screen import Screen
 from jaxreg.claims.tables import FIGURES, write_tables
+from jaxreg.engine import environment
+from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.problem import load_problem, say_notes
+from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.files import write_json
-from jaxreg.study import environment
-from jaxreg.study.jax_settings import pinned
-from jaxreg.study.problem import load_problem, say_notes
-from jaxreg.study.run_folder import locked, refuse_other_configuration
 
 RUNS = "training"  # in the run folder: one file a run
 RESULTS = (f"{RUNS}/", f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "summary.json", "report.html", "plots/")

@@ -11,7 +11,7 @@ from jaxreg.claims.claim import Claim, ClaimsResults, Finding, mean
 from jaxreg.claims.figure import Figure
 from jaxreg.claims.words import VERDICTS
 from jaxreg.files import write_atomically, write_csv, write_json
-from jaxreg.report.table import Column, Table
+from jaxreg.pages.table import Column, Table
 from jaxreg.text import Text
 
 FIGURES = "figures"  # in the run folder: one CSV a figure

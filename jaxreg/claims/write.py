@@ -8,12 +8,12 @@ from pathlib import Path
 from jaxreg.claims.claim import ClaimsResults
 from jaxreg.claims.page import render_claims
 from jaxreg.claims.tables import figure_name
-from jaxreg.report.plain import plain_matplotlib
+from jaxreg.pages.plain import plain_matplotlib
 
 with plain_matplotlib():  # loaded with this module: without it nothing is trained
     from jaxreg.claims.plots import draw_claim
-    from jaxreg.report.files import Drawn, as_files, write_page
-    from jaxreg.report.style import LIGHT
+    from jaxreg.pages.files import Drawn, as_files, write_page
+    from jaxreg.pages.style import LIGHT
 
 
 def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:

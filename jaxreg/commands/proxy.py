@@ -27,6 +27,6 @@ def run(config: ProxyConfig) -> None:
     """Runs the proxy until it is stopped."""
     if not 1 <= config.port <= 65535 or config.threads < 1:
         raise InputError(f"--port {config.port} --threads {config.threads}: allowed are 1..65535 and at least 1")
-    from jaxreg.study.proxy import run_proxy
+    from jaxreg.engine.proxy import run_proxy
 
     run_proxy(config.storage, config.host, config.port, config.threads)

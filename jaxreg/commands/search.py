@@ -9,7 +9,7 @@ Running it again continues to the total of --trials. Ctrl-C keeps everything tha
 
 from pathlib import Path
 
-from jaxreg.study.config import StudyConfig
+from jaxreg.engine.config import StudyConfig
 
 CONFIG = StudyConfig
 
@@ -17,10 +17,12 @@ CONFIG = StudyConfig
 def run(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, note, summarize
-    from jaxreg.report.write import write_report  # here, so that figures that cannot be drawn cost no training
-    from jaxreg.study.dashboard import attach, watching
-    from jaxreg.study.search import run_search
+    from jaxreg.engine.dashboard import attach, watching
+    from jaxreg.pages.note import note
+    from jaxreg.pages.wording import answer
+    from jaxreg.search.run import run_search
+    from jaxreg.search.summarize import summarize
+    from jaxreg.search.write import write_report  # here, so that figures that cannot be drawn cost no training
 
     if config.compile_cache:
         compile_cache.enable()

@@ -17,8 +17,9 @@ CONFIG = VerdictConfig
 def run(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
     from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
-    from jaxreg.report import answer, note
-    from jaxreg.study.dashboard import attach, watching
+    from jaxreg.engine.dashboard import attach, watching
+    from jaxreg.pages.note import note
+    from jaxreg.pages.wording import answer
     from jaxreg.verdict.run import run_verdict
     from jaxreg.verdict.words import say
     from jaxreg.verdict.write import write_verdict_report  # here: without its libraries nothing is trained

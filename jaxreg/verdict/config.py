@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.study.config import ProblemConfig, StudyConfig, is_number, setting
+from jaxreg.engine.config import ProblemConfig, StudyConfig, is_number, setting
 
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
 SMOKE = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
-from jaxreg.report.frame import frame, how_it_was_done
-from jaxreg.report.markup import Images, Picture, bullets, figure, paragraphs, words
-from jaxreg.report.note import TITLE
-from jaxreg.report.wording import joined, listed
+from jaxreg.pages.frame import frame, how_it_was_done
+from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
+from jaxreg.pages.note import TITLE
+from jaxreg.pages.wording import joined, listed
 from jaxreg.text import Text
 from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults

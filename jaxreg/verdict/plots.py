@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from jaxreg.report.marks import legend, marker_keys
-from jaxreg.report.style import (
+from jaxreg.pages.style import (
     MEDIUM,
     Theme,
     cell_color,
     cell_marker,
     drawn,
+    legend,
+    marker_keys,
     new_figure,
     percent_formatter,
     style_axes,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from jaxreg.engine import environment
+from jaxreg.engine.backends import make_storage
+from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.problem import Problem, load_problem
+from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.files import write_json
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
+from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
-from jaxreg.study import environment
-from jaxreg.study.backends import make_storage
-from jaxreg.study.jax_settings import pinned
-from jaxreg.study.problem import Problem, load_problem
-from jaxreg.study.run_folder import locked, refuse_other_configuration
-from jaxreg.study.search import TRIALS, search_trials
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
 from jaxreg.verdict.freeze import FROZEN, choose, freeze

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from jaxreg.files import write_atomically, write_csv, write_json
 from jaxreg.methods.comparison import Comparison
+from jaxreg.pages.table import Column, Table, method_columns, param_columns
+from jaxreg.pages.wording import joined, percent, settings
 from jaxreg.records import Choice, RunRecord, cell_name
-from jaxreg.report.table import Column, Table, method_columns, param_columns
-from jaxreg.report.wording import joined, percent, settings
 from jaxreg.stats.judgement import CellScore, Contrast, Estimate
 from jaxreg.text import Text
 from jaxreg.verdict import texts

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.methods.method import Factor, Range
+from jaxreg.pages.wording import joined, listed, percent
 from jaxreg.records import Choice, cell_name
-from jaxreg.report.wording import joined, listed, percent
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family
 from jaxreg.text import Text
 from jaxreg.verdict import texts

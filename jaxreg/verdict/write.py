@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jaxreg.report.plain import plain_matplotlib
+from jaxreg.pages.plain import plain_matplotlib
 from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.results import VerdictResults
 
 with plain_matplotlib():  # loaded with this module: without it nothing is trained
-    from jaxreg.report.files import as_files, write_page
-    from jaxreg.report.style import LIGHT, all_colors
+    from jaxreg.pages.files import as_files, write_page
+    from jaxreg.pages.style import LIGHT, all_colors
     from jaxreg.verdict.plots import draw_verdict, figures
 
 

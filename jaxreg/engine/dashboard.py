@@ -1,0 +1,83 @@
+"""What optuna-dashboard shows of a study beside its trials: a note and the figures; and the commands that show them."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import optuna
+from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
+
+from jaxreg.engine.backends import make_storage
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.events import EVENTS
+from jaxreg.errors import InputError, said_in_one_line
+
+ARTIFACTS = "artifacts"  # in the run folder
+# The format of optuna-dashboard's notes, written here so that a note is there even where the extra is not installed.
+NOTE_VERSION, NOTE_PART, NOTE_PART_LENGTH = "dashboard:note_ver", "dashboard:note_str:", 2045
+OUR_NOTE_VERSION = "jaxreg:note_ver"
+
+
+def watching(config: StudyConfig) -> tuple[str, ...]:
+    """Returns a line for each program that shows the study, with its command, for a shell in the present folder."""
+    folder = Path(config.out)
+    options = [f"--artifact-dir={folder / ARTIFACTS}", *make_storage(config.storage, config.out).dashboard_words()]
+    lines = [_line("Dashboard", "optuna-dashboard", options, "-c constraints.txt -e '.[dashboard]'")]
+    if config.tensorboard:
+        lines.append(_line("TensorBoard", "tensorboard", [f"--logdir={folder / EVENTS}"], "tensorboard"))
+    return tuple(lines)
+
+
+def _line(title: str, program: str, options: Sequence[str], install: str) -> str:
+    """Returns the line of a program; one beside this Python but not on the shell's path is named with its folder."""
+    found = program if shutil.which(program) else shutil.which(program, path=str(Path(sys.executable).parent))
+    missing = "" if found else f"   (first: pip install {install})"
+    return f"{title}: {shlex.join([found or program, *options])}{missing}"
+
+
+def attach(config: StudyConfig, note: str, figures: Sequence[Path]) -> None:
+    """Puts a note (Markdown) and figures beside the study in its storage, in place of those of the run before.
+
+    The files of the figures are in the run folder. A note that somebody has edited in the dashboard is left alone.
+    Where the storage or the folder cannot be written, that is said on standard error: the report is complete without.
+    """
+    try:
+        storage = make_storage(config.storage, config.out)
+        with storage.failures(), storage.opening():
+            study = optuna.load_study(study_name=config.study_name, storage=storage.open())
+            _attach_note(study, note)
+            _attach_figures(study, figures, Path(config.out) / ARTIFACTS)
+    except (InputError, OSError) as error:
+        print(f"no note and figures for the dashboard: {said_in_one_line(error)}", file=sys.stderr)
+
+
+def _attach_note(study: optuna.Study, note: str) -> None:
+    storage, study_id = study._storage, study._study_id
+    kept = storage.get_study_system_attrs(study_id)
+    version = kept.get(NOTE_VERSION, 0)
+    parts = {
+        f"{NOTE_PART}{i}": note[start : start + NOTE_PART_LENGTH]
+        for i, start in enumerate(range(0, len(note), NOTE_PART_LENGTH))
+    }
+    parts = {name: "" for name in kept if name.startswith(NOTE_PART)} | parts
+    edited = version > kept.get(OUR_NOTE_VERSION, 0)
+    if edited or all(kept.get(name) == part for name, part in parts.items()):
+        return
+    for name, value in {OUR_NOTE_VERSION: version + 1, NOTE_VERSION: version + 1, **parts}.items():
+        storage.set_study_system_attr(study_id, name, value)
+
+
+def _attach_figures(study: optuna.Study, figures: Sequence[Path], folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    store = FileSystemArtifactStore(folder)
+    known = {meta.filename: meta.artifact_id for meta in get_all_artifact_meta(study)}
+    for figure in figures:
+        if figure.name in known:
+            with open(figure, "rb") as content:
+                store.write(known[figure.name], content)
+        else:
+            upload_artifact(study_or_trial=study, file_path=str(figure), artifact_store=store)

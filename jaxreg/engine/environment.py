@@ -1,0 +1,110 @@
+"""Where a study ran: versions and machine, kept with its results because bits depend on them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+
+from jaxreg.compile_cache import visible_cores
+from jaxreg.engine.config import TrainingConfig
+from jaxreg.engine.jax_settings import others
+from jaxreg.errors import InputError
+
+PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
+# Beside XLA_FLAGS, what of the environment decides how XLA computes: its threads, and what its libraries round.
+VARIABLES = ("NPROC", "PJRT_NPROC", "NVIDIA_TF32_OVERRIDE", "LIBTPU_INIT_ARGS", "ONEDNN_MAX_CPU_ISA")
+
+
+def run_config(
+    config: TrainingConfig, identity: Mapping[str, Any], kept: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Returns the content of config.json: the settings of a run and where it ran, and before that where it began.
+
+    Args:
+      config: the settings.
+      identity: what the run can only be continued with.
+      kept: the folder's config.json as it is, where the run is continued. Another machine than there is said on
+        standard error.
+
+    Raises:
+      InputError: JAX cannot use the device that it was asked for.
+    """
+    here = {"versions": versions(), "machine": machine()}
+    earlier = list(kept.get("earlier", [])) if kept else []
+    if kept and (changes := _changes(kept, here)):
+        earlier.append({name: kept.get(name) for name in here})
+        print(f"note: since {config.out} was left, {changes}: what runs now may be rounded otherwise", file=sys.stderr)
+    return {
+        "settings": config.settings(),
+        "command": config.command(),
+        "data_fingerprint": identity["data_fingerprint"],
+        **here,
+        "earlier": earlier,
+        "identity": dict(identity),
+    }
+
+
+def _changes(kept: Mapping[str, Any], here: Mapping[str, Mapping[str, Any]]) -> str:
+    """Returns in words what of versions and machine is not as it was; what was not recorded then is not compared."""
+    return ", ".join(
+        f"{name} was {kept[part][name]}, now {value}"
+        for part, values in here.items()
+        for name, value in values.items()
+        if kept.get(part, {}).get(name, value) != value
+    )
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of Python and of the packages that decide a result."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
+
+
+def machine() -> dict[str, Any]:
+    """Returns what of the machine may change the bits of a result: cores, devices, flags and settings of compilers.
+
+    Raises:
+      InputError: JAX cannot use the device that it was asked for.
+    """
+    return {
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": visible_cores(),
+        "devices": _devices(),
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+        "jax_settings": others(),
+    }
+
+
+def _devices() -> list[str]:
+    try:
+        return [device.device_kind for device in jax.devices()]
+    except (RuntimeError, AssertionError) as error:  # the latter for cuda without its plugin
+        asked = os.environ.get("JAX_PLATFORMS", "")
+        reason = (str(error).splitlines() or [""])[0] or "it is not installed"
+        raise InputError(
+            f"JAX_PLATFORMS={asked}: JAX cannot use it here ({reason}); "
+            "install it (.[cuda12], .[cuda13] or .[tpu]), or unset JAX_PLATFORMS"
+        ) from None
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor()

@@ -1,0 +1,80 @@
+"""Training curves as TensorBoard reads them: one event file for each trial, without TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from jaxreg.engine.config import StudyConfig
+from jaxreg.errors import InputError
+from jaxreg.records import TrialRecord
+
+EVENTS = "tensorboard"  # in the run folder
+FORMAT = "brain.Event:2"  # what the first event of a file names
+MEASURES = {
+    "loss/train": "train_loss",
+    "loss/valid": "valid_loss",
+    "accuracy/train": "train_accuracy",
+    "accuracy/valid": "valid_accuracy",
+}
+OBJECTIVE = "accuracy/trial_valid"
+
+
+def refuse_without_writer(config: StudyConfig) -> None:
+    """Raises an InputError where event files are asked for and the library that writes them is not installed."""
+    if config.tensorboard and not find_spec("tensorboardX"):
+        install = "pip install -c constraints.txt -e '.[tensorboard]'"
+        raise InputError(f"--tensorboard: tensorboardX writes the event files and is not installed: {install}")
+
+
+def write_events(config: StudyConfig, records: Iterable[TrialRecord]) -> None:
+    """Writes `tensorboard/trial-00012/events.out.tfevents` for each trial that has none, if `--tensorboard` says so.
+
+    It has loss and accuracy of each epoch, and the trial's settings and objective for the table of hyperparameters. A
+    file is written aside and moved into place; one that a killed process has left aside is written anew.
+    """
+    if not config.tensorboard:
+        return
+    for record in records:
+        folder = Path(config.out).absolute() / EVENTS / f"trial-{record.number:05d}"
+        path = folder / "events.out.tfevents"
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            aside = folder / ".aside"
+            _write(aside, _events(record))
+            os.replace(aside, path)
+
+
+def _write(path: Path, events: Iterable[Any]) -> None:
+    from tensorboardX import RecordWriter  # an extra
+
+    writer = RecordWriter(str(path))
+    try:
+        for event in events:
+            writer.write(event.SerializeToString())
+        writer.flush()
+    finally:
+        writer.close()
+
+
+def _events(record: TrialRecord) -> Iterator[Any]:
+    """Yields the events of a trial that has just ended, its epochs spread evenly over the time that it took."""
+    from tensorboardX import summary
+    from tensorboardX.proto.event_pb2 import Event
+
+    end = time.time()
+    start = end - record.seconds
+    yield Event(wall_time=start, file_version=FORMAT)
+    for part in summary.hparams({**record.methods, **record.params}, {OBJECTIVE: None}):
+        yield Event(wall_time=start, summary=part)
+    for tag, name in MEASURES.items():
+        for epoch, value in enumerate(getattr(record.curve, name), start=1):
+            if value is not None:
+                wall_time = start + record.seconds * epoch / record.num_epochs
+                yield Event(wall_time=wall_time, step=epoch, summary=summary.scalar(tag, value))
+    objective = summary.scalar(OBJECTIVE, record.trial_valid_accuracy)
+    yield Event(wall_time=end, step=record.num_epochs, summary=objective)

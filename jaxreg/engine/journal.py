@@ -1,0 +1,58 @@
+"""A journal file of Optuna that a writer's death or a full disk cannot spoil."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal._file import BaseJournalFileLock
+
+from jaxreg.engine.locks import PatientLock
+
+POLL_SECONDS = 0.001
+_LINE_BEGINS = b'{"op_code"'
+
+
+class SystemLock(PatientLock, BaseJournalFileLock):
+    """A lock that the system frees when its holder dies; Optuna's own would keep the others waiting for 30 s."""
+
+
+class SafeJournal(JournalFileBackend):
+    """Appends whole lines or nothing: what a dead writer left of one is cut off, and what cannot be written whole too.
+
+    Raises:
+      ValueError: the end of the file is no line of a journal.
+      OSError: the file cannot be made, read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock: SystemLock
+        super().__init__(str(path), SystemLock(path.with_name(path.name + ".lock"), POLL_SECONDS))
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Writes one line a log, all or none."""
+        with self._lock.held():
+            self._cut_torn_line()
+            size = os.stat(self._file_path).st_size
+            try:
+                super().append_logs(logs)  # takes the lock again, which its holder may
+            except BaseException:
+                os.truncate(self._file_path, size)
+                raise
+
+    def _cut_torn_line(self) -> None:
+        with open(self._file_path, "rb+") as file:
+            size = file.seek(0, os.SEEK_END)
+            start, tail = size, b""
+            while start > 0 and b"\n" not in tail:
+                step = min(start, 1 << 16)
+                start -= step
+                file.seek(start)
+                tail = file.read(step) + tail
+            torn = tail[tail.rfind(b"\n") + 1 :]
+            if torn and not (torn.startswith(_LINE_BEGINS) or _LINE_BEGINS.startswith(torn)):
+                raise ValueError("not a journal of Optuna")
+            if torn:
+                file.truncate(size - len(torn))

@@ -1,0 +1,115 @@
+"""The run folder on disk: who may use it, whose it is, and its tables of trials."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jaxreg.engine.locks import PatientLock
+from jaxreg.errors import InputError
+from jaxreg.files import write_csv
+from jaxreg.methods.comparison import Comparison
+from jaxreg.records import TrialRecord
+
+BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
+
+
+@contextmanager
+def locked(folder: Path, *results: str) -> Iterator[None]:
+    """Makes the folder if need be and holds it for this process; the system frees it when the process dies.
+
+    Args:
+      folder: the run folder.
+      results: names of what will be written into it at last, those of folders with a slash at their end.
+
+    Raises:
+      InputError: the folder cannot be made or written, another process holds it, or something is in a result's way.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in results:
+            _refuse_in_the_way(folder, name)
+        lock = PatientLock(folder / ".lock")
+        if not lock.take():
+            raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it")
+    except OSError as error:
+        raise InputError(
+            f"--out {folder}: a folder that can be made and written is needed ({error.strerror})"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _refuse_in_the_way(folder: Path, name: str) -> None:
+    place = folder / name
+    if name.endswith("/"):
+        wanted, is_so = "a folder that can be written", place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    else:
+        wanted, is_so = "a file", not place.is_dir()
+    if place.exists() and not is_so:
+        raise InputError(f"--out {folder}: {place} is not {wanted}, and the results need that; move it away")
+
+
+def weights_folder(folder: Path, cell: str | None = None) -> Path:
+    """Returns where a run folder has the weights of its best trial, or those of a cell such as "batch/l2"."""
+    return folder / BEST if cell is None else folder / CELLS / cell.replace("/", "-")
+
+
+def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raises an InputError that names the settings in which a kept study differs from the one asked for."""
+    differing = [name for name in now if kept.get(name) != now[name]]
+    if differing:
+        named = "; ".join(f"{name} was {kept.get(name)}, now {now[name]}" for name in differing)
+        raise InputError(f"{where} holds a study of other settings ({named}): give those, or another place")
+
+
+def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns the folder's config.json, or None where there is none.
+
+    Raises:
+      InputError: it is that of another study, or of no study.
+    """
+    path = folder / "config.json"
+    if not path.exists():
+        return None
+    try:
+        kept = dict(json.loads(path.read_text(encoding="utf-8")))
+        kept_identity = dict(kept["identity"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
+    refuse_other_identity(f"--out {folder}", kept_identity, identity)
+    return kept
+
+
+def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Comparison) -> None:
+    """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
+    apart = ("number", "methods", "params", "curve", "correct")
+    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in apart]
+    rows = [
+        [
+            trial.number,
+            *(trial.methods[name] for name in comparison.names),
+            *(trial.params.get(name) for name in comparison.space),
+            *(_cell(getattr(trial, name)) for name in names),
+        ]
+        for trial in trials
+    ]
+    write_csv(folder / "trials.csv", ["number", *comparison.names, *comparison.space, *names], rows)
+    measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
+    epochs = [
+        [trial.number, epoch, *values]
+        for trial in trials
+        for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
+    ]
+    write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value

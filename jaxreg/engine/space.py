@@ -1,0 +1,209 @@
+"""The space that a study searches, and a sampler whose suggestions can be replayed."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from jaxreg.engine.config import RANGES, StudyConfig, is_number
+from jaxreg.records import Cell
+
+CUT_SHORT = "cut_short"  # of a trial that the pruner has ended
+
+
+class Point(NamedTuple):
+    """What a trial tries: the name of the method of each factor, and the hyperparameters of these methods."""
+
+    methods: Mapping[str, str]
+    params: Mapping[str, float]
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell that the point lies in."""
+        return tuple(self.methods.values())
+
+
+def space(config: StudyConfig) -> dict[str, BaseDistribution]:
+    """Returns the distributions of all parameters."""
+    comparison = config.comparison
+    methods = {factor.name: CategoricalDistribution([m.name for m in own]) for factor, own in comparison.factors}
+    return methods | {
+        name: FloatDistribution(low, high, log=log) for name, (low, high, log, _) in comparison.space.items()
+    }
+
+
+def suggest(trial: optuna.trial.BaseTrial, config: StudyConfig) -> Point:
+    """Returns a point of the space: a method of each factor, then the hyperparameters that these methods have."""
+    comparison = config.comparison
+    methods = {
+        factor.name: trial.suggest_categorical(factor.name, [m.name for m in own]) for factor, own in comparison.factors
+    }
+    params = {}
+    with warnings.catch_warnings():  # a value outside of its range, which was asked for: the report says so
+        warnings.filterwarnings("ignore", "Fixed parameter .* is out of range")
+        for name in comparison.params(tuple(methods.values())):
+            low, high, log, _ = comparison.space[name]
+            params[name] = float(trial.suggest_float(name, low, high, log=log))
+    return Point(methods, params)
+
+
+def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
+    """Returns, in words, the first value of a trial that this study does not have, or None.
+
+    Somebody may have put the trial into the study, with values that are asked for or with parameters of their own.
+    """
+    own = space(config)
+    for name, distribution in trial.distributions.items():
+        if distribution != own.get(name):
+            return f"{name} = {trial.params[name]!r} of {distribution}"
+    for name, value in trial._fixed_params.items():
+        if name not in own or not _fits(config, name, own[name], value):
+            return f"{name} = {value!r}"
+    return None
+
+
+def _fits(config: StudyConfig, name: str, distribution: BaseDistribution, value: Any) -> bool:
+    """Returns whether a value is one of the choices, or a number that may be tried.
+
+    A range that an option gives may be left as far as float32 holds what is used; those of methods say what has sense.
+    """
+    if isinstance(distribution, CategoricalDistribution):
+        return isinstance(value, str) and value in distribution.choices
+    least, most = config.bounds(RANGES[name]) if name in RANGES else config.comparison.space[name][:2]
+    return is_number(value) and bool(least <= value <= most)
+
+
+class ReplayableSampler(BaseSampler):
+    """Asks a sampler that is made afresh for each decision, seeded by (study seed, trial number, parameter name).
+
+    A sampler's random state is not kept in a study's storage, so a seeded sampler that is restarted repeats its
+    first suggestions. This one has no state: what it suggests follows from the seed and the trials before, so an
+    interrupted study continues with the suggestions that it would have made.
+    """
+
+    def __init__(self, make: Callable[[int], BaseSampler], seed: int) -> None:
+        self._make = make
+        self._seed = seed
+        self._relative: BaseSampler = make(seed)
+
+    def _fresh(self, trial: FrozenTrial, name: str = "") -> BaseSampler:
+        words = (self._seed, trial.number, zlib.crc32(name.encode()))
+        return self._make(int(np.random.SeedSequence(words).generate_state(1)[0]))
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Returns the parameters that are sampled together."""
+        self._relative = self._fresh(trial)  # Optuna asks the same sampler for the sample right after this
+        return self._relative.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Returns values of the parameters that are sampled together."""
+        return self._relative.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Returns the value of a parameter that is sampled alone."""
+        return self._fresh(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
+
+
+class ReplayablePruner(BasePruner):
+    """Asks a pruner, and keeps with the trial that it is cut short before the pruner keeps what it has noted.
+
+    Halving notes, while it decides, which rungs the trial has reached, and would not decide again there. A process may
+    die at any moment: now whoever takes the trial over finds the decision, or no trace of it and decides the same.
+    """
+
+    def __init__(self, pruner: BasePruner) -> None:
+        self._pruner = pruner
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        """Returns whether to cut the trial short at its last epoch."""
+        notes = _Notes(study._storage)
+        view = copy.copy(study)
+        view._storage = notes  # type: ignore[assignment]
+        cut_short = self._pruner.prune(view, trial) or CUT_SHORT in trial.user_attrs
+        if cut_short:
+            study._storage.set_trial_user_attr(trial._trial_id, CUT_SHORT, True)
+        for note in notes.taken:
+            study._storage.set_trial_system_attr(*note)
+        return cut_short
+
+
+class _Notes:
+    """A storage to read from, which holds back what is written to it."""
+
+    def __init__(self, storage: BaseStorage) -> None:
+        self._storage = storage
+        self.taken: list[tuple[int, str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        self.taken.append((trial_id, key, value))
+
+
+class BalancedSampler(ReplayableSampler):
+    """Random search that takes the cells in turn, so that all get the same budget.
+
+    The i-th trial that counts is of cell i modulo their number: wherever a study is interrupted, no cell is ahead by
+    more than a trial.
+    """
+
+    def __init__(self, config: StudyConfig) -> None:
+        super().__init__(_random, config.seed)
+        self._comparison = config.comparison
+
+    def sample_independent(
+        self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Returns the turn's method of a factor, or a random value of a hyperparameter."""
+        before = study._get_trials(deepcopy=False, use_cache=True)
+        turn = sum(other.number < trial.number and other.state is not TrialState.FAIL for other in before)
+        cells = self._comparison.cells
+        cell = dict(zip(self._comparison.names, cells[turn % len(cells)], strict=True))
+        if param_name in cell:
+            return cell[param_name]
+        return super().sample_independent(study, trial, param_name, param_distribution)
+
+
+def make_sampler(config: StudyConfig) -> BaseSampler:
+    """Returns the sampler of `--sampler`: TPE (Bergstra et al. 2011), joint over all parameters, or random search."""
+    if config.sampler == "balanced":
+        return BalancedSampler(config)
+    makers: dict[str, Callable[[int], BaseSampler]] = {"tpe": _tpe, "random": _random}
+    return ReplayableSampler(makers[config.sampler], config.seed)
+
+
+def _random(seed: int) -> RandomSampler:
+    return RandomSampler(seed=seed)
+
+
+def _tpe(seed: int) -> TPESampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        # group: with a conditional lambda, multivariate TPE alone would fall back to independent sampling of it.
+        return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=False)
+
+
+def make_pruner(config: StudyConfig) -> BasePruner:
+    """Returns the pruner of `--pruner`; "none" means none (Optuna itself reads a missing pruner as the median's)."""
+    makers: dict[str, Callable[[], BasePruner]] = {
+        "none": NopPruner,
+        "median": MedianPruner,
+        "halving": SuccessiveHalvingPruner,
+    }
+    return ReplayablePruner(makers[config.pruner]())

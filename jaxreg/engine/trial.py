@@ -1,0 +1,205 @@
+"""One trial: a pure function of the settings, the splits, the trial's number and what it tries."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxreg.core.fit import Epoch, FitResult, fit
+from jaxreg.core.model import CNN, Variables
+from jaxreg.core.population import evaluate_population, fit_population
+from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
+from jaxreg.data import Dataset, Form, Splits
+from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.space import Point
+from jaxreg.methods.compose import compose, numbers_for
+from jaxreg.methods.method import Reading
+from jaxreg.records import Cell, Curve, TrialRecord
+
+OnEpoch = Callable[[int, Point, int, Epoch], bool]
+
+
+class Task(NamedTuple):
+    """What all trials of a study share: settings and data, the latter already on the device (test excepted).
+
+    `form` is what the images are like, which is kept with the weights; a stand-in for data has none.
+    """
+
+    config: StudyConfig
+    num_classes: int
+    train: Examples
+    epoch_valid: Examples
+    trial_valid: Examples
+    data_fingerprint: str
+    form: Form | None
+
+
+def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
+    """Returns the task, its three splits put on the default device once for the whole study."""
+    train, epoch_valid, trial_valid = (Examples(*jax.device_put(tuple(split))) for split in splits[:3])
+    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
+
+
+def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
+    """Returns what is static in a trial: the same for cells whose methods differ in numbers only."""
+    config = task.config
+    return compose(
+        config.comparison.methods(cell),
+        task.num_classes,
+        activation=config.activation,
+        loss=LOSSES[config.loss],
+        batch_size=config.batch_size,
+        reading=reading_of(config),
+    )
+
+
+def reading_of(config: StudyConfig) -> Reading:
+    """Returns how a study reads lambda."""
+    return Reading(config.penalty_divisor, config.l1_ratio, config.penalty_scope)
+
+
+def hparams_of(config: StudyConfig, point: Point) -> Hparams:
+    """Returns what is traced in a trial."""
+    numbers = numbers_for(config.comparison.methods(point.cell), point.params, reading_of(config))
+    return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
+
+
+def trial_key(seed: int, number: int) -> jax.Array:
+    """Returns the key of a trial's randomness, fold_in(key(study seed), trial number)."""
+    return jax.random.fold_in(jax.random.key(seed), number)
+
+
+def run_trials(
+    task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
+) -> Iterator[tuple[TrialRecord, Variables]]:
+    """Runs trials and returns the record and the weights of each; several at once where `--population` says so.
+
+    Args:
+      task: settings and data.
+      trials: numbers and what is tried, all of one recipe.
+      on_epoch: is called with a trial's number and what it tries, the epoch and its measures; True ends the trial,
+        unless it is one of a population.
+    """
+    if task.config.population > 1:
+        yield from _run_population(task, trials, on_epoch)
+    else:
+        for number, point in trials:
+            yield run_trial(task, number, point, partial(on_epoch, number, point))
+
+
+def _run_population(
+    task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
+) -> Iterator[tuple[TrialRecord, Variables]]:
+    """Trains all trials in one program and measures them in another; each is given an equal share of the time."""
+    start = time.perf_counter()
+    config = task.config
+    recipe = make_recipe(task, trials[0][1].cell)
+    keys = jnp.stack([trial_key(config.seed, number) for number, _ in trials])
+    result = fit_population(
+        recipe,
+        jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, point) for _, point in trials)),
+        task.train,
+        task.epoch_valid,
+        keys,
+        patience=config.patience,
+        max_epochs=config.max_epochs,
+        size=config.population,
+        on_epoch=lambda i, epoch, measures: on_epoch(*trials[i], epoch, measures),
+    )
+    evaluations = jax.device_get(evaluate_population(recipe, result.variables, task.trial_valid))
+    labels = jax.device_get(task.trial_valid.labels)
+    seconds = (time.perf_counter() - start) / len(trials)
+    for i, ((number, point), run) in enumerate(zip(trials, result.runs, strict=True)):
+        valid = answers_of(jax.tree.map(lambda a: a[i], evaluations), labels)  # noqa: B023
+        yield _record(number, point, keys[i], run, valid, seconds), run.variables
+
+
+def run_trial(
+    task: Task, number: int, point: Point, on_epoch: Callable[[int, Epoch], bool] | None = None
+) -> tuple[TrialRecord, Variables]:
+    """Trains one network, measures its best-epoch weights on trial-valid, and returns the record and the weights.
+
+    Args:
+      task: settings and data.
+      number: the trial's number, which with the study's seed decides all its randomness.
+      point: what is tried.
+      on_epoch: is called after each epoch; where it returns True the trial is pruned: it stops, and is measured
+        with the best weights it has.
+    """
+    start = time.perf_counter()
+    config = task.config
+    recipe = make_recipe(task, point.cell)
+    hparams = hparams_of(config, point)
+    key = trial_key(config.seed, number)
+    result = fit(
+        recipe,
+        hparams,
+        task.train,
+        task.epoch_valid,
+        key,
+        patience=config.patience,
+        max_epochs=config.max_epochs,
+        on_epoch=on_epoch,
+    )
+    valid = answer(recipe, result.variables, task.trial_valid)
+    return _record(number, point, key, result, valid, time.perf_counter() - start), result.variables
+
+
+def _record(
+    number: int,
+    point: Point,
+    key: jax.Array,
+    result: FitResult,
+    valid: Answers,
+    seconds: float,
+) -> TrialRecord:
+    best = result.epochs[result.best_epoch - 1]
+    return TrialRecord(
+        number=number,
+        methods=point.methods,
+        params=point.params,
+        key=tuple(jax.random.key_data(key).tolist()),
+        num_epochs=len(result.epochs),
+        best_epoch=result.best_epoch,
+        train_accuracy=best.train_accuracy,
+        train_loss=finite_or_none(best.train_loss),
+        epoch_valid_accuracy=best.valid_accuracy,
+        epoch_valid_loss=finite_or_none(best.valid_loss),
+        trial_valid_accuracy=valid.accuracy,
+        trial_valid_loss=finite_or_none(valid.loss),
+        diverged=result.diverged,
+        pruned=result.cut_short,
+        seconds=seconds,
+        curve=Curve(
+            train_loss=tuple(finite_or_none(epoch.train_loss) for epoch in result.epochs),
+            train_accuracy=tuple(epoch.train_accuracy for epoch in result.epochs),
+            valid_loss=tuple(finite_or_none(epoch.valid_loss) for epoch in result.epochs),
+            valid_accuracy=tuple(epoch.valid_accuracy for epoch in result.epochs),
+        ),
+        correct=np.packbits(valid.correct).tobytes(),
+    )
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
+    """Returns counts [C, C + 1] of images of class i answered with class j; the last column is of those without answer.
+
+    Args:
+      labels: the classes [N].
+      predicted: the answers [N], NO_ANSWER where there is none.
+      num_classes: C.
+    """
+    counts = np.zeros((num_classes, num_classes + 1), np.int64)
+    np.add.at(counts, (labels, np.where(predicted == NO_ANSWER, num_classes, predicted)), 1)
+    return counts
+
+
+def finite_or_none(value: float) -> float | None:
+    """Returns a number as JSON has it: None where it is not finite."""
+    return value if math.isfinite(value) else None

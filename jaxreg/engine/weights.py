@@ -1,0 +1,127 @@
+"""Whose weights a run folder keeps: the best trial's of the study and of each cell, in step with the storage."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jaxreg.core.model import Variables
+from jaxreg.core.train import answer
+from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
+from jaxreg.engine.run_folder import CELLS, weights_folder
+from jaxreg.engine.space import Point
+from jaxreg.engine.trial import Task, make_recipe, run_trial
+from jaxreg.errors import InputError
+from jaxreg.records import TrialRecord, best_trial, cell_name
+
+ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: on another number of cores sums are rounded otherwise
+
+Part = str | None  # the name of a cell, such as "batch/l2"; None is the whole study
+
+
+def best_trials(trials: Sequence[TrialRecord]) -> dict[Part, TrialRecord]:
+    """Returns the winner (under None) and the best trial of each cell by its name; what has none is left out."""
+    cells: dict[Part, list[TrialRecord]] = {None: list(trials)}
+    for trial in trials:
+        cells.setdefault(cell_name(trial.cell), []).append(trial)
+    best = {cell: best_trial(tuple(own)) for cell, own in cells.items()}
+    return {cell: trial for cell, trial in best.items() if trial is not None}
+
+
+def keep_weights(
+    folder: Path, task: Task, ended: Sequence[TrialRecord], record: TrialRecord, variables: Variables
+) -> None:
+    """Writes the weights of a trial that is about to end, where it is the best of its cell or of the study so far."""
+    for cell, best in best_trials((*ended, record)).items():
+        if best is record:
+            _save(folder, cell, task, record, variables)
+
+
+def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> None:
+    """Makes the weights in the run folder those of the trials that are best by what the storage says.
+
+    All are read back and measured. Those that are missing, damaged, of another trial or study, or do not reach what is
+    recorded (a process died between two writes; another machine ran the trial) are made again by running their trial
+    again, alone. Weights of a cell that do not come out the same are not kept, and a line says so.
+
+    Raises:
+      InputError: neither the winner's weights on disk nor its trial run again give the recorded accuracy.
+    """
+    wanted = best_trials(trials)
+    _remove_unwanted(folder, wanted)
+    lost: dict[int, list[Part]] = {}
+    for cell, record in wanted.items():
+        if not _reproduces(weights_folder(folder, cell), task, record):
+            lost.setdefault(record.number, []).append(cell)
+    for cells in lost.values():
+        _make_again(folder, task, wanted[cells[0]], cells)
+
+
+def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[Part]) -> None:
+    places = " and ".join(str(weights_folder(folder, cell)) for cell in cells)
+    print(f"{places}: not the weights of trial {record.number}; running it again", flush=True)
+    again, variables = run_trial(task, record.number, Point(record.methods, record.params))
+    if abs(again.trial_valid_accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE:
+        for cell in cells:
+            _save(folder, cell, task, record, variables)
+        return
+    for cell in cells:
+        shutil.rmtree(weights_folder(folder, cell), ignore_errors=True)
+    reason = (
+        f"{places}: trial {record.number}, run again, reaches {again.trial_valid_accuracy:.4%} on trial-valid, but is "
+        f"recorded with {record.trial_valid_accuracy:.4%}; "
+        "another number of cores or other versions than in config.json?"
+    )
+    if None in cells:
+        raise InputError(reason)
+    print(f"warning: {reason} The cell's weights are not kept.", file=sys.stderr, flush=True)
+
+
+def _remove_unwanted(folder: Path, wanted: dict[Part, TrialRecord]) -> None:
+    places = {weights_folder(folder, cell) for cell in wanted}
+    for place in (weights_folder(folder), *(folder / CELLS).glob("*")):
+        if place not in places:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
+    """Returns whether a checkpoint is the trial's, whole, and again reaches the accuracy that is recorded."""
+    try:
+        checkpoint = load_checkpoint(place, task.config.own)
+    except InputError:
+        return False
+    recipe = make_recipe(task, record.cell)
+    if (checkpoint.model, checkpoint.description) != (recipe.model, _describe(task, record)):
+        return False
+    accuracy = answer(recipe, checkpoint.variables, task.trial_valid).accuracy
+    return abs(accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE
+
+
+def _save(folder: Path, cell: Part, task: Task, record: TrialRecord, variables: Variables) -> None:
+    model = make_recipe(task, record.cell).model
+    _, height, width, channels = task.train.images.shape
+    save_checkpoint(
+        weights_folder(folder, cell),
+        model,
+        (height, width, channels),
+        variables,
+        _describe(task, record),
+        task.config.own,
+    )
+
+
+def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
+    """Returns what a checkpoint says of its trial, and of the study that it belongs to (as config.json does)."""
+    return {
+        "trial": record.number,
+        "methods": dict(record.methods),
+        "params": dict(record.params),
+        "best_epoch": record.best_epoch,
+        "epoch_valid_accuracy": record.epoch_valid_accuracy,
+        "trial_valid_accuracy": record.trial_valid_accuracy,
+        "identity": task.config.identity() | {"data_fingerprint": task.data_fingerprint},
+        "images": task.form and task.form._asdict(),
+    }

@@ -1,0 +1,91 @@
+"""The frame of a page: its head, its contents, sections and its foot; it works offline and says so. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from jaxreg.pages.assets import CSS, SCRIPT
+from jaxreg.pages.markup import pairs, paragraphs, words
+from jaxreg.text import Text
+
+CONTENTS = Text("Contents", "차례")
+FOOTER = Text(
+    "Made by jaxreg. Nothing in this page is loaded from elsewhere.",
+    "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
+)
+REPRODUCE = Text("To reproduce it", "재현하기")
+FINGERPRINT = Text("data fingerprint", "데이터 지문")
+GROUPS = {
+    "settings": Text("Settings", "설정"),
+    "versions": Text("Versions", "버전"),
+    "machine": Text("Machine", "컴퓨터"),
+}
+
+# Nothing may be fetched, and the browser is told.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+def frame(
+    sections: Sequence[tuple[str, str, str]],
+    *,
+    title: str,
+    sub: str,
+    lang: str,
+    contents: Text = CONTENTS,
+    footer: Text = FOOTER,
+    numbered: bool = True,
+) -> str:
+    """Returns a page.
+
+    Args:
+      sections: id, heading and HTML of each.
+      title: above all.
+      sub: the line below the title.
+      lang: of all these words, "en" or "ko".
+      contents: what the list of sections is called.
+      footer: the line at the end.
+      numbered: whether headings have numbers.
+    """
+    links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
+    body = "".join(
+        f'<section id="{name}"><h2>{f"{number}. " * numbered}{words(heading)}</h2>{content}</section>'
+        for number, (name, heading, content) in enumerate(sections, start=1)
+    )
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{words(title)}</title><style>{CSS}</style></head><body>"
+        f'<header><h1>{words(title)}</h1><p class="sub">{words(sub)}</p></header>'
+        f'<nav aria-label="{escape(contents.to(lang))}"><ul>{links}</ul></nav><main>{body}</main>'
+        f"<footer>{words(footer.to(lang))}</footer><script>{SCRIPT}</script></body></html>\n"
+    )
+
+
+def how_it_was_done(
+    lines: Sequence[str],
+    config: Mapping[str, Any],
+    lang: str,
+    *,
+    note: Sequence[str] = (),
+    facts: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Returns the section on the method: its paragraphs, the command with a note, facts, settings and versions.
+
+    Args:
+      lines: the paragraphs.
+      config: the content of config.json.
+      lang: of all these words, "en" or "ko".
+      note: paragraphs below the command.
+      facts: names and values, before the fingerprint of the data.
+    """
+    groups = "".join(
+        f"<div><h3>{words(head.to(lang))}</h3>{pairs(config[name])}</div>" for name, head in GROUPS.items()
+    )
+    return (
+        f"{paragraphs(lines)}<h3>{words(REPRODUCE.to(lang))}</h3><pre>{escape(config['command'])}</pre>"
+        f"{paragraphs(note)}{pairs({**dict(facts), FINGERPRINT.to(lang): config['data_fingerprint']})}"
+        f'<div class="pair">{groups}</div>'
+    )

@@ -1,0 +1,228 @@
+"""How the report looks: colours by the methods of the first factor, markers by those of the last, light and dark.
+
+The first colours are Okabe and Ito's (2008), told apart by readers with any of the common colour-vision deficiencies;
+markers and labels carry the same information without colour. Style is set on each axes: rcParams stay untouched,
+but for the fonts while a figure with Korean words is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import Method
+from jaxreg.records import Cell
+
+Look = TypeVar("Look")
+Colors = tuple[str, str]  # on light and on dark ground
+
+PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
+    *(("#0072b2", "#56b4e9"), ("#e69f00", "#e69f00"), ("#cc79a7", "#cc79a7"), ("#009e73", "#009e73")),
+    *(("#d55e00", "#f0803c"), ("#56b4e9", "#0072b2"), ("#6a994e", "#a7d489"), ("#7b3294", "#b58ad6")),
+    *(("#8c6d1f", "#c9a94a"), ("#00545c", "#5fc9d3"), ("#a50026", "#ff8a9a"), ("#3b3bb3", "#9c9cf5")),
+)
+NOTHING = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
+MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
+MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # equal areas look unequal: a diamond is drawn smaller, a star larger
+
+KOREAN_FONTS = (
+    *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
+    *("Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "UnDotum", "Baekmuk Gulim"),
+)
+
+SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of a theme; `good` and `bad` are the far ends of the scales of accuracies and of errors."""
+
+    background: str
+    ink: str
+    muted: str
+    grid: str
+    band: str
+    good: str
+    bad: str
+
+    @property
+    def colors(self) -> tuple[str, ...]:
+        """Returns all colours, in an order that is the same for every theme."""
+        return (self.background, self.ink, self.muted, self.grid, self.band, self.good, self.bad)
+
+    def pick(self, colors: Colors) -> str:
+        """Returns which of two colours is for this theme's ground."""
+        return colors[self is DARK]
+
+
+LIGHT = Theme(
+    background="#ffffff",
+    ink="#1c1e21",
+    muted="#5c6269",
+    grid="#e4e6e9",
+    band="#f1f2f4",
+    good="#00805c",
+    bad="#d55e00",
+)
+DARK = Theme(
+    background="#1a1d21",
+    ink="#e9eaec",
+    muted="#a3a9b1",
+    grid="#32373e",
+    band="#24282e",
+    good="#2bd3a0",
+    bad="#f0803c",
+)
+
+
+def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
+    """Returns a method's colours, or those of its place among the methods of its factor that have none."""
+    methods = _methods(comparison, factor)
+    given = {n: m.colors or (NOTHING if m.is_nothing else None) for n, m in methods.items()}
+    own = {n: (to_hex(colors[0]), to_hex(colors[1])) for n, colors in given.items() if colors}
+    return own.get(name) or _by_place([n for n in methods if n not in own], name, PALETTE, list(own.values()))
+
+
+def method_color(theme: Theme, comparison: Comparison, factor: str, name: str) -> str:
+    """Returns a method's colour on the ground of a theme."""
+    return theme.pick(method_colors(comparison, factor, name))
+
+
+def method_marker(comparison: Comparison, factor: str, name: str) -> str:
+    """Returns a method's marker, or that of its place among the methods of its factor that have none."""
+    methods = _methods(comparison, factor)
+    own = {n: m.marker for n, m in methods.items() if m.marker}
+    return own.get(name) or _by_place([n for n in methods if n not in own], name, MARKERS, list(own.values()))
+
+
+def _methods(comparison: Comparison, factor: str) -> dict[str, Method]:
+    return {method.name: method for f, methods in comparison.factors if f.name == factor for method in methods}
+
+
+def _by_place(names: Sequence[str], name: str, looks: Sequence[Look], taken: Sequence[Look]) -> Look:
+    """Returns a look that no other method has, as long as there are enough."""
+    free = [look for look in looks if look not in taken] or looks
+    return free[names.index(name) % len(free)]
+
+
+def cell_color(theme: Theme, comparison: Comparison, cell: Cell) -> str:
+    """Returns the colour of a cell: that of its first method."""
+    return method_color(theme, comparison, comparison.names[0], cell[0])
+
+
+def cell_marker(comparison: Comparison, cell: Cell) -> str:
+    """Returns the marker of a cell: that of its last method."""
+    return method_marker(comparison, comparison.names[-1], cell[-1])
+
+
+def all_colors(comparison: Comparison) -> list[Colors]:
+    """Returns the colours of all methods of a comparison."""
+    return [method_colors(comparison, f.name, m.name) for f, methods in comparison.factors for m in methods]
+
+
+def marker_area(marker: str, area: float) -> float:
+    """Returns the area in square points at which a marker looks as large as a circle of `area`."""
+    return area * MARKER_AREAS.get(marker, 1.0)
+
+
+def readable(background: str | tuple[float, float, float, float]) -> str:
+    """Returns black or white, whichever contrasts more with a background (relative luminance of WCAG 2)."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(background)]
+    return "#111111" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 else "#ffffff"
+
+
+@cache
+def korean_font() -> str | None:
+    """Returns the installed font for Korean words, or None; one that is newer than matplotlib's cache is found too."""
+    manager = font_manager.fontManager
+    if not {font.name for font in manager.ttflist} & set(KOREAN_FONTS):
+        for path in set(font_manager.findSystemFonts()) - {font.fname for font in manager.ttflist}:
+            with suppress(OSError, RuntimeError):  # a font that cannot be read is no reason to have no report
+                manager.addfont(path)
+    installed = {font.name for font in manager.ttflist}
+    return next((name for name in KOREAN_FONTS if name in installed), None)
+
+
+def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
+    """Returns the figure that `draw` makes in a language, or in English where no font has Korean, rather than boxes."""
+    family = korean_font() if lang == "ko" else None
+    if family is None:
+        return draw("en")
+    with mpl.rc_context({"font.family": [family, "DejaVu Sans"]}):
+        figure = draw(lang)
+        figure.draw_without_rendering()  # some labels are made, and their fonts chosen, only then
+    return figure
+
+
+def new_figure(theme: Theme, width: float, height: float) -> Figure:
+    """Returns an empty figure of a size in inches, on the theme's background."""
+    return Figure(figsize=(width, height), facecolor=theme.background, layout="constrained")
+
+
+def style_axes(ax: Axes, theme: Theme, *, grid: str = "both", xlabel: str = "", ylabel: str = "") -> None:
+    """Gives an axes the theme: no box, light grid below the data, muted ticks; `grid` is "both", "x", "y" or ""."""
+    ax.set_facecolor(theme.background)
+    ax.set_axisbelow(True)
+    for side, spine in ax.spines.items():
+        spine.set_visible(side == "bottom" and grid != "")
+        spine.set_color(theme.muted)
+        spine.set_linewidth(0.8)
+    for axis in ("x", "y"):
+        if grid in (axis, "both"):
+            ax.grid(True, axis=axis, which="major", color=theme.grid, linewidth=0.8)
+    ax.tick_params(which="both", colors=theme.muted, labelcolor=theme.ink, labelsize=SMALL, length=3, width=0.8)
+    ax.tick_params(axis="y", which="both", length=0)
+    ax.set_xlabel(xlabel, fontsize=MEDIUM, color=theme.muted)
+    ax.set_ylabel(ylabel, fontsize=MEDIUM, color=theme.muted)
+
+
+def percent_formatter() -> FuncFormatter:
+    """Returns a tick formatter that writes shares as per cent, without the sign and without idle zeros."""
+    return FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}")
+
+
+def marker_keys(comparison: Comparison, methods: Sequence[Method], theme: Theme, lang: str) -> list[Line2D]:
+    """Returns the key of the last factor's markers, in its colours too where it is the only one."""
+    factor, alone = comparison.names[-1], len(comparison.names) == 1
+    return [
+        Line2D(
+            [],
+            [],
+            color=method_color(theme, comparison, factor, method.name) if alone else theme.muted,
+            marker=method_marker(comparison, factor, method.name),
+            markersize=6.5,
+            linestyle="",
+            label=method.label.to(lang),
+        )
+        for method in methods
+    ]
+
+
+def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
+    """Puts a key above the axes, in rows that fit the figure's width."""
+    wide = fig.get_figwidth() > 7
+    if handles:
+        fig.legend(
+            handles=handles,
+            loc="outside upper left",
+            ncols=len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4,
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=theme.ink,
+            handlelength=1.0,
+            handletextpad=0.5,
+            columnspacing=1.4,
+            borderaxespad=0.2,
+        )

@@ -1,0 +1,1 @@
+"""The search: suggest, train, record; its records, words, page and figures."""

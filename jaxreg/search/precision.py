@@ -1,0 +1,65 @@
+"""How precisely images tell an accuracy, and the difference of two that are measured on the same images. Pure.
+
+No error here is zero: that no image was wrong, or that two answered alike, says little of the images not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jaxreg.records import TrialRecord
+from jaxreg.search.summary import Interval
+
+
+def standard_error(accuracy: float, num_images: int) -> float:
+    """Returns the standard error sqrt(q (1 - q) / n) of a share, the wrong ones q = (wrong + 1/2) / (n + 1)."""
+    q = ((1.0 - accuracy) * num_images + 0.5) / (num_images + 1)
+    return math.sqrt(q * (1.0 - q) / num_images)
+
+
+def wilson_interval(num_correct: int, num_images: int, level: float = 0.95) -> Interval:
+    """Returns the score interval of a share (Wilson 1927, without continuity correction).
+
+    Its ends solve |p - k/n| = z sqrt(p (1 - p) / n); unlike p +- z se it stays inside 0..1 and holds near 1.
+    """
+    z = NormalDist().inv_cdf(0.5 + level / 2.0)
+    share = num_correct / num_images
+    shrink = 1.0 + z * z / num_images
+    centre = (share + z * z / (2.0 * num_images)) / shrink
+    half = z * math.sqrt(share * (1.0 - share) / num_images + (z / (2.0 * num_images)) ** 2) / shrink
+    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+
+class Comparison(NamedTuple):
+    """A trial against each of T others, on the same images.
+
+    Attributes:
+      resolution: two standard errors of the difference, [T].
+      apart: whether the difference is more than that, [T].
+    """
+
+    resolution: NDArray[np.float64]
+    apart: NDArray[np.bool_]
+
+
+def compare(trial: TrialRecord, others: Sequence[TrialRecord], num_images: int) -> Comparison:
+    """Returns how far a trial's accuracy can be told from others' by the images that only one of the two gets right.
+
+    With b and c the numbers of images that only the one and only the other gets right, the difference is (b - c) / n
+    and its standard error sqrt(b + c) / n, where the two do not differ (McNemar 1947); b + c is taken as 1 at least.
+    The images that both get right or both get wrong tell nothing. The luck of a training is not in it.
+    """
+    ours = np.frombuffer(trial.correct, np.uint8)
+    theirs = np.frombuffer(b"".join(other.correct for other in others), np.uint8).reshape(len(others), ours.size)
+    only_ours, only_theirs = (np.bitwise_count(a).sum(axis=1, dtype=int) for a in (ours & ~theirs, theirs & ~ours))
+    discordant = np.maximum(only_ours + only_theirs, 1)
+    return Comparison(
+        resolution=2.0 * np.sqrt(discordant) / num_images,
+        apart=(only_ours - only_theirs) ** 2 > 4 * discordant,
+    )
