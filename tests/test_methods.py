@@ -17,8 +17,9 @@ from jaxreg.core.model import predict_logits
 from jaxreg.core.train import Examples, init_state, loss_fn, make_hparams, train_step
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, normalization
+from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.methods.method import Method, Reading
+from jaxreg.methods.method import NORMALIZATION, REGULARIZER, LogUniform, Method, Reading, Uniform
 from jaxreg.text import Text
 
 IMAGE = (16, 16, 1)
