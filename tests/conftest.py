@@ -34,7 +34,8 @@ NORM_TYPES, REG_TYPES = ("none", "batch", "layer"), ("none", "l1", "l2", "elasti
 
 def point(norm_type="none", reg_type="none", **params):
     """Returns what a trial tries; a learning rate of 1e-3 where none is given."""
-    return Point({"norm_type": norm_type, "reg_type": reg_type}, {"learning_rate": 1e-3} | params)
+    rate = params.pop("learning_rate", 1e-3)
+    return Point({"norm_type": norm_type, "reg_type": reg_type}, {**params, "learning_rate": rate})
 
 
 def cnn(num_classes, norm_type="none", activation="relu", conv_layers=CONV_LAYERS):

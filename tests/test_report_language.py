@@ -71,7 +71,7 @@ def test_every_template_has_the_same_fields_in_both_languages():
 
 
 def test_every_template_is_used():
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(style.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(conclusion_text.__file__).parent.glob("*.py"))
     for module in (conclusion_text, figure_text, page_text):
         alias = "text" if module is page_text else "words"
         for name in (name for name, value in vars(module).items() if isinstance(value, Text)):

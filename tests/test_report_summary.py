@@ -406,7 +406,7 @@ def test_a_class_that_never_occurs_is_no_class_of_the_comparison():
     assert (balance.evenness, balance.guess, balance.num_classes) == ("even", pytest.approx(0.1), 10)
 
 
-@pytest.mark.parametrize(("module", "absent"), [("report", "matplotlib"), ("report.write", "scipy.stats")])
+@pytest.mark.parametrize(("module", "absent"), [("search.summarize", "matplotlib"), ("search.write", "scipy.stats")])
 def test_a_search_imports_what_takes_long_only_where_it_is_needed(module, absent):
     code = f"import sys, jaxreg.{module}; sys.exit('{absent}' in sys.modules)"
     root = Path(jaxreg.__file__).parents[1]

@@ -176,7 +176,7 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     summary = json.loads((Path(config.out) / "summary.json").read_text())
     assert summary["trials"] == sum(summary["trials_by_cell"].values()) == 14
     assert summary["best_value"] == results.best.trial_valid_accuracy
-    assert summary["best_params"]["learning_rate"] == results.best.learning_rate
+    assert summary["best_params"]["learning_rate"] == results.best.params["learning_rate"]
     assert summary["test_accuracy"] == results.test.accuracy
     kept = json.loads((Path(config.out) / "config.json").read_text())
     assert kept["settings"]["train_size"] == 24
@@ -308,12 +308,12 @@ def test_suggestions_depend_on_the_seed_and_the_trials_before_but_not_on_the_pro
                 study.sampler = make_sampler(config)
             trial = study.ask()
             rows.append(suggest(trial, config))
-            study.tell(trial, -abs(np.log(rows[-1].learning_rate / 3e-3)) - number % 3)
+            study.tell(trial, -abs(np.log(rows[-1].params["learning_rate"] / 3e-3)) - number % 3)
         return rows
 
     rows = values(restarts=False)
     assert rows == values(restarts=True)
-    assert len(set(rows)) == 25
+    assert len({tuple(row.params.items()) for row in rows}) == 25
 
 
 def test_with_a_pruner_hopeless_trials_are_cut_short_recorded_and_never_win(tmp_path):

@@ -18,6 +18,7 @@ from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
+    from jaxreg.methods.method import Reading
 from jaxreg.files import expanded
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
@@ -190,11 +191,18 @@ class ProblemConfig(TrainingConfig):
 
         What is recorded is a value as a float64; training takes the float32 next to it, 6e-8 of it away at most.
         """
-        factors = [1.0]
-        if name == "lambda_range":
-            shares = {1.0, self.l1_ratio, 1 - self.l1_ratio}
-            factors += [share / self.penalty_divisor for share in shares if share]
+        param = next(param for param, own in RANGES.items() if own == name)
+        methods = [m for _, methods in self.comparison.factors for m in methods if param in m.space and m.numbers]
+        used = [m.numbers(dict.fromkeys(m.space, 1.0), self.reading) for m in methods if m.numbers]
+        factors = [1.0, *(abs(factor) for numbers in used for factor in numbers.values() if factor)]
         return LEAST_FLOAT32 / min(factors), MOST_FLOAT32 / max(factors)
+
+    @property
+    def reading(self) -> Reading:
+        """Returns how the study reads lambda."""
+        from jaxreg.methods.method import Reading
+
+        return Reading(self.penalty_divisor, self.l1_ratio, self.penalty_scope)
 
     def _check_range(self, name: str) -> None:
         """Refuses a range that is none, or whose values float32 cannot hold as they are used."""

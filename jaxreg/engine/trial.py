@@ -20,7 +20,6 @@ from jaxreg.data import Dataset, Form, Splits
 from jaxreg.engine.config import StudyConfig
 from jaxreg.engine.space import Point
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.methods.method import Reading
 from jaxreg.records import Cell, Curve, TrialRecord
 
 OnEpoch = Callable[[int, Point, int, Epoch], bool]
@@ -53,18 +52,13 @@ def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
         activation=config.activation,
         loss=LOSSES[config.loss],
         batch_size=config.batch_size,
-        reading=reading_of(config),
+        reading=config.reading,
     )
-
-
-def reading_of(config: StudyConfig) -> Reading:
-    """Returns how a study reads lambda."""
-    return Reading(config.penalty_divisor, config.l1_ratio, config.penalty_scope)
 
 
 def hparams_of(config: StudyConfig, point: Point) -> Hparams:
     """Returns what is traced in a trial."""
-    numbers = numbers_for(config.comparison.methods(point.cell), point.params, reading_of(config))
+    numbers = numbers_for(config.comparison.methods(point.cell), point.params, config.reading)
     return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
 
 

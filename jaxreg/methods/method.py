@@ -119,7 +119,17 @@ class Method:
     def __post_init__(self) -> None:
         if not re.fullmatch("[a-z0-9_]+", self.name):
             raise InputError(f"method {self.name!r}: allowed is a name of letters, digits and _, in lower case")
+        if self.colors and not all(re.fullmatch("#[0-9a-f]{6}", color) for color in self.colors):
+            raise InputError(
+                f"method {self.name}: colors {self.colors}: allowed are two like #0072b2, for light and dark"
+            )
+        if self.marker not in ("", *"ov^<>12348spP*hH+xXDd|_"):
+            raise InputError(
+                f"method {self.name}: marker {self.marker!r}: allowed is one of matplotlib's, such as o ^ s D"
+            )
         for name, (low, high, log, _) in self.space.items():
+            if not re.fullmatch("[a-z0-9_]+", name):
+                raise InputError(f"method {self.name}: hyperparameter {name!r}: allowed are letters, digits and _")
             if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
                 least = "0 < low < high" if log else "low < high"
                 raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; allowed are numbers {least}")

@@ -49,7 +49,6 @@ SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
 class Theme:
     """The colours of a theme; `good` and `bad` are the far ends of the scales of accuracies and of errors."""
 
-    name: str
     background: str
     ink: str
     muted: str
@@ -69,7 +68,6 @@ class Theme:
 
 
 LIGHT = Theme(
-    name="light",
     background="#ffffff",
     ink="#1c1e21",
     muted="#5c6269",
@@ -79,7 +77,6 @@ LIGHT = Theme(
     bad="#d55e00",
 )
 DARK = Theme(
-    name="dark",
     background="#1a1d21",
     ink="#e9eaec",
     muted="#a3a9b1",
