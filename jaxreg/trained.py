@@ -12,13 +12,12 @@ import numpy as np
 
 from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
 from jaxreg.data import Form, checked_images, normalize_pixels
-from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.engine.checkpoint import ImageShape, load_checkpoint
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.run_folder import CELLS, weights_folder
 from jaxreg.errors import InputError
-from jaxreg.files import expanded, read_json
+from jaxreg.files import check_is_file, expanded, read_json
 from jaxreg.methods import own_files
 from jaxreg.records import cell_name
 
@@ -90,9 +89,8 @@ def load_trained(run_folder: str | Path, cell: str | None = None, methods: Seque
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
-    checkpoint = load_checkpoint(place, own_files(methods))
-    _refuse_foreign(place, checkpoint.description, config, _recorded(folder, cell), cell)
-    model, image_shape, variables, description = checkpoint
+    model, image_shape, variables, description = load_checkpoint(place, own_files(methods))
+    _refuse_foreign(place, description, config["identity"], _recorded(folder, cell), cell)
     try:
         form = read_form(description["images"])
     except (KeyError, TypeError, ValueError):
@@ -149,15 +147,11 @@ def _recorded(folder: Path, cell: str | None) -> tuple[float, int] | None:
 
 
 def _refuse_foreign(
-    place: Path,
-    about: Mapping[str, Any],
-    config: Mapping[str, Any],
-    recorded: tuple[float, int] | None,
-    cell: str | None,
+    place: Path, about: Mapping[str, Any], identity: Any, recorded: tuple[float, int] | None, cell: str | None
 ) -> None:
     """Raises an InputError where the weights are not of this run, of this cell, or worse than its summary's best."""
     own_cell = cell_name(tuple(dict(about.get("methods", {})).values()))
-    if about.get("identity") != config["identity"]:
+    if about.get("identity") != identity:
         raise InputError(f"{place}: weights of another study than config.json is of; run the study again")
     if cell not in (None, own_cell):
         raise InputError(f"{place}: weights of {own_cell}, not of {cell}; run the study again")

@@ -50,7 +50,7 @@ HOMES = {
     "rich": ("engine/", "experiments/bench/screen.py", "verdict/screen.py", "claims/screen.py"),
     "torch": "experiments/bench/torch_loop.py",
     "filelock": "engine/leases.py",
-    "tensorboardX": "engine/events.py",
+    "tensorboardX": "engine/dashboard.py",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }

@@ -17,9 +17,8 @@ from jaxreg.engine import storage, weights, work
 from jaxreg.engine import trial as trial_module
 from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.engine.config import StudyConfig
-from jaxreg.engine.problem import load_problem
 from jaxreg.engine.space import Point, make_sampler, suggest
-from jaxreg.engine.trial import make_recipe, make_task, run_trial, trial_key
+from jaxreg.engine.trial import load_problem, make_recipe, make_task, run_trial, trial_key
 from jaxreg.errors import InputError
 from jaxreg.records import best_trial
 from jaxreg.search.records import StudyResults

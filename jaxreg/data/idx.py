@@ -16,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
 
 _RANKS = {"images": 3, "labels": 1}  # [N, H, W] and [N]
 

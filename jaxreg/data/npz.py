@@ -15,10 +15,9 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays, checked_labels
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import Form, borders, bright_grounds, ink_box
 from jaxreg.errors import InputError
+from jaxreg.files import check_is_file
 
 LEAST_CONTRAST = 32  # of 255; less is called an empty picture
 SCREEN_GAMMA = 2.2  # of the screens that sRGB describes

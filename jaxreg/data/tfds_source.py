@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from jaxreg.data.bounded import MAX_BYTES
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import MAX_BYTES, expanded
 
 INSTALL = "install it with: pip install 'jaxreg[tfds]'"
 

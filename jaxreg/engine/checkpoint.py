@@ -89,12 +89,10 @@ def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
         manifest, found = read_json(folder / MANIFEST), _hashes(folder)
         changed = sorted(name for name in {*manifest, *found} if manifest.get(name) != found.get(name))
         if changed:
-            raise InputError(f"checkpoint {folder}: {changed[0]} is not as it was saved (SHA-256 differs)")
+            raise ValueError(f"{changed[0]} is not as it was saved: SHA-256 differs")
         content = read_json(folder / DESCRIPTION)
         model, image_shape = _read_model(own, **content.pop("model")), tuple(content.pop("image_shape"))
         return Checkpoint(model, image_shape, _restore(folder, model, image_shape), content)
-    except InputError:
-        raise
     except Exception as error:  # Orbax and TensorStore, given files that are not theirs, raise what they like
         reason = str(error).partition("\n")[0][:200] or type(error).__name__
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
 
 from jaxreg.errors import InputError
+from jaxreg.files import expanded
 from jaxreg.methods import OwnFile, find_methods, own_files, shipped_names
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
     from jaxreg.methods.method import Reading
-from jaxreg.files import expanded
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")

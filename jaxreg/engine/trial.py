@@ -1,28 +1,56 @@
-"""One trial: a pure function of the settings, the splits, the trial's number and what it tries."""
+"""A study's data, and one trial: a pure function of settings, splits, the trial's number and what it tries."""
 
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.core.fit import Epoch, FitResult, fit
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import evaluate_population, fit_population
 from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
-from jaxreg.data import Dataset, Form, Splits
-from jaxreg.engine.config import StudyConfig
+from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
+from jaxreg.engine.config import StudyConfig, TrainingConfig
 from jaxreg.engine.space import Point
 from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Curve, TrialRecord
 
 OnEpoch = Callable[[int, Point, int, Epoch], bool]
+
+
+class Problem(NamedTuple):
+    """Data, the four splits, and the identity: what must be equal for a run to be continued or joined."""
+
+    dataset: Dataset
+    splits: Splits
+    identity: dict[str, Any]
+
+
+def load_problem(config: TrainingConfig) -> Problem:
+    """Returns the problem of a configuration; every process that works on a study makes the same one.
+
+    Raises:
+      InputError: the data cannot be read, are too few or their images too small.
+    """
+    dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
+    check_image_shape(dataset.image_shape)
+    sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
+    splits = draw_splits(dataset, sizes, config.data_seed)
+    return Problem(dataset, splits, config.identity() | {"data_fingerprint": dataset.fingerprint})
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Says on standard error what was decided of the data and what is unusual in them."""
+    for note in dataset.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)
 
 
 class Task(NamedTuple):
@@ -45,15 +73,9 @@ def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
 
 def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
     """Returns what is static in a trial: the same for cells whose methods differ in numbers only."""
-    config = task.config
-    return compose(
-        config.comparison.methods(cell),
-        task.num_classes,
-        activation=config.activation,
-        loss=LOSSES[config.loss],
-        batch_size=config.batch_size,
-        reading=config.reading,
-    )
+    config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
+    methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
+    return compose(methods, task.num_classes, activation=activation, loss=loss, batch_size=size, reading=reading)
 
 
 def hparams_of(config: StudyConfig, point: Point) -> Hparams:

@@ -15,7 +15,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
-from jaxreg.engine.events import write_events
+from jaxreg.engine.dashboard import write_events
 from jaxreg.engine.leases import Leases
 from jaxreg.engine.memory import limit_memory
 from jaxreg.engine.progress import Display

@@ -20,10 +20,9 @@ from jaxreg import compile_cache
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.config import StudyConfig
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import load_problem
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FinishedTrials, OwnStudy, open_study
-from jaxreg.engine.trial import make_task
+from jaxreg.engine.trial import load_problem, make_task
 from jaxreg.engine.work import work
 from jaxreg.errors import InputError, said_in_one_line
 
