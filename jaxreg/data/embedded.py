@@ -5,8 +5,6 @@ test labels [10000], train images [8000, 28, 28], test images [10000, 28, 28]. `
 `MNIST.md` says where it comes from.
 """
 
-from __future__ import annotations
-
 import hashlib
 import lzma
 from pathlib import Path

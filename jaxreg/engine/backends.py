@@ -1,7 +1,5 @@
 """What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; how each is opened and leased."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -1,7 +1,5 @@
 """A journal file of Optuna that a writer's death or a full disk cannot spoil."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The run folder on disk: who may use it, whose it is, and its tables of trials."""
 
-from __future__ import annotations
-
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The study in Optuna's storage: opened or continued, and its trials as records."""
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import warnings

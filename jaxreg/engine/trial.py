@@ -1,7 +1,5 @@
 """A study's data, and one trial: a pure function of settings, splits, the trial's number and what it tries."""
 
-from __future__ import annotations
-
 import math
 import sys
 import time

@@ -1,7 +1,5 @@
 """Whose weights a run folder keeps: the best trial's of the study and of each cell, in step with the storage."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The loop of every process that works on a study: take a trial, train, keep the best weights, tell."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
