@@ -256,11 +256,7 @@ def make_storage(address: str | None, out: str) -> Storage:
 
 
 def run_proxy(address: str, host: str, port: int, threads: int) -> None:
-    """Serves a database by Optuna's gRPC proxy until the process is stopped; SQLite, one request after the other.
-
-    Raises:
-      InputError: the database cannot be opened, or it is no database; the port cannot be listened on.
-    """
+    """Serves a database by Optuna's gRPC proxy until the process is stopped; SQLite, one request after the other."""
     storage = make_storage(expanded_storage(address), ".")
     if not (address and storage.requests_at_once):
         raise InputError("--storage: a proxy needs the SQLAlchemy URL of a database behind it")
