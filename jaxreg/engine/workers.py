@@ -80,12 +80,17 @@ def run_workers(config: StudyConfig, study: OwnStudy, display: Display) -> None:
                     left = f"the {len(workers)} left" if workers else "this process"
                     display.say(f"{worker.process.name} ended with code {code}: its trial goes to {left}")
     finally:
-        for worker in workers:
-            worker.process.terminate()
-        for worker in workers:
-            worker.process.join(SECONDS_TO_END)
-            worker.process.kill()  # one that is stopped, too
-            worker.process.join()
+        _end([worker.process for worker in workers])
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """Ends processes, those that are stopped too."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(SECONDS_TO_END)
+        process.kill()  # does nothing to one that has ended
+        process.join()
 
 
 def _start(config: StudyConfig, place: Place, name: str) -> Worker:
