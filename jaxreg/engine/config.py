@@ -174,6 +174,7 @@ class ProblemConfig(TrainingConfig):
     @property
     def comparison(self) -> Comparison:
         """Returns the methods that are compared and the ranges of their hyperparameters."""
+        from jaxreg import compile_cache  # noqa: F401  (first, as it says which of JAX's variables is wrong)
         from jaxreg.methods.comparison import compare  # JAX: nothing that --help needs
 
         factors = tuple((factor, tuple(getattr(self, name))) for factor, name in FACTORS.items())
