@@ -106,8 +106,8 @@ def _against_lambda(grid: Grid) -> Figure:
     lost = {k: np.subtract(grid.rows(k, "test_accuracy"), grid.rows(k, "pruned_accuracy")) for k in KINDS}
     return Figure(
         Text(
-            "Share of kernel weights near zero, test accuracy, and what of it is lost by setting all of them to zero.",
-            "0에 가까운 커널 가중치의 비율, 테스트 정확도, 그리고 이를 모두 0으로 만들 때 잃는 정확도.",
+            "Against lambda: kernel weights near zero, test accuracy, and what of it all of them set to zero cost.",
+            "람다에 따른 0에 가까운 커널 가중치의 비율, 테스트 정확도, 그리고 이를 모두 0으로 만들 때 잃는 정확도.",
         ),
         (
             Panel(LAMBDA, near, grid.lines("near_zero"), xlog=True, percent=True),
@@ -186,10 +186,10 @@ def _sizes(grid: Grid, lam: float) -> Figure:
     share = Text("share of weights (%)", "가중치의 비율 (%)")
     return Figure(
         Text(
-            "Largest kernel weight; and where the sizes of all kernel weights lie at lambda {lam}, the left end "
-            "counting all that are smaller.",
-            "가장 큰 커널 가중치와, 람다 {lam}에서 모든 커널 가중치의 크기 분포(왼쪽 끝은 그보다 작은 가중치를 모두 "
-            "포함).",
+            "Largest kernel weight against lambda; and where the sizes of all kernel weights lie at lambda {lam}, the "
+            "left end counting all that are smaller.",
+            "람다에 따른 가장 큰 커널 가중치와, 람다 {lam}에서 모든 커널 가중치의 크기 분포(왼쪽 끝은 그보다 작은 "
+            "가중치를 모두 포함).",
         ).format(lam=quantity(lam)),
         (
             Panel(LAMBDA, LARGEST_WEIGHT, grid.lines("largest"), xlog=True, ylog=True),
@@ -204,11 +204,8 @@ def _layers(grid: Grid) -> Figure:
     names = ("conv1", "conv2", "conv3", "dense1", "dense2")
     layers = tuple(spread(Text(name, name), grid.lambdas, norms[:, :, i]) for i, name in enumerate(names))
     panel = Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), layers, title=PENALTIES["l2"], xlog=True)
-    caption = (
-        "Norm of each layer's kernel with L2, relative to no penalty.",
-        "L2에서 각 층 커널의 노름 (규제 없음 대비).",
-    )
-    return Figure(Text(*caption), (panel,))
+    caption = Text("Norm of each layer's kernel, relative to no penalty.", "각 층 커널의 노름 (규제 없음 대비).")
+    return Figure(caption, (panel,))
 
 
 SPARSITY = Claim(
@@ -222,10 +219,9 @@ SPARSITY = Claim(
         "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
     ),
     prediction=Text(
-        f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is "
-        f"{100 * MORE:g} points larger with L1 than with L2 and than without; pruning them costs less than "
-        f"{100 * LOST:g} points; L1's pull does not depend on a weight's size, and L2's does; some weights are "
-        "exactly 0.",
+        f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is {100 * MORE:g} "
+        f"points larger with L1 than with L2 and than without; pruning them costs less than {100 * LOST:g} points; "
+        "L1's pull does not depend on a weight's size, and L2's does; some weights are exactly 0.",
         f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 0에 가까운 가중치의 비율은 L1에서 L2나 규제 없음보다 "
         f"{100 * MORE:g}%p 이상 크다. 이를 제거해도 정확도 손실은 {100 * LOST:g}%p 미만이다. L1의 힘은 가중치의 "
         "크기와 무관하고 L2의 힘은 크기에 비례한다. 정확히 0인 가중치가 생긴다.",

@@ -1,4 +1,4 @@
-"""What lambda and the share of L1 do: the strength of a penalty, and elastic net between L2 and L1 (sections 2, 2.1)."""
+"""What lambda and the share of L1 do: the strength of a penalty, and elastic net between both (sections 2, 2.1)."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ WHY = Text(
     "늘어납니다. Adam은 gradient를 그 크기로 나누므로, 아주 작은 힘도 데이터가 건드리지 않는 가중치는 움직입니다.",
 )
 CAPTION = Text(
-    "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus test accuracy); "
-    "the seed's range of lambda ends at 0.01.",
-    "테스트 정확도, 규제 없음 대비 전체 커널의 노름, 일반화 격차(학습 − 테스트 정확도). 원문의 람다 탐색 범위는 "
+    "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus test accuracy) "
+    "against lambda; the seed's range ends at 0.01.",
+    "람다에 따른 테스트 정확도, 규제 없음 대비 전체 커널의 노름, 일반화 격차(학습 − 테스트 정확도). 원문의 탐색 범위는 "
     "0.01에서 끝납니다.",
 )
 
@@ -120,30 +120,24 @@ def _mixture(lab: Lab) -> Finding:
     ratio, lam = Text("l1_ratio (0: L2, 1: L1)", "l1_ratio (0: L2, 1: L1)"), Text("lambda {}", "람다 {}")
     near_zero = Text("weights near zero (%)", "0에 가까운 가중치 (%)")
     norm = Text("norm of all kernels", "전체 커널의 노름")
-    panels = (
-        Panel(
-            ratio, label, tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items()), percent=share
-        )
-        for label, rows, share in ((near_zero, sparse, True), (norm, norms, False), (TEST_ACCURACY, accuracy, True))
-    )
+    panels = []
+    for label, rows in ((near_zero, sparse), (norm, norms), (TEST_ACCURACY, accuracy)):
+        curves = tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items())
+        panels.append(Panel(ratio, label, curves, percent=label != norm))
     return Finding(
         tuple(checks),
         Text("weights near zero: {} L2, {} half and half, {} L1", "0에 가까운 가중치: L2 {}, 반반 {}, L1 {}").format(
             *shares
         ),
         (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0])),
-        (
-            Figure(
-                Text(
-                    "Sparsity, norm and accuracy as the share of L1 in the penalty goes from 0 (L2) to 1 (L1).",
-                    "규제에서 L1의 비율이 0(L2)에서 1(L1)로 갈 때의 희소성, 노름, 정확도.",
-                ),
-                tuple(panels),
-            ),
-        ),
+        (Figure(MIXING, tuple(panels)),),
     )
 
 
+MIXING = Text(
+    "Sparsity, norm and accuracy as the share of L1 in the penalty goes from 0 (L2) to 1 (L1).",
+    "규제에서 L1의 비율이 0(L2)에서 1(L1)로 갈 때의 희소성, 노름, 정확도.",
+)
 APART = Text("lambda {0}: share near zero, L1 minus L2", "람다 {0}: 0에 가까운 비율, L1 − L2")
 SPARSITY_BETWEEN = Text(
     "lambda {}: how far sparsity leaves the range of L1 and L2", "람다 {}: 희소성이 L1과 L2 사이를 벗어난 정도"

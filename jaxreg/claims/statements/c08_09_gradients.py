@@ -212,10 +212,9 @@ VANISHING = Claim(
         "The gradient approaches 0 towards the input layer, so that training does not go well. … Where an "
         "activation's derivative is below 1, this value is multiplied again and again in backpropagation. … The "
         "maximum of sigmoid's derivative is only 0.25, at x = 0. … tanh's is largest, 1, at x = 0.",
-        "입력층에 가까워질수록 gradient의 값이 0에 가까워져서 학습이 잘 되지 않는 현상 … 활성화 함수의 미분값이 1 "
-        "미만 인 경우, 역전파 과정에서 이 값이 계속 곱해지면서 입력층에 가까워질 때는 gradient가 0에 가까워지는 "
-        "것이다. … sigmoid 함수의 경우, 미분값의 최댓값은 x=0에서 0.25에 불과하다. … tanh 함수는 미분값이 x=0에서 "
-        "1로 최대",
+        "입력층에 가까워질수록 gradient의 값이 0에 가까워져서 학습이 잘 되지 않는 현상 … 활성화 함수의 미분값이 1 미만 "
+        "인 경우, 역전파 과정에서 이 값이 계속 곱해지면서 입력층에 가까워질 때는 gradient가 0에 가까워지는 것이다. … "
+        "sigmoid 함수의 경우, 미분값의 최댓값은 x=0에서 0.25에 불과하다. … tanh 함수는 미분값이 x=0에서 1로 최대",
     ),
     prediction=Text(
         "In a stack of equal blocks the first one's gradient is less than a tenth of the last one's with sigmoid "
@@ -236,17 +235,15 @@ CURED = Claim(
     quote=Text(
         "The cure: activations whose derivative is always 1 in a certain range, ReLU = max(0, x) or Leaky ReLU = "
         "max(0.05x, x); Batch Normalization. … Layer Normalization, too, can prevent vanishing gradients.",
-        "특정 범위에서 미분값이 항상 1인 활성화 함수인 ReLU = max(0, x) 또는 Leaky ReLU = max(0.05x, x) 등을 "
-        "사용한다. Batch Normalization 을 사용한다. … (Layer Normalization) 역시 Gradient Vanishing을 방지할 수 "
-        "있다.",
+        "특정 범위에서 미분값이 항상 1인 활성화 함수인 ReLU = max(0, x) 또는 Leaky ReLU = max(0.05x, x) 등을 사용한다. "
+        "Batch Normalization 을 사용한다. … (Layer Normalization) 역시 Gradient Vanishing을 방지할 수 있다.",
     ),
     prediction=Text(
         f"In the deepest network each cure leaves the first block more than {VANISHED:g} of the last block's gradient, "
         f"and trains it to more than {{trained}}, {TRAINED:.0%} of the way from always answering the most frequent "
         "class ({chance}) to being always right.",
         f"가장 깊은 신경망에서 각 방법은 첫 블록에 마지막 블록의 {VANISHED:g}배가 넘는 gradient를 남기고, 정확도 "
-        "{trained}(가장 많은 클래스로만 답할 때의 {chance}에서 모두 맞힐 때까지의 "
-        f"{TRAINED:.0%})를 넘게 학습된다.",
+        f"{{trained}}(가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINED:.0%})를 넘게 학습된다.",
     ),
     measure=_cures,
 )

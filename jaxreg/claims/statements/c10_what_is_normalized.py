@@ -149,8 +149,7 @@ CLAIM = Claim(
         "normalized together. Layer Normalization: for a layer, each sample is normalized over all feature values "
         "within that sample.",
         "Batch Normalization: 특정 레이어에 대해, 한 batch 내에서 동일한 위치의 feature 의 값 끼리 Normalization. "
-        "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 "
-        "Normalization",
+        "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 Normalization",
     ),
     prediction=Text(
         f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
