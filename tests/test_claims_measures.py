@@ -18,7 +18,7 @@ from jaxreg.claims.recurrent import RowReader, cut, random_lengths
 from jaxreg.claims.runs import Run
 from jaxreg.claims.statements.c04_06_lambda import overshoot
 from jaxreg.claims.statements.c08_09_gradients import derivative, ratios
-from jaxreg.claims.statements.c13_14_data import FAIR
+from jaxreg.claims.statements.c13_14_data import accuracy_is_fair
 from jaxreg.claims.two_weights import boundary, constrained, make_pair, misfit, optimum, shapes, size
 from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
@@ -89,7 +89,7 @@ def test_the_claim_on_accuracy_names_an_empty_class_and_compares_the_others():
         spec=lambda **_: None,
         runs=lambda _: (Run(None, {"confusion": right}),),
     )
-    finding = FAIR.measure(lab)
+    finding = accuracy_is_fair(lab)
     assert finding.checks[0].values == (1.5,)
     empty = "(no image of class 0 in the training pool; no image of class 0 in the test set)"
     assert f"has 1.5 times the images of the smallest {empty}, and accuracy" in finding.why.en

@@ -96,24 +96,20 @@ CAPTION = Text(
     "정확도.",
 )
 
-CLAIM = Claim(
-    number=1,
-    name="early_stopping",
-    section="1",
-    title=Text("Early stopping regularizes", "학습 조기 종료는 정규화의 일종이다"),
-    quote=Text(
-        "To prevent overfitting, training can be stopped early when a certain condition is met, for example that "
-        "the lowest loss on the validation data has not been beaten for 5 epochs or more; this, too, is a kind of "
-        "regularization.",
-        "오버피팅을 방지하기 위해서 validation dataset에서의 loss가 가장 낮은 (=좋은) 기록이 5회의 epoch 이상 갱신되지 "
-        "않는 등 특정 조건을 만족시킬 때 학습 조기 종료 (Early Stopping) 를 할 수 있는데, 이것 역시 정규화의 일종이다.",
-    ),
-    prediction=Text(
-        "For each normalization the weights kept by early stopping have a smaller gap between held-out and "
-        f"training loss than those after {EPOCHS} epochs, a lower held-out loss, and an accuracy that is at most "
-        f"{100 * COST:g} points lower.",
-        f"정규화마다 조기 종료가 남긴 가중치는 {EPOCHS} 에포크 뒤의 가중치보다 보류 손실과 학습 손실의 격차가 작고, "
-        f"보류 손실이 낮으며, 정확도는 낮아도 {100 * COST:g}%p 이내이다.",
-    ),
-    measure=measure,
+TITLE = Text("Early stopping regularizes", "학습 조기 종료는 정규화의 일종이다")
+QUOTE = Text(
+    "To prevent overfitting, training can be stopped early when a certain condition is met, for example that "
+    "the lowest loss on the validation data has not been beaten for 5 epochs or more; this, too, is a kind of "
+    "regularization.",
+    "오버피팅을 방지하기 위해서 validation dataset에서의 loss가 가장 낮은 (=좋은) 기록이 5회의 epoch 이상 갱신되지 "
+    "않는 등 특정 조건을 만족시킬 때 학습 조기 종료 (Early Stopping) 를 할 수 있는데, 이것 역시 정규화의 일종이다.",
 )
+PREDICTION = Text(
+    "For each normalization the weights kept by early stopping have a smaller gap between held-out and "
+    f"training loss than those after {EPOCHS} epochs, a lower held-out loss, and an accuracy that is at most "
+    f"{100 * COST:g} points lower.",
+    f"정규화마다 조기 종료가 남긴 가중치는 {EPOCHS} 에포크 뒤의 가중치보다 보류 손실과 학습 손실의 격차가 작고, "
+    f"보류 손실이 낮으며, 정확도는 낮아도 {100 * COST:g}%p 이내이다.",
+)
+
+CLAIM = Claim(1, "early_stopping", "1", TITLE, QUOTE, PREDICTION, measure)

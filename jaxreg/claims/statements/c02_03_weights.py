@@ -30,7 +30,7 @@ def _pull_ratio(l1: float, l2: float) -> float:
     return float(small / large)
 
 
-def _sparsity(lab: Lab) -> Finding:
+def l1_sparsity(lab: Lab) -> Finding:
     """Compares the shares of weights near zero at equal accuracy, and what pruning them costs."""
     grid, proximal = penalty_grid(lab), penalty_grid(lab, (PROXIMAL,), PROXIMAL_LAMBDAS)
     (lam, l1), (_, l2), (far, reached) = grid.equal("l1"), grid.equal("l2"), proximal.equal(PROXIMAL)
@@ -151,7 +151,7 @@ def _trajectories(lab: Lab, lam: float) -> Figure:
     return Figure(caption.format(lam=quantity(lam)), tuple(panels))
 
 
-def _growth(lab: Lab) -> Finding:
+def l2_growth(lab: Lab) -> Finding:
     """Compares largest weights and norms with and without L2 at equal accuracy."""
     grid = penalty_grid(lab)
     lam, runs = grid.equal("l2")
@@ -208,44 +208,35 @@ def _layers(grid: Grid) -> Figure:
     return Figure(caption, (panel,))
 
 
-SPARSITY = Claim(
-    number=2,
-    name="l1_sparsity",
-    section="2",
-    title=Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다"),
-    quote=Text(
-        "L1: only important weights are kept. … The small ones among the weights become 0, and only the large "
-        "(important) weights remain.",
-        "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
-    ),
-    prediction=Text(
-        f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is {100 * MORE:g} "
-        f"points larger with L1 than with L2 and than without; pruning them costs less than {100 * LOST:g} points; "
-        "L1's pull does not depend on a weight's size, and L2's does; some weights are exactly 0.",
-        f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 0에 가까운 가중치의 비율은 L1에서 L2나 규제 없음보다 "
-        f"{100 * MORE:g}%p 이상 크다. 이를 제거해도 정확도 손실은 {100 * LOST:g}%p 미만이다. L1의 힘은 가중치의 "
-        "크기와 무관하고 L2의 힘은 크기에 비례한다. 정확히 0인 가중치가 생긴다.",
-    ),
-    measure=_sparsity,
+SPARSITY_TITLE = Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다")
+SPARSITY_QUOTE = Text(
+    "L1: only important weights are kept. … The small ones among the weights become 0, and only the large "
+    "(important) weights remain.",
+    "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
 )
-GROWTH = Claim(
-    number=3,
-    name="l2_growth",
-    section="2",
-    title=Text("L2 stops weights from growing large", "L2는 가중치가 매우 커지는 것을 막는다"),
-    quote=Text(
-        "L2: the absolute size of weights is kept from growing very large. … The larger a weight, the larger, in "
-        "proportion, its influence on the loss, so that a particular weight can be prevented from growing very large.",
-        "가중치 절대 크기 매우 커짐 방지 … 가중치 갱신 시 weight 값이 클수록 손실함수의 값에 이에 비례하는 큰 "
-        "영향. 따라서 특정 가중치가 매우 커지는 것을 방지 가능",
-    ),
-    prediction=Text(
-        f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the largest weight is below {LARGEST} of that "
-        f"without a penalty, and the norm of every layer below {NORM}.",
-        f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 가장 큰 가중치는 규제가 없을 때의 {LARGEST}배 미만, 모든 "
-        f"층의 노름은 {NORM}배 미만이다.",
-    ),
-    measure=_growth,
+SPARSITY_PREDICTION = Text(
+    f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is {100 * MORE:g} "
+    f"points larger with L1 than with L2 and than without; pruning them costs less than {100 * LOST:g} points; "
+    "L1's pull does not depend on a weight's size, and L2's does; some weights are exactly 0.",
+    f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 0에 가까운 가중치의 비율은 L1에서 L2나 규제 없음보다 "
+    f"{100 * MORE:g}%p 이상 크다. 이를 제거해도 정확도 손실은 {100 * LOST:g}%p 미만이다. L1의 힘은 가중치의 "
+    "크기와 무관하고 L2의 힘은 크기에 비례한다. 정확히 0인 가중치가 생긴다.",
+)
+GROWTH_TITLE = Text("L2 stops weights from growing large", "L2는 가중치가 매우 커지는 것을 막는다")
+GROWTH_QUOTE = Text(
+    "L2: the absolute size of weights is kept from growing very large. … The larger a weight, the larger, in "
+    "proportion, its influence on the loss, so that a particular weight can be prevented from growing very large.",
+    "가중치 절대 크기 매우 커짐 방지 … 가중치 갱신 시 weight 값이 클수록 손실함수의 값에 이에 비례하는 큰 "
+    "영향. 따라서 특정 가중치가 매우 커지는 것을 방지 가능",
+)
+GROWTH_PREDICTION = Text(
+    f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the largest weight is below {LARGEST} of that "
+    f"without a penalty, and the norm of every layer below {NORM}.",
+    f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 가장 큰 가중치는 규제가 없을 때의 {LARGEST}배 미만, 모든 "
+    f"층의 노름은 {NORM}배 미만이다.",
 )
 
-CLAIMS = (SPARSITY, GROWTH)
+CLAIMS = (
+    Claim(2, "l1_sparsity", "2", SPARSITY_TITLE, SPARSITY_QUOTE, SPARSITY_PREDICTION, l1_sparsity),
+    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, l2_growth),
+)

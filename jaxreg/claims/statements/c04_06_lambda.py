@@ -21,7 +21,7 @@ STRENGTHS = (1e-2, 3e-2)  # lambda of the elastic nets
 OUTSIDE = 0.02  # how far an elastic net may lie outside of L1 and L2, as a share of the distance between them
 
 
-def _strength(lab: Lab) -> Finding:
+def lambda_strength(lab: Lab) -> Finding:
     """Looks at norm, accuracy and gap over the whole range of lambda for each penalty."""
     grid = penalty_grid(lab)
     norms = {kind: total_norms(grid.runs[kind]) / total_norms([grid.none]) for kind in KINDS}  # [lambda, seed]
@@ -102,7 +102,7 @@ def overshoot(rows: Rows) -> list[float]:
     return (np.maximum(outside, 0) / np.maximum(high - low, 1e-12)).tolist()
 
 
-def _mixture(lab: Lab) -> Finding:
+def elastic_net(lab: Lab) -> Finding:
     """Looks at sparsity and norm as the share of L1 goes from 0 to 1."""
     ratios = (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
     runs = {s: [lab.runs(lab.spec("elastic", s, l1_ratio=ratio)) for ratio in ratios] for s in STRENGTHS}
@@ -158,45 +158,35 @@ NOT_BETWEEN = Text(
     "있습니다. 혼합이 어디서나 양 끝의 평균인 것은 아닙니다.",
 )
 
-STRENGTH = Claim(
-    number=4,
-    name="lambda_strength",
-    section="2",
-    title=Text(
-        "Lambda controls the strength; too small a one does nothing", "람다는 강도를 조절하며, 너무 작으면 효과가 없다"
-    ),
-    quote=Text(
-        "The constant lambda controls how strongly L1 and L2 regularize; where it is too small, the effect of "
-        "regularization decreases.",
-        "상수 λ: L1, L2 Regularization 의 정도를 조절하는 역할. 너무 작으면 Regularization 의 효과 감소",
-    ),
-    prediction=Text(
-        f"For each penalty: the smallest lambda changes the norm by less than {NOTHING:.0%} and the accuracy by "
-        f"less than {100 * SAME:g} points; a larger lambda never gives a larger norm (within {STEADY - 1:.0%}); the "
-        f"largest costs more than {100 * RUIN:g} points.",
-        f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING:.0%} 미만, 정확도의 변화는 {100 * SAME:g}%p 미만이다. "
-        f"람다가 커지면 노름은 커지지 않는다({STEADY - 1:.0%} 이내). 가장 큰 람다는 정확도를 {100 * RUIN:g}%p 넘게 "
-        "잃는다.",
-    ),
-    measure=_strength,
+STRENGTH_TITLE = Text(
+    "Lambda controls the strength; too small a one does nothing", "람다는 강도를 조절하며, 너무 작으면 효과가 없다"
 )
-MIXTURE = Claim(
-    number=6,
-    name="elastic_net",
-    section="2-1",
-    title=Text("Elastic net combines L1 and L2", "엘라스틱넷은 L1과 L2를 합성한다"),
-    quote=Text(
-        "L1 and L2 regularization can also be combined and applied together. This is called Elastic Net.",
-        "위와 같이 L1, L2 정규화를 합성하여 적용할 수도 있다. 이것을 Elastic Net 이라고 한다.",
-    ),
-    prediction=Text(
-        "As l1_ratio goes from 0 to 1, the share of weights near zero and the norm of all kernels lie between "
-        f"those of L2 and of L1 (outside by at most {OUTSIDE:.0%} of their distance), and L1 has the larger share "
-        "by more than 10 points.",
-        "l1_ratio가 0에서 1로 갈 때 0에 가까운 가중치의 비율과 전체 커널의 노름은 L2와 L1의 값 사이에 "
-        f"있고(벗어나도 두 값 차이의 {OUTSIDE:.0%} 이내), 비율은 L1이 10%p 넘게 크다.",
-    ),
-    measure=_mixture,
+STRENGTH_QUOTE = Text(
+    "The constant lambda controls how strongly L1 and L2 regularize; where it is too small, the effect of "
+    "regularization decreases.",
+    "상수 λ: L1, L2 Regularization 의 정도를 조절하는 역할. 너무 작으면 Regularization 의 효과 감소",
+)
+STRENGTH_PREDICTION = Text(
+    f"For each penalty: the smallest lambda changes the norm by less than {NOTHING:.0%} and the accuracy by "
+    f"less than {100 * SAME:g} points; a larger lambda never gives a larger norm (within {STEADY - 1:.0%}); the "
+    f"largest costs more than {100 * RUIN:g} points.",
+    f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING:.0%} 미만, 정확도의 변화는 {100 * SAME:g}%p 미만이다. 람다가 "
+    f"커지면 노름은 커지지 않는다({STEADY - 1:.0%} 이내). 가장 큰 람다는 정확도를 {100 * RUIN:g}%p 넘게 잃는다.",
+)
+MIXTURE_TITLE = Text("Elastic net combines L1 and L2", "엘라스틱넷은 L1과 L2를 합성한다")
+MIXTURE_QUOTE = Text(
+    "L1 and L2 regularization can also be combined and applied together. This is called Elastic Net.",
+    "위와 같이 L1, L2 정규화를 합성하여 적용할 수도 있다. 이것을 Elastic Net 이라고 한다.",
+)
+MIXTURE_PREDICTION = Text(
+    "As l1_ratio goes from 0 to 1, the share of weights near zero and the norm of all kernels lie between "
+    f"those of L2 and of L1 (outside by at most {OUTSIDE:.0%} of their distance), and L1 has the larger share "
+    "by more than 10 points.",
+    "l1_ratio가 0에서 1로 갈 때 0에 가까운 가중치의 비율과 전체 커널의 노름은 L2와 L1의 값 사이에 "
+    f"있고(벗어나도 두 값 차이의 {OUTSIDE:.0%} 이내), 비율은 L1이 10%p 넘게 크다.",
 )
 
-CLAIMS = (STRENGTH, MIXTURE)
+CLAIMS = (
+    Claim(4, "lambda_strength", "2", STRENGTH_TITLE, STRENGTH_QUOTE, STRENGTH_PREDICTION, lambda_strength),
+    Claim(6, "elastic_net", "2-1", MIXTURE_TITLE, MIXTURE_QUOTE, MIXTURE_PREDICTION, elastic_net),
+)

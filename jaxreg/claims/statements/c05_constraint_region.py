@@ -126,24 +126,19 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     )
 
 
-CLAIM = Claim(
-    number=5,
-    name="constraint_region",
-    section="2",
-    title=Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다"),
-    quote=Text(
-        "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
-        "region; w1 and w2 cannot leave it.",
-        "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
-        "벗어날 수 없다.",
-    ),
-    prediction=Text(
-        f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
-        f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
-        f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
-        f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 "
-        f"{100 * MORE:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 "
-        f"같다(gradient의 {SAME:g} 이내).",
-    ),
-    measure=measure,
+TITLE = Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다")
+QUOTE = Text(
+    "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
+    "region; w1 and w2 cannot leave it.",
+    "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
+    "벗어날 수 없다.",
 )
+PREDICTION = Text(
+    f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
+    f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
+    f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
+    f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 {100 * MORE:g}%p "
+    f"넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(gradient의 {SAME:g} 이내).",
+)
+
+CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, measure)

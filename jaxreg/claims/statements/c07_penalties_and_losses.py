@@ -75,22 +75,18 @@ CAPTION = Text(
     "값 하나에 대한 규제와 절대 오차, 제곱 오차; 학습된 신경망의 모든 잔차에 대한 규제와 두 오차.",
 )
 
-CLAIM = Claim(
-    number=7,
-    name="penalties_and_losses",
-    section="2",
-    title=Text("Penalties and losses correspond", "규제와 손실 함수는 대응한다"),
-    quote=Text(
-        "With the weights replaced by the model's predictions, L1 and L2 regularization are related to the loss "
-        "functions Mean Squared Error and Mean Absolute Error, respectively.",
-        "L1, L2 정규화는 weight 을 모델의 예측값으로 바꾸면, Loss Function 중 각각 Mean Squared Error, Mean "
-        "Absolute Error 와 관련 있다.",
-    ),
-    prediction=Text(
-        "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
-        "and the L2 penalty their mean absolute error; beside it the other order.",
-        "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다. "
-        "반대 순서도 함께 검사한다.",
-    ),
-    measure=measure,
+TITLE = Text("Penalties and losses correspond", "규제와 손실 함수는 대응한다")
+QUOTE = Text(
+    "With the weights replaced by the model's predictions, L1 and L2 regularization are related to the loss "
+    "functions Mean Squared Error and Mean Absolute Error, respectively.",
+    "L1, L2 정규화는 weight 을 모델의 예측값으로 바꾸면, Loss Function 중 각각 Mean Squared Error, Mean "
+    "Absolute Error 와 관련 있다.",
 )
+PREDICTION = Text(
+    "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
+    "and the L2 penalty their mean absolute error; beside it the other order.",
+    "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다. "
+    "반대 순서도 함께 검사한다.",
+)
+
+CLAIM = Claim(7, "penalties_and_losses", "2", TITLE, QUOTE, PREDICTION, measure)

@@ -84,7 +84,7 @@ def _accuracies(runs: Stacks) -> Panel:
     return Panel(EPOCH, Text("validation accuracy (%)", "검증 정확도 (%)"), lines, percent=True)
 
 
-def _vanishing(lab: Lab) -> Finding:
+def vanishing_gradients(lab: Lab) -> Finding:
     """Looks at gradients by layer, depth and activation, at initialisation and in training."""
     depth, start, trained = _deepest(lab, PLAIN)
     first = {stack.activation: ratios(runs) for stack, runs in start.items()}
@@ -158,7 +158,7 @@ def _in_training(trained: Stacks) -> Figure:
     )
 
 
-def _cures(lab: Lab) -> Finding:
+def gradient_cures(lab: Lab) -> Finding:
     """Compares gradients and accuracy of the deepest network under each cure with those of plain sigmoid."""
     ill, *cures = stacks = (PLAIN[0], *lab.config.thin(CURES))
     depth, start, trained = _deepest(lab, stacks)
@@ -203,49 +203,40 @@ CAPTION = Text(
     "가장 깊은 신경망에서 초기화 때 각 합성곱의 gradient와, 학습 중의 정확도.",
 )
 
-VANISHING = Claim(
-    number=8,
-    name="vanishing_gradients",
-    section="3",
-    title=Text("Gradients vanish towards the input", "입력층에 가까울수록 gradient가 소실된다"),
-    quote=Text(
-        "The gradient approaches 0 towards the input layer, so that training does not go well. … Where an "
-        "activation's derivative is below 1, this value is multiplied again and again in backpropagation. … The "
-        "maximum of sigmoid's derivative is only 0.25, at x = 0. … tanh's is largest, 1, at x = 0.",
-        "입력층에 가까워질수록 gradient의 값이 0에 가까워져서 학습이 잘 되지 않는 현상 … 활성화 함수의 미분값이 1 미만 "
-        "인 경우, 역전파 과정에서 이 값이 계속 곱해지면서 입력층에 가까워질 때는 gradient가 0에 가까워지는 것이다. … "
-        "sigmoid 함수의 경우, 미분값의 최댓값은 x=0에서 0.25에 불과하다. … tanh 함수는 미분값이 x=0에서 1로 최대",
-    ),
-    prediction=Text(
-        "In a stack of equal blocks the first one's gradient is less than a tenth of the last one's with sigmoid "
-        "and with tanh, and not with ReLU or leaky ReLU; with sigmoid the deep network stays below {untrained}, "
-        "halfway between always answering the most frequent class ({chance}) and being always right; the derivatives' "
-        "maxima are 0.25 and 1, at 0.",
-        "같은 블록을 쌓은 신경망에서 첫 블록의 gradient는 sigmoid와 tanh에서 마지막 블록의 10분의 1 미만이고 "
-        "ReLU와 Leaky ReLU에서는 그렇지 않다. sigmoid를 쓴 깊은 신경망의 정확도는 {untrained} 미만, 곧 가장 많은 "
-        "클래스로만 답할 때({chance})와 모두 맞힐 때의 한가운데보다 낮다. 미분값의 최댓값은 x=0에서 각각 0.25와 1이다.",
-    ),
-    measure=_vanishing,
+VANISHING_TITLE = Text("Gradients vanish towards the input", "입력층에 가까울수록 gradient가 소실된다")
+VANISHING_QUOTE = Text(
+    "The gradient approaches 0 towards the input layer, so that training does not go well. … Where an "
+    "activation's derivative is below 1, this value is multiplied again and again in backpropagation. … The "
+    "maximum of sigmoid's derivative is only 0.25, at x = 0. … tanh's is largest, 1, at x = 0.",
+    "입력층에 가까워질수록 gradient의 값이 0에 가까워져서 학습이 잘 되지 않는 현상 … 활성화 함수의 미분값이 1 미만 "
+    "인 경우, 역전파 과정에서 이 값이 계속 곱해지면서 입력층에 가까워질 때는 gradient가 0에 가까워지는 것이다. … "
+    "sigmoid 함수의 경우, 미분값의 최댓값은 x=0에서 0.25에 불과하다. … tanh 함수는 미분값이 x=0에서 1로 최대",
 )
-CURED = Claim(
-    number=9,
-    name="gradient_cures",
-    section="3, 4-1, 4-2",
-    title=Text("ReLU and normalization cure vanishing gradients", "ReLU와 정규화가 gradient vanishing을 해결한다"),
-    quote=Text(
-        "The cure: activations whose derivative is always 1 in a certain range, ReLU = max(0, x) or Leaky ReLU = "
-        "max(0.05x, x); Batch Normalization. … Layer Normalization, too, can prevent vanishing gradients.",
-        "특정 범위에서 미분값이 항상 1인 활성화 함수인 ReLU = max(0, x) 또는 Leaky ReLU = max(0.05x, x) 등을 사용한다. "
-        "Batch Normalization 을 사용한다. … (Layer Normalization) 역시 Gradient Vanishing을 방지할 수 있다.",
-    ),
-    prediction=Text(
-        f"In the deepest network each cure leaves the first block more than {VANISHED:g} of the last block's gradient, "
-        f"and trains it to more than {{trained}}, {TRAINED:.0%} of the way from always answering the most frequent "
-        "class ({chance}) to being always right.",
-        f"가장 깊은 신경망에서 각 방법은 첫 블록에 마지막 블록의 {VANISHED:g}배가 넘는 gradient를 남기고, 정확도 "
-        f"{{trained}}(가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINED:.0%})를 넘게 학습된다.",
-    ),
-    measure=_cures,
+VANISHING_PREDICTION = Text(
+    "In a stack of equal blocks the first one's gradient is less than a tenth of the last one's with sigmoid "
+    "and with tanh, and not with ReLU or leaky ReLU; with sigmoid the deep network stays below {untrained}, "
+    "halfway between always answering the most frequent class ({chance}) and being always right; the derivatives' "
+    "maxima are 0.25 and 1, at 0.",
+    "같은 블록을 쌓은 신경망에서 첫 블록의 gradient는 sigmoid와 tanh에서 마지막 블록의 10분의 1 미만이고 "
+    "ReLU와 Leaky ReLU에서는 그렇지 않다. sigmoid를 쓴 깊은 신경망의 정확도는 {untrained} 미만, 곧 가장 많은 "
+    "클래스로만 답할 때({chance})와 모두 맞힐 때의 한가운데보다 낮다. 미분값의 최댓값은 x=0에서 각각 0.25와 1이다.",
+)
+CURE_TITLE = Text("ReLU and normalization cure vanishing gradients", "ReLU와 정규화가 gradient vanishing을 해결한다")
+CURE_QUOTE = Text(
+    "The cure: activations whose derivative is always 1 in a certain range, ReLU = max(0, x) or Leaky ReLU = "
+    "max(0.05x, x); Batch Normalization. … Layer Normalization, too, can prevent vanishing gradients.",
+    "특정 범위에서 미분값이 항상 1인 활성화 함수인 ReLU = max(0, x) 또는 Leaky ReLU = max(0.05x, x) 등을 사용한다. "
+    "Batch Normalization 을 사용한다. … (Layer Normalization) 역시 Gradient Vanishing을 방지할 수 있다.",
+)
+CURE_PREDICTION = Text(
+    f"In the deepest network each cure leaves the first block more than {VANISHED:g} of the last block's gradient, "
+    f"and trains it to more than {{trained}}, {TRAINED:.0%} of the way from always answering the most frequent "
+    "class ({chance}) to being always right.",
+    f"가장 깊은 신경망에서 각 방법은 첫 블록에 마지막 블록의 {VANISHED:g}배가 넘는 gradient를 남기고, 정확도 "
+    f"{{trained}}(가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINED:.0%})를 넘게 학습된다.",
 )
 
-CLAIMS = (VANISHING, CURED)
+CLAIMS = (
+    Claim(8, "vanishing_gradients", "3", VANISHING_TITLE, VANISHING_QUOTE, VANISHING_PREDICTION, vanishing_gradients),
+    Claim(9, "gradient_cures", "3, 4-1, 4-2", CURE_TITLE, CURE_QUOTE, CURE_PREDICTION, gradient_cures),
+)

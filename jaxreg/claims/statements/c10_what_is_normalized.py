@@ -120,24 +120,19 @@ def _figure(values: dict[str, tuple[Layers, Layers]]) -> Figure:
     )
 
 
-CLAIM = Claim(
-    number=10,
-    name="what_is_normalized",
-    section="4",
-    title=Text("What each normalization normalizes", "각 정규화가 정규화하는 대상"),
-    quote=Text(
-        "Batch Normalization: for a layer, the values of the feature at the same place within a batch are "
-        "normalized together. Layer Normalization: for a layer, each sample is normalized over all feature values "
-        "within that sample.",
-        "Batch Normalization: 특정 레이어에 대해, 한 batch 내에서 동일한 위치의 feature 의 값 끼리 Normalization. "
-        "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 Normalization",
-    ),
-    prediction=Text(
-        f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
-        f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
-        f"{ELSEWHERE:g} remain.",
-        f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED:g} "
-        f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
-    ),
-    measure=measure,
+TITLE = Text("What each normalization normalizes", "각 정규화가 정규화하는 대상")
+QUOTE = Text(
+    "Batch Normalization: for a layer, the values of the feature at the same place within a batch are normalized "
+    "together. Layer Normalization: for a layer, each sample is normalized over all feature values within that sample.",
+    "Batch Normalization: 특정 레이어에 대해, 한 batch 내에서 동일한 위치의 feature 의 값 끼리 Normalization. "
+    "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 Normalization",
 )
+PREDICTION = Text(
+    f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
+    f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
+    f"{ELSEWHERE:g} remain.",
+    f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED:g} "
+    f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
+)
+
+CLAIM = Claim(10, "what_is_normalized", "4", TITLE, QUOTE, PREDICTION, measure)

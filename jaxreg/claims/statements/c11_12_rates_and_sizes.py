@@ -30,7 +30,7 @@ def _runs(lab: Lab, kinds: Sequence[str], specs: Sequence[dict[str, Any]]) -> di
     return {kind: [lab.runs(lab.spec(norm_type=kind, epochs=epochs, **spec)) for spec in specs] for kind in kinds}
 
 
-def _steadies(lab: Lab) -> Finding:
+def batch_steadies(lab: Lab) -> Finding:
     """Compares the learning rates that train, the spread over seeds, and the largest weights, with and without."""
     rates, trains = lab.config.thin(RATES), lab.above_chance(TRAINS)
     runs = _runs(lab, ("none", "batch"), [{"learning_rate": rate} for rate in rates])
@@ -94,7 +94,7 @@ RATES_SHOWN = Text(
 )
 
 
-def _stable(lab: Lab) -> Finding:
+def small_batches(lab: Lab) -> Finding:
     """Compares both normalizations over batch sizes, with the same images seen and the same learning rate."""
     sizes = (1, USUAL) if lab.config.smoke else SIZES
     rate = lab.config.learning_rate / 2  # that a single image's step can still follow
@@ -140,48 +140,38 @@ SIZES_SHOWN = Text(
     "학습률 {rate}로 {epochs} 에포크 학습한 뒤 배치 크기에 따른 테스트 정확도.",
 )
 
-STEADIES = Claim(
-    number=11,
-    name="batch_steadies",
-    section="4-1",
-    title=Text(
-        "Batch normalization steadies training and restrains weights",
-        "배치 정규화는 학습을 안정시키고 가중치를 억제한다",
-    ),
-    quote=Text(
-        "It prevents vanishing gradients and the like, so that training is stable. Because mean and variance "
-        "differ from batch to batch, a particular weight can be prevented from growing very large.",
-        "Gradient vanishing 등을 방지하여 안정적으로 학습할 수 있게 한다. 평균과 분산이 각 batch마다 달라지기 "
-        "때문에 특정 weight가 매우 커지는 것을 방지할 수 있다.",
-    ),
-    prediction=Text(
-        "With batch normalization a wider range of learning rates trains (accuracy from {trains} on, "
-        f"{TRAINS:.0%} of the way from always answering the most frequent class, {{chance}}, to being always right) "
-        "than without; where both train, accuracy varies less over seeds and the largest weight is smaller.",
-        "배치 정규화를 쓰면 쓰지 않을 때보다 넓은 범위의 학습률에서 학습된다(정확도 {trains} 이상, 곧 가장 많은 "
-        f"클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINS:.0%}). 둘 다 학습되는 곳에서는 시드에 따른 "
-        "정확도의 변동과 가장 큰 가중치가 더 작다.",
-    ),
-    measure=_steadies,
+STEADY_TITLE = Text(
+    "Batch normalization steadies training and restrains weights",
+    "배치 정규화는 학습을 안정시키고 가중치를 억제한다",
 )
-STABILITY = Claim(
-    number=12,
-    name="small_batches",
-    section="4-2",
-    title=Text(
-        "Layer normalization is stable at small batch sizes", "레이어 정규화는 batch size가 작을 때도 안정적이다"
-    ),
-    quote=Text(
-        "The results are stable even when the batch size is small.", "batch size가 작을 때도 안정적인 결과가 나온다."
-    ),
-    prediction=Text(
-        f"Over batch sizes up to {SMALL} layer normalization loses less than {100 * STABLE:g} points of accuracy "
-        f"against batch size {USUAL}, and batch normalization loses more than it; at batch size 1 layer normalization "
-        "is ahead.",
-        f"배치 크기 {SMALL} 이하에서 레이어 정규화가 배치 크기 {USUAL}에 비해 잃는 정확도는 {100 * STABLE:g}%p "
-        "미만이고, 배치 정규화는 그보다 더 잃는다. 배치 크기 1에서는 레이어 정규화가 앞선다.",
-    ),
-    measure=_stable,
+STEADY_QUOTE = Text(
+    "It prevents vanishing gradients and the like, so that training is stable. Because mean and variance "
+    "differ from batch to batch, a particular weight can be prevented from growing very large.",
+    "Gradient vanishing 등을 방지하여 안정적으로 학습할 수 있게 한다. 평균과 분산이 각 batch마다 달라지기 "
+    "때문에 특정 weight가 매우 커지는 것을 방지할 수 있다.",
+)
+STEADY_PREDICTION = Text(
+    "With batch normalization a wider range of learning rates trains (accuracy from {trains} on, "
+    f"{TRAINS:.0%} of the way from always answering the most frequent class, {{chance}}, to being always right) "
+    "than without; where both train, accuracy varies less over seeds and the largest weight is smaller.",
+    "배치 정규화를 쓰면 쓰지 않을 때보다 넓은 범위의 학습률에서 학습된다(정확도 {trains} 이상, 곧 가장 많은 "
+    f"클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINS:.0%}). 둘 다 학습되는 곳에서는 시드에 따른 "
+    "정확도의 변동과 가장 큰 가중치가 더 작다.",
+)
+STABLE_TITLE = Text(
+    "Layer normalization is stable at small batch sizes", "레이어 정규화는 batch size가 작을 때도 안정적이다"
+)
+STABLE_QUOTE = Text(
+    "The results are stable even when the batch size is small.", "batch size가 작을 때도 안정적인 결과가 나온다."
+)
+STABLE_PREDICTION = Text(
+    f"Over batch sizes up to {SMALL} layer normalization loses less than {100 * STABLE:g} points of accuracy against "
+    f"batch size {USUAL}, and batch normalization loses more than it; at batch size 1 layer normalization is ahead.",
+    f"배치 크기 {SMALL} 이하에서 레이어 정규화가 배치 크기 {USUAL}에 비해 잃는 정확도는 {100 * STABLE:g}%p "
+    "미만이고, 배치 정규화는 그보다 더 잃는다. 배치 크기 1에서는 레이어 정규화가 앞선다.",
 )
 
-CLAIMS = (STEADIES, STABILITY)
+CLAIMS = (
+    Claim(11, "batch_steadies", "4-1", STEADY_TITLE, STEADY_QUOTE, STEADY_PREDICTION, batch_steadies),
+    Claim(12, "small_batches", "4-2", STABLE_TITLE, STABLE_QUOTE, STABLE_PREDICTION, small_batches),
+)

@@ -50,7 +50,7 @@ def _accuracies(lab: Lab, cell: Cell, size: int) -> list[float]:
     return numbers(lab.runs(lab.spec(cell.reg_type, LAMBDAS[cell.reg_type], **changes)), "test_accuracy")
 
 
-def _scarce(lab: Lab) -> Finding:
+def scarce_data(lab: Lab) -> Finding:
     """Compares the range of accuracies over the cells at each size, after equally many steps."""
     cells = [Cell(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
     sizes = _sizes(lab)
@@ -122,7 +122,7 @@ def skewed(counts: np.ndarray) -> np.ndarray:
     return counts * weights[:, None]
 
 
-def _fair(lab: Lab) -> Finding:
+def accuracy_is_fair(lab: Lab) -> Finding:
     """Counts classes, and compares accuracy with two metrics that do not depend on class sizes."""
     kinds = lab.config.thin(tuple(NORMS))
     confusions = [[run["confusion"] for run in lab.runs(lab.spec(norm_type=kind))] for kind in kinds]
@@ -213,44 +213,34 @@ def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
     return Text(f" ({'; '.join(words.en for words in found)})", f"({'; '.join(words.ko for words in found)})")
 
 
-SCARCE = Claim(
-    number=13,
-    name="scarce_data",
-    section="5-1",
-    title=Text("Scarce data tells regularizations apart", "학습 데이터가 조금 부족해야 규제가 변별된다"),
-    quote=Text(
-        "Training data have to be a little scarce, so that performance tells apart how regularization prevents "
-        "overfitting.",
-        "학습 데이터 양이 조금 부족해야 Regularization 을 통한 오버피팅 방지 효과에 따른 성능 변별 이 보다 잘 될 "
-        "것으로 판단",
-    ),
-    prediction=Text(
-        "The difference between the best and the worst combination of normalization and penalty is larger at the "
-        "study's number of training images, and at a quarter of it, than at four times as many.",
-        "정규화와 규제의 최고 조합과 최저 조합의 차이는 연구의 학습 이미지 수와 그 4분의 1에서 4배일 때보다 크다.",
-    ),
-    measure=_scarce,
+SCARCE_TITLE = Text("Scarce data tells regularizations apart", "학습 데이터가 조금 부족해야 규제가 변별된다")
+SCARCE_QUOTE = Text(
+    "Training data have to be a little scarce, so that performance tells apart how regularization prevents "
+    "overfitting.",
+    "학습 데이터 양이 조금 부족해야 Regularization 을 통한 오버피팅 방지 효과에 따른 성능 변별 이 보다 잘 될 "
+    "것으로 판단",
 )
-FAIR = Claim(
-    number=14,
-    name="accuracy_is_fair",
-    section="5-1",
-    title=Text(
-        "Accuracy is a fair metric because classes are balanced", "클래스가 균형이므로 정확도는 공정한 지표이다"
-    ),
-    quote=Text(
-        "Accuracy. Reason for the choice: the imbalance between classes is small enough for accuracy to measure "
-        "performance.",
-        "Accuracy. 선정 이유: Accuracy 로 성능을 측정해도 될 정도로, 각 Class 간 데이터 불균형 이 적음",
-    ),
-    prediction=Text(
-        f"The largest class has less than {BALANCED} times the images of the smallest; balanced accuracy and macro "
-        f"F1 lie within {100 * SAME:g} points of accuracy; with one class {SKEW:g} times as common they would lie "
-        "further apart.",
-        f"가장 큰 클래스의 이미지는 가장 작은 클래스의 {BALANCED}배 미만이다. 균형 정확도와 macro F1은 정확도와 "
-        f"{100 * SAME:g}%p 이내로 같다. 한 클래스가 {SKEW:g}배 많다면 차이는 더 커진다.",
-    ),
-    measure=_fair,
+SCARCE_PREDICTION = Text(
+    "The difference between the best and the worst combination of normalization and penalty is larger at the "
+    "study's number of training images, and at a quarter of it, than at four times as many.",
+    "정규화와 규제의 최고 조합과 최저 조합의 차이는 연구의 학습 이미지 수와 그 4분의 1에서 4배일 때보다 크다.",
+)
+FAIR_TITLE = Text(
+    "Accuracy is a fair metric because classes are balanced", "클래스가 균형이므로 정확도는 공정한 지표이다"
+)
+FAIR_QUOTE = Text(
+    "Accuracy. Reason for the choice: the imbalance between classes is small enough for accuracy to measure "
+    "performance.",
+    "Accuracy. 선정 이유: Accuracy 로 성능을 측정해도 될 정도로, 각 Class 간 데이터 불균형 이 적음",
+)
+FAIR_PREDICTION = Text(
+    f"The largest class has less than {BALANCED} times the images of the smallest; balanced accuracy and macro F1 lie "
+    f"within {100 * SAME:g} points of accuracy; with one class {SKEW:g} times as common they would lie further apart.",
+    f"가장 큰 클래스의 이미지는 가장 작은 클래스의 {BALANCED}배 미만이다. 균형 정확도와 macro F1은 정확도와 "
+    f"{100 * SAME:g}%p 이내로 같다. 한 클래스가 {SKEW:g}배 많다면 차이는 더 커진다.",
 )
 
-CLAIMS = (SCARCE, FAIR)
+CLAIMS = (
+    Claim(13, "scarce_data", "5-1", SCARCE_TITLE, SCARCE_QUOTE, SCARCE_PREDICTION, scarce_data),
+    Claim(14, "accuracy_is_fair", "5-1", FAIR_TITLE, FAIR_QUOTE, FAIR_PREDICTION, accuracy_is_fair),
+)

@@ -102,25 +102,21 @@ CAPTION = Text(
     "각 정규화가 행마다 평균하는 값의 비율.",
 )
 
-CLAIM = Claim(
-    number=15,
-    name="recurrent_lengths",
-    section="4-2",
-    title=Text("Layer normalization suits sequences of any length", "레이어 정규화는 길이가 다른 시퀀스에 적합하다"),
-    quote=Text(
-        "Where a recurrent neural network (RNN) is used for NLP, layer normalization is more effective, because "
-        "the number of values that are normalized is fixed.",
-        "Recurrent Neural Network (RNN) 을 NLP 에 사용할 때, Normalization 대상 데이터 개수가 고정되어 있어서 더 "
-        "효과적이다.",
-    ),
-    prediction=Text(
-        "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
-        "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
-        f"{100 * KEEPS:g} points against {{high}}; batch normalization has less than half of a batch left to average "
-        "at the last row.",
-        "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
-        f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 "
-        "행에서 평균하는 것은 배치의 절반 미만이다.",
-    ),
-    measure=measure,
+TITLE = Text("Layer normalization suits sequences of any length", "레이어 정규화는 길이가 다른 시퀀스에 적합하다")
+QUOTE = Text(
+    "Where a recurrent neural network (RNN) is used for NLP, layer normalization is more effective, because "
+    "the number of values that are normalized is fixed.",
+    "Recurrent Neural Network (RNN) 을 NLP 에 사용할 때, Normalization 대상 데이터 개수가 고정되어 있어서 더 "
+    "효과적이다.",
 )
+PREDICTION = Text(
+    "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
+    "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
+    f"{100 * KEEPS:g} points against {{high}}; batch normalization has less than half of a batch left to average "
+    "at the last row.",
+    "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
+    f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 "
+    "행에서 평균하는 것은 배치의 절반 미만이다.",
+)
+
+CLAIM = Claim(15, "recurrent_lengths", "4-2", TITLE, QUOTE, PREDICTION, measure)
