@@ -98,14 +98,14 @@ def numbers(runs: Iterable[Run], name: str) -> list[float]:
     return [run.number(name) for run in runs]
 
 
-def total_norm(run: Run) -> float:
-    """Returns the norm of all kernels."""
-    return float(np.linalg.norm(run["layer_norms"]))
-
-
 def table(rows: Iterable[Iterable[Run]], name: str) -> np.ndarray:
     """Returns such values of rows of runs, [row, seed]."""
     return np.array([numbers(runs, name) for runs in rows])
+
+
+def total_norms(rows: Iterable[Iterable[Run]]) -> np.ndarray:
+    """Returns the norm of all kernels of rows of runs, [row, seed]."""
+    return np.array([[np.linalg.norm(run["layer_norms"]) for run in runs] for runs in rows])
 
 
 def run_path(folder: Path, spec: RunSpec) -> Path:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus
+from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus
 from jaxreg.claims.figure import Figure, Panel, Surface, line
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
@@ -31,7 +31,7 @@ class Solved(NamedTuple):
     best: dict[str, np.ndarray]
 
 
-def solve(lab: Lab, run: Run) -> list[Solved]:
+def _solve(lab: Lab, run: Run) -> list[Solved]:
     """Returns random pairs of weights of a trained network's last layer, solved."""
     weights, train = unflatten(run.weights()), lab.data(run.spec).train
     values = intermediates(lab.recipe(run.spec).model, weights, train.images, train=False)
@@ -52,34 +52,20 @@ def solve(lab: Lab, run: Run) -> list[Solved]:
 
 def measure(lab: Lab) -> Finding:
     """Solves many pairs of weights under each constraint."""
-    epochs = lab.num_epochs(EPOCHS)
-    runs = lab.runs(lab.spec(keep_weights=True, epochs=epochs))
-    solved = [solve(lab, run) for run in runs]
+    solved = [_solve(lab, run) for run in lab.runs(lab.spec(keep_weights=True, epochs=lab.num_epochs(EPOCHS)))]
     regions = shapes(lab.config.l1_ratio)
     zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
     misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
     worse = [
         min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in regions) for group in solved
     ]
-    checks: list[Check] = [
-        above(
-            Text("pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2"),
-            np.subtract(zeros["l1"], zeros["l2"]),
-            MORE,
-            "%",
-        ),
-        above(
-            Text(
-                "loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실"
-            ),
-            worse,
-            0.0,
-        ),
-    ]
-    checks += [below(WHAT.format(PENALTIES[s]), misfits[s], SAME) for s in misfits]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
     return Finding(
-        tuple(checks),
+        (
+            above(WHAT["zeros"], np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
+            above(WHAT["worse"], worse, 0.0),
+            *(below(WHAT["misfit"].format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
+        ),
         Text(
             "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}",
             "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
@@ -89,10 +75,18 @@ def measure(lab: Lab) -> Finding:
     )
 
 
-WHAT = Text(
-    "{}: distance of the constrained optimum from that of a penalty with some lambda",
-    "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
-)
+WHAT = {
+    "zeros": Text(
+        "pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2"
+    ),
+    "worse": Text(
+        "loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실"
+    ),
+    "misfit": Text(
+        "{}: distance of the constrained optimum from that of a penalty with some lambda",
+        "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
+    ),
+}
 WHY = Text(
     "Of {pairs} random pairs of weights into the last layer, the optimum within the diamond of L1 has a weight of "
     "exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net in {elastic}. Each is also "
@@ -109,19 +103,18 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     shown = max(corner, key=lambda s: float(np.abs(s.free).min() / np.abs(s.free).max()))
     reach = 1.3 * float(np.abs(shown.free).max())
     axis = np.linspace(-reach, reach, 61)
-    grid = np.stack(np.meshgrid(axis, axis), -1)
-    ticks = tuple(axis.tolist())
-    surface = Surface(ticks, ticks, tuple(map(tuple, shown.pair.loss(grid).tolist())))
+    ticks, loss = tuple(axis.tolist()), shown.pair.loss(np.stack(np.meshgrid(axis, axis), -1))
+    surface = Surface(ticks, ticks, tuple(map(tuple, loss.tolist())))
+    free, best = Text("optimum without constraint", "제약 없는 최적점"), Text("optimum within", "영역 안의 최적점")
     panels = []
     for shape, r in shapes(lab.config.l1_ratio).items():
         edge = boundary(r, BOUND * float(size(r, shown.free)))
-        edge = np.vstack([edge[::4], edge[:1]])
         series = (
-            line(PENALTIES[shape], *edge.T, key=shape),
-            line(FREE, *shown.free[:, None], key="none", line=False),
-            line(BEST, *shown.best[shape][:, None], key="layer", line=False),
+            line(PENALTIES[shape], *np.vstack([edge[::4], edge[:1]]).T, key=shape),
+            line(free, *shown.free[:, None], key="none", line=False),
+            line(best, *shown.best[shape][:, None], key="layer", line=False),
         )
-        panels.append(Panel(W1, W2, series, title=PENALTIES[shape], surface=surface))
+        panels.append(Panel(Text("w1", "w1"), Text("w2", "w2"), series, title=PENALTIES[shape], surface=surface))
     return Figure(
         Text(
             "Contours of the training loss over two weights of the trained network, computed; the region that each "
@@ -133,28 +126,19 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     )
 
 
-W1, W2 = Text("w1", "w1"), Text("w2", "w2")
-FREE = Text("optimum without constraint", "제약 없는 최적점")
-BEST = Text("optimum within", "영역 안의 최적점")
-
-CLAIM = Claim(
-    number=5,
-    name="constraint_region",
-    section="2",
-    title=Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다"),
-    quote=Text(
-        "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
-        "region; w1 and w2 cannot leave it.",
-        "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
-        "벗어날 수 없다.",
-    ),
-    prediction=Text(
-        f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
-        f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
-        f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
-        f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 "
-        f"{100 * MORE:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 "
-        f"같다(gradient의 {SAME:g} 이내).",
-    ),
-    measure=measure,
+TITLE = Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다")
+QUOTE = Text(
+    "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
+    "region; w1 and w2 cannot leave it.",
+    "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
+    "벗어날 수 없다.",
 )
+PREDICTION = Text(
+    f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
+    f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
+    f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
+    f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 {100 * MORE:g}%p "
+    f"넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(gradient의 {SAME:g} 이내).",
+)
+
+CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, measure)

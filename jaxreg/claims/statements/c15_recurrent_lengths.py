@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import jax
 import numpy as np
@@ -22,42 +22,47 @@ EPOCHS = 24
 KEEPS = 0.05  # of the test images: how far accuracy may fall from the most rows in training to whole images
 
 
-def accuracies(lab: Lab, run: Run, lengths: tuple[int, ...]) -> list[float]:
+def _accuracies(lab: Lab, run: Run, lengths: tuple[int, ...]) -> list[float]:
     """Returns the accuracy on test images of which only so many rows are shown."""
-    recipe = lab.recipe(run.spec, ROWS_NETWORK)
+    recipe, weights = lab.recipe(run.spec, ROWS_NETWORK), unflatten(run.weights())
     test = lab.data(run.spec).test  # whole images
-    weights, images = unflatten(run.weights()), np.asarray(test.images)
-    values = []
-    for length in lengths:
-        shown = jax.device_put(cut(images, np.full(len(images), length)))
-        values.append(answer(recipe, weights, Examples(shown, test.labels)).accuracy)
-    return values
+    images = np.asarray(test.images)
+    shown = (jax.device_put(cut(images, np.full(len(images), length))) for length in lengths)
+    return [answer(recipe, weights, Examples(images, test.labels)).accuracy for images in shown]
 
 
 def measure(lab: Lab) -> Finding:
     """Trains on images of a part of their rows and tests on others, with each normalization."""
-    epochs = lab.num_epochs(EPOCHS)
     height = lab.dataset.image_shape[0]
     low, high = rows_of(SHORTEST, height), rows_of(LONGEST, height)
     lengths = tuple(sorted({*(rows_of(share, height) for share in lab.config.thin(SHARES)), high}))
     found = {}
     for kind in NORMS:
-        spec = lab.spec(network=ROWS_NETWORK.name, norm_type=kind, epochs=epochs, keep_weights=True)
-        found[kind] = np.array([accuracies(lab, run, lengths) for run in lab.runs(spec, ROWS_NETWORK)])
+        changes: dict[str, Any] = {"network": ROWS_NETWORK.name, "norm_type": kind, "keep_weights": True}
+        runs = lab.runs(lab.spec(epochs=lab.num_epochs(EPOCHS), **changes), ROWS_NETWORK)
+        found[kind] = np.array([_accuracies(lab, run, lengths) for run in runs])
     last, beyond = lengths.index(high), lengths.index(height)
-    known = (found["layer"] - found["batch"])[:, : last + 1].mean(1)
+    ahead, whole = found["layer"] - found["batch"], {kind: values[:, beyond] for kind, values in found.items()}
+    known = ahead[:, : last + 1].mean(1)
     drawn = random_lengths(100_000, height, 0)
     averaged = np.array([(drawn > row).mean() for row in range(drawn.max())])
     terms = {"low": low, "high": high, "all": height}
-    checks = (
-        above(WHAT["keeps"].format(**terms), found["layer"][:, beyond] - found["layer"][:, last], -KEEPS, "points"),
-        above(WHAT["known"], known, 0.0, "points"),
-        above(WHAT["beyond"].format(**terms), (found["layer"] - found["batch"])[:, beyond], 0.0, "points"),
-        below(WHAT["few"], [float(averaged[-1])], 0.5, "%"),
+    values = terms | {kind: plus_minus(accuracy.tolist(), "%") for kind, accuracy in whole.items()}
+    rows = np.arange(1.0, len(averaged) + 1)
+    shares = {"batch": averaged, "layer": np.ones(len(rows))}
+    counts = tuple(line(NORMS[kind], rows, share, key=kind) for kind, share in shares.items())
+    accuracy = lines(NORMS, lengths, {kind: values.T for kind, values in found.items()})
+    panels = (
+        Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, accuracy, percent=True),
+        Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
     )
-    values = terms | {kind: plus_minus(found[kind][:, beyond].tolist(), "%") for kind in found}
     return Finding(
-        checks,
+        (
+            above(WHAT["keeps"].format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
+            above(WHAT["known"], known, 0.0, "points"),
+            above(WHAT["beyond"].format(**terms), ahead[:, beyond], 0.0, "points"),
+            below(WHAT["few"], [averaged[-1]], 0.5, "%"),
+        ),
         Text(
             "at {all} rows: layer {layer}, batch {batch}, none {none}",
             "{all}행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}",
@@ -65,7 +70,7 @@ def measure(lab: Lab) -> Finding:
         WHY.format(
             known=plus_minus(known.tolist(), "points"), few=quantity(float(averaged[-1]), "%"), units=UNITS, **values
         ),
-        (_figure(lengths, found, averaged, terms),),
+        (Figure(CAPTION.format(**terms), panels),),
         terms,
     )
 
@@ -90,51 +95,28 @@ WHY = Text(
     "정규화 {layer}, 배치 정규화 {batch}, 정규화 없음 {none}입니다. 레이어 정규화는 언제나 유닛 {units}개를 "
     "평균하지만, 배치 정규화는 마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계가 아예 없습니다.",
 )
-
-
-def _figure(
-    lengths: tuple[int, ...], found: dict[str, np.ndarray], averaged: np.ndarray, terms: Mapping[str, int]
-) -> Figure:
-    accuracy = lines(NORMS, lengths, {kind: values.T for kind, values in found.items()})
-    rows = np.arange(1.0, len(averaged) + 1)
-    counts = (
-        line(NORMS["batch"], rows, averaged, key="batch"),
-        line(NORMS["layer"], rows, np.ones(len(rows)), key="layer"),
-    )
-    return Figure(
-        Text(
-            "Test accuracy of a small recurrent network against the number of rows it is shown, trained on {low} to "
-            "{high}; and the share of values that each normalization still averages over at a row, in a batch of such "
-            "images.",
-            "{low}~{high}행으로 학습한 작은 순환 신경망의, 보여 준 행의 수에 따른 테스트 정확도; 그리고 그런 이미지의 "
-            "배치에서 각 정규화가 행마다 평균하는 값의 비율.",
-        ).format(**terms),
-        (
-            Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, accuracy, percent=True),
-            Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
-        ),
-    )
-
-
-CLAIM = Claim(
-    number=15,
-    name="recurrent_lengths",
-    section="4-2",
-    title=Text("Layer normalization suits sequences of any length", "레이어 정규화는 길이가 다른 시퀀스에 적합하다"),
-    quote=Text(
-        "Where a recurrent neural network (RNN) is used for NLP, layer normalization is more effective, because "
-        "the number of values that are normalized is fixed.",
-        "Recurrent Neural Network (RNN) 을 NLP 에 사용할 때, Normalization 대상 데이터 개수가 고정되어 있어서 더 "
-        "효과적이다.",
-    ),
-    prediction=Text(
-        "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
-        "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
-        f"{100 * KEEPS:g} points against {{high}}; batch normalization has less than half of a batch left to average "
-        "at the last row.",
-        "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
-        f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 "
-        "행에서 평균하는 것은 배치의 절반 미만이다.",
-    ),
-    measure=measure,
+CAPTION = Text(
+    "Test accuracy of a small recurrent network against the number of rows it is shown, trained on {low} to {high}; "
+    "and the share of values that each normalization still averages over at a row, in a batch of such images.",
+    "{low}~{high}행으로 학습한 작은 순환 신경망의, 보여 준 행의 수에 따른 테스트 정확도; 그리고 그런 이미지의 배치에서 "
+    "각 정규화가 행마다 평균하는 값의 비율.",
 )
+
+TITLE = Text("Layer normalization suits sequences of any length", "레이어 정규화는 길이가 다른 시퀀스에 적합하다")
+QUOTE = Text(
+    "Where a recurrent neural network (RNN) is used for NLP, layer normalization is more effective, because "
+    "the number of values that are normalized is fixed.",
+    "Recurrent Neural Network (RNN) 을 NLP 에 사용할 때, Normalization 대상 데이터 개수가 고정되어 있어서 더 "
+    "효과적이다.",
+)
+PREDICTION = Text(
+    "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
+    "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
+    f"{100 * KEEPS:g} points against {{high}}; batch normalization has less than half of a batch left to average "
+    "at the last row.",
+    "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
+    f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 "
+    "행에서 평균하는 것은 배치의 절반 미만이다.",
+)
+
+CLAIM = Claim(15, "recurrent_lengths", "4-2", TITLE, QUOTE, PREDICTION, measure)
