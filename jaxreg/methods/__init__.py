@@ -69,7 +69,7 @@ def normalization(name: str, own: tuple[OwnFile, ...] = ()) -> type[Normalizatio
     """
     methods = find_methods("norm_type", own)
     if name not in methods:
-        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}")
+        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}; your own needs its file, --methods")
     return methods[name].normalization
 
 
