@@ -73,7 +73,8 @@ class Affine(NamedTuple):
 
     def __call__(self, z: Array) -> Array:
         """Returns the normalized map, of the shape of z."""
-        return (z - self.center) * self.scale + self.shift
+        center, scale, shift = (lax.broadcast_to_rank(part, z.ndim) for part in self)
+        return (z - center) * scale + shift
 
     def max_pool(self, z: Array) -> Array:
         """Returns the values of z that become the maxima of each window after this map.
@@ -81,7 +82,7 @@ class Affine(NamedTuple):
         A monotone map commutes with the maximum, so pooling first gives the same network and leaves a quarter of
         the elements to the map and the activation. Where a channel's scale is negative the minima become maxima.
         """
-        sign = jnp.where(self.scale < 0, -1.0, 1.0)
+        sign = lax.broadcast_to_rank(jnp.where(self.scale < 0, -1.0, 1.0), z.ndim)
         return sign * max_pool(sign * z)
 
 
@@ -108,7 +109,7 @@ class Standardization(Normalization):
         gamma = self.param("scale", nn.initializers.ones_init(), z.shape[-1:])
         beta = self.param("bias", nn.initializers.zeros_init(), z.shape[-1:])
         center, var = self.moments(z, bias, train, mask)
-        return Affine(center, gamma * lax.rsqrt(var + NORM_EPSILON), beta)
+        return Affine(center, lax.broadcast_to_rank(gamma, var.ndim) * lax.rsqrt(var + NORM_EPSILON), beta)
 
     @abstractmethod
     def moments(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
@@ -177,7 +178,7 @@ class CNN(Classifier):
         if self.dropout is not None and train:
             x = dropout(x, self.dropout, self.make_rng("dropout"))
         kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
-        return matmul(x, kernel) + bias  # [B, 10]
+        return matmul(x, kernel) + bias[None]  # [B, 10]
 
 
 def predict_proba(model: Classifier, variables: Variables, images: Array) -> Array:

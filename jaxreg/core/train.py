@@ -182,7 +182,7 @@ def loss_fn(
     )
     metrics = measure(recipe, logits, batch.labels, mask)
     loss_sum = metrics.loss_sum if targets is None else jnp.sum(recipe.loss(logits, targets), where=mask)
-    data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask))
+    data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask).astype(loss_sum.dtype))
     return data_loss + recipe.penalty(params, hparams), (updates.get("batch_stats", {}), metrics)
 
 
