@@ -140,6 +140,9 @@ class CNN(Classifier):
 
     Raises:
       InputError: another activation.
+
+    >>> CNN(10, activation="tanh").conv_layers[0]
+    ConvLayer(features=32, padding=1, pool=True)
     """
 
     normalization: type[Normalization] = Normalization
@@ -182,7 +185,13 @@ class CNN(Classifier):
 
 
 def predict_proba(model: Classifier, variables: Variables, images: Array) -> Array:
-    """Returns the Softmax of the logits in evaluation mode: probabilities [N, num_classes] of images [N, H, W, C]."""
+    """Returns the Softmax of the logits in evaluation mode: probabilities [N, num_classes] of images [N, H, W, C].
+
+    >>> model, images = CNN(3, conv_layers=(ConvLayer(4, padding=1, pool=True),)), jnp.zeros((5, 4, 4, 1))
+    >>> variables = jax.jit(model.init, static_argnames="train")(jax.random.key(0), images, train=False)
+    >>> predict_proba(model, variables, images).shape
+    (5, 3)
+    """
     return jax.nn.softmax(predict_logits(model, variables, images))
 
 
@@ -218,7 +227,11 @@ def check_image_shape(image_shape: tuple[int, ...]) -> None:
 
 
 def summary(model: CNN, image_shape: tuple[int, ...], batch_size: int = 32) -> str:
-    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it."""
+    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it.
+
+    >>> summary(CNN(10), (28, 28, 1)).split()[-2:]
+    ['total', '121,994']
+    """
     images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
 
     def trace(images: Array) -> Any:
