@@ -47,6 +47,9 @@ def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Met
 
     Raises:
       InputError: an own file cannot be run, has no method, or one of a name that there is already.
+
+    >>> [method.text.en for method in find_methods("norm_type").values() if method.is_nothing]
+    ['no normalization']
     """
     modules = [importlib.import_module(f"{__name__}.{name}") for name in _files()]
     found = {m.name: m for module in modules for m in getattr(module, "METHODS", ()) if m.factor.name == factor}
