@@ -1,7 +1,5 @@
 """Commands: options from a typed config, and one way to end, whatever happens."""
 
-from __future__ import annotations
-
 import argparse
 import codecs
 import dataclasses

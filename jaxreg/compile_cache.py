@@ -12,8 +12,6 @@ JAX's persistent compilation cache does the keeping. What it leaves to its user 
 - It grows without end: the oldest entries are removed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

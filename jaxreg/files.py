@@ -1,7 +1,5 @@
 """The one place that writes files, each whole or not at all; others' files read with care; paths as people say them."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

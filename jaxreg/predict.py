@@ -1,7 +1,5 @@
 """What a trained network sees in pictures: PNG files or the images of .npz files in, answers out."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from pathlib import Path

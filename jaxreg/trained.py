@@ -1,7 +1,5 @@
 """A finished run's network, loaded from its run folder without knowledge of the run, and ready to classify images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where arrays come from: embedded MNIST, IDX folders, .npz files and TFDS; and the splits that a study uses."""
 
-from __future__ import annotations
-
 from jaxreg.data.dataset import Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.form import Form

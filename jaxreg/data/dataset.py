@@ -1,7 +1,5 @@
 """What every data source gives: checked arrays of images and labels, with a name and a fingerprint."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 It is kept with a network's weights, so that pictures from outside come to it as its training images did.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 

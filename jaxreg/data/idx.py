@@ -4,8 +4,6 @@ An IDX file is a big-endian header and the array's bytes in C order. The header 
 is the type (0x08: uint8) and whose fourth is the rank, then one 32-bit size for each axis.
 """
 
-from __future__ import annotations
-
 import gzip
 import math
 import os

@@ -1,7 +1,5 @@
 """NumPy .npz files: a data set in x_train, y_train, x_test and y_test, or images to classify; never pickled."""
 
-from __future__ import annotations
-
 import io
 import lzma
 import math

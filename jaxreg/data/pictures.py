@@ -10,8 +10,6 @@ profile stands beside it) and its transparency, over white. A colour profile its
 and frames after the first are not looked at: viewers differ there, and data sets of pictures have none.
 """
 
-from __future__ import annotations
-
 import warnings
 from contextlib import suppress
 from pathlib import Path

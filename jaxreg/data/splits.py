@@ -1,7 +1,5 @@
 """Disjoint splits of a training pool, their normalized pixels, and the counts of their classes."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Preparing (download, unpack, write) needs TensorFlow; reading a prepared folder does not.
 """
 
-from __future__ import annotations
-
 import contextlib
 import difflib
 import importlib.util

@@ -1,7 +1,5 @@
 """What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; how each is opened and leased."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -258,11 +256,7 @@ def make_storage(address: str | None, out: str) -> Storage:
 
 
 def run_proxy(address: str, host: str, port: int, threads: int) -> None:
-    """Serves a database by Optuna's gRPC proxy until the process is stopped; SQLite, one request after the other.
-
-    Raises:
-      InputError: the database cannot be opened, or it is no database; the port cannot be listened on.
-    """
+    """Serves a database by Optuna's gRPC proxy until the process is stopped; SQLite, one request after the other."""
     storage = make_storage(expanded_storage(address), ".")
     if not (address and storage.requests_at_once):
         raise InputError("--storage: a proxy needs the SQLAlchemy URL of a database behind it")

@@ -1,7 +1,5 @@
 """A trained network on disk: Orbax arrays, a description of the model, and a SHA-256 of every file."""
 
-from __future__ import annotations
-
 import errno
 import functools
 import hashlib

@@ -1,7 +1,5 @@
 """What optuna-dashboard and TensorBoard show of a study: a note, the figures, training curves; and their commands."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

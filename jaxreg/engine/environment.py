@@ -1,7 +1,5 @@
 """Where a study ran: versions and machine, kept with its results because bits depend on them."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import platform

@@ -1,7 +1,5 @@
 """Which process runs which trial: leases, and locked files, which the system frees when their holder dies."""
 
-from __future__ import annotations
-
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -118,9 +116,9 @@ class FileLeases(Leases):
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's file was free and is locked by this process now."""
         lock = PatientLock(self._path(number))
-        if lock.take():
+        if taken := lock.take():
             self._held[number] = lock
-        return number in self._held
+        return taken
 
     def holds(self, number: int) -> bool:
         """Returns whether the trial is this process's: nobody is cut off from the system that it runs on."""

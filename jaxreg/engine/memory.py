@@ -1,7 +1,5 @@
 """The memory of a process that compiles and trains for hours."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from functools import cache

@@ -1,7 +1,5 @@
 """What a person sees while a study runs: a live view on a terminal, plain lines elsewhere."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from typing import Self

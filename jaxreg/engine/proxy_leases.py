@@ -1,7 +1,5 @@
 """Leases behind Optuna's gRPC proxy, which has no locks: a counter that the holder of a trial keeps raising."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid
@@ -20,16 +18,14 @@ _KEY = "lease"
 class ProxyLeases(Leases):
     """Leases as an attribute "holder:count" of each running trial.
 
-    A trial is free once its attribute has not changed for `patience` seconds on the observer's own clock; the clocks
-    of other machines do not matter. Two processes may judge so at once and both run it: the storage lets one end it.
+    A trial is free once its attribute has not changed for PATIENCE_SECONDS on the observer's own clock; the clocks of
+    other machines do not matter. Two processes may judge so at once and both run it: the storage lets one end it.
     """
 
-    def __init__(
-        self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS, patience: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS) -> None:
         self._queue = PatientLock(folder / QUEUE)
         self._storage, self._study_id = study._storage, study._study_id
-        self._beat, self._patience = beat, patience
+        self._beat = beat
         self._name = uuid.uuid4().hex
         self._count = 0
         self._held: dict[int, int] = {}  # number to Optuna's id
@@ -52,7 +48,7 @@ class ProxyLeases(Leases):
             if seen != value:
                 self._seen[number] = (value, now)
                 return False
-            if now - since < self._patience:
+            if now - since < PATIENCE_SECONDS:
                 return False
         self._write(trial_id)
         self._held[number] = trial_id

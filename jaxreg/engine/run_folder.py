@@ -1,7 +1,5 @@
 """The run folder on disk: who may use it, whose it is, and its tables of trials."""
 
-from __future__ import annotations
-
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,15 +20,17 @@ BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 def locked(folder: Path, *results: str) -> Iterator[None]:
     """Makes the folder if need be and holds it for this process; the system frees it when the process dies.
 
-    `results` are names of what will be written into it at last, those of folders with a slash at their end.
-
-    Raises:
-      InputError: the folder cannot be made or written, another process holds it, or something is in a result's way.
+    `results` are names of what will be written into it at last, those of folders with a slash at their end. An
+    InputError says that the folder cannot be made or written, is held by another process, or has what is in their way.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in results:
-            _refuse_in_the_way(folder, name)
+            place, is_folder = folder / name, name.endswith("/")
+            fits = place.is_dir() == is_folder and (not is_folder or os.access(place, os.W_OK | os.X_OK))
+            if place.exists() and not fits:
+                kind = "a folder that can be written" if is_folder else "a file"
+                raise InputError(f"--out {folder}: {place} is not {kind}, and the results need that; move it away")
         lock = PatientLock(folder / ".lock")
         if not lock.take():
             raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it")
@@ -41,16 +41,6 @@ def locked(folder: Path, *results: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _refuse_in_the_way(folder: Path, name: str) -> None:
-    place = folder / name
-    if name.endswith("/"):
-        wanted, is_so = "a folder that can be written", place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    else:
-        wanted, is_so = "a file", not place.is_dir()
-    if place.exists() and not is_so:
-        raise InputError(f"--out {folder}: {place} is not {wanted}, and the results need that; move it away")
 
 
 def weights_folder(folder: Path, cell: str | None = None) -> Path:

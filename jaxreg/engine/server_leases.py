@@ -1,7 +1,5 @@
 """Leases on a database server: locks of a connection, which the server frees when the connection ends."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple

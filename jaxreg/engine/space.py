@@ -1,7 +1,5 @@
 """The space that a study searches, and a sampler whose suggestions can be replayed."""
 
-from __future__ import annotations
-
 import copy
 import warnings
 import zlib

@@ -1,12 +1,9 @@
 """The study in Optuna's storage: opened or continued, and its trials as records."""
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import warnings
 from collections.abc import Container, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -126,12 +123,6 @@ def running_trials(study: optuna.Study, total: int) -> tuple[int, ...]:
     """Returns the numbers of the trials up to the total that have been taken, by whomever, and not ended."""
     counted = _counted(study.get_trials(deepcopy=False))[:total]
     return tuple(trial.number for trial in counted if trial.state is TrialState.RUNNING)
-
-
-def fail_trial(study: optuna.Study, trial: optuna.Trial) -> None:
-    """Ends a trial that cannot be run; it does not count."""
-    with suppress(UpdateFinishedTrialError):
-        study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
 
 
 def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:

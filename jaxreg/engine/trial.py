@@ -1,7 +1,5 @@
 """A study's data, and one trial: a pure function of settings, splits, the trial's number and what it tries."""
 
-from __future__ import annotations
-
 import math
 import sys
 import time
@@ -35,11 +33,7 @@ class Problem(NamedTuple):
 
 
 def load_problem(config: TrainingConfig) -> Problem:
-    """Returns the problem of a configuration; every process that works on a study makes the same one.
-
-    Raises:
-      InputError: the data cannot be read, are too few or their images too small.
-    """
+    """Returns the problem of a configuration; every process that works on a study makes the same one."""
     dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
     check_image_shape(dataset.image_shape)
     sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)

@@ -1,7 +1,5 @@
 """Whose weights a run folder keeps: the best trial's of the study and of each cell, in step with the storage."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Sequence
@@ -45,10 +43,8 @@ def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> N
 
     All are read back and measured. Those that are missing, damaged, of another trial or study, or do not reach what is
     recorded (a process died between two writes; another machine ran the trial) are made again by running their trial
-    again, alone. Weights of a cell that do not come out the same are not kept, and a line says so.
-
-    Raises:
-      InputError: neither the winner's weights on disk nor its trial run again give the recorded accuracy.
+    again, alone. Weights of a cell that do not come out the same are not kept, and a line says so; those of the winner
+    are an InputError.
     """
     wanted = best_trials(trials)
     for place in {folder / BEST, *(folder / CELLS).glob("*")} - {weights_folder(folder, cell) for cell in wanted}:

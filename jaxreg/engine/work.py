@@ -1,10 +1,9 @@
 """The loop of every process that works on a study: take a trial, train, keep the best weights, tell."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import TrialState
 
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
@@ -20,7 +20,7 @@ from jaxreg.engine.leases import Leases
 from jaxreg.engine.memory import limit_memory
 from jaxreg.engine.progress import Display
 from jaxreg.engine.space import Point, foreign_value, suggest
-from jaxreg.engine.storage import FinishedTrials, OwnStudy, fail_trial, finish_trial, next_trial, running_trials
+from jaxreg.engine.storage import FinishedTrials, OwnStudy, finish_trial, next_trial, running_trials
 from jaxreg.engine.trial import OnEpoch, Task, make_recipe, run_trials
 from jaxreg.engine.weights import keep_weights
 from jaxreg.errors import InputError
@@ -111,7 +111,8 @@ class _Loop:
         """Returns what to try, or None of a trial that has been given what this study does not have, and failed."""
         config, number = self.task.config, trial.number
         if (foreign := foreign_value(trial, config)) is not None:
-            fail_trial(self.study, trial)
+            with suppress(UpdateFinishedTrialError):
+                self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)  # it does not count
             why = f"somebody gave it {foreign}, which this study does not have"
             self.display.say(f"trial {number}: failed, not run: {why}")
             return None

@@ -1,7 +1,5 @@
 """Several processes on one machine that work on one study, each on cores or a device of its own."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal
