@@ -38,6 +38,7 @@ def measure(lab: Lab) -> Finding:
             above(WHAT["accuracy"].format(name), right - last_right, -COST, "points"),
         ]
     values = {
+        "epochs": epochs,
         "kept": plus_minus(kept["none"][3].tolist()),
         "last": plus_minus(curves["none"][3, -1].tolist()),
         "best": plus_minus([float(value) for values in kept.values() for value in values[2]], "%"),
@@ -62,17 +63,13 @@ def measure(lab: Lab) -> Finding:
         Panel(EPOCH, Text("gap in loss", "손실 격차"), (*lines(NORMS, axis, gaps), *marks)),
         Panel(EPOCH, Text("held-out accuracy (%)", "보류 정확도 (%)"), lines(NORMS, axis, accuracy), percent=True),
     )
-    return Finding(
-        tuple(checks),
-        Text(
-            "gap in loss without normalization: {kept} when stopped, {last} at the end",
-            "정규화 없음의 손실 격차: 조기 종료 {kept}, 끝 {last}",
-        ).format(**values),
-        WHY.format(epochs=epochs, **values),
-        (Figure(CAPTION, panels),),
-    )
+    return Finding(tuple(checks), NUMBER.format(**values), WHY.format(**values), (Figure(CAPTION, panels),))
 
 
+NUMBER = Text(
+    "gap in loss without normalization: {kept} when stopped, {last} at the end",
+    "정규화 없음의 손실 격차: 조기 종료 {kept}, 끝 {last}",
+)
 WHAT = {
     "gap": Text(
         "{}: gap in loss (held-out minus training), stopped relative to the end",

@@ -47,10 +47,7 @@ def l1_sparsity(lab: Lab) -> Finding:
     )
     return Finding(
         checks,
-        Text(
-            "{l1} of weights near zero with L1, {l2} with L2, {none} without",
-            "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
-        ).format(**{kind: plus_minus(values, "%") for kind, values in share.items()}),
+        SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()}),
         WHY.format(
             lam=quantity(lam),
             change=f"{-100 * mean(lost):+.2f}",
@@ -65,6 +62,10 @@ def l1_sparsity(lab: Lab) -> Finding:
     )
 
 
+SPARSITY_NUMBER = Text(
+    "{l1} of weights near zero with L1, {l2} with L2, {none} without",
+    "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
+)
 WHAT = {
     "l2": Text(
         "share of weights near zero at equal accuracy, L1 minus L2", "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2"
@@ -157,25 +158,26 @@ def l2_growth(lab: Lab) -> Finding:
     lam, runs = grid.equal("l2")
     l2, none = numbers(runs, "largest"), numbers(grid.none, "largest")
     norms = [float(np.max(a["layer_norms"] / b["layer_norms"])) for a, b in zip(runs, grid.none, strict=True)]
-    size = Text("largest weight, L2 relative to no penalty", "가장 큰 가중치, 규제 없음 대비 L2")
-    layer = Text(
-        "norm of the layer that shrinks least, L2 relative to no penalty", "가장 덜 줄어든 층의 노름, 규제 없음 대비 L2"
-    )
-    values = {"l2": plus_minus(l2), "none": plus_minus(none)}
+    values = {"l2": plus_minus(l2), "none": plus_minus(none), "lam": quantity(lam), "norm": quantity(mean(norms))}
     return Finding(
-        (below(size, np.divide(l2, none), LARGEST, "x"), below(layer, norms, NORM, "x")),
-        Text("largest weight {l2} with L2, {none} without", "가장 큰 가중치: L2 {l2}, 규제 없음 {none}").format(
-            **values
-        ),
-        Text(
-            "At lambda {lam}, as accurate as without a penalty, the largest weight is {l2} in place of {none}, and "
-            "the layer that L2 touches least keeps {norm} of its norm: a pull in proportion to the weight is "
-            "strongest on the large.",
-            "규제가 없을 때와 정확도가 같은 람다 {lam}에서 가장 큰 가중치는 {none} 대신 {l2}이고, L2가 가장 덜 "
-            "줄인 층의 노름은 {norm}배가 됩니다. 가중치에 비례하는 힘은 큰 가중치에 가장 강하게 작용합니다.",
-        ).format(lam=quantity(lam), norm=quantity(mean(norms)), **values),
+        (below(SIZE, np.divide(l2, none), LARGEST, "x"), below(LAYER, norms, NORM, "x")),
+        GROWTH_NUMBER.format(**values),
+        GROWTH_WHY.format(**values),
         (_sizes(grid, lam), _layers(grid)),
     )
+
+
+GROWTH_NUMBER = Text("largest weight {l2} with L2, {none} without", "가장 큰 가중치: L2 {l2}, 규제 없음 {none}")
+SIZE = Text("largest weight, L2 relative to no penalty", "가장 큰 가중치, 규제 없음 대비 L2")
+LAYER = Text(
+    "norm of the layer that shrinks least, L2 relative to no penalty", "가장 덜 줄어든 층의 노름, 규제 없음 대비 L2"
+)
+GROWTH_WHY = Text(
+    "At lambda {lam}, as accurate as without a penalty, the largest weight is {l2} in place of {none}, and the layer "
+    "that L2 touches least keeps {norm} of its norm: a pull in proportion to the weight is strongest on the large.",
+    "규제가 없을 때와 정확도가 같은 람다 {lam}에서 가장 큰 가중치는 {none} 대신 {l2}이고, L2가 가장 덜 줄인 층의 "
+    "노름은 {norm}배가 됩니다. 가중치에 비례하는 힘은 큰 가중치에 가장 강하게 작용합니다.",
+)
 
 
 def _sizes(grid: Grid, lam: float) -> Figure:

@@ -47,17 +47,15 @@ def lambda_strength(lab: Lab) -> Finding:
         Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), shrunk, xlog=True, ylog=True),
         Panel(LAMBDA, Text("gap (points)", "격차 (%p)"), gap, xlog=True, percent=True),
     )
-    return Finding(
-        tuple(checks),
-        Text(
-            "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
-            "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
-        ).format(**acts),
-        WHY.format(
-            ruin=quantity(RUIN, "points"), unused=quantity(unused, "points"), least=quantity(grid.lambdas[0]), **ruins
-        ),
-        (Figure(CAPTION, panels),),
-    )
+    values = ruins | {"ruin": quantity(RUIN, "points"), "unused": quantity(unused, "points")}
+    why = WHY.format(least=quantity(grid.lambdas[0]), **values)
+    return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(CAPTION, panels),))
+
+
+STRENGTH_NUMBER = Text(
+    "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
+    "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
+)
 
 
 def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
@@ -124,16 +122,11 @@ def elastic_net(lab: Lab) -> Finding:
     for label, rows in ((near_zero, sparse), (norm, norms), (TEST_ACCURACY, accuracy)):
         curves = tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items())
         panels.append(Panel(ratio, label, curves, percent=label != norm))
-    return Finding(
-        tuple(checks),
-        Text("weights near zero: {} L2, {} half and half, {} L1", "0에 가까운 가중치: L2 {}, 반반 {}, L1 {}").format(
-            *shares
-        ),
-        (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0])),
-        (Figure(MIXING, tuple(panels)),),
-    )
+    why = (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0]))
+    return Finding(tuple(checks), MIXTURE_NUMBER.format(*shares), why, (Figure(MIXING, tuple(panels)),))
 
 
+MIXTURE_NUMBER = Text("weights near zero: {} L2, {} half and half, {} L1", "0에 가까운 가중치: L2 {}, 반반 {}, L1 {}")
 MIXING = Text(
     "Sparsity, norm and accuracy as the share of L1 in the penalty goes from 0 (L2) to 1 (L1).",
     "규제에서 L1의 비율이 0(L2)에서 1(L1)로 갈 때의 희소성, 노름, 정확도.",

@@ -60,21 +60,17 @@ def measure(lab: Lab) -> Finding:
         min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in regions) for group in solved
     ]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
-    return Finding(
-        (
-            above(WHAT["zeros"], np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
-            above(WHAT["worse"], worse, 0.0),
-            *(below(WHAT["misfit"].format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
-        ),
-        Text(
-            "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}",
-            "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
-        ).format(**shares),
-        WHY.format(pairs=PAIRS, **shares),
-        (_figure(lab, solved[0]),),
+    checks = (
+        above(WHAT["zeros"], np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
+        above(WHAT["worse"], worse, 0.0),
+        *(below(WHAT["misfit"].format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
     )
+    return Finding(checks, NUMBER.format(**shares), WHY.format(pairs=PAIRS, **shares), (_figure(lab, solved[0]),))
 
 
+NUMBER = Text(
+    "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}", "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}"
+)
 WHAT = {
     "zeros": Text(
         "pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2"

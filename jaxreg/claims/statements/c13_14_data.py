@@ -59,7 +59,8 @@ def scarce_data(lab: Lab) -> Finding:
     usual = sizes.index(lab.config.train_size) if lab.config.train_size in sizes else 0
     best = [cells[int(i)].label for i in accuracy.mean(2).argmax(1)]
     small, large = (plus_minus(wide[i].tolist(), "points") for i in (0, -1))
-    values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large}
+    noise, quiet = (quantity(float(accuracy[i].std(1).mean()), "points") for i in (0, -1))
+    values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large, "noise": noise, "quiet": quiet}
     means = tuple(
         line(c.label, np.array(sizes, float), accuracy[:, i].mean(1), key=c.norm_type, marker=c.reg_type)
         for i, c in enumerate(cells)
@@ -69,27 +70,15 @@ def scarce_data(lab: Lab) -> Finding:
         Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
         Panel(images, apart, (spread(NOTHING, sizes, wide),), xlog=True, percent=True),
     )
-    return Finding(
-        (
-            above(APART.format(sizes[0], sizes[-1]), wide[0] - wide[-1], 0.0, "points"),
-            above(APART.format(sizes[usual], sizes[-1]), wide[usual] - wide[-1], 0.0, "points"),
-        ),
-        Text(
-            "best minus worst, in points: {small} at {least}, {large} at {most}",
-            "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
-        ).format(**values),
-        WHY_SCARCE.format(
-            cells=len(cells),
-            noise=quantity(float(accuracy[0].std(1).mean()), "points"),
-            quiet=quantity(float(accuracy[-1].std(1).mean()), "points"),
-            first=best[0],
-            last=best[-1],
-            **values,
-        ),
-        (Figure(SIZES, panels),),
-    )
+    checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], 0.0, "points") for i in (0, usual))
+    why = WHY_SCARCE.format(cells=len(cells), first=best[0], last=best[-1], **values)
+    return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES, panels),))
 
 
+SCARCE_NUMBER = Text(
+    "best minus worst, in points: {small} at {least}, {large} at {most}",
+    "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
+)
 WHY_SCARCE = Text(
     "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
     "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
@@ -145,28 +134,21 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         Panel(Text("class", "클래스"), share, bars, bars=True, names=classes, percent=True),
         Panel(NOTHING, on_test, points, names=tuple(NORMS[kind] for kind in kinds), percent=True),
     )
-    return Finding(
-        (
-            below(WHAT["ratio"], [ratio], BALANCED, "x"),
-            below(WHAT["balanced"], balanced, SAME, "points"),
-            below(WHAT["f1"], f1, SAME, "points"),
-            above(WHAT["skew"], np.subtract(skew, balanced), 0.0, "points"),
-        ),
-        Text(
-            "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
-            "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
-        ).format(**values),
-        WHY_FAIR.format(
-            ratio=quantity(ratio),
-            skew=quantity(mean(skew), "points"),
-            times=f"{SKEW:g}",
-            empty=_empty(counts),
-            **values,
-        ),
-        (Figure(METRICS_SHOWN, panels),),
+    checks = (
+        below(WHAT["ratio"], [ratio], BALANCED, "x"),
+        below(WHAT["balanced"], balanced, SAME, "points"),
+        below(WHAT["f1"], f1, SAME, "points"),
+        above(WHAT["skew"], np.subtract(skew, balanced), 0.0, "points"),
     )
+    said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
+    why = WHY_FAIR.format(empty=_empty(counts), **said, **values)
+    return Finding(checks, FAIR_NUMBER.format(**values), why, (Figure(METRICS_SHOWN, panels),))
 
 
+FAIR_NUMBER = Text(
+    "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
+    "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
+)
 WHAT = {
     "ratio": Text(
         "largest class / smallest class that occurs, training pool and test",

@@ -56,25 +56,20 @@ def measure(lab: Lab) -> Finding:
         Panel(Text("rows shown", "보여 준 행의 수"), TEST_ACCURACY, accuracy, percent=True),
         Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
     )
-    return Finding(
-        (
-            above(WHAT["keeps"].format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
-            above(WHAT["known"], known, 0.0, "points"),
-            above(WHAT["beyond"].format(**terms), ahead[:, beyond], 0.0, "points"),
-            below(WHAT["few"], [averaged[-1]], 0.5, "%"),
-        ),
-        Text(
-            "at {all} rows: layer {layer}, batch {batch}, none {none}",
-            "{all}행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}",
-        ).format(**values),
-        WHY.format(
-            known=plus_minus(known.tolist(), "points"), few=quantity(float(averaged[-1]), "%"), units=UNITS, **values
-        ),
-        (Figure(CAPTION.format(**terms), panels),),
-        terms,
+    checks = (
+        above(WHAT["keeps"].format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
+        above(WHAT["known"], known, 0.0, "points"),
+        above(WHAT["beyond"].format(**terms), ahead[:, beyond], 0.0, "points"),
+        below(WHAT["few"], [averaged[-1]], 0.5, "%"),
     )
+    said = {"known": plus_minus(known.tolist(), "points"), "few": quantity(float(averaged[-1]), "%"), "units": UNITS}
+    figure = Figure(CAPTION.format(**terms), panels)
+    return Finding(checks, NUMBER.format(**values), WHY.format(**said, **values), (figure,), terms)
 
 
+NUMBER = Text(
+    "at {all} rows: layer {layer}, batch {batch}, none {none}", "{all}행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}"
+)
 WHAT = {
     "keeps": Text(
         "layer: accuracy at {all} rows minus at {high}", "레이어 정규화: {all}행의 정확도 − {high}행의 정확도"
