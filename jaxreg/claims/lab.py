@@ -60,19 +60,14 @@ class Data(NamedTuple):
 
 @dataclass(frozen=True)
 class Lab:
-    """Trains what claims ask for, or reads it where it was trained before.
-
-    Attributes:
-      config: sizes, seeds, defaults.
-      dataset: the pool and the test set.
-      folder: where runs are kept.
-      on_run: is called with each run that is asked for, and whether it was trained now.
-    """
+    """Trains what claims ask for, or reads it where it was trained before."""
 
     config: ClaimsConfig
     dataset: Dataset
-    folder: Path
-    on_run: Callable[[Run, bool], object] = lambda run, new: None
+    folder: Path  # where runs are kept
+    on_run: Callable[[Run, bool], object] = lambda run, new: (
+        None
+    )  # sees each that is asked for, and if it was trained now
 
     @property
     def chance(self) -> float:

@@ -52,10 +52,8 @@ def _gradients(view: View) -> np.ndarray:
 
 def _gap(view: View) -> np.ndarray:
     """Loss and accuracy in evaluation mode on the training images, then on the images held out."""
-    values: list[float] = []
-    for examples in (view.train, view.heldout):
-        values += answer(view.recipe, view.state.variables, examples)[:2]
-    return np.array(values)
+    answers = (answer(view.recipe, view.state.variables, examples) for examples in (view.train, view.heldout))
+    return np.array([value for found in answers for value in found[:2]])
 
 
 def _weights(view: View) -> np.ndarray:
