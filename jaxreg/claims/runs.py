@@ -20,7 +20,7 @@ from jaxreg.files import write_atomically
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """The settings of one training run: everything that decides its result. Claims that ask for the same run share it."""
+    """The settings of one training run: all that decides its result. Claims that ask for the same run share it."""
 
     network: str = "cnn"  # or the name of one that a claim brings along
     norm_type: str = "none"

@@ -45,10 +45,7 @@ CURES = (*PLAIN[2:], *(Stack(activation, norm) for activation in ("sigmoid", "re
 
 
 def _stacks(lab: Lab, stacks: tuple[Stack, ...], depth: int, epochs: int = 0) -> Stacks:
-    def look(stack: Stack) -> tuple[Run, ...]:
-        return lab.runs(lab.spec(**stack._asdict(), depth=depth, epochs=epochs, observe=("gradients",)))
-
-    return {stack: look(stack) for stack in stacks}
+    return {s: lab.runs(lab.spec(**s._asdict(), depth=depth, epochs=epochs, observe=("gradients",))) for s in stacks}
 
 
 def _deepest(lab: Lab, stacks: tuple[Stack, ...]) -> tuple[int, Stacks, Stacks]:

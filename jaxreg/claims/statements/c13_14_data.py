@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
@@ -23,18 +21,6 @@ SKEW = 20.0  # how many times as often the easiest class counts in the unbalance
 MAX_LISTED = 12  # of more empty classes the rest is counted
 
 
-class Cell(NamedTuple):
-    """One combination of a normalization and a penalty."""
-
-    norm_type: str
-    reg_type: str
-
-    @property
-    def label(self) -> Text:
-        """Returns its name."""
-        return Text("{}, {}", "{}, {}").format(NORMS[self.norm_type], PENALTIES[self.reg_type])
-
-
 def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     config = lab.config
@@ -43,27 +29,28 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 
-def _accuracies(lab: Lab, cell: Cell, size: int) -> list[float]:
-    """Returns a cell's accuracy for each seed, after about as many steps as at the study's size in `--epochs`."""
+def _accuracies(lab: Lab, norm: str, reg: str, size: int) -> list[float]:
+    """Returns the accuracy for each seed, after about as many steps as at the study's size in `--epochs`."""
     epochs = max(1, round(lab.config.epochs * lab.config.train_size / size))
-    changes = {"norm_type": cell.norm_type, "train_size": size, "epochs": epochs}
-    return numbers(lab.runs(lab.spec(cell.reg_type, LAMBDAS[cell.reg_type], **changes)), "test_accuracy")
+    spec = lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, epochs=epochs)
+    return numbers(lab.runs(spec), "test_accuracy")
 
 
 def scarce_data(lab: Lab) -> Finding:
     """Compares the range of accuracies over the cells at each size, after equally many steps."""
-    cells = [Cell(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
+    cells = [(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
     sizes = _sizes(lab)
-    accuracy = np.array([[_accuracies(lab, cell, size) for cell in cells] for size in sizes])  # [size, cell, seed]
+    accuracy = np.array([[_accuracies(lab, *cell, size) for cell in cells] for size in sizes])  # [size, cell, seed]
     wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
     usual = sizes.index(lab.config.train_size) if lab.config.train_size in sizes else 0
-    best = [cells[int(i)].label for i in accuracy.mean(2).argmax(1)]
+    names = [Text("{}, {}", "{}, {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
+    best = [names[int(i)] for i in accuracy.mean(2).argmax(1)]
     small, large = (plus_minus(wide[i].tolist(), "points") for i in (0, -1))
     noise, quiet = (quantity(float(accuracy[i].std(1).mean()), "points") for i in (0, -1))
     values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large, "noise": noise, "quiet": quiet}
     means = tuple(
-        line(c.label, np.array(sizes, float), accuracy[:, i].mean(1), key=c.norm_type, marker=c.reg_type)
-        for i, c in enumerate(cells)
+        line(names[i], np.array(sizes, float), accuracy[:, i].mean(1), key=norm, marker=reg)
+        for i, (norm, reg) in enumerate(cells)
     )
     images, apart = Text("training images", "학습 이미지 수"), Text("best minus worst (points)", "최고 − 최저 (%p)")
     panels = (
