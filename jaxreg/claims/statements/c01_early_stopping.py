@@ -33,9 +33,9 @@ def measure(lab: Lab) -> Finding:
     for norm, name in NORMS.items():
         (_, loss, right, gap), (_, last_loss, last_right, last_gap) = kept[norm], curves[norm][:, -1]
         checks += [
-            below(WHAT["gap"].format(name), gap / last_gap, 1.0, "x"),
-            below(WHAT["loss"].format(name), loss / last_loss, 1.0, "x"),
-            above(WHAT["accuracy"].format(name), right - last_right, -COST, "points"),
+            below(GAP.format(name), gap / last_gap, 1.0, "x"),
+            below(LOSS.format(name), loss / last_loss, 1.0, "x"),
+            above(ACCURACY.format(name), right - last_right, -COST, "points"),
         ]
     values = {
         "epochs": epochs,
@@ -70,14 +70,12 @@ NUMBER = Text(
     "gap in loss without normalization: {kept} when stopped, {last} at the end",
     "정규화 없음의 손실 격차: 조기 종료 {kept}, 끝 {last}",
 )
-WHAT = {
-    "gap": Text(
-        "{}: gap in loss (held-out minus training), stopped relative to the end",
-        "{}: 손실 격차(보류 − 학습), 끝 대비 조기 종료",
-    ),
-    "loss": Text("{}: held-out loss, stopped relative to the end", "{}: 보류 데이터의 손실, 끝 대비 조기 종료"),
-    "accuracy": Text("{}: held-out accuracy, stopped minus the end", "{}: 보류 데이터의 정확도, 조기 종료 − 끝"),
-}
+GAP = Text(
+    "{}: gap in loss (held-out minus training), stopped relative to the end",
+    "{}: 손실 격차(보류 − 학습), 끝 대비 조기 종료",
+)
+LOSS = Text("{}: held-out loss, stopped relative to the end", "{}: 보류 데이터의 손실, 끝 대비 조기 종료")
+ACCURACY = Text("{}: held-out accuracy, stopped minus the end", "{}: 보류 데이터의 정확도, 조기 종료 − 끝")
 WHY = Text(
     "The stop comes after {stop} epochs. In every seed it leaves a smaller gap in loss than {epochs} epochs with: "
     "{smaller}; a lower held-out loss with: {lower}. Held-out accuracy is {best} at the stop and {end} at the end: "

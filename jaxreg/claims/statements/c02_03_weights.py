@@ -38,12 +38,12 @@ def l1_sparsity(lab: Lab) -> Finding:
     lost = np.subtract(numbers(l1, "test_accuracy"), numbers(l1, "pruned_accuracy")).tolist()
     zeros = numbers(reached, "exact_zero")
     checks = (
-        above(WHAT["l2"], np.subtract(share["l1"], share["l2"]), MORE, "points"),
-        above(WHAT["none"], np.subtract(share["l1"], share["none"]), MORE, "points"),
-        below(WHAT["pruned"], lost, LOST, "points"),
-        above(WHAT["l1_pull"], [_pull_ratio(1.0, 0.0)], 0.99),
-        below(WHAT["l2_pull"], [_pull_ratio(0.0, 1.0)], 0.02),
-        above(WHAT["exact"], numbers(l1, "exact_zero"), 0.0, "%"),
+        above(MORE_THAN_L2, np.subtract(share["l1"], share["l2"]), MORE, "points"),
+        above(MORE_THAN_NONE, np.subtract(share["l1"], share["none"]), MORE, "points"),
+        below(PRUNED, lost, LOST, "points"),
+        above(L1_PULL, [_pull_ratio(1.0, 0.0)], 0.99),
+        below(L2_PULL, [_pull_ratio(0.0, 1.0)], 0.02),
+        above(EXACT, numbers(l1, "exact_zero"), 0.0, "%"),
     )
     return Finding(
         checks,
@@ -58,7 +58,7 @@ def l1_sparsity(lab: Lab) -> Finding:
             none=plus_minus(numbers(grid.none, "test_accuracy"), "%"),
         ),
         (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal)),
-        beside=(above(WHAT["proximal"], zeros, 0.0, "%"),),
+        beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),),
     )
 
 
@@ -66,27 +66,20 @@ SPARSITY_NUMBER = Text(
     "{l1} of weights near zero with L1, {l2} with L2, {none} without",
     "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
 )
-WHAT = {
-    "l2": Text(
-        "share of weights near zero at equal accuracy, L1 minus L2", "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2"
-    ),
-    "none": Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음"),
-    "pruned": Text(
-        "accuracy lost by pruning all of L1's weights near zero",
-        "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도",
-    ),
-    "l1_pull": Text(
-        "L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)"
-    ),
-    "l2_pull": Text(
-        "L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)"
-    ),
-    "exact": Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1"),
-    "proximal": Text(
-        "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
-        "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
-    ),
-}
+MORE_THAN_L2 = Text(
+    "share of weights near zero at equal accuracy, L1 minus L2", "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2"
+)
+MORE_THAN_NONE = Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음")
+PRUNED = Text(
+    "accuracy lost by pruning all of L1's weights near zero", "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도"
+)
+L1_PULL = Text("L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)")
+L2_PULL = Text("L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)")
+EXACT = Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1")
+EXACT_PROXIMAL = Text(
+    "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
+    "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
+)
 WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "

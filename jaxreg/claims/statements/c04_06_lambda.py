@@ -31,11 +31,11 @@ def lambda_strength(lab: Lab) -> Finding:
     for kind, norm in norms.items():
         accuracy, name = grid.rows(kind, "test_accuracy"), PENALTIES[kind]
         checks += [
-            below(WHAT["norm"].format(name), abs(norm[0] - 1), NOTHING, "%"),
-            below(WHAT["accuracy"].format(name), abs(accuracy[0] - reference), SAME, "points"),
-            below(WHAT["zero"].format(name), grid.rows(kind, "near_zero")[0] - near_zero, NOTHING, "points"),
-            below(WHAT["steady"].format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
-            above(WHAT["ruin"].format(name), reference - accuracy[-1], RUIN, "points"),
+            below(NORM_CHANGE.format(name), abs(norm[0] - 1), NOTHING, "%"),
+            below(ACCURACY_CHANGE.format(name), abs(accuracy[0] - reference), SAME, "points"),
+            below(NEW_ZEROS.format(name), grid.rows(kind, "near_zero")[0] - near_zero, NOTHING, "points"),
+            below(NORM_GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
+            above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN, "points"),
         ]
         acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NOTHING)
         ruins[kind] = _first(grid.lambdas, accuracy.mean(1) < reference.mean() - RUIN)
@@ -63,15 +63,13 @@ def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
     return quantity(lambdas[int(np.argmax(reached))]) if reached.any() else "-"
 
 
-WHAT = {
-    "norm": Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화"),
-    "accuracy": Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화"),
-    "zero": Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치"),
-    "steady": Text(
-        "{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가"
-    ),
-    "ruin": Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도"),
-}
+NORM_CHANGE = Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화")
+ACCURACY_CHANGE = Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화")
+NEW_ZEROS = Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치")
+NORM_GROWTH = Text(
+    "{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가"
+)
+ACCURACY_LOST = Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도")
 WHY = Text(
     "The norm of all weights falls as lambda grows; L1 takes more than {ruin} points of accuracy from lambda {l1} on, "
     "L2 from {l2}, elastic net from {elastic}. At lambda {least} accuracy stays as it is, yet with L1 {unused} points "

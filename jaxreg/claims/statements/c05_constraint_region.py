@@ -168,9 +168,9 @@ def measure(lab: Lab) -> Finding:
     ]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
     checks = (
-        above(WHAT["zeros"], np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
-        above(WHAT["worse"], worse, 0.0),
-        *(below(WHAT["misfit"].format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
+        above(MORE_ZEROS, np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
+        above(WORSE, worse, 0.0),
+        *(below(MISFIT.format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
     )
     return Finding(checks, NUMBER.format(**shares), WHY.format(pairs=PAIRS, **shares), (_figure(lab, solved[0]),))
 
@@ -178,18 +178,12 @@ def measure(lab: Lab) -> Finding:
 NUMBER = Text(
     "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}", "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}"
 )
-WHAT = {
-    "zeros": Text(
-        "pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2"
-    ),
-    "worse": Text(
-        "loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실"
-    ),
-    "misfit": Text(
-        "{}: distance of the constrained optimum from that of a penalty with some lambda",
-        "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
-    ),
-}
+MORE_ZEROS = Text("pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2")
+WORSE = Text("loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실")
+MISFIT = Text(
+    "{}: distance of the constrained optimum from that of a penalty with some lambda",
+    "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
+)
 WHY = Text(
     "Of {pairs} random pairs of weights into the last layer, the optimum within the diamond of L1 has a weight of "
     "exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net in {elastic}. Each is also "

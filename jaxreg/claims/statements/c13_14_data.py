@@ -122,10 +122,10 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         Panel(NOTHING, on_test, points, names=tuple(NORMS[kind] for kind in kinds), percent=True),
     )
     checks = (
-        below(WHAT["ratio"], [ratio], BALANCED, "x"),
-        below(WHAT["balanced"], balanced, SAME, "points"),
-        below(WHAT["f1"], f1, SAME, "points"),
-        above(WHAT["skew"], np.subtract(skew, balanced), 0.0, "points"),
+        below(RATIO, [ratio], BALANCED, "x"),
+        below(BALANCED_APART, balanced, SAME, "points"),
+        below(F1_APART, f1, SAME, "points"),
+        above(SKEW_APART, np.subtract(skew, balanced), 0.0, "points"),
     )
     said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
     why = WHY_FAIR.format(empty=_empty(counts), **said, **values)
@@ -136,18 +136,16 @@ FAIR_NUMBER = Text(
     "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
     "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
 )
-WHAT = {
-    "ratio": Text(
-        "largest class / smallest class that occurs, training pool and test",
-        "이미지가 가장 많은 클래스 / 가장 적은 클래스 (이미지가 있는 클래스, 학습 풀과 테스트)",
-    ),
-    "balanced": Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이"),
-    "f1": Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이"),
-    "skew": Text(
-        f"growth of the first distance, if the easiest class were {SKEW:g} times as common",
-        f"가장 쉬운 클래스가 {SKEW:g}배 많다면 첫째 차이가 늘어나는 정도",
-    ),
-}
+RATIO = Text(
+    "largest class / smallest class that occurs, training pool and test",
+    "이미지가 가장 많은 클래스 / 가장 적은 클래스 (이미지가 있는 클래스, 학습 풀과 테스트)",
+)
+BALANCED_APART = Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이")
+F1_APART = Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이")
+SKEW_APART = Text(
+    f"growth of the first distance, if the easiest class were {SKEW:g} times as common",
+    f"가장 쉬운 클래스가 {SKEW:g}배 많다면 첫째 차이가 늘어나는 정도",
+)
 WHY_FAIR = Text(
     "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
     "macro F1 differ by {balanced} and {f1} points. If the easiest class were {times} times as common, accuracy "

@@ -173,10 +173,10 @@ def measure(lab: Lab) -> Finding:
         Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
     )
     checks = (
-        above(WHAT["keeps"].format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
-        above(WHAT["known"], known, 0.0, "points"),
-        above(WHAT["beyond"].format(**terms), ahead[:, beyond], 0.0, "points"),
-        below(WHAT["few"], [averaged[-1]], 0.5, "%"),
+        above(LOST_BEYOND.format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
+        above(AHEAD, known, 0.0, "points"),
+        above(AHEAD_BEYOND.format(**terms), ahead[:, beyond], 0.0, "points"),
+        below(FEW, [averaged[-1]], 0.5, "%"),
     )
     said = {"known": plus_minus(known.tolist(), "points"), "few": quantity(float(averaged[-1]), "%"), "units": UNITS}
     figure = Figure(CAPTION.format(**terms), panels)
@@ -186,17 +186,15 @@ def measure(lab: Lab) -> Finding:
 NUMBER = Text(
     "at {all} rows: layer {layer}, batch {batch}, none {none}", "{all}행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}"
 )
-WHAT = {
-    "keeps": Text(
-        "layer: accuracy at {all} rows minus at {high}", "레이어 정규화: {all}행의 정확도 − {high}행의 정확도"
-    ),
-    "known": Text("layer minus batch, lengths seen in training", "레이어 − 배치, 학습에 쓰인 길이"),
-    "beyond": Text("layer minus batch at {all} rows, never seen", "레이어 − 배치, 학습에 없던 {all}행"),
-    "few": Text(
-        "share of a batch over which batch norm averages at the last row",
-        "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
-    ),
-}
+LOST_BEYOND = Text(
+    "layer: accuracy at {all} rows minus at {high}", "레이어 정규화: {all}행의 정확도 − {high}행의 정확도"
+)
+AHEAD = Text("layer minus batch, lengths seen in training", "레이어 − 배치, 학습에 쓰인 길이")
+AHEAD_BEYOND = Text("layer minus batch at {all} rows, never seen", "레이어 − 배치, 학습에 없던 {all}행")
+FEW = Text(
+    "share of a batch over which batch norm averages at the last row",
+    "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
+)
 WHY = Text(
     "Trained on {low} to {high} rows, layer minus batch normalization is {known} points on those lengths; at {all} "
     "rows layer normalization has {layer}, batch normalization {batch}, none {none}. Layer normalization always "
