@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import claim_table, figure_name
-from jaxreg.claims.words import SMOKE, VERDICTS, counts, rule, value
+from jaxreg.claims.words import VERDICTS, counts, rule, value
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
 from jaxreg.pages.table import Column, Table
@@ -55,18 +55,19 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
 
 
 def _answer(results: ClaimsResults, lang: str) -> str:
-    lead = [counts(results, lang), *([SMOKE.to(lang)] if results.smoke else [])]
     found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
-    return f'<div class="answer">{paragraphs(lead)}</div><div class="wrap">{found}</div>'
+    return f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
 
 
 def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
     quote = f"<blockquote>{paragraphs([claim.quote.to(lang)])}</blockquote>"
     if lang == "en":
         quote += f'<blockquote lang="ko" class="note">{paragraphs([claim.quote.ko])}</blockquote>'
-    pictures = "".join(
-        figure(_picture(claim, finding, index, lang), images, wide=True) for index in range(len(finding.figures))
-    )
+    pictures = ""
+    for index, shown in enumerate(finding.figures):
+        caption, title = shown.caption.to(lang), claim.title.to(lang)
+        picture = Picture(figure_name(claim, index), title, caption, f"{title}. {caption} {finding.number.to(lang)}")
+        pictures += figure(picture, images, wide=True)
     checks = Table(CHECK_TABLE, finding.measured).html(lang, caption=CHECKS.format(claim.number).to(lang))
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
@@ -76,9 +77,3 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
         f"{paragraphs([finding.why.to(lang)])}"
         f'{pictures}<div class="wrap">{checks}</div>'
     )
-
-
-def _picture(claim: Claim, finding: Finding, index: int, lang: str) -> Picture:
-    caption = finding.figures[index].caption.to(lang)
-    alt = f"{claim.title.to(lang)}. {caption} {finding.number.to(lang)}"
-    return Picture(figure_name(claim, index), claim.title.to(lang), caption, alt)

@@ -33,11 +33,12 @@ def measure(lab: Lab) -> Finding:
     for norm, name in NORMS.items():
         (_, loss, right, gap), (_, last_loss, last_right, last_gap) = kept[norm], curves[norm][:, -1]
         checks += [
-            below(WHAT["gap"].format(name), gap / last_gap, 1.0, "x"),
-            below(WHAT["loss"].format(name), loss / last_loss, 1.0, "x"),
-            above(WHAT["accuracy"].format(name), right - last_right, -COST, "points"),
+            below(GAP.format(name), gap / last_gap, 1.0, "x"),
+            below(LOSS.format(name), loss / last_loss, 1.0, "x"),
+            above(ACCURACY.format(name), right - last_right, -COST, "points"),
         ]
     values = {
+        "epochs": epochs,
         "kept": plus_minus(kept["none"][3].tolist()),
         "last": plus_minus(curves["none"][3, -1].tolist()),
         "best": plus_minus([float(value) for values in kept.values() for value in values[2]], "%"),
@@ -62,25 +63,19 @@ def measure(lab: Lab) -> Finding:
         Panel(EPOCH, Text("gap in loss", "손실 격차"), (*lines(NORMS, axis, gaps), *marks)),
         Panel(EPOCH, Text("held-out accuracy (%)", "보류 정확도 (%)"), lines(NORMS, axis, accuracy), percent=True),
     )
-    return Finding(
-        tuple(checks),
-        Text(
-            "gap in loss without normalization: {kept} when stopped, {last} at the end",
-            "정규화 없음의 손실 격차: 조기 종료 {kept}, 끝 {last}",
-        ).format(**values),
-        WHY.format(epochs=epochs, **values),
-        (Figure(CAPTION, panels),),
-    )
+    return Finding(tuple(checks), NUMBER.format(**values), WHY.format(**values), (Figure(CAPTION, panels),))
 
 
-WHAT = {
-    "gap": Text(
-        "{}: gap in loss (held-out minus training), stopped relative to the end",
-        "{}: 손실 격차(보류 − 학습), 끝 대비 조기 종료",
-    ),
-    "loss": Text("{}: held-out loss, stopped relative to the end", "{}: 보류 데이터의 손실, 끝 대비 조기 종료"),
-    "accuracy": Text("{}: held-out accuracy, stopped minus the end", "{}: 보류 데이터의 정확도, 조기 종료 − 끝"),
-}
+NUMBER = Text(
+    "gap in loss without normalization: {kept} when stopped, {last} at the end",
+    "정규화 없음의 손실 격차: 조기 종료 {kept}, 끝 {last}",
+)
+GAP = Text(
+    "{}: gap in loss (held-out minus training), stopped relative to the end",
+    "{}: 손실 격차(보류 − 학습), 끝 대비 조기 종료",
+)
+LOSS = Text("{}: held-out loss, stopped relative to the end", "{}: 보류 데이터의 손실, 끝 대비 조기 종료")
+ACCURACY = Text("{}: held-out accuracy, stopped minus the end", "{}: 보류 데이터의 정확도, 조기 종료 − 끝")
 WHY = Text(
     "The stop comes after {stop} epochs. In every seed it leaves a smaller gap in loss than {epochs} epochs with: "
     "{smaller}; a lower held-out loss with: {lower}. Held-out accuracy is {best} at the stop and {end} at the end: "

@@ -38,19 +38,16 @@ def l1_sparsity(lab: Lab) -> Finding:
     lost = np.subtract(numbers(l1, "test_accuracy"), numbers(l1, "pruned_accuracy")).tolist()
     zeros = numbers(reached, "exact_zero")
     checks = (
-        above(WHAT["l2"], np.subtract(share["l1"], share["l2"]), MORE, "points"),
-        above(WHAT["none"], np.subtract(share["l1"], share["none"]), MORE, "points"),
-        below(WHAT["pruned"], lost, LOST, "points"),
-        above(WHAT["l1_pull"], [_pull_ratio(1.0, 0.0)], 0.99),
-        below(WHAT["l2_pull"], [_pull_ratio(0.0, 1.0)], 0.02),
-        above(WHAT["exact"], numbers(l1, "exact_zero"), 0.0, "%"),
+        above(MORE_THAN_L2, np.subtract(share["l1"], share["l2"]), MORE, "points"),
+        above(MORE_THAN_NONE, np.subtract(share["l1"], share["none"]), MORE, "points"),
+        below(PRUNED, lost, LOST, "points"),
+        above(L1_PULL, [_pull_ratio(1.0, 0.0)], 0.99),
+        below(L2_PULL, [_pull_ratio(0.0, 1.0)], 0.02),
+        above(EXACT, numbers(l1, "exact_zero"), 0.0, "%"),
     )
     return Finding(
         checks,
-        Text(
-            "{l1} of weights near zero with L1, {l2} with L2, {none} without",
-            "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
-        ).format(**{kind: plus_minus(values, "%") for kind, values in share.items()}),
+        SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()}),
         WHY.format(
             lam=quantity(lam),
             change=f"{-100 * mean(lost):+.2f}",
@@ -61,31 +58,28 @@ def l1_sparsity(lab: Lab) -> Finding:
             none=plus_minus(numbers(grid.none, "test_accuracy"), "%"),
         ),
         (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal)),
-        beside=(above(WHAT["proximal"], zeros, 0.0, "%"),),
+        beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),),
     )
 
 
-WHAT = {
-    "l2": Text(
-        "share of weights near zero at equal accuracy, L1 minus L2", "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2"
-    ),
-    "none": Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음"),
-    "pruned": Text(
-        "accuracy lost by pruning all of L1's weights near zero",
-        "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도",
-    ),
-    "l1_pull": Text(
-        "L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)"
-    ),
-    "l2_pull": Text(
-        "L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)"
-    ),
-    "exact": Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1"),
-    "proximal": Text(
-        "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
-        "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
-    ),
-}
+SPARSITY_NUMBER = Text(
+    "{l1} of weights near zero with L1, {l2} with L2, {none} without",
+    "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
+)
+MORE_THAN_L2 = Text(
+    "share of weights near zero at equal accuracy, L1 minus L2", "같은 정확도에서 0에 가까운 가중치 비율, L1 − L2"
+)
+MORE_THAN_NONE = Text("the same, L1 minus no penalty", "위와 같은 비율, L1 − 규제 없음")
+PRUNED = Text(
+    "accuracy lost by pruning all of L1's weights near zero", "L1에서 0에 가까운 가중치를 모두 제거할 때 잃는 정확도"
+)
+L1_PULL = Text("L1's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L1의 힘 (가중치 1 대비)")
+L2_PULL = Text("L2's pull on a weight of 0.01, relative to that on 1", "가중치 0.01을 당기는 L2의 힘 (가중치 1 대비)")
+EXACT = Text("share of weights that are exactly zero, L1", "정확히 0인 가중치의 비율, L1")
+EXACT_PROXIMAL = Text(
+    "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
+    "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
+)
 WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
@@ -157,25 +151,26 @@ def l2_growth(lab: Lab) -> Finding:
     lam, runs = grid.equal("l2")
     l2, none = numbers(runs, "largest"), numbers(grid.none, "largest")
     norms = [float(np.max(a["layer_norms"] / b["layer_norms"])) for a, b in zip(runs, grid.none, strict=True)]
-    size = Text("largest weight, L2 relative to no penalty", "가장 큰 가중치, 규제 없음 대비 L2")
-    layer = Text(
-        "norm of the layer that shrinks least, L2 relative to no penalty", "가장 덜 줄어든 층의 노름, 규제 없음 대비 L2"
-    )
-    values = {"l2": plus_minus(l2), "none": plus_minus(none)}
+    values = {"l2": plus_minus(l2), "none": plus_minus(none), "lam": quantity(lam), "norm": quantity(mean(norms))}
     return Finding(
-        (below(size, np.divide(l2, none), LARGEST, "x"), below(layer, norms, NORM, "x")),
-        Text("largest weight {l2} with L2, {none} without", "가장 큰 가중치: L2 {l2}, 규제 없음 {none}").format(
-            **values
-        ),
-        Text(
-            "At lambda {lam}, as accurate as without a penalty, the largest weight is {l2} in place of {none}, and "
-            "the layer that L2 touches least keeps {norm} of its norm: a pull in proportion to the weight is "
-            "strongest on the large.",
-            "규제가 없을 때와 정확도가 같은 람다 {lam}에서 가장 큰 가중치는 {none} 대신 {l2}이고, L2가 가장 덜 "
-            "줄인 층의 노름은 {norm}배가 됩니다. 가중치에 비례하는 힘은 큰 가중치에 가장 강하게 작용합니다.",
-        ).format(lam=quantity(lam), norm=quantity(mean(norms)), **values),
+        (below(SIZE, np.divide(l2, none), LARGEST, "x"), below(LAYER, norms, NORM, "x")),
+        GROWTH_NUMBER.format(**values),
+        GROWTH_WHY.format(**values),
         (_sizes(grid, lam), _layers(grid)),
     )
+
+
+GROWTH_NUMBER = Text("largest weight {l2} with L2, {none} without", "가장 큰 가중치: L2 {l2}, 규제 없음 {none}")
+SIZE = Text("largest weight, L2 relative to no penalty", "가장 큰 가중치, 규제 없음 대비 L2")
+LAYER = Text(
+    "norm of the layer that shrinks least, L2 relative to no penalty", "가장 덜 줄어든 층의 노름, 규제 없음 대비 L2"
+)
+GROWTH_WHY = Text(
+    "At lambda {lam}, as accurate as without a penalty, the largest weight is {l2} in place of {none}, and the layer "
+    "that L2 touches least keeps {norm} of its norm: a pull in proportion to the weight is strongest on the large.",
+    "규제가 없을 때와 정확도가 같은 람다 {lam}에서 가장 큰 가중치는 {none} 대신 {l2}이고, L2가 가장 덜 줄인 층의 "
+    "노름은 {norm}배가 됩니다. 가중치에 비례하는 힘은 큰 가중치에 가장 강하게 작용합니다.",
+)
 
 
 def _sizes(grid: Grid, lam: float) -> Figure:

@@ -31,11 +31,11 @@ def lambda_strength(lab: Lab) -> Finding:
     for kind, norm in norms.items():
         accuracy, name = grid.rows(kind, "test_accuracy"), PENALTIES[kind]
         checks += [
-            below(WHAT["norm"].format(name), abs(norm[0] - 1), NOTHING, "%"),
-            below(WHAT["accuracy"].format(name), abs(accuracy[0] - reference), SAME, "points"),
-            below(WHAT["zero"].format(name), grid.rows(kind, "near_zero")[0] - near_zero, NOTHING, "points"),
-            below(WHAT["steady"].format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
-            above(WHAT["ruin"].format(name), reference - accuracy[-1], RUIN, "points"),
+            below(NORM_CHANGE.format(name), abs(norm[0] - 1), NOTHING, "%"),
+            below(ACCURACY_CHANGE.format(name), abs(accuracy[0] - reference), SAME, "points"),
+            below(NEW_ZEROS.format(name), grid.rows(kind, "near_zero")[0] - near_zero, NOTHING, "points"),
+            below(NORM_GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
+            above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN, "points"),
         ]
         acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NOTHING)
         ruins[kind] = _first(grid.lambdas, accuracy.mean(1) < reference.mean() - RUIN)
@@ -47,17 +47,15 @@ def lambda_strength(lab: Lab) -> Finding:
         Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), shrunk, xlog=True, ylog=True),
         Panel(LAMBDA, Text("gap (points)", "격차 (%p)"), gap, xlog=True, percent=True),
     )
-    return Finding(
-        tuple(checks),
-        Text(
-            "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
-            "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
-        ).format(**acts),
-        WHY.format(
-            ruin=quantity(RUIN, "points"), unused=quantity(unused, "points"), least=quantity(grid.lambdas[0]), **ruins
-        ),
-        (Figure(CAPTION, panels),),
-    )
+    values = ruins | {"ruin": quantity(RUIN, "points"), "unused": quantity(unused, "points")}
+    why = WHY.format(least=quantity(grid.lambdas[0]), **values)
+    return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(CAPTION, panels),))
+
+
+STRENGTH_NUMBER = Text(
+    "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
+    "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
+)
 
 
 def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
@@ -65,15 +63,13 @@ def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
     return quantity(lambdas[int(np.argmax(reached))]) if reached.any() else "-"
 
 
-WHAT = {
-    "norm": Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화"),
-    "accuracy": Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화"),
-    "zero": Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치"),
-    "steady": Text(
-        "{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가"
-    ),
-    "ruin": Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도"),
-}
+NORM_CHANGE = Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화")
+ACCURACY_CHANGE = Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화")
+NEW_ZEROS = Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치")
+NORM_GROWTH = Text(
+    "{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가"
+)
+ACCURACY_LOST = Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도")
 WHY = Text(
     "The norm of all weights falls as lambda grows; L1 takes more than {ruin} points of accuracy from lambda {l1} on, "
     "L2 from {l2}, elastic net from {elastic}. At lambda {least} accuracy stays as it is, yet with L1 {unused} points "
@@ -124,16 +120,11 @@ def elastic_net(lab: Lab) -> Finding:
     for label, rows in ((near_zero, sparse), (norm, norms), (TEST_ACCURACY, accuracy)):
         curves = tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items())
         panels.append(Panel(ratio, label, curves, percent=label != norm))
-    return Finding(
-        tuple(checks),
-        Text("weights near zero: {} L2, {} half and half, {} L1", "0에 가까운 가중치: L2 {}, 반반 {}, L1 {}").format(
-            *shares
-        ),
-        (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0])),
-        (Figure(MIXING, tuple(panels)),),
-    )
+    why = (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0]))
+    return Finding(tuple(checks), MIXTURE_NUMBER.format(*shares), why, (Figure(MIXING, tuple(panels)),))
 
 
+MIXTURE_NUMBER = Text("weights near zero: {} L2, {} half and half, {} L1", "0에 가까운 가중치: L2 {}, 반반 {}, L1 {}")
 MIXING = Text(
     "Sparsity, norm and accuracy as the share of L1 in the penalty goes from 0 (L2) to 1 (L1).",
     "규제에서 L1의 비율이 0(L2)에서 1(L1)로 갈 때의 희소성, 노름, 정확도.",

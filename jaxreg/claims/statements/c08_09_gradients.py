@@ -45,10 +45,7 @@ CURES = (*PLAIN[2:], *(Stack(activation, norm) for activation in ("sigmoid", "re
 
 
 def _stacks(lab: Lab, stacks: tuple[Stack, ...], depth: int, epochs: int = 0) -> Stacks:
-    def look(stack: Stack) -> tuple[Run, ...]:
-        return lab.runs(lab.spec(**stack._asdict(), depth=depth, epochs=epochs, observe=("gradients",)))
-
-    return {stack: look(stack) for stack in stacks}
+    return {s: lab.runs(lab.spec(**s._asdict(), depth=depth, epochs=epochs, observe=("gradients",))) for s in stacks}
 
 
 def _deepest(lab: Lab, stacks: tuple[Stack, ...]) -> tuple[int, Stacks, Stacks]:
@@ -101,16 +98,17 @@ def vanishing_gradients(lab: Lab) -> Finding:
     shares = {name: quantity(mean(values)) for name, values in first.items()}
     return Finding(
         tuple(checks),
-        Text(
-            "first block's gradient, relative to the last's: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
-            "마지막 블록 대비 첫 블록의 gradient: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
-        ).format(**shares),
+        VANISHING_NUMBER.format(**shares),
         WHY.format(depth=depth, vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares),
         (_by_layer(lab, depth, start), _in_training(trained)),
         {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")},
     )
 
 
+VANISHING_NUMBER = Text(
+    "first block's gradient, relative to the last's: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
+    "마지막 블록 대비 첫 블록의 gradient: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
+)
 DERIVATIVE = Text(
     "{}: distance of the derivative's maximum from {} at x = 0", "{}: 미분값의 최댓값이 x = 0에서 {}인지 (차이)"
 )
@@ -164,6 +162,7 @@ def gradient_cures(lab: Lab) -> Finding:
     depth, start, trained = _deepest(lab, stacks)
     first = {stack: ratios(runs) for stack, runs in start.items()}
     accuracy = {stack: numbers(runs, "test_accuracy") for stack, runs in trained.items()}
+    plain = {"ill": quantity(mean(first[ill])), "ill_accuracy": quantity(mean(accuracy[ill]), "%")}
     enough = lab.above_chance(TRAINED)
     checks: list[Check] = []
     for s in cures:
@@ -172,21 +171,17 @@ def gradient_cures(lab: Lab) -> Finding:
     cured = [s.label for i, s in enumerate(cures) if checks[2 * i].holds and checks[2 * i + 1].holds]
     return Finding(
         tuple(checks),
-        Text(
-            "{cured} of {all} cures bring the gradient back and train",
-            "{all}가지 방법 중 {cured}가지가 gradient를 되살리고 학습됨",
-        ).format(cured=len(cured), all=len(cures)),
-        WHY_CURED.format(
-            depth=depth,
-            ill=quantity(mean(first[ill])),
-            ill_accuracy=quantity(mean(accuracy[ill]), "%"),
-            cured=both_names(cured),
-        ),
+        CURE_NUMBER.format(cured=len(cured), all=len(cures)),
+        WHY_CURED.format(depth=depth, cured=both_names(cured), **plain),
         (Figure(CAPTION, (_gradients(start), _accuracies(trained))),),
         {"trained": quantity(enough, "%"), "chance": quantity(lab.chance, "%")},
     )
 
 
+CURE_NUMBER = Text(
+    "{cured} of {all} cures bring the gradient back and train",
+    "{all}가지 방법 중 {cured}가지가 gradient를 되살리고 학습됨",
+)
 GRADIENT = Text(
     "{}: first block's gradient relative to the last's, at initialisation",
     "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",

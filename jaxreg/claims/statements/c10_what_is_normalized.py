@@ -76,17 +76,14 @@ def measure(lab: Lab) -> Finding:
         ]
         numbers[kind] = quantity(mean(means))
         numbers[f"{kind}_before"] = quantity(mean([_largest_mean(before, kind) for before, _ in values[kind]]))
-    return Finding(
-        tuple(checks),
-        Text(
-            "largest |mean|: a channel {batch} with batch, an image {layer} with layer",
-            "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 레이어 정규화의 이미지 {layer}",
-        ).format(**numbers),
-        WHY.format(**numbers),
-        (_figure({kind: found[0] for kind, found in values.items()}),),
-    )
+    figure = _figure({kind: found[0] for kind, found in values.items()})
+    return Finding(tuple(checks), NUMBER.format(**numbers), WHY.format(**numbers), (figure,))
 
 
+NUMBER = Text(
+    "largest |mean|: a channel {batch} with batch, an image {layer} with layer",
+    "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 레이어 정규화의 이미지 {layer}",
+)
 AXES = {
     "batch": Text("each channel, over the batch and positions", "채널마다 (batch와 위치 전체)"),
     "layer": Text("each image, over channels and positions", "이미지마다 (채널과 위치 전체)"),

@@ -44,29 +44,24 @@ def batch_steadies(lab: Lab) -> Finding:
         Panel(LEARNING_RATE, TEST_ACCURACY, lines(NORMS, rates, accuracy), xlog=True, percent=True),
         Panel(LEARNING_RATE, LARGEST_WEIGHT, lines(NORMS, rates, largest), xlog=True, ylog=True),
     )
-    return Finding(
-        (
-            above(RANGE, np.subtract(width["batch"], width["none"]), 0.0),
-            below(SPREAD, [deviation["batch"] / (deviation["none"] or np.nan)], 1.0, "x"),
-            below(LARGEST, ratio, 1.0, "x"),
-        ),
-        Text(
-            "learning rates that train span {batch} powers of ten with batch norm, {none} without",
-            "학습되는 학습률의 폭(10의 거듭제곱): 배치 정규화 {batch}, 없음 {none}",
-        ).format(**{kind: plus_minus(values) for kind, values in width.items()}),
-        WHY_STEADY.format(
-            factor=plus_minus(ratio.tolist(), "x"),
-            deviation=quantity(deviation["batch"], "points"),
-            reference=quantity(deviation["none"], "points"),
-            top=quantity(rates[-1]),
-            best=quantity(float(accuracy["batch"][-1].mean()), "%"),
-            plain=quantity(float(accuracy["none"][-1].mean()), "%"),
-        ),
-        (Figure(RATES_SHOWN, panels),),
-        {"trains": quantity(trains, "%"), "chance": quantity(lab.chance, "%")},
+    checks = (
+        above(RANGE, np.subtract(width["batch"], width["none"]), 0.0),
+        below(SPREAD, [deviation["batch"] / (deviation["none"] or np.nan)], 1.0, "x"),
+        below(LARGEST, ratio, 1.0, "x"),
     )
+    number = STEADY_NUMBER.format(**{kind: plus_minus(values) for kind, values in width.items()})
+    reference, spread = (quantity(deviation[kind], "points") for kind in runs)
+    plain, best = (quantity(float(accuracy[kind][-1].mean()), "%") for kind in runs)
+    values = {"factor": plus_minus(ratio.tolist(), "x"), "deviation": spread, "reference": reference}
+    why = WHY_STEADY.format(top=quantity(rates[-1]), best=best, plain=plain, **values)
+    terms = {"trains": quantity(trains, "%"), "chance": quantity(lab.chance, "%")}
+    return Finding(checks, number, why, (Figure(RATES_SHOWN, panels),), terms)
 
 
+STEADY_NUMBER = Text(
+    "learning rates that train span {batch} powers of ten with batch norm, {none} without",
+    "학습되는 학습률의 폭(10의 거듭제곱): 배치 정규화 {batch}, 없음 {none}",
+)
 RANGE = Text(
     "range of learning rates that train (powers of ten), batch minus none",
     "학습되는 학습률의 폭(10의 거듭제곱), 배치 − 없음",
@@ -106,21 +101,19 @@ def small_batches(lab: Lab) -> Finding:
     size = Text("batch size", "배치 크기")
     panel = Panel(size, TEST_ACCURACY, lines(NORMS, sizes, accuracy), xlog=True, percent=True)
     listed = ", ".join(f"{n}: {quantity(float(row.mean()), 'points')}" for n, row in zip(sizes, ahead, strict=True))
-    return Finding(
-        (
-            below(LAYER, fall["layer"], STABLE, "points"),
-            above(BATCH, fall["batch"] - fall["layer"], 0.0, "points"),
-            above(ONE, ahead[0], 0.0, "points"),
-        ),
-        Text(
-            "at batch size 1: {layer} with layer, {batch} with batch",
-            "배치 크기 1: 레이어 정규화 {layer}, 배치 정규화 {batch}",
-        ).format(**{kind: plus_minus(rows[0], "%") for kind, rows in accuracy.items()}),
-        WHY_STABLE.format(listed=listed),
-        (Figure(SIZES_SHOWN.format(epochs=lab.num_epochs(EPOCHS), rate=quantity(rate)), (panel,)),),
+    checks = (
+        below(LAYER, fall["layer"], STABLE, "points"),
+        above(BATCH, fall["batch"] - fall["layer"], 0.0, "points"),
+        above(ONE, ahead[0], 0.0, "points"),
     )
+    number = STABLE_NUMBER.format(**{kind: plus_minus(rows[0], "%") for kind, rows in accuracy.items()})
+    caption = SIZES_SHOWN.format(epochs=lab.num_epochs(EPOCHS), rate=quantity(rate))
+    return Finding(checks, number, WHY_STABLE.format(listed=listed), (Figure(caption, (panel,)),))
 
 
+STABLE_NUMBER = Text(
+    "at batch size 1: {layer} with layer, {batch} with batch", "배치 크기 1: 레이어 정규화 {layer}, 배치 정규화 {batch}"
+)
 LAYER = Text(
     f"layer: accuracy lost at the worst small batch size, against {USUAL}",
     f"레이어 정규화: 작은 배치에서 가장 크게 잃는 정확도 ({USUAL} 대비)",
@@ -141,8 +134,7 @@ SIZES_SHOWN = Text(
 )
 
 STEADY_TITLE = Text(
-    "Batch normalization steadies training and restrains weights",
-    "배치 정규화는 학습을 안정시키고 가중치를 억제한다",
+    "Batch normalization steadies training and restrains weights", "배치 정규화는 학습을 안정시키고 가중치를 억제한다"
 )
 STEADY_QUOTE = Text(
     "It prevents vanishing gradients and the like, so that training is stable. Because mean and variance "

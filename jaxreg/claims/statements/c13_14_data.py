@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
@@ -23,18 +21,6 @@ SKEW = 20.0  # how many times as often the easiest class counts in the unbalance
 MAX_LISTED = 12  # of more empty classes the rest is counted
 
 
-class Cell(NamedTuple):
-    """One combination of a normalization and a penalty."""
-
-    norm_type: str
-    reg_type: str
-
-    @property
-    def label(self) -> Text:
-        """Returns its name."""
-        return Text("{}, {}", "{}, {}").format(NORMS[self.norm_type], PENALTIES[self.reg_type])
-
-
 def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     config = lab.config
@@ -43,53 +29,43 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 
-def _accuracies(lab: Lab, cell: Cell, size: int) -> list[float]:
-    """Returns a cell's accuracy for each seed, after about as many steps as at the study's size in `--epochs`."""
+def _accuracies(lab: Lab, norm: str, reg: str, size: int) -> list[float]:
+    """Returns the accuracy for each seed, after about as many steps as at the study's size in `--epochs`."""
     epochs = max(1, round(lab.config.epochs * lab.config.train_size / size))
-    changes = {"norm_type": cell.norm_type, "train_size": size, "epochs": epochs}
-    return numbers(lab.runs(lab.spec(cell.reg_type, LAMBDAS[cell.reg_type], **changes)), "test_accuracy")
+    spec = lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, epochs=epochs)
+    return numbers(lab.runs(spec), "test_accuracy")
 
 
 def scarce_data(lab: Lab) -> Finding:
     """Compares the range of accuracies over the cells at each size, after equally many steps."""
-    cells = [Cell(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
+    cells = [(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
     sizes = _sizes(lab)
-    accuracy = np.array([[_accuracies(lab, cell, size) for cell in cells] for size in sizes])  # [size, cell, seed]
+    accuracy = np.array([[_accuracies(lab, *cell, size) for cell in cells] for size in sizes])  # [size, cell, seed]
     wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
     usual = sizes.index(lab.config.train_size) if lab.config.train_size in sizes else 0
-    best = [cells[int(i)].label for i in accuracy.mean(2).argmax(1)]
+    names = [Text("{}, {}", "{}, {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
+    best = [names[int(i)] for i in accuracy.mean(2).argmax(1)]
     small, large = (plus_minus(wide[i].tolist(), "points") for i in (0, -1))
-    values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large}
+    noise, quiet = (quantity(float(accuracy[i].std(1).mean()), "points") for i in (0, -1))
+    values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large, "noise": noise, "quiet": quiet}
     means = tuple(
-        line(c.label, np.array(sizes, float), accuracy[:, i].mean(1), key=c.norm_type, marker=c.reg_type)
-        for i, c in enumerate(cells)
+        line(names[i], np.array(sizes, float), accuracy[:, i].mean(1), key=norm, marker=reg)
+        for i, (norm, reg) in enumerate(cells)
     )
     images, apart = Text("training images", "학습 이미지 수"), Text("best minus worst (points)", "최고 − 최저 (%p)")
     panels = (
         Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
         Panel(images, apart, (spread(NOTHING, sizes, wide),), xlog=True, percent=True),
     )
-    return Finding(
-        (
-            above(APART.format(sizes[0], sizes[-1]), wide[0] - wide[-1], 0.0, "points"),
-            above(APART.format(sizes[usual], sizes[-1]), wide[usual] - wide[-1], 0.0, "points"),
-        ),
-        Text(
-            "best minus worst, in points: {small} at {least}, {large} at {most}",
-            "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
-        ).format(**values),
-        WHY_SCARCE.format(
-            cells=len(cells),
-            noise=quantity(float(accuracy[0].std(1).mean()), "points"),
-            quiet=quantity(float(accuracy[-1].std(1).mean()), "points"),
-            first=best[0],
-            last=best[-1],
-            **values,
-        ),
-        (Figure(SIZES, panels),),
-    )
+    checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], 0.0, "points") for i in (0, usual))
+    why = WHY_SCARCE.format(cells=len(cells), first=best[0], last=best[-1], **values)
+    return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES, panels),))
 
 
+SCARCE_NUMBER = Text(
+    "best minus worst, in points: {small} at {least}, {large} at {most}",
+    "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
+)
 WHY_SCARCE = Text(
     "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
     "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
@@ -145,40 +121,31 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         Panel(Text("class", "클래스"), share, bars, bars=True, names=classes, percent=True),
         Panel(NOTHING, on_test, points, names=tuple(NORMS[kind] for kind in kinds), percent=True),
     )
-    return Finding(
-        (
-            below(WHAT["ratio"], [ratio], BALANCED, "x"),
-            below(WHAT["balanced"], balanced, SAME, "points"),
-            below(WHAT["f1"], f1, SAME, "points"),
-            above(WHAT["skew"], np.subtract(skew, balanced), 0.0, "points"),
-        ),
-        Text(
-            "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
-            "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
-        ).format(**values),
-        WHY_FAIR.format(
-            ratio=quantity(ratio),
-            skew=quantity(mean(skew), "points"),
-            times=f"{SKEW:g}",
-            empty=_empty(counts),
-            **values,
-        ),
-        (Figure(METRICS_SHOWN, panels),),
+    checks = (
+        below(RATIO, [ratio], BALANCED, "x"),
+        below(BALANCED_APART, balanced, SAME, "points"),
+        below(F1_APART, f1, SAME, "points"),
+        above(SKEW_APART, np.subtract(skew, balanced), 0.0, "points"),
     )
+    said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
+    why = WHY_FAIR.format(empty=_empty(counts), **said, **values)
+    return Finding(checks, FAIR_NUMBER.format(**values), why, (Figure(METRICS_SHOWN, panels),))
 
 
-WHAT = {
-    "ratio": Text(
-        "largest class / smallest class that occurs, training pool and test",
-        "이미지가 가장 많은 클래스 / 가장 적은 클래스 (이미지가 있는 클래스, 학습 풀과 테스트)",
-    ),
-    "balanced": Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이"),
-    "f1": Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이"),
-    "skew": Text(
-        f"growth of the first distance, if the easiest class were {SKEW:g} times as common",
-        f"가장 쉬운 클래스가 {SKEW:g}배 많다면 첫째 차이가 늘어나는 정도",
-    ),
-}
+FAIR_NUMBER = Text(
+    "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
+    "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
+)
+RATIO = Text(
+    "largest class / smallest class that occurs, training pool and test",
+    "이미지가 가장 많은 클래스 / 가장 적은 클래스 (이미지가 있는 클래스, 학습 풀과 테스트)",
+)
+BALANCED_APART = Text("distance of balanced accuracy from accuracy", "균형 정확도와 정확도의 차이")
+F1_APART = Text("distance of macro F1 from accuracy", "macro F1과 정확도의 차이")
+SKEW_APART = Text(
+    f"growth of the first distance, if the easiest class were {SKEW:g} times as common",
+    f"가장 쉬운 클래스가 {SKEW:g}배 많다면 첫째 차이가 늘어나는 정도",
+)
 WHY_FAIR = Text(
     "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
     "macro F1 differ by {balanced} and {f1} points. If the easiest class were {times} times as common, accuracy "
