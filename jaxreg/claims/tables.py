@@ -82,13 +82,8 @@ def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:
         }
         for check in finding.measured
     ]
-    return {
-        "number": claim.number,
-        "verdict": finding.verdict,
-        "result": finding.number.en,
-        "why": finding.why.en,
-        "checks": checks,
-    }
+    said = {"verdict": finding.verdict, "result": finding.number.en, "why": finding.why.en}
+    return {"number": claim.number, **said, "checks": checks}
 
 
 def _finite(value: float) -> float | None:
