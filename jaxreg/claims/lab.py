@@ -170,7 +170,7 @@ def _final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: b
         values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
         values["near_zero"] = measures.near_zero_share(weights)
         values["exact_zero"] = measures.exact_zero_share(weights)
-        values["largest"], values["layer_norms"] = measures.largest(weights), measures.layer_norms(weights)
+        values["largest"], values["layer_norms"] = float(measures.sizes(weights).max()), measures.layer_norms(weights)
         values["histogram"] = measures.histogram(weights)
     if keep_weights:
         values |= {f"weights/{name}": w for name, w in weights.items()}

@@ -40,11 +40,6 @@ def pruned(weights: Weights, threshold: float = NEAR_ZERO) -> dict[str, np.ndarr
     }
 
 
-def largest(weights: Weights) -> float:
-    """Returns the largest absolute kernel weight."""
-    return float(sizes(weights).max())
-
-
 def layer_norms(weights: Weights) -> np.ndarray:
     """Returns the Euclidean norm of each layer's kernel, in the order of the layers' names."""
     return np.array([float(np.linalg.norm(w)) for _, w in sorted(kernels(weights).items())])

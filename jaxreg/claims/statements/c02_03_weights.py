@@ -17,16 +17,15 @@ from jaxreg.text import Text
 
 MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
 LOST = 0.01  # of test images: the most that pruning may cost
-SMALL, LARGE = 0.01, 1.0  # the weights whose pulls are compared
 PROXIMAL_LAMBDAS = (1e-3, 1e-2, 1e-1, 1.0, 3.0, 10.0)  # no effect to ruin; not L1's, whose pull Adam scales
 LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
 NORM = 0.9  # and so the norm of every layer
 
 
 def _pull_ratio(l1: float, l2: float) -> float:
-    """Returns the penalty's gradient at a small weight, divided by that at a large one."""
+    """Returns the penalty's gradient at a weight of 0.01, divided by that at 1."""
     gradient = jax.jit(jax.grad(lambda w, l1, l2: WeightPenalty()({"layer": {"kernel": w}}, {"l1": l1, "l2": l2})))
-    small, large = gradient(np.array([SMALL, LARGE], np.float32), l1, l2)
+    small, large = gradient(np.array([0.01, 1.0], np.float32), l1, l2)
     return float(small / large)
 
 
