@@ -162,7 +162,7 @@ def test_few_is_said_of_exactly_the_cells_below_the_threshold():
     assert "no norm + no regularizer (1)" in line
     assert "batch" not in line
     caption = next(f.caption for f in summary.figures if f.name == "cells")
-    assert "11 of 12 cells, hatched, have fewer than 10 trials that count" in caption
+    assert "hatched, with fewer than 10 trials that count: 11 of 12 cells" in caption
 
 
 def test_nothing_is_said_of_few_or_unequal_trials_where_all_cells_have_as_many_and_enough():
@@ -308,7 +308,7 @@ def test_the_axis_leaves_out_untrained_trials_but_never_the_best_of_a_cell_that_
     assert summary.axis.lowest == 0.1
     assert 0.90 < summary.axis.low <= 0.92
     assert summary.axis.high > 0.98
-    assert any("1 trial lies below" in f.caption for f in summary.figures if f.name == "history")
+    assert any("in the shaded band: 1 trial" in f.caption for f in summary.figures if f.name == "history")
 
 
 def test_the_axis_shows_everything_where_nothing_is_far_off():

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -35,7 +34,7 @@ PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
 )
 NOTHING = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
 MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
-MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # equal areas look unequal: a diamond is drawn smaller, a star larger
+MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # times that of a circle that looks as large
 
 KOREAN_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
@@ -45,8 +44,7 @@ KOREAN_FONTS = (
 SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     """The colours of a theme; `good` and `bad` are the far ends of the scales of accuracies and of errors."""
 
     background: str
@@ -57,34 +55,13 @@ class Theme:
     good: str
     bad: str
 
-    @property
-    def colors(self) -> tuple[str, ...]:
-        """Returns all colours, in an order that is the same for every theme."""
-        return (self.background, self.ink, self.muted, self.grid, self.band, self.good, self.bad)
-
     def pick(self, colors: Colors) -> str:
         """Returns which of two colours is for this theme's ground."""
         return colors[self is DARK]
 
 
-LIGHT = Theme(
-    background="#ffffff",
-    ink="#1c1e21",
-    muted="#5c6269",
-    grid="#e4e6e9",
-    band="#f1f2f4",
-    good="#00805c",
-    bad="#d55e00",
-)
-DARK = Theme(
-    background="#1a1d21",
-    ink="#e9eaec",
-    muted="#a3a9b1",
-    grid="#32373e",
-    band="#24282e",
-    good="#2bd3a0",
-    bad="#f0803c",
-)
+LIGHT = Theme("#ffffff", "#1c1e21", "#5c6269", "#e4e6e9", "#f1f2f4", "#00805c", "#d55e00")
+DARK = Theme("#1a1d21", "#e9eaec", "#a3a9b1", "#32373e", "#24282e", "#2bd3a0", "#f0803c")
 
 
 def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
@@ -130,11 +107,6 @@ def cell_marker(comparison: Comparison, cell: Cell) -> str:
 def all_colors(comparison: Comparison) -> list[Colors]:
     """Returns the colours of all methods of a comparison."""
     return [method_colors(comparison, f.name, m.name) for f, methods in comparison.factors for m in methods]
-
-
-def marker_area(marker: str, area: float) -> float:
-    """Returns the area in square points at which a marker looks as large as a circle of `area`."""
-    return area * MARKER_AREAS.get(marker, 1.0)
 
 
 def readable(background: str | tuple[float, float, float, float]) -> str:
@@ -196,33 +168,19 @@ def percent_formatter() -> FuncFormatter:
 def marker_keys(comparison: Comparison, methods: Sequence[Method], theme: Theme, lang: str) -> list[Line2D]:
     """Returns the key of the last factor's markers, in its colours too where it is the only one."""
     factor, alone = comparison.names[-1], len(comparison.names) == 1
-    return [
-        Line2D(
-            [],
-            [],
-            color=method_color(theme, comparison, factor, method.name) if alone else theme.muted,
-            marker=method_marker(comparison, factor, method.name),
-            markersize=6.5,
-            linestyle="",
-            label=method.label.to(lang),
-        )
-        for method in methods
-    ]
+    keys = []
+    for method in methods:
+        color = method_color(theme, comparison, factor, method.name) if alone else theme.muted
+        look: dict[str, Any] = {"marker": method_marker(comparison, factor, method.name), "markersize": 6.5}
+        keys.append(Line2D([], [], color=color, linestyle="", label=method.label.to(lang), **look))
+    return keys
 
 
 def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
     """Puts a key above the axes, in rows that fit the figure's width."""
     wide = fig.get_figwidth() > 7
+    columns = len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4
+    look = {"frameon": False, "fontsize": SMALL, "labelcolor": theme.ink}
+    spaces = {"handlelength": 1.0, "handletextpad": 0.5, "columnspacing": 1.4, "borderaxespad": 0.2}
     if handles:
-        fig.legend(
-            handles=handles,
-            loc="outside upper left",
-            ncols=len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4,
-            frameon=False,
-            fontsize=SMALL,
-            labelcolor=theme.ink,
-            handlelength=1.0,
-            handletextpad=0.5,
-            columnspacing=1.4,
-            borderaxespad=0.2,
-        )
+        fig.legend(handles=handles, loc="outside upper left", ncols=columns, **look, **spaces)

@@ -1,6 +1,6 @@
 """The report's vocabulary: names, counted things and forms of numbers, in both languages.
 
-The sentences are templates in `conclusion_text`, `figure_text` and `page_text`. Accuracies are written in per cent,
+Sentences stand beside what says them. Accuracies are written in per cent,
 differences of accuracies in percentage points ("points", "%p"). Korean templates need no particle that hangs on the
 last sound of what is filled in: what is counted ends in a fixed counter.
 """

@@ -22,12 +22,14 @@ from jaxreg.pages.style import (
     style_axes,
 )
 from jaxreg.stats.judgement import Contrast
-from jaxreg.verdict import texts
+from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, telling
 
 PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
+EFFECTS_AXIS = Text("difference of test accuracy (points)", "테스트 정확도의 차이 (%p)")
+BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
 
 
 def figures(results: VerdictResults) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     comparison, scores = results.comparison, results.judgement.cells
     fig = new_figure(theme, 8.4, _height(len(scores)))
     ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=texts.CELLS_AXIS.to(lang))
+    style_axes(ax, theme, grid="x", xlabel=Text("test accuracy (%)", "테스트 정확도 (%)").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
         runs = [run.test_accuracy for run in results.runs if run.cell == score.cell]
@@ -78,7 +80,7 @@ def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     judgement, rows = results.judgement, _effect_rows(results, lang)
     fig = new_figure(theme, 8.4, _height(len(rows)))
     ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=texts.EFFECTS_AXIS.to(lang))
+    style_axes(ax, theme, grid="x", xlabel=EFFECTS_AXIS.to(lang))
     ax.axvspan(-judgement.margin, judgement.margin, color=theme.band, zorder=0)
     ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
     for y, (_, contrast) in enumerate(rows):
@@ -113,7 +115,7 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     panels = fig.subplots(down, across, sharey=True, squeeze=False)
     for ax, first in zip(panels.flat, shared, strict=False):
         own = {cell: values for cell, values in curves.items() if cell[:-1] == first}
-        style_axes(ax, theme, xlabel=texts.BUDGET_AXIS.to(lang))
+        style_axes(ax, theme, xlabel=Text("tuning trials", "튜닝 횟수").to(lang))
         methods = comparison.methods(next(iter(own)))[:-1]
         ax.set_title(" + ".join(method.text.to(lang) for method in methods), fontsize=MEDIUM, color=theme.ink)
         for cell, values in own.items():
@@ -124,6 +126,6 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     for ax in panels.flat[len(shared) :]:
         ax.set_visible(False)
     for ax in panels[:, 0]:
-        ax.set_ylabel(texts.BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
+        ax.set_ylabel(BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
     legend(fig, marker_keys(comparison, comparison.factors[-1][1], theme, lang), theme)
     return fig
