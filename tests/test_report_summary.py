@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from scipy.stats import binomtest
 import jaxreg
 from jaxreg.pages.wording import points
 from jaxreg.search.captions import confusion_sentence
-from jaxreg.search.precision import compare, standard_error, wilson_interval
+from jaxreg.search.precision import compare, standard_error
 from jaxreg.search.records import TestResult
 from jaxreg.search.summarize import accuracy_axis, history, summarize, summarize_test
 from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
@@ -88,11 +89,13 @@ def test_best_so_far_never_falls_skips_lost_trials_and_needs_a_strict_improvemen
 
 
 @pytest.mark.parametrize(("right", "total"), [(0, 10), (10, 10), (7, 10), (9794, 10_000), (1, 3)])
-def test_the_wilson_interval_is_scipys(right, total):
-    interval = wilson_interval(right, total)
-    expected = binomtest(right, total).proportion_ci(method="wilson")
-    assert interval.low == pytest.approx(expected.low, abs=1e-12)
-    assert interval.high == pytest.approx(expected.high, abs=1e-12)
+def test_the_interval_of_the_test_accuracy_is_wilsons(right, total):
+    result = summarize_test(TestResult(0, right / total, None, ((right, total - right, 0), (0, 0, 0))))
+    z = NormalDist().inv_cdf(0.975)
+    for end in (result.low, result.high):
+        assert abs(end - right / total) == pytest.approx(z * (end * (1 - end) / total) ** 0.5, abs=1e-9)
+    assert 0 <= result.low <= right / total <= result.high <= 1
+    assert result.low < result.high
 
 
 def test_the_standard_error_is_the_binomial_one_with_half_an_image_on_each_side():

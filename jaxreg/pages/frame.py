@@ -70,14 +70,9 @@ def how_it_was_done(
     note: Sequence[str] = (),
     facts: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Returns the section on the method: its paragraphs, the command with a note, facts, settings and versions.
+    """Returns the section on the method: its paragraphs, and from config.json the command, settings and versions.
 
-    Args:
-      lines: the paragraphs.
-      config: the content of config.json.
-      lang: of all these words, "en" or "ko".
-      note: paragraphs below the command.
-      facts: names and values, before the fingerprint of the data.
+    `note` stands in paragraphs below the command, `facts` are names and values before the fingerprint of the data.
     """
     groups = "".join(
         f"<div><h3>{words(head.to(lang))}</h3>{pairs(config[name])}</div>" for name, head in GROUPS.items()

@@ -7,7 +7,7 @@ but for the fonts while a figure with Korean words is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -69,7 +69,7 @@ def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
     methods = _methods(comparison, factor)
     given = {n: m.colors or (NOTHING if m.is_nothing else None) for n, m in methods.items()}
     own = {n: (to_hex(colors[0]), to_hex(colors[1])) for n, colors in given.items() if colors}
-    return own.get(name) or _by_place([n for n in methods if n not in own], name, PALETTE, list(own.values()))
+    return own.get(name) or _by_place(methods, name, PALETTE, own)
 
 
 def method_color(theme: Theme, comparison: Comparison, factor: str, name: str) -> str:
@@ -81,17 +81,17 @@ def method_marker(comparison: Comparison, factor: str, name: str) -> str:
     """Returns a method's marker, or that of its place among the methods of its factor that have none."""
     methods = _methods(comparison, factor)
     own = {n: m.marker for n, m in methods.items() if m.marker}
-    return own.get(name) or _by_place([n for n in methods if n not in own], name, MARKERS, list(own.values()))
+    return own.get(name) or _by_place(methods, name, MARKERS, own)
 
 
 def _methods(comparison: Comparison, factor: str) -> dict[str, Method]:
     return {method.name: method for f, methods in comparison.factors if f.name == factor for method in methods}
 
 
-def _by_place(names: Sequence[str], name: str, looks: Sequence[Look], taken: Sequence[Look]) -> Look:
+def _by_place(names: Iterable[str], name: str, looks: Sequence[Look], own: Mapping[str, Look]) -> Look:
     """Returns a look that no other method has, as long as there are enough."""
-    free = [look for look in looks if look not in taken] or looks
-    return free[names.index(name) % len(free)]
+    free = [look for look in looks if look not in own.values()] or looks
+    return free[[n for n in names if n not in own].index(name) % len(free)]
 
 
 def cell_color(theme: Theme, comparison: Comparison, cell: Cell) -> str:

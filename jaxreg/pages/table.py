@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 Value = float | str | bool | None
 
-LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "−": "$-$",
-    "±": r"$\pm$",
-    "<": "$<$",
-    ">": "$>$",
-    " %": r"~\%",
-}
+LATEX = (
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"–": "--", "−": "$-$", "±": r"$\pm$", "<": "$<$", ">": "$>$", " %": r"~\%"}
+)
 LATEX_SPECIAL = re.compile("|".join(map(re.escape, sorted(LATEX, key=len, reverse=True))))
 
 

@@ -19,7 +19,7 @@ from jaxreg.pages.wording import (
     points,
     quantity,
 )
-from jaxreg.search.summary import FEW_TRIALS, Confusion, Panel, Relation, Summary, TestSummary, grid
+from jaxreg.search.summary import FEW_TRIALS, Panel, Relation, Summary, TestSummary, grid
 from jaxreg.text import Text
 
 FIGURES = ("cells", "history", "distribution", "importance", "training_curve", "confusion")  # beside the relations
@@ -170,8 +170,9 @@ def figure_texts(summary: Summary) -> tuple[Picture, ...]:
         *((name, _relation(summary, relation)) for name, relation in summary.relations.items()),
         ("importance", _importance(summary)),
         ("training_curve", _training_curve(summary)),
-        ("confusion", _confusion(summary)),
     ]
+    if summary.winner is not None:
+        drawn.append(("confusion", (TITLE_CONFUSION, CONFUSION_SHAPE, confusion_sentence(summary.winner.test))))
     lang = summary.lang
     return tuple(
         Picture(name, said[0].to(lang), caption=said[2].to(lang), alt=joined(said[1:]).to(lang))
@@ -315,19 +316,14 @@ def _training_curve(summary: Summary) -> Said | None:
     return Text("The winner's training", "최고 시도의 학습 과정"), TRAINING_CURVE_SHAPE, caption
 
 
-def _confusion(summary: Summary) -> Said | None:
-    if summary.winner is None:
-        return None
-    return TITLE_CONFUSION, CONFUSION_SHAPE, confusion_sentence(summary.winner.test)
-
-
 def confusion_sentence(test: TestSummary) -> Text:
     """Returns how many test images are right, and the most frequent kind of error."""
-    kinds = sum(error.count == test.confusions[0].count for error in test.confusions)
-    top = test.confusions[0] if kinds else Confusion(0, 0, 0)
-    error = (NOTHING if not kinds else ERROR if kinds == 1 else ERRORS).format(
-        kinds=f"{kinds:,}", actual=top.actual, predicted=top.predicted, errors=counted(top.count, IMAGES)
-    )
+    error = NOTHING
+    if test.confusions:
+        top = test.confusions[0]
+        kinds, errors = sum(kind.count == top.count for kind in test.confusions), counted(top.count, IMAGES)
+        said = ERROR if kinds == 1 else ERRORS
+        error = said.format(kinds=f"{kinds:,}", actual=top.actual, predicted=top.predicted, errors=errors)
     right = RIGHT.format(right=f"{test.num_correct:,}", images=counted(test.num_examples, TEST_IMAGES), error=error)
     lost = UNANSWERED.format(lost=counted(test.unanswered, IMAGES)) if test.unanswered else NOTHING
     return joined([right, lost], "")

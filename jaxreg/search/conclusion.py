@@ -41,6 +41,8 @@ NO_WINNER_ONE = Text(
     "The one trial that has finished cannot be compared: there is no winner.",
     "끝난 시도 하나를 비교할 수 없어 최고 시도를 정할 수 없습니다.",
 )
+ONLY = Text("The only trial that counts is", "유효한 시도는 하나뿐입니다.")
+BEST_OF = Text("The best of {trials} is", "{trials} 중 최고는")
 FIRST_OF = Text(
     "The best of {trials}, the first of {equal} that are equal, is",
     "{trials} 중 최고(동률 {equal}회 중 가장 먼저 나온 시도)는",
@@ -125,9 +127,8 @@ UNEQUAL = Text(
     "조합({factors})마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 클수록 "
     "{spent}, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
 )
-SPENT_ON_SUCCESS = Text(
-    "and the search spends its trials where it has seen success, ",
-    "커지고 탐색은 성공한 곳에 시도를 더 쓰므로",
+SUCCESS = Text(
+    "and the search spends its trials where it has seen success, ", "커지고 탐색은 성공한 곳에 시도를 더 쓰므로"
 )
 FEW_CELLS = Text(
     "Fewer than {limit} trials, so a place that rests on little: {cells}.",
@@ -171,21 +172,15 @@ def conclusion(summary: Summary) -> tuple[Text, ...]:
 
 def _winner_line(summary: Summary, winner: Winner) -> Text:
     trial, test = winner.trial, winner.test
-    first = (
-        Text("The only trial that counts is", "유효한 시도는 하나뿐입니다.")
-        if summary.num_counted == 1
-        else Text("The best of {trials} is", "{trials} 중 최고는")
-        if winner.equal == 1
-        else FIRST_OF
-    )
+    first = ONLY if summary.num_counted == 1 else BEST_OF if winner.equal == 1 else FIRST_OF
     return WINNER.format(
         lead=first.format(trials=counted(summary.num_counted, TRIALS), equal=f"{winner.equal:,}"),
         configuration=configuration(summary.comparison, trial),
         valid=percent(trial.trial_valid_accuracy),
         number=trial.number,
         test=percent(test.result.accuracy),
-        low=percent(test.interval.low),
-        high=percent(test.interval.high),
+        low=percent(test.low),
+        high=percent(test.high),
         images=counted(test.num_examples, IMAGES),
     )
 
@@ -199,17 +194,12 @@ def _test_line(summary: Summary, winner: Winner) -> Text:
     side = Text("above", "높으며") if above else Text("below", "낮으며")
     beyond = TEST_BEYOND.format(why=EASIER if above else HARDER)
     chosen = winner.near >= winner.equal  # among others that it cannot be told from, and that are not all alike
-    return joined(
-        [
-            (QUOTE_CHOSEN if chosen else QUOTE).format(count=f"{summary.num_counted:,}"),
-            (TEST_APART if difference else TEST_EQUAL).format(
-                side=side,
-                points=points(abs(difference)),
-                judged=TEST_WITHIN if abs(difference) <= 2.0 * error else beyond,
-                error=points(error),
-            ),
-        ]
+    quote = (QUOTE_CHOSEN if chosen else QUOTE).format(count=f"{summary.num_counted:,}")
+    judged = TEST_WITHIN if abs(difference) <= 2.0 * error else beyond
+    lies = (TEST_APART if difference else TEST_EQUAL).format(
+        side=side, points=points(abs(difference)), judged=judged, error=points(error)
     )
+    return joined([quote, lies])
 
 
 def _standing_lines(summary: Summary) -> list[Text]:
@@ -271,7 +261,7 @@ def _budget_lines(summary: Summary) -> list[Text]:
     lines = []
     sizes = [cell.count for cell in summary.cells if cell.count]
     if max(sizes) > FAIR * min(sizes):
-        spent = SPENT_ON_SUCCESS if summary.setting("sampler") == "tpe" else Text("", "커지므로")
+        spent = SUCCESS if summary.setting("sampler") == "tpe" else Text("", "커지므로")
         factors = crossed(summary.comparison)
         lines.append(UNEQUAL.format(factors=factors, spent=spent, least=f"{min(sizes):,}", most=f"{max(sizes):,}"))
     few = [cell for cell in summary.cells if cell.few]
@@ -290,10 +280,8 @@ def _note_lines(summary: Summary) -> list[Text]:
     """Returns what a reader has to know of some methods, once for all that share it."""
     methods = [method for _, methods in summary.comparison.factors for method in methods]
     notes = dict.fromkeys(method.note for method in methods if method.note is not None)
-    return [
-        joined([listed([m.text for m in methods if m.note == note]), Text(f": {note.en}.", f": {note.ko}.")], "")
-        for note in notes
-    ]
+    having = {note: listed([method.text for method in methods if method.note == note]) for note in notes}
+    return [Text(f"{names.en}: {note.en}.", f"{names.ko}: {note.ko}.") for note, names in having.items()]
 
 
 def _lost_lines(summary: Summary) -> list[Text]:

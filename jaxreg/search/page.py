@@ -189,7 +189,7 @@ def _conclusion(summary: Summary, images: Images) -> str:
 
 def _tiles(summary: Summary, winner: Winner) -> str:
     lang, trial, comparison = summary.lang, winner.trial, summary.comparison
-    low, high = percent(winner.test.interval.low), percent(winner.test.interval.high)
+    low, high = percent(winner.test.low), percent(winner.test.high)
     lost = len(summary.trials) - summary.num_counted
     error = STANDARD_ERROR.format(error=points(winner.standard_error)).to(lang)
     chosen = joined(settings(comparison, trial), ", ").to(lang)

@@ -15,7 +15,7 @@ from jaxreg.pages.wording import label
 from jaxreg.records import TrialRecord
 from jaxreg.search.captions import FIGURES, figure_texts
 from jaxreg.search.conclusion import conclusion
-from jaxreg.search.precision import compare, standard_error, wilson_interval
+from jaxreg.search.precision import compare, standard_error
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.summary import (
     FEW_TRIALS,
@@ -80,16 +80,20 @@ def figure_names(comparison: Comparison) -> set[str]:
 
 def summarize_test(result: TestResult) -> TestSummary:
     """Returns the test result with its interval, the accuracy per class, and the errors from most to least frequent."""
+    from scipy.stats import binomtest  # a second to import
+
     confusion = np.asarray(result.confusion, dtype=np.int64)  # [C, C + 1]
     num_correct, num_examples = int(np.trace(confusion)), int(confusion.sum())
     errors = [Confusion(i, j, int(confusion[i, j])) for i, j in np.argwhere(confusion[:, :-1] > 0).tolist() if i != j]
     totals = confusion.sum(axis=1)
+    interval = binomtest(num_correct, num_examples).proportion_ci(method="wilson")
     return TestSummary(
         result=result,
         num_correct=num_correct,
         num_examples=num_examples,
         unanswered=int(confusion[:, -1].sum()),
-        interval=wilson_interval(num_correct, num_examples),
+        low=float(interval.low),
+        high=float(interval.high),
         recall=tuple(float(confusion[i, i] / n) if n else None for i, n in enumerate(totals)),
         confusions=tuple(sorted(errors, key=lambda e: -e.count)),
     )

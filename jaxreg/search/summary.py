@@ -40,13 +40,6 @@ def grid(comparison: Comparison) -> tuple[Factors, Factors]:
     return (last, others) if len(last[0][1]) > MAX_COLUMNS else (others, last)
 
 
-class Interval(NamedTuple):
-    """A confidence interval of a share, both ends in 0..1."""
-
-    low: float
-    high: float
-
-
 @dataclass(frozen=True)
 class Group:
     """The trials that share the methods of some factors, or of all of them: a cell.
@@ -130,7 +123,7 @@ class Confusion:
 
 
 class TestSummary(NamedTuple):
-    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors.
+    """The winner on test, with a Wilson 95 % interval low..high, the accuracy per class and the most frequent errors.
 
     `unanswered` images have no finite answer; they are wrong, and no error between two classes.
     """
@@ -139,7 +132,8 @@ class TestSummary(NamedTuple):
     num_correct: int
     num_examples: int
     unanswered: int
-    interval: Interval
+    low: float
+    high: float
     recall: tuple[float | None, ...]
     confusions: tuple[Confusion, ...]
 

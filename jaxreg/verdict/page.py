@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
@@ -108,12 +106,7 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
         ("method", Text("How it was done", "방법").to(lang), _method(results, lang)),
     ]
     spent = SPENT.format(minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs))
-    return frame(
-        [section for section in sections if section[2]],
-        title=TITLE.to(lang),
-        sub=spent.to(lang),
-        lang=lang,
-    )
+    return frame([section for section in sections if section[2]], title=TITLE.to(lang), sub=spent.to(lang), lang=lang)
 
 
 def _answer(results: VerdictResults, images: Images, lang: str) -> str:
@@ -170,15 +163,11 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
 
 def _method(results: VerdictResults, lang: str) -> str:
     facts = [(Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256").to(lang), results.frozen)]
-    how = [text.to(lang) for text in _how(results)]
-    return how_it_was_done(how, results.config, lang, note=[FILES.to(lang)], facts=facts)
-
-
-def _how(results: VerdictResults) -> Sequence[Text]:
     comparison = results.comparison
     own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
     tune = TUNE.format(own=OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison))
-    return (tune, FREEZE.format(**things(comparison)), CONFIRM, JUDGE)
+    how = [text.to(lang) for text in (tune, FREEZE.format(**things(comparison)), CONFIRM, JUDGE)]
+    return how_it_was_done(how, results.config, lang, note=[FILES.to(lang)], facts=facts)
 
 
 def _named(comparison: Comparison) -> dict[str, Text]:

@@ -54,9 +54,7 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
     write_atomically(folder / "cells.tex", cells.latex(lang))
     contrasts = [contrast_table(results, family).csv() for family in results.judgement.families]
     write_csv(folder / "contrasts.csv", contrasts[0][0], [row for _, rows in contrasts for row in rows])
-    budget = [
-        [*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, start=1)
-    ]
+    budget = [[*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, 1)]
     write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
@@ -74,37 +72,32 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
         CellRow(score, chosen[score.cell], sum(run.diverged for run in results.runs if run.cell == score.cell))
         for score in results.judgement.cells
     ]
+
+    def own(row: CellRow) -> str | Text:
+        *own, _ = settings(comparison, row.choice)
+        return joined(own, ", ") if own else "-"
+
     columns: tuple[Column[CellRow], ...] = (
         *method_columns(comparison, lambda row: row.choice.methods, lambda method: method.text),
         *param_columns(comparison, lambda row: row.choice.params),
-        Column("own", None, OWN_PARAMS, lambda row: _own(comparison, row.choice), is_text=True),
+        Column("own", None, OWN_PARAMS, own, is_text=True),
         Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy),
         *_estimate("test", lambda row: row.score.test, Text("test accuracy", "테스트 정확도"), percent, interval=True),
-        Column("spread", lambda row: row.score.spread, SPREAD, lambda row: _points(row.score.spread)),
-        Column("train", lambda row: row.score.train, TRAIN, lambda row: percent(row.score.train)),
+        Column("spread", lambda row: row.score.spread, SPREAD, form=points),
+        Column("train", lambda row: row.score.train, TRAIN, form=percent),
         *_estimate("gap", lambda row: row.score.gap, Text("gap (points)", "차이 (%p)"), points),
         Column("diverged", lambda row: row.diverged),
     )
-    *own, rate = comparison.space
-    params = (rate, *own) if len(own) < 2 else (rate, "own")  # many would be many empty cells
+    *others, rate = comparison.space
+    params = (rate, *others) if len(others) < 2 else (rate, "own")  # many would be many empty cells
     return Table(columns, rows, (*comparison.names, "test", "test_low", "spread", "train", "gap", *params))
-
-
-def _own(comparison: Comparison, choice: Choice) -> str | Text:
-    """Returns the hyperparameters of a cell's methods with their values."""
-    *own, _ = settings(comparison, choice)
-    return joined(own, ", ") if own else "-"
-
-
-def _points(difference: float | None) -> str:
-    return "-" if difference is None else points(difference)
 
 
 def _estimate(
     name: str, of: Callable[[Row], Estimate], head: Text, show: Callable[[float], str], interval: bool = False
 ) -> Iterator[Column[Row]]:
     """Returns the columns of an estimate: its value, its standard error and the ends of its interval."""
-    yield Column(name, lambda row: of(row).value, head, lambda row: show(of(row).value))
+    yield Column(name, lambda row: of(row).value, head, form=show)
     yield Column(f"{name}_standard_error", lambda row: of(row).standard_error)
     low = Text("interval", "구간") if interval else None
     yield Column(f"{name}_low", lambda row: of(row).low, low, lambda row: ends(of(row)) or "-")
@@ -119,11 +112,11 @@ def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
         Column("left", lambda row: row.left, Text("left", "왼쪽"), lambda row: named(row.left), is_text=True),
         Column("right", lambda row: row.right, Text("right", "오른쪽"), lambda row: named(row.right), is_text=True),
         *_estimate("difference", lambda row: row.difference, DIFFERENCE, points, interval=True),
-        Column("decision", lambda row: row.decision, DECISION, lambda row: DECISIONS[row.decision], True),
+        Column("decision", lambda row: row.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
         Column("wilcoxon", lambda row: row.wilcoxon),
-        Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon (Holm)"), lambda row: _p(row.holm)),
-        Column("superiority", lambda row: row.superiority, SUPERIORITY, lambda row: f"{row.superiority:.0%}"),
-        Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, lambda row: _p(row.corrected_t)),
+        Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon (Holm)"), form=_p),
+        Column("superiority", lambda row: row.superiority, SUPERIORITY, form="{:.0%}".format),
+        Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, form=_p),
     )
     order = ("left", "right", "difference", "difference_low", "decision", "holm", "corrected_t", "superiority")
     return Table(columns, results.judgement.families[family].contrasts, order)
@@ -137,8 +130,8 @@ def _named(comparison: Comparison, family: str, key: str) -> Text:
     return comparison.text(cell) if cell in comparison.cells else SUM.format(**several(comparison))
 
 
-def _p(p: float | None) -> str:
-    return "-" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:

@@ -285,16 +285,14 @@ def _bought(results: VerdictResults) -> Iterable[Text]:
 
 
 def _power(results: VerdictResults) -> Iterable[Text]:
+    """Says which differences between cells, and between the methods of the first factor, these blocks can show."""
     judgement = results.judgement
     if not judgement.judged:
         yield TOO_FEW.format(blocks=judgement.num_blocks, least=LEAST_BLOCKS, enough=ENOUGH_BLOCKS)
-    elif judgement.pairs.contrasts:
-        yield _least(results)
-
-
-def _least(results: VerdictResults) -> Text:
-    """Returns which differences between cells, and between the methods of the first factor, these blocks can show."""
-    pairs = results.judgement.pairs
+        return
+    pairs = judgement.pairs
+    if not pairs.contrasts:
+        return
     text, of_effects = DETECTABLE, DETECTABLE_EFFECTS
     if pairs.detectable is None:
         none_found = all(contrast.decision == "undecided" for contrast in pairs.contrasts)
@@ -304,12 +302,8 @@ def _least(results: VerdictResults) -> Text:
     for factor, family in effects(results)[:1]:
         if family.detectable is not None:
             said = of_effects.format(methods=factor.plural, points=points(family.detectable))
-    return text.format(
-        blocks=results.judgement.num_blocks,
-        pairs=points(pairs.detectable or 0),
-        effects=said,
-        **things(results.comparison),
-    )
+    least = points(pairs.detectable or 0)
+    yield text.format(blocks=judgement.num_blocks, pairs=least, effects=said, **things(results.comparison))
 
 
 def _cautions(results: VerdictResults) -> Iterable[Text]:
