@@ -1,7 +1,5 @@
 """Commands: options from a typed config, and one way to end, whatever happens."""
 
-from __future__ import annotations
-
 import argparse
 import codecs
 import dataclasses
@@ -39,16 +37,10 @@ def parse(
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
     Metadata of a field: `help`, and optionally `choices` and `metavar`. `program` is what the help calls the command.
-
-    Raises:
-      InputError: an unknown option, or a value that its option does not allow.
+    An InputError says which option is unknown, or does not allow its value.
     """
-    parser = OneLineParser(
-        prog=program,
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = OneLineParser(prog=program, description=description, formatter_class=layout, allow_abbrev=False)
     hints = typing.get_type_hints(config_type)
     for spec in dataclasses.fields(config_type):  # type: ignore[arg-type]
         if spec.default is dataclasses.MISSING:
@@ -94,10 +86,7 @@ def _literal(text: str) -> str:
 
 
 def run_command(command: Callable[[], None]) -> NoReturn:
-    """Runs a command and exits: 0 done; 130 interrupted; 2 bad input, a full disk or too little memory, in one line.
-
-    Everything finished is kept in each case.
-    """
+    """Runs a command and exits: 0 done; 130 interrupted; 2 bad input, a full disk or too little memory, in one line."""
     # Being asked to stop is like Ctrl-C, which a shell has jobs in the background ignore.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)

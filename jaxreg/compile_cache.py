@@ -12,8 +12,6 @@ JAX's persistent compilation cache does the keeping. What it leaves to its user 
 - It grows without end: the oldest entries are removed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os
@@ -45,14 +43,10 @@ PROCESSOR_KEYS = {
 def enable() -> None:
     """Turns the cache on for this process; where that cannot be done safely, says so in one line and leaves it off.
 
-    A cache that the user has chosen, by JAX_COMPILATION_CACHE_DIR or in JAX's configuration, stays as it is; JAX itself
-    would make a folder named ~ of a path in the home folder.
-
-    Raises:
-      InputError: it is in a home folder that is not there.
+    A cache that the user has chosen, by JAX_COMPILATION_CACHE_DIR or in JAX's configuration, stays as it is.
     """
     chosen = jax.config.values["jax_compilation_cache_dir"]
-    if chosen is not None:
+    if chosen is not None:  # JAX itself would make a folder named ~
         jax.config.update("jax_compilation_cache_dir", expanded(chosen, "JAX_COMPILATION_CACHE_DIR"))
         return
     try:
@@ -75,20 +69,19 @@ def visible_cores() -> int | None:
 
 
 def _make_folder() -> Path:
-    """Returns this machine's folder in the user's cache folder, made where it is missing.
-
-    Raises:
-      OSError: it cannot be made, or somebody else may write it.
-    """
+    """Returns this machine's folder in the user's cache folder, made where it is missing; it must be private."""
     base = _user_cache()
     own = [base / "jaxreg", base / "jaxreg" / "xla", base / "jaxreg" / "xla" / _machine()]
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    windows = not hasattr(os, "geteuid")  # which keeps profiles private itself
     for folder in own:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if not _is_private(folder):
+        status = folder.stat()
+        if not windows and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
             raise PermissionError(f"{folder} is not this user's, or others may write it")
-    for folder in own[0].resolve().parents:
-        if _can_be_swapped(folder):
+    for folder in own[0].resolve().parents:  # in which another folder may be put in the place of one
+        mode = folder.stat().st_mode
+        if not windows and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise PermissionError(f"{folder} may be written by everybody")
     return own[-1]
 
@@ -106,10 +99,11 @@ def _user_cache() -> Path:
 def _machine() -> str:
     """Returns a short hash of what JAX's key leaves out: the processor, and the number of threads that XLA uses."""
     threads = (visible_cores(), os.environ.get("NPROC"), os.environ.get("PJRT_NPROC"))
-    return hashlib.sha256(repr((_processor(), threads)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((processor(), threads)).encode()).hexdigest()[:16]
 
 
-def _processor() -> list[str]:
+def processor() -> list[str]:
+    """Returns the lines of /proc/cpuinfo that say which code a processor can run."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:  # not Linux: the machine stands for its processor
@@ -117,30 +111,19 @@ def _processor() -> list[str]:
     return sorted({line for line in lines if line.split(":")[0].strip() in PROCESSOR_KEYS})
 
 
-def _is_private(folder: Path) -> bool:
-    """Returns whether a folder is this user's and nobody else may write it; Windows keeps profiles private itself."""
-    status = folder.stat()
-    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
-
-
-def _can_be_swapped(folder: Path) -> bool:
-    """Returns whether everybody may put another folder in the place of one in this folder."""
-    mode = folder.stat().st_mode
-    return hasattr(os, "geteuid") and bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
-
-
 def _clean(folder: Path) -> None:
-    """Removes damaged entries, so that they are written anew, and the oldest ones beyond MAX_BYTES.
-
-    Raises:
-      OSError: an entry cannot be read or removed.
-    """
+    """Removes damaged entries, so that they are written anew, and the oldest ones beyond MAX_BYTES."""
     total = 0
     for entry in sorted(folder.glob("*-cache"), key=_time_written, reverse=True):
         with contextlib.suppress(FileNotFoundError):  # another process has removed it
             content = entry.read_bytes()
             total += len(content)
-            if total > MAX_BYTES or not _is_whole(content):
+            try:
+                zlib.decompress(content)  # a whole stream, which its checksum confirms
+                damaged = False
+            except zlib.error:
+                damaged = True
+            if damaged or total > MAX_BYTES:
                 entry.unlink()
 
 
@@ -149,12 +132,3 @@ def _time_written(entry: Path) -> float:
         return entry.stat().st_mtime
     except FileNotFoundError:
         return 0.0
-
-
-def _is_whole(content: bytes) -> bool:
-    """Returns whether these bytes are a whole zlib stream that its checksum confirms."""
-    try:
-        zlib.decompress(content)
-    except zlib.error:
-        return False
-    return True

@@ -1,7 +1,5 @@
 """What a trained network sees in pictures: PNG files or the images of .npz files in, answers out."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,15 +38,10 @@ class Picture(NamedTuple):
 def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> list[Answer]:
     """Returns an answer for each PNG file and for each image of each .npz file, in order.
 
-    Images of an .npz file that have the network's shape are taken as `Trained.predict_proba` takes them. All other
-    pictures are brought to what the network's training images are like; `jaxreg.data.pictures` says how. Where that
-    turns some round, or leaves arrays and pictures of the network's size on a ground that few or none of the training
-    images are on, a line on standard error says so.
-
-    Args:
-      trained: what `jaxreg.load` returns.
-      files: paths; what ends in .npz is read as such, and anything else as PNG.
-      invert: "yes" or "no" for all; "auto": pictures, but no arrays, that are not on the training images' ground.
+    What does not end in .npz is read as PNG. Images of an .npz file that have the network's shape are taken as
+    `Trained.predict_proba` takes them. All other pictures are brought to what the network's training images are like;
+    `jaxreg.data.pictures` says how. `invert` is "yes" or "no" for all, or "auto": pictures, but no arrays, that are not
+    on the training images' ground. A line on standard error says what was turned round, or left on another ground.
 
     Raises:
       InputError: a file cannot be read, or there is nothing in it to classify.
@@ -99,10 +92,8 @@ def _fit_arrays(path: Path, names: Sequence[str], pixels: np.ndarray, trained: T
     foreign = form.turns(bool(bright_grounds(pixels).mean() > 0.5), same_size=False)
     if same_size:
         if foreign and invert == "auto":
-            _note(
-                f"{path}: most images are on another ground than the training images; taken as they are, "
-                "--invert yes turns them round"
-            )
+            where = f"{path}: most images are on another ground than the training images"
+            _note(f"{where}; taken as they are, --invert yes turns them round")
         return [Fitted(255 - image if invert == "yes" else image, invert == "yes") for image in pixels]
     if invert == "auto":
         invert = "yes" if foreign else "no"

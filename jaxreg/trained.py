@@ -1,8 +1,5 @@
 """A finished run's network, loaded from its run folder without knowledge of the run, and ready to classify images."""
 
-from __future__ import annotations
-
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,48 +10,34 @@ import numpy as np
 
 from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
 from jaxreg.data import Form, checked_images, normalize_pixels
-from jaxreg.data.bounded import check_is_file
 from jaxreg.data.form import FAINT, contrasts, read_form
-from jaxreg.engine.checkpoint import Checkpoint, ImageShape, load_checkpoint
+from jaxreg.engine.checkpoint import ImageShape, load_checkpoint
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.run_folder import CELLS, weights_folder
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import check_is_file, expanded, read_json
 from jaxreg.methods import own_files
 from jaxreg.records import cell_name
 
 IMAGES_AT_ONCE = 1000
 
-Predict = Callable[[CNN, Variables, Any], jax.Array]
-
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A trained network and what is known of it.
-
-    Attributes:
-      model: the network.
-      image_shape: (height, width, channels) of the images that it takes.
-      variables: its weights and, with batch normalization, its running averages, as NumPy arrays.
-      settings: the settings of the study, as in config.json.
-      description: of its trial: number, normalization, penalty, lambda, learning rate, accuracies.
-      form: what the images that it was trained on are like.
-    """
+    """A trained network and what is known of it."""
 
     model: CNN
-    image_shape: ImageShape
-    variables: Variables
-    settings: Mapping[str, Any]
-    description: Mapping[str, Any]
-    form: Form
+    image_shape: ImageShape  # (height, width, channels) of the images that it takes
+    variables: Variables  # its weights and, with batch normalization, its running averages, as NumPy arrays
+    settings: Mapping[str, Any]  # of the study, as in config.json
+    description: Mapping[str, Any]  # of its trial: number, methods, hyperparameters, accuracies
+    form: Form  # what the images that it was trained on are like
 
     def predict_logits(self, images: np.ndarray) -> np.ndarray:
-        """Returns the logits [N, num_classes] of images.
+        """Returns the logits [N, num_classes] of images [N, H, W, C], or [N, H, W] with one channel.
 
-        Args:
-          images: [N, H, W, C], or [N, H, W] with one channel; integers in 0..255 (in 0..1 where the network was trained
-            on integers of 0 and 1), floats in 0..1 or booleans, as they are before the study's own transformation of
-            pixels, which is done here.
+        Pixels are integers in 0..255 (in 0..1 where the network was trained on integers of 0 and 1), floats in 0..1 or
+        booleans, as they are before the study's own transformation, which is done here.
 
         Raises:
           InputError: the images have another shape, dtype or range, or there are none; or most of them, blank ones
@@ -87,7 +70,7 @@ class Trained:
         return self._predict(predict_proba, pixels)
 
     @pinned()
-    def _predict(self, predict: Predict, pixels: np.ndarray) -> np.ndarray:
+    def _predict(self, predict: Callable[[CNN, Variables, Any], jax.Array], pixels: np.ndarray) -> np.ndarray:
         if pixels.shape[1:] != self.image_shape:
             raise InputError(f"predict: images have shape {pixels.shape[1:]}, the network takes {self.image_shape}")
         variables = jax.device_put(self.variables)
@@ -104,20 +87,16 @@ def load_trained(run_folder: str | Path, cell: str | None = None, methods: Seque
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
-    checkpoint = load_checkpoint(place, own_files(methods))
-    _refuse_foreign(place, checkpoint, config, _recorded(folder, cell), cell)
-    model, image_shape, variables, description = checkpoint
-    return Trained(model, image_shape, variables, config["settings"], description, _form(place, description))
-
-
-def _form(place: Path, description: Mapping[str, Any]) -> Form:
+    model, image_shape, variables, description = load_checkpoint(place, own_files(methods))
+    _refuse_foreign(place, description, config["identity"], _recorded(folder, cell), cell)
     try:
-        return read_form(description["images"])
+        form = read_form(description["images"])
     except (KeyError, TypeError, ValueError):
         raise InputError(
             f"{place}: weights that do not say what their training images are like, as those of an older version; "
             "the same command, run again with the same settings, makes them again"
         ) from None
+    return Trained(model, image_shape, variables, config["settings"], description, form)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -133,13 +112,12 @@ def _read_config(folder: Path) -> dict[str, Any]:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         check_is_file(path, "one of a run folder is needed")
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return read_json(path)
     except (OSError, ValueError, TypeError, RecursionError):
         raise InputError(f"{path}: not a {path.name} of jaxreg") from None
 
 
 def _place(folder: Path, cell: str | None) -> Path:
-    """Returns the folder of the weights, or raises an InputError that says what there is instead."""
     cells = sorted(path.name.replace("-", "/") for path in (folder / CELLS).glob("*") if path.suffix == "")
     if cell is not None and cell not in cells:
         raise InputError(f"{folder}: no weights of cell {cell!r}; there are those of {', '.join(cells) or 'no cell'}")
@@ -167,24 +145,17 @@ def _recorded(folder: Path, cell: str | None) -> tuple[float, int] | None:
 
 
 def _refuse_foreign(
-    place: Path,
-    checkpoint: Checkpoint,
-    config: Mapping[str, Any],
-    recorded: tuple[float, int] | None,
-    cell: str | None,
+    place: Path, about: Mapping[str, Any], identity: Any, recorded: tuple[float, int] | None, cell: str | None
 ) -> None:
-    """Raises an InputError where the weights are not of this run, of this cell, or worse than its summary's best.
-
-    A better trial than the summary's is right: the study was continued since, and its summary not yet written.
-    """
-    about = checkpoint.description
+    """Raises an InputError where the weights are not of this run, of this cell, or worse than its summary's best."""
     own_cell = cell_name(tuple(dict(about.get("methods", {})).values()))
-    if about.get("identity") != config["identity"]:
+    if about.get("identity") != identity:
         raise InputError(f"{place}: weights of another study than config.json is of; run the study again")
     if cell not in (None, own_cell):
         raise InputError(f"{place}: weights of {own_cell}, not of {cell}; run the study again")
     if recorded is not None:
         trial, accuracy = int(about.get("trial", -1)), float(about.get("trial_valid_accuracy", -1))
+        # A better trial is right: the study was continued since, and its summary not yet written.
         better = accuracy > recorded[0] or (accuracy == recorded[0] and trial < recorded[1])
         if (accuracy, trial) != recorded and (trial == recorded[1] or not better):
             raise InputError(

@@ -107,7 +107,12 @@ def fail(*_args, **_kwargs):
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(checkpoint.ocp.StandardCheckpointer, "save"), (Path, "write_text"), (checkpoint, "_hashes"), (os, "rename")],
+    [
+        (checkpoint.ocp.StandardCheckpointer, "save"),
+        (checkpoint, "write_json"),
+        (checkpoint, "_hashes"),
+        (os, "rename"),
+    ],
     ids=["writing the arrays", "writing the description", "hashing", "moving into place"],
 )
 def test_where_saving_fails_the_old_checkpoint_stays_and_the_next_saving_succeeds(owner, step, monkeypatch):

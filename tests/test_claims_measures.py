@@ -11,16 +11,23 @@ from conftest import cnn, traced
 
 from jaxreg.claims import measures
 from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity, verdict_of
-from jaxreg.claims.deep import ratios
 from jaxreg.claims.figure import spread
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
-from jaxreg.claims.recurrent import RowReader, cut, random_lengths
 from jaxreg.claims.runs import Run
-from jaxreg.claims.statements.c06_elastic_net import overshoot
-from jaxreg.claims.statements.c08_vanishing_gradients import derivative
-from jaxreg.claims.statements.c14_accuracy_is_fair import measure as accuracy_is_fair
-from jaxreg.claims.two_weights import boundary, constrained, make_pair, misfit, optimum, shapes, size
+from jaxreg.claims.statements.c04_06_lambda import overshoot
+from jaxreg.claims.statements.c05_constraint_region import (
+    boundary,
+    constrained,
+    make_pair,
+    misfit,
+    optimum,
+    shapes,
+    size,
+)
+from jaxreg.claims.statements.c08_09_gradients import derivative, ratios
+from jaxreg.claims.statements.c13_14_data import accuracy_is_fair
+from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, random_lengths
 from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state

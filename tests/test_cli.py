@@ -22,7 +22,7 @@ from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
 from jaxreg.engine.config import MAX_SEED, StudyConfig, option
 from jaxreg.errors import InputError
-from jaxreg.methods import find_methods
+from jaxreg.methods import find_methods, shipped_names
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
 from jaxreg.verdict.config import VerdictConfig
@@ -50,6 +50,7 @@ OTHER = {
     "l1_ratio": 0.25,
     "norm_types": ("batch",),
     "reg_types": ("elastic", "l1"),
+    "methods": (str(Path(__file__).parent / "own_method.py"),),
     "lambda_range": (1e-5, 0.5),
     "learning_rate_range": (0.0001, 0.02),
     "sampler": "random",
@@ -133,7 +134,8 @@ def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
     assert "What it does." in text
     for name, spec in FIELDS.items():
         assert re.search(rf"{option(name)}[ ,]", text)
-        assert spec.metadata["help"] in text
+        names = ", ".join(shipped_names(spec.metadata["names"])) if "names" in spec.metadata else ""
+        assert spec.metadata["help"].format(names) in text
         if spec.default is not None:
             assert f"(default: {' '.join(words(spec.default))})" in text
         for choice in spec.metadata.get("choices", ()):
@@ -268,7 +270,8 @@ def refused(**settings):
 )
 def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
     message = refused(**{name: tuple(value)})
-    assert message.startswith(f"{option(name)} {' '.join(value)}: allowed is one or more different ones of none, ")
+    allowed = ", ".join(shipped_names(name.removesuffix("s")))
+    assert message == f"{option(name)} {' '.join(value)}: allowed is one or more different ones of {allowed}"
     if value:
         assert refusal(option(name), *value) == message
     else:

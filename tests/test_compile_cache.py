@@ -205,13 +205,13 @@ def test_a_program_for_another_number_of_threads_is_another_one(hide, monkeypatc
 
 def test_a_program_for_another_processor_is_another_one(monkeypatch):
     before = compile_cache._machine()
-    monkeypatch.setattr(compile_cache, "_processor", lambda: ["model name: another"])
+    monkeypatch.setattr(compile_cache, "processor", lambda: ["model name: another"])
     assert compile_cache._machine() != before
 
 
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="not Linux")
 def test_a_processor_is_known_by_what_it_can_do_and_not_by_its_clock():
-    lines = compile_cache._processor()
+    lines = compile_cache.processor()
     assert {line.split(":")[0].strip().lower() for line in lines} & {"flags", "features"}
     assert not any("mhz" in line.lower() for line in lines)
 

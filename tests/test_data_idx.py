@@ -10,7 +10,7 @@ from data_cases import assert_holds, dataset_or_message, message_of, with_change
 from idx_files import NAMES, idx_bytes, some_arrays, write_idx_folder
 
 from jaxreg.data import load_dataset
-from jaxreg.data.bounded import read_up_to
+from jaxreg.files import read_up_to
 
 # What is read
 

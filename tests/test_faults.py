@@ -28,7 +28,6 @@ WRITES = {
     "flush": (os, "fsync"),
     "name": (os, "replace"),
     "name a folder": (os, "rename"),
-    "text": (Path, "write_text"),
     "commit": (DefaultDialect, "do_commit"),
 }
 MAX_FAULTS = 6  # places of each kind, evenly spread, the first and the last among them

@@ -49,8 +49,8 @@ HOMES = {
     "PIL": "data/pictures.py",
     "rich": ("engine/", "experiments/bench/screen.py", "verdict/screen.py", "claims/screen.py"),
     "torch": "experiments/bench/torch_loop.py",
-    "filelock": "engine/locks.py",
-    "tensorboardX": "engine/events.py",
+    "filelock": "engine/leases.py",
+    "tensorboardX": "engine/dashboard.py",
     "tensorflow_datasets": "data/tfds_source.py",
     "tensorflow": "data/tfds_source.py",
 }

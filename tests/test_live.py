@@ -25,10 +25,9 @@ from test_study import small_config, timeless, write_data
 from test_verdict import small as small_verdict
 from waiting import listens, until
 
-from jaxreg.engine import dashboard, events, work
+from jaxreg.engine import dashboard, work
 from jaxreg.engine.config import StudyConfig
-from jaxreg.engine.dashboard import attach, watching
-from jaxreg.engine.events import write_events
+from jaxreg.engine.dashboard import attach, watching, write_events
 from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
 from jaxreg.pages.note import note
@@ -345,7 +344,7 @@ def test_nothing_is_written_unasked_and_without_the_writer_the_study_does_not_st
     write_events(StudyConfig(out="run"), [trial(0, 0.5)])
     assert not Path("run").exists()
     write_data("data.npz")
-    monkeypatch.setattr(events, "find_spec", lambda _: None)
+    monkeypatch.setattr(dashboard, "find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"^--tensorboard: .* not installed: pip install .*'\.\[tensorboard\]'$"):
         run_search(small_config(tensorboard=True, **QUICK))
     assert {path.name for path in Path("run").iterdir()} == {".lock"}
@@ -358,7 +357,7 @@ def test_writing_event_files_loads_neither_tensorflow_nor_torch():
         "from report_cases import trial\n"
         "record, before = trial(0, 0.5), set(sys.modules)\n"
         "from jaxreg.engine.config import StudyConfig\n"
-        "from jaxreg.engine.events import write_events\n"
+        "from jaxreg.engine.dashboard import write_events\n"
         "write_events(StudyConfig(tensorboard=True), [record])\n"
         "assert not {'tensorflow', 'torch', 'tensorboard'} & (sys.modules.keys() - before)\n"
     )

@@ -26,7 +26,7 @@ from jaxreg.engine.weights import best_trials, settle_weights
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
 from jaxreg.methods import normalization
-from jaxreg.records import best_trial
+from jaxreg.records import best_trial, cell_name
 from jaxreg.search.run import run_search
 
 TRIALS = 6
@@ -76,9 +76,9 @@ def test_the_best_of_the_study_and_of_each_cell_are_kept_and_reach_exactly_what_
     assert_in_step(Path(config.out), results.trials, task)
     summary = json.loads((Path(config.out) / "summary.json").read_text())
     for cell, best in summary["best_by_cell"].items():
-        own = tuple(t for t in results.trials if t.cell == cell)
+        own = tuple(t for t in results.trials if cell_name(t.cell) == cell)
         assert best == {"trial": best_trial(own).number, "trial_valid_accuracy": best_trial(own).trial_valid_accuracy}
-    assert set(summary["best_by_cell"]) == {t.cell for t in results.trials}
+    assert set(summary["best_by_cell"]) == {cell_name(t.cell) for t in results.trials}
 
 
 @pytest.mark.parametrize("calls", [1, 4])
@@ -153,10 +153,10 @@ def test_weights_that_cannot_be_made_again_are_one_line_and_are_not_kept(finishe
 def test_a_cell_whose_trials_all_diverged_or_were_pruned_keeps_no_weights(state, finished, copied):
     _, results, task = finished
     _, folder = copied
-    gone = results.best.cell
-    trials = tuple(dataclasses.replace(t, **{state: True}) if t.cell == gone else t for t in results.trials)
+    gone = cell_name(results.best.cell)
+    trials = tuple(dataclasses.replace(t, **{state: True}) if cell_name(t.cell) == gone else t for t in results.trials)
     settle_weights(folder, task, trials)
-    assert not weights_folder(folder, gone).exists()
+    assert not weights_folder(folder, cell_name(gone)).exists()
     assert_in_step(folder, trials, task)
     settle_weights(folder, task, ())
     assert not (folder / "best").exists()
@@ -169,7 +169,7 @@ def test_a_loaded_network_answers_as_the_study_measured_it_and_knows_what_it_is(
     trained = jaxreg.load(config.out)
     assert trained.settings == json.loads((Path(config.out) / "config.json").read_text())["settings"]
     assert trained.description["trial"] == results.best.number
-    assert trained.description["learning_rate"] == results.best.learning_rate
+    assert trained.description["params"] == results.best.params
     assert trained.image_shape == (16, 16, 1)
     assert trained.form == dataset.form
     assert json.loads((Path(config.out) / "config.json").read_text())["images"] == dataset.form._asdict()

@@ -17,8 +17,9 @@ from jaxreg.core.model import predict_logits
 from jaxreg.core.train import Examples, init_state, loss_fn, make_hparams, train_step
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, normalization
+from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.methods.method import Method, Reading
+from jaxreg.methods.method import NORMALIZATION, REGULARIZER, LogUniform, Method, Reading, Uniform
 from jaxreg.text import Text
 
 IMAGE = (16, 16, 1)
@@ -251,3 +252,35 @@ def test_an_own_penalty_with_one_strength_is_one_value():
     ]
     want = 2 * np.sum(np.asarray(state.params["dense2"]["kernel"], np.float64) ** 4)
     np.testing.assert_allclose(losses[1] - losses[0], want, rtol=1e-4)
+
+
+def test_the_seeds_cells_share_one_recipe_a_normalization_and_a_foreign_method_costs_one_more_for_each():
+    norms = [NORMS[name] for name in ("none", "batch", "layer")]
+    seeds = [REGULARIZERS[name] for name in ("none", "l1", "l2", "elastic")]
+    foreign = Method(
+        "foreign", Text("foreign", "외래"), space={"s": LogUniform(1e-3, 1.0)}, penalty=lambda p, h: h["s"]
+    )
+    assert len({compose([norm, regularizer], 10) for norm in norms for regularizer in seeds}) == 3
+    assert len({compose([norm, regularizer], 10) for norm in norms for regularizer in (*seeds, foreign)}) == 6
+
+
+def test_a_comparison_has_all_cells_their_hyperparameters_and_a_reference_that_changes_nothing():
+    factors = ((NORMALIZATION, (NORMS["layer"], NORMS["none"])), (REGULARIZER, tuple(REGULARIZERS.values())))
+    comparison = Comparison(factors, {"learning_rate": (1e-4, 1e-3)})
+    assert len(comparison.cells) == 2 * len(REGULARIZERS)
+    assert comparison.reference == ("none", "none")
+    assert comparison.params(("layer", "l2")) == ("reg_lambda", "learning_rate")
+    assert comparison.space["learning_rate"][:3] == (1e-4, 1e-3, True)
+    assert list(comparison.space)[-1] == "learning_rate"
+    assert comparison.text(("layer", "l2")) == Text("layer normalization with L2 penalty", "레이어 정규화 + L2 규제")
+    assert Comparison(((REGULARIZER, (REGULARIZERS["l2"],)),)).reference is None
+    for method in (*NORMS.values(), *REGULARIZERS.values()):
+        assert method.is_nothing == (method.name == "none")
+
+
+def test_hyperparameters_of_one_name_and_other_ranges_are_refused():
+    other = Method("other", Text("other", "다른"), space={"reg_lambda": Uniform(0.0, 1.0)})
+    with pytest.raises(
+        InputError, match="methods l2 and other: both have a hyperparameter reg_lambda, with other ranges"
+    ):
+        Comparison(((REGULARIZER, (REGULARIZERS["l2"], other)),))

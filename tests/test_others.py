@@ -25,7 +25,7 @@ from storage_workers import VARIABLES
 
 from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
-from jaxreg.engine import backends, locks, work, workers
+from jaxreg.engine import backends, leases, work, workers
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.config import StudyConfig
 from jaxreg.engine.progress import Display
@@ -366,10 +366,10 @@ class Heard(io.StringIO):
 
 def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, tmp_path):
     heard = Heard()
-    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(leases, "SECONDS_OF_SILENCE", 0)
     monkeypatch.setattr(sys, "stderr", heard)
     path = tmp_path / "queue.lock"
-    theirs, ours = (locks.PatientLock(path, 0.001) for _ in range(2))
+    theirs, ours = (leases.PatientLock(path, 0.001) for _ in range(2))
     with theirs.held():
         pass  # nothing is said of a lock that is free
     assert heard.getvalue() == ""

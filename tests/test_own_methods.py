@@ -19,20 +19,7 @@ from jaxreg.methods import find_methods, shipped_names
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 PACKAGE = Path(jaxreg.__file__).parent
 
-OWN = """
-import jax
-import jax.numpy as jnp
-from jaxreg import LogUniform, Method, Text
-
-
-def smooth(params, hparams):
-    return hparams["strength"] * sum(jnp.sum(jnp.sqrt(jnp.square(w) + 1e-6)) for w in jax.tree.leaves(params))
-
-
-smooth_l1 = Method(
-    "smooth_l1", Text("smoothed L1", "매끄러운 L1"), space={"strength": LogUniform(1e-6, 1e-3)}, penalty=smooth
-)
-"""
+OWN = (Path(__file__).parent / "own_method.py").read_text(encoding="utf-8")
 TINY = [
     "--methods",
     "mine.py",
@@ -106,8 +93,9 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
     )
     argv = ["--methods", "mine.py", "--norm-types", "twice", "--reg-types", "none", "--data", "npz:data.npz", *SIZES]
     assert run("search", *argv, *options(trials=1, out="run"), monkeypatch=monkeypatch) == 0
+    assert run("predict", "run", "data.npz", "--methods", "mine.py", monkeypatch=monkeypatch) == 0
     assert jaxreg.load("run", methods=["mine.py"]).predict_proba(np.load("data.npz")["x_test"]).shape[1] == 4
-    with pytest.raises(InputError, match="normalization 'twice': allowed is") as caught:
+    with pytest.raises(InputError, match=r"normalization 'twice': allowed is .*; your own needs its file") as caught:
         jaxreg.load("run")
     assert "\n" not in str(caught.value)
 
@@ -122,6 +110,9 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
         (OWN.replace('"smooth_l1"', '"l2"'), "l2 is the name of another method"),
         (OWN.replace('"smooth_l1"', '"Smooth L1"'), "a name of letters, digits and _"),
         (OWN.replace("LogUniform(1e-6, 1e-3)", "LogUniform(1e-3, 1e-6)"), "low < high"),
+        (OWN.replace('"strength":', '"the strength":'), "allowed are letters, digits and _"),
+        (OWN.replace("penalty=smooth", 'colors=("red", "blue")'), "allowed are two like #0072b2"),
+        (OWN.replace("penalty=smooth", 'marker="A"'), "allowed is one of matplotlib's"),
         (OWN.replace('"strength":', '"reg_lambda":'), "both have a hyperparameter reg_lambda"),
         (OWN.replace('"strength":', '"learning_rate":'), "learning_rate"),
     ],

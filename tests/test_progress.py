@@ -101,8 +101,8 @@ def test_diverged_and_pruned_trials_are_marked_and_without_a_winner_there_is_no_
         shown.trial(trial(0, 0.1, diverged=True), 1, None)
         shown.trial(trial(1, 0.2, pruned=True), 2, None)
     first, second = file.getvalue().splitlines()
-    assert "trial 0: 10.00% diverged  batch norm" in first
-    assert "trial 1: 20.00% pruned  batch norm" in second
+    assert "trial 0: 10.00% diverged  batch/l2" in first
+    assert "trial 1: 20.00% pruned  batch/l2" in second
     assert "| best: none yet |" in first
 
 

@@ -243,7 +243,7 @@ def test_what_only_says_where_or_how_long_may_change_when_a_run_is_continued():
     changed |= {"compile_cache": False, "workers": 2, "population": 2, "lang": "ko", "tensorboard": True}
     assert StudyConfig(**changed).identity() == StudyConfig().identity()
     free = {spec.name for spec in dataclasses.fields(StudyConfig)} - StudyConfig().identity().keys()
-    assert free == changed.keys()
+    assert free == {*changed, "methods"}  # where a file lies; what is in it is of the identity
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ from sqlalchemy.exc import OperationalError
 from storage_workers import config_of, finished_numbers, runs, stand_in_worker
 from waiting import PATIENCE_SECONDS, listens, until
 
-from jaxreg.engine import backends, locks, proxy_leases
-from jaxreg.engine.backends import without_password
+from jaxreg.engine import backends, leases, proxy_leases
+from jaxreg.engine.backends import run_proxy
+from jaxreg.engine.config import without_password
 from jaxreg.engine.journal import SafeJournal
-from jaxreg.engine.proxy import run_proxy
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import ServerLeases
 from jaxreg.engine.storage import TAKEN_OVER, next_trial, open_study
@@ -330,8 +330,8 @@ def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypat
     theirs, ours = ServerLeases(address, 1), ServerLeases(address, 1)
     assert theirs.take(0)  # both are connected from here on
     assert not ours.take(0)
-    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(locks, "_say", lambda waiting_for: said.set())
+    monkeypatch.setattr(leases, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(leases, "_say", lambda waiting_for: said.set())
     with ours.queue():
         assert not said.is_set()  # nothing is said of a lock that is free
     with theirs.queue():
@@ -353,11 +353,11 @@ def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
         said.append(waiting_for)
         silent.accept()[0].close()
 
-    monkeypatch.setattr(locks, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(locks, "_say", hang_up)
-    leases = ServerLeases(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
+    monkeypatch.setattr(leases, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(leases, "_say", hang_up)
+    held = ServerLeases(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
     with pytest.raises(OperationalError):
-        leases.take(0)
+        held.take(0)
     assert said == ["the database server to answer"]
     silent.close()
 

@@ -17,9 +17,8 @@ from jaxreg.engine import storage, weights, work
 from jaxreg.engine import trial as trial_module
 from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.engine.config import StudyConfig
-from jaxreg.engine.problem import load_problem
 from jaxreg.engine.space import Point, make_sampler, suggest
-from jaxreg.engine.trial import make_recipe, make_task, run_trial, trial_key
+from jaxreg.engine.trial import load_problem, make_recipe, make_task, run_trial, trial_key
 from jaxreg.errors import InputError
 from jaxreg.records import best_trial
 from jaxreg.search.records import StudyResults
@@ -176,7 +175,7 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     summary = json.loads((Path(config.out) / "summary.json").read_text())
     assert summary["trials"] == sum(summary["trials_by_cell"].values()) == 14
     assert summary["best_value"] == results.best.trial_valid_accuracy
-    assert summary["best_params"]["learning_rate"] == results.best.learning_rate
+    assert summary["best_params"]["learning_rate"] == results.best.params["learning_rate"]
     assert summary["test_accuracy"] == results.test.accuracy
     kept = json.loads((Path(config.out) / "config.json").read_text())
     assert kept["settings"]["train_size"] == 24
@@ -308,12 +307,12 @@ def test_suggestions_depend_on_the_seed_and_the_trials_before_but_not_on_the_pro
                 study.sampler = make_sampler(config)
             trial = study.ask()
             rows.append(suggest(trial, config))
-            study.tell(trial, -abs(np.log(rows[-1].learning_rate / 3e-3)) - number % 3)
+            study.tell(trial, -abs(np.log(rows[-1].params["learning_rate"] / 3e-3)) - number % 3)
         return rows
 
     rows = values(restarts=False)
     assert rows == values(restarts=True)
-    assert len(set(rows)) == 25
+    assert len({tuple(row.params.items()) for row in rows}) == 25
 
 
 def test_with_a_pruner_hopeless_trials_are_cut_short_recorded_and_never_win(tmp_path):

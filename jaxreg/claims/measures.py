@@ -42,7 +42,7 @@ def pruned(weights: Weights, threshold: float = NEAR_ZERO) -> dict[str, np.ndarr
 
 def largest(weights: Weights) -> float:
     """Returns the largest absolute kernel weight."""
-    return max(float(np.abs(w).max()) for w in kernels(weights).values())
+    return float(sizes(weights).max())
 
 
 def layer_norms(weights: Weights) -> np.ndarray:

@@ -13,8 +13,8 @@ from jaxreg.claims.screen import Screen
 from jaxreg.claims.tables import FIGURES, write_tables
 from jaxreg.engine import environment
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import load_problem, say_notes
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
+from jaxreg.engine.trial import load_problem, say_notes
 from jaxreg.files import write_json
 
 RUNS = "training"  # in the run folder: one file a run

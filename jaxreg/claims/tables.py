@@ -67,12 +67,8 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
 
 def summary(results: ClaimsResults) -> dict[str, Any]:
     """Returns what a script reads: each claim's verdict, numbers and sentence, and what it cost."""
-    return {
-        "claims": {claim.name: _entry(claim, finding) for claim, finding in results.findings},
-        "runs": results.num_runs,
-        "seconds": results.seconds,
-        "smoke": results.smoke,
-    }
+    claims = {claim.name: _entry(claim, finding) for claim, finding in results.findings}
+    return {"claims": claims, "runs": results.num_runs, "seconds": results.seconds, "smoke": results.smoke}
 
 
 def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:

@@ -4,8 +4,9 @@ jaxreg calibration                  the table of docs/statistics.md, some minute
 jaxreg calibration --studies 50     a quick look
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from jaxreg.engine.config import setting
 from jaxreg.errors import InputError
 
 # Normalizations, penalties, blocks, test images, how much the last cell differs and how easy images are, in logits.
@@ -26,13 +27,9 @@ CASES = (
 
 @dataclass(frozen=True)
 class CalibrationConfig:
-    """The one setting.
+    """The one setting."""
 
-    Raises:
-      InputError: it is below 1.
-    """
-
-    studies: int = field(default=500, metadata={"help": "simulated studies of each case"})
+    studies: int = setting(500, "simulated studies of each case")
 
     def __post_init__(self) -> None:
         if self.studies < 1:

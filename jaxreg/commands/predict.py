@@ -13,6 +13,8 @@ scaled and centred where the training images are alike in that, as MNIST's are, 
 import json
 from dataclasses import dataclass, field
 
+from jaxreg.engine.config import setting
+
 
 @dataclass(frozen=True)
 class PredictConfig:
@@ -20,17 +22,10 @@ class PredictConfig:
 
     run: str = field(metadata={"help": "run folder"})
     images: tuple[str, ...] = field(metadata={"help": "PNG or .npz files"})
-    cell: str | None = field(
-        default=None, metadata={"help": "network of a cell, such as batch/l2 (default: the study's best)"}
-    )
-    invert: str = field(
-        default="auto",
-        metadata={
-            "help": "whether to turn pictures round, light for dark; auto: those on another ground than in training",
-            "choices": ("auto", "yes", "no"),
-        },
-    )
-    json: bool = field(default=False, metadata={"help": "print JSON"})
+    cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
+    invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
+    methods: tuple[str, ...] = setting((), "your Python files with methods, where the normalization is one of them")
+    json: bool = setting(False, "print JSON")
 
 
 CONFIG = PredictConfig
@@ -43,7 +38,7 @@ def run(config: PredictConfig) -> None:
     from jaxreg.predict import accuracy, classify
 
     compile_cache.enable()
-    trained = jaxreg.load(config.run, config.cell)
+    trained = jaxreg.load(config.run, config.cell, config.methods)
     answers = classify(trained, config.images, config.invert)
     share = accuracy(answers)
     if config.json:

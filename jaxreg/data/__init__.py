@@ -1,7 +1,5 @@
 """Where arrays come from: embedded MNIST, IDX folders, .npz files and TFDS; and the splits that a study uses."""
 
-from __future__ import annotations
-
 from jaxreg.data.dataset import Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.form import Form
@@ -43,10 +41,9 @@ FORMS = "embedded, idx:DIR, npz:FILE or tfds:NAME"
 def load_dataset(spec: str, *, tfds_dir: str | None = None) -> Dataset:
     """Loads the data that a `--data` value names.
 
-    Args:
-      spec: `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `idx:DIR` (a folder with the
-        four IDX files), `npz:FILE` (arrays x_train, y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets).
-      tfds_dir: folder of prepared TFDS sets, for `tfds:NAME` only; by default TFDS's own.
+    It is `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `idx:DIR` (a folder with the four
+    IDX files), `npz:FILE` (arrays x_train, y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets, prepared in
+    `tfds_dir`, by default TFDS's own folder).
 
     Raises:
       InputError: the spec has none of these forms, or the data cannot be read or are not labelled images;

@@ -1,7 +1,5 @@
 """What every data source gives: checked arrays of images and labels, with a name and a fingerprint."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,28 +32,17 @@ class Dataset:
     """Labelled images, as large as their source: a training pool to draw splits from, and a test set.
 
     Arrays are read-only. Pixels are on the scale 0..255; image size, channels and classes are the data's own.
-
-    Attributes:
-      name: the `--data` value that it was loaded by, such as "embedded" or "idx:DIR".
-      train_images: the training pool [N, H, W, C]; uint8, or float32 where an npz file held floats.
-      train_labels: int32 [N], in 0..num_classes-1.
-      test_images: the test set [M, H, W, C], of the same image shape.
-      test_labels: int32 [M], in 0..num_classes-1.
-      num_classes: number of classes; the largest label + 1, or what TFDS says.
-      white: what integer pixels called white in the source: 255, or 1 where all of them are 0 or 1.
-      notes: what was decided or is unusual, a line each; for the screen and config.json.
-      fingerprint: SHA-256 (hex) over the shapes, dtypes and bytes of the four arrays.
     """
 
-    name: str
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-    num_classes: int
-    white: int
-    notes: tuple[str, ...]
-    fingerprint: str
+    name: str  # the `--data` value that it was loaded by, such as "embedded" or "idx:DIR"
+    train_images: np.ndarray  # the training pool [N, H, W, C]; uint8, or float32 where an npz file held floats
+    train_labels: np.ndarray  # int32 [N], in 0..num_classes-1
+    test_images: np.ndarray  # [M, H, W, C], of the same image shape
+    test_labels: np.ndarray  # int32 [M], in 0..num_classes-1
+    num_classes: int  # the largest label + 1, or what TFDS says
+    white: int  # what integer pixels called white in the source: 255, or 1 where all of them are 0 or 1
+    notes: tuple[str, ...]  # what was decided or is unusual, a line each; for the screen and config.json
+    fingerprint: str  # SHA-256 (hex) over the shapes, dtypes and bytes of the four arrays
 
     @cached_property
     def form(self) -> Form:
@@ -76,14 +63,9 @@ class Dataset:
 def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> Dataset:
     """Checks the arrays of a source and returns them in the one form that the study takes.
 
-    What integer pixels are counted in is decided once, for both parts: in 0..1 where no integer of them is above 1
-    (binary pictures), else in 0..255.
-
-    Args:
-      name: the `--data` value; error messages start with it.
-      raw: images [N, H, W] (they gain a channel axis) or [N, H, W, C], integers in 0..255, floats in 0..1 or booleans
-        (the latter two multiplied by 255); labels of an integer dtype, [N] or [N, 1].
-      num_classes: number of classes where the source knows it; by default the largest label + 1.
+    Images are [N, H, W] (they gain a channel axis) or [N, H, W, C], integers in 0..255, floats in 0..1 or booleans (the
+    latter two multiplied by 255); where no integer of both parts is above 1 (binary pictures), 1 is white. Labels are
+    of an integer dtype, [N] or [N, 1]. Error messages start with `name`, the `--data` value.
 
     Raises:
       InputError: arrays are empty, of another rank, dtype or range than the above, of different lengths or
@@ -95,10 +77,8 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
     test_images = checked_images(name, "test", raw.test_images, white)
     sizes = ["x".join(map(str, images.shape[1:])) for images in (train_images, test_images)]
     if sizes[0] != sizes[1]:
-        raise InputError(
-            f"{name}: train images are {sizes[0]} but test images are {sizes[1]} (height x width x channels); "
-            "they must agree"
-        )
+        both = f"train images are {sizes[0]} but test images are {sizes[1]}"
+        raise InputError(f"{name}: {both} (height x width x channels); they must agree")
     if len(test_images) < 2:
         raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
     _check_scale(name, train_images, test_images)
@@ -116,20 +96,15 @@ def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> D
 def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.ndarray:
     """Returns images as a contiguous [N, H, W, C] array of uint8 or float32 on the scale 0..255.
 
-    Args:
-      name: where they are from; error messages start with it.
-      part: which images of it.
-      images: [N, H, W] or [N, H, W, C], integers in 0..white, floats in 0..1 or booleans.
-      white: what integers call white, 255 or 1.
+    They are [N, H, W] or [N, H, W, C], integers in 0..white, floats in 0..1 or booleans. Error messages start with
+    `name`, where they are from, and say which `part` of it.
 
     Raises:
       InputError: there are none, or they have another rank, dtype or range.
     """
     if images.ndim not in (3, 4):
-        raise InputError(
-            f"{name}: {part} images have shape {images.shape}; allowed are [N, height, width] "
-            "and [N, height, width, channels]"
-        )
+        allowed = "[N, height, width] and [N, height, width, channels]"
+        raise InputError(f"{name}: {part} images have shape {images.shape}; allowed are {allowed}")
     if images.size == 0:
         raise InputError(f"{name}: {part} images are empty (shape {images.shape}); there must be at least one image")
     if images.ndim == 3:
@@ -145,20 +120,16 @@ def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.n
             raise InputError(f"{name}: {part} images have NaN or infinite pixels; floating pixels must be in 0..1")
         _check_range(name, part, images, "floating", 1)
         return np.ascontiguousarray(images, dtype=np.float32) * np.float32(255)
-    raise InputError(
-        f"{name}: {part} images have dtype {images.dtype}; allowed are integers in 0..{white}, floats in 0..1 and "
-        "booleans"
-    )
+    allowed = f"integers in 0..{white}, floats in 0..1 and booleans"
+    raise InputError(f"{name}: {part} images have dtype {images.dtype}; allowed are {allowed}")
 
 
 def _check_range(name: str, part: str, images: np.ndarray, kind: str, largest: int) -> None:
-    """Raises InputError unless all pixels are in 0..largest."""
     low, high = images.min(), images.max()
     if low < 0 or high > largest:
         remedy = "(x - low) / (high - low) brings low..high there" if kind == "floating" else "or floats in 0..1"
-        raise InputError(
-            f"{name}: {part} images have pixels in {low}..{high}; {kind} pixels must be in 0..{largest}; {remedy}"
-        )
+        needed = f"{kind} pixels must be in 0..{largest}; {remedy}"
+        raise InputError(f"{name}: {part} images have pixels in {low}..{high}; {needed}")
 
 
 def _white(parts: tuple[np.ndarray, ...]) -> int:
@@ -185,10 +156,8 @@ def _check_scale(name: str, train: np.ndarray, test: np.ndarray) -> None:
     grounds = {part: np.median(borders(images), axis=1) for part, images in parts.items()}
     for part, other in (("train", "test"), ("test", "train")):
         if np.quantile(grounds[part], RARE) > 255 - _FAR and np.quantile(grounds[other], 1 - RARE) < _FAR:
-            raise InputError(
-                f"{name}: {part} images have a bright ground (at the border) and {other} images a dark one; "
-                "one part is inverted: give both alike"
-            )
+            grounds_are = f"{part} images have a bright ground (at the border) and {other} images a dark one"
+            raise InputError(f"{name}: {grounds_are}; one part is inverted: give both alike")
 
 
 class _Range(NamedTuple):
@@ -218,12 +187,10 @@ def _range(images: np.ndarray) -> _Range:
 
 
 def _joint(a: _Range, b: _Range) -> _Range:
-    """Returns the range of both."""
     return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
 
 
 def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
-    """Yields what was decided of the data and what is unusual in them."""
     train, test = arrays.train_images, arrays.test_images
     if white == 1:
         yield "integer pixels are all 0 or 1: taken as black and white"
@@ -270,23 +237,20 @@ def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) ->
 
 
 def _checked_num_classes(name: str, train_labels: np.ndarray, test_labels: np.ndarray, given: int | None) -> int:
-    """Returns the number of classes, checked against the labels; labels are not yet cast, so none has wrapped."""
     largest = max(int(train_labels.max()), int(test_labels.max()))
     num_classes = largest + 1 if given is None else given
     if largest >= num_classes:
         raise InputError(f"{name}: a label is {largest}; labels of {num_classes} classes must be 0..{num_classes - 1}")
     if num_classes > len(train_labels):
-        raise InputError(
-            f"{name}: a largest label of {num_classes - 1} makes {num_classes} classes, more than the "
-            f"{len(train_labels)} training images; labels must be 0..classes-1"
-        )
+        makes = f"a largest label of {num_classes - 1} makes {num_classes} classes"
+        few = f"more than the {len(train_labels)} training images"
+        raise InputError(f"{name}: {makes}, {few}; labels must be 0..classes-1")
     if train_labels.min() == train_labels.max():
         raise InputError(f"{name}: all train labels are {train_labels[0]}, one class; there must be at least 2 classes")
     return num_classes
 
 
 def _fingerprint(arrays: RawArrays) -> str:
-    """Returns the SHA-256 (hex) over shape, dtype (little-endian) and bytes of each array, in order."""
     digest = hashlib.sha256()
     for array in arrays:
         little_endian = array.dtype.newbyteorder("<")

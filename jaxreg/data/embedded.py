@@ -5,8 +5,6 @@ test labels [10000], train images [8000, 28, 28], test images [10000, 28, 28]. `
 `MNIST.md` says where it comes from.
 """
 
-from __future__ import annotations
-
 import hashlib
 import lzma
 from pathlib import Path
@@ -24,11 +22,7 @@ IMAGE_SHAPE = (28, 28)
 
 
 def load_embedded(path: Path = EMBEDDED_FILE) -> RawArrays:
-    """Reads the embedded MNIST: train [8000, 28, 28], test [10000, 28, 28], uint8, ten classes.
-
-    Raises:
-      InputError: the file is absent or its SHA-256 is not `EMBEDDED_SHA256`.
-    """
+    """Reads the embedded MNIST: train [8000, 28, 28], test [10000, 28, 28], uint8; an InputError says it is damaged."""
     restore = "reinstall jaxreg, or make it again with: python experiments/make_embedded.py IDX_DIR"
     try:
         packed = path.read_bytes()
@@ -36,9 +30,8 @@ def load_embedded(path: Path = EMBEDDED_FILE) -> RawArrays:
         raise InputError(f"{path}: the embedded data cannot be read ({error.strerror}); {restore}") from error
     found = hashlib.sha256(packed).hexdigest()
     if found != EMBEDDED_SHA256:
-        raise InputError(
-            f"{path}: the embedded data are damaged (SHA-256 is {found}, must be {EMBEDDED_SHA256}); {restore}"
-        )
+        damaged = f"damaged (SHA-256 is {found}, must be {EMBEDDED_SHA256})"
+        raise InputError(f"{path}: the embedded data are {damaged}; {restore}")
     return unpack(packed)
 
 

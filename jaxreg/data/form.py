@@ -3,8 +3,6 @@
 It is kept with a network's weights, so that pictures from outside come to it as its training images did.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -23,27 +21,18 @@ _SAMPLE = 1000  # images that ground, ink and box are measured on
 class Form(NamedTuple):
     """What is known of the images that a network was trained on; levels are on the scale 0..255.
 
-    Attributes:
-      white: what integer pixels call white, 255 or (binary pictures) 1.
-      least_contrast: the largest difference of two pixels of one image, where it is small: that of 99 in 100 images is
-        larger; blank images do not count.
-      gray: whether the images have one channel, or all their channels are equal.
-      bright: the share of images on a bright ground: most of their outermost pixels are above 127.
-      ground: the usual level of the outermost pixels.
-      ink: the usual difference of the strongest ink from it, negative where ink is darker than the ground.
-      box: the longer side in pixels that the ink of nearly all images has, in the middle and clear of the border; None
-        where images are not of this kind.
-      by_mass: whether it is the ink's centre of mass that is in the middle, else it is the middle of its box.
+    `box` is the longer side in pixels that the ink of nearly all images has, in the middle and clear of the border;
+    None where images are not of this kind.
     """
 
-    white: int
-    least_contrast: float
-    gray: bool
-    bright: float
-    ground: int
-    ink: int
+    white: int  # what integer pixels call white, 255 or (binary pictures) 1
+    least_contrast: float  # of two pixels of one image; 99 in 100 images have a larger one, blank ones do not count
+    gray: bool  # the images have one channel, or all their channels are equal
+    bright: float  # the share of images on a bright ground: most of their outermost pixels are above 127
+    ground: int  # the usual level of the outermost pixels
+    ink: int  # the usual difference of the strongest ink from it, negative where ink is darker than the ground
     box: int | None
-    by_mass: bool
+    by_mass: bool  # it is the ink's centre of mass that is in the middle, else the middle of its box
 
     def turns(self, bright: bool, same_size: bool) -> bool:
         """Returns whether a picture has to be inverted to be on the ground that the images are on.
@@ -80,11 +69,7 @@ def measure_form(train_images: np.ndarray, test_images: np.ndarray, white: int) 
 
 
 def read_form(values: Mapping[str, Any]) -> Form:
-    """Returns the form that `Form._asdict` was written of.
-
-    Raises:
-      KeyError, TypeError, ValueError: the values are of no form.
-    """
+    """Returns the form that `Form._asdict` was written of; KeyError, TypeError or ValueError say that it is none."""
     form = Form(**values)
     numbers = (form.least_contrast, form.bright, form.ground, form.ink)
     limits = ((0, 255), (0, 1), (0, 255), (-255, 255))

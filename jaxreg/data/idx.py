@@ -4,8 +4,6 @@ An IDX file is a big-endian header and the array's bytes in C order. The header 
 is the type (0x08: uint8) and whose fourth is the rank, then one 32-bit size for each axis.
 """
 
-from __future__ import annotations
-
 import gzip
 import math
 import os
@@ -16,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
 
 _RANKS = {"images": 3, "labels": 1}  # [N, H, W] and [N]
 
@@ -43,7 +40,6 @@ def load_idx_folder(folder: str | Path) -> RawArrays:
 
 
 def _find(folder: Path, parts: tuple[str, ...], kind: str) -> Path:
-    """Returns the first existing file among the common names."""
     stems = [f"{part}-{kind}{mark}idx{_RANKS[kind]}-ubyte" for part in parts for mark in "-."]
     paths = [folder / f"{stem}{suffix}" for stem in stems for suffix in ("", ".gz")]
     try:
@@ -60,7 +56,6 @@ def _find(folder: Path, parts: tuple[str, ...], kind: str) -> Path:
 
 
 def _read(path: Path, kind: str) -> np.ndarray:
-    """Opens the file, unpacks it if it is gzipped, and turns every failure into one line."""
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == b"\x1f\x8b"
@@ -92,7 +87,6 @@ def _read_array(stream: BufferedIOBase, path: Path, kind: str) -> np.ndarray:
 
 
 def _read_header(stream: BufferedIOBase, path: Path, kind: str) -> tuple[int, ...]:
-    """Returns the array's shape after checking the magic number."""
     magic_numbers = {name: 0x0800 + rank for name, rank in _RANKS.items()}
     wanted, size = magic_numbers[kind], 4 + 4 * _RANKS[kind]
     header = read_up_to(stream, size)
@@ -102,10 +96,8 @@ def _read_header(stream: BufferedIOBase, path: Path, kind: str) -> tuple[int, ..
     if len(header) >= 4 and magic != wanted:
         for other, number in magic_numbers.items():
             if magic == number:
-                raise InputError(
-                    f"{path}: holds {other} (magic number 0x{magic:08x}) where {kind} (0x{wanted:08x}) must be; "
-                    "is it misnamed?"
-                )
+                held = f"holds {other} (magic number 0x{magic:08x})"
+                raise InputError(f"{path}: {held} where {kind} (0x{wanted:08x}) must be; is it misnamed?")
         raise InputError(f"{path}: the magic number is 0x{magic:08x}; an IDX file of {kind} starts with 0x{wanted:08x}")
     if len(header) < size:
         raise InputError(f"{path}: cut short after {len(header)} bytes; the IDX header alone has {size}")

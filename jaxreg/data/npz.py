@@ -1,7 +1,5 @@
 """NumPy .npz files: a data set in x_train, y_train, x_test and y_test, or images to classify; never pickled."""
 
-from __future__ import annotations
-
 import io
 import lzma
 import math
@@ -15,10 +13,9 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from jaxreg.data.bounded import MAX_BYTES, check_is_file, read_up_to
 from jaxreg.data.dataset import RawArrays, checked_labels
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))
@@ -85,14 +82,14 @@ def _names(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _read_member(path: Path, archive: zipfile.ZipFile, key: str) -> np.ndarray:
-    """Returns one array, after checking what its header claims against what the archive holds."""
     member = archive.getinfo(f"{key}.npy")
     with archive.open(member) as stream:
         try:
             head = io.BytesIO(stream.read(_HEAD))  # apart, as a header of format 2 may claim 4 GiB for itself
             shape, fortran_order, dtype = _read_header(head)
         except Exception as error:  # NumPy's parser lets through whatever the text makes Python's own parsers raise
-            raise InputError(f"{path}: {key} cannot be read as an .npy array ({_first_line(error)})") from error
+            reason = str(error).partition("\n")[0] or type(error).__name__  # NumPy goes on with a dump of the header
+            raise InputError(f"{path}: {key} cannot be read as an .npy array ({reason})") from error
         if dtype.kind not in "buif":
             raise InputError(f"{path}: {key} has dtype {dtype}; only arrays of numbers are read, never objects")
         claimed, held = math.prod(shape) * dtype.itemsize, member.file_size - head.tell()
@@ -110,13 +107,7 @@ def _read_member(path: Path, archive: zipfile.ZipFile, key: str) -> np.ndarray:
 def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Returns (shape, fortran_order, dtype) of a .npy stream; it allocates nothing and unpickles nothing."""
     version = npy_format.read_magic(stream)
-    if version == (1, 0):
-        return npy_format.read_array_header_1_0(stream)
-    if version == (2, 0):
-        return npy_format.read_array_header_2_0(stream)
-    raise ValueError(f"format version {version} of .npy is not read; (1, 0) and (2, 0) are")
-
-
-def _first_line(error: Exception) -> str:
-    """Returns the first line of an error's message, or its type; NumPy's messages go on with a dump of the header."""
-    return str(error).partition("\n")[0] or type(error).__name__
+    readers = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"format version {version} of .npy is not read; (1, 0) and (2, 0) are")
+    return readers[version](stream)

@@ -10,18 +10,17 @@ profile stands beside it) and its transparency, over white. A colour profile its
 and frames after the first are not looked at: viewers differ there, and data sets of pictures have none.
 """
 
-from __future__ import annotations
-
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from jaxreg.data.bounded import check_is_file
-from jaxreg.data.form import Form, bright_grounds, ink_box
+from jaxreg.data.form import Form, borders, bright_grounds, ink_box
 from jaxreg.errors import InputError
+from jaxreg.files import check_is_file
 
 LEAST_CONTRAST = 32  # of 255; less is called an empty picture
 SCREEN_GAMMA = 2.2  # of the screens that sRGB describes
@@ -30,16 +29,11 @@ _DEPTH_AT = 24  # where a PNG file has its bits a sample
 
 
 class Fitted(NamedTuple):
-    """A picture in a network's shape, float32 [h, w, c] on the scale 0..255, and what was made of its ground.
-
-    Attributes:
-      inverted: whether it was inverted.
-      kept: whether it was not, unasked, though few or none of the training images are on its ground.
-    """
+    """A picture in a network's shape, float32 [h, w, c] on the scale 0..255, and what was made of its ground."""
 
     pixels: np.ndarray
     inverted: bool
-    kept: bool = False
+    kept: bool = False  # it was not inverted, unasked, though few or none of the training images are on its ground
 
 
 def read_png(path: Path, channels: int) -> np.ndarray:
@@ -70,7 +64,6 @@ def read_png(path: Path, channels: int) -> np.ndarray:
 
 
 def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
-    """Returns a loaded image of so many bits as it is shown."""
     rgba = _with_alpha(_upright(image), depth)
     gamma = image.info.get("gamma")
     if gamma and not {"srgb", "icc_profile"} & image.info.keys():
@@ -82,12 +75,10 @@ def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Returns an image turned by its EXIF orientation; where EXIF is damaged as it is, as for viewers."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ImageOps.exif_transpose(image)
-    except Exception:  # what Pillow makes of damaged EXIF
-        return image
+    with suppress(Exception), warnings.catch_warnings():  # what Pillow makes of damaged EXIF
+        warnings.simplefilter("ignore")
+        return ImageOps.exif_transpose(image)
+    return image
 
 
 def _with_alpha(image: Image.Image, depth: int) -> Image.Image:
@@ -107,14 +98,10 @@ def _with_alpha(image: Image.Image, depth: int) -> Image.Image:
 def fit_picture(
     name: str, picture: np.ndarray, image_shape: tuple[int, int, int], form: Form, invert: str = "auto"
 ) -> Fitted:
-    """Returns a picture as a network takes it.
+    """Returns a picture as a network takes it whose images are of this shape (h, w, c) and form.
 
-    Args:
-      name: what to call it in an error message.
-      picture: [H, W, C] on the scale 0..255, with the network's C, or 1 where the form is gray.
-      image_shape: the network's (h, w, c).
-      form: of its training images.
-      invert: "yes", "no", or "auto": where the ground is not that of the training images.
+    The picture is [H, W, C] on the scale 0..255, with the network's C, or 1 where the form is gray. `invert` is "yes",
+    "no", or "auto": where the ground is not that of the training images. Error messages start with `name`.
 
     Raises:
       InputError: all pixels are nearly the same, or there is no ink on the ground.
@@ -139,8 +126,7 @@ def fit_picture(
 
 def _as_trained(name: str, pixels: np.ndarray, height: int, width: int, form: Form, box: int) -> np.ndarray:
     """Returns the ink of [H, W] as the training images have theirs: size, place, strength and ground."""
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    ink = np.clip((pixels - np.median(border)) * np.sign(form.ink), 0, None)
+    ink = np.clip((pixels - np.median(borders(pixels[np.newaxis]))) * np.sign(form.ink), 0, None)
     if ink.max() < LEAST_CONTRAST:
         than = "brighter" if form.ink > 0 else "darker"
         raise InputError(f"{name}: no ink, nothing is {than} than the border; try the other of --invert yes and no")

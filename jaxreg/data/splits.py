@@ -1,7 +1,5 @@
 """Disjoint splits of a training pool, their normalized pixels, and the counts of their classes."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -13,17 +11,11 @@ from jaxreg.errors import InputError
 
 
 class SplitSizes(NamedTuple):
-    """How many images each split draws from the training pool; the seed's protocol is the default.
-
-    Attributes:
-      train: images to train on.
-      epoch_valid: images whose accuracy is looked at after each epoch, for early stopping.
-      trial_valid: images whose accuracy is the objective of a trial.
-    """
+    """How many images each split draws from the training pool; the seed's protocol is the default."""
 
     train: int = 1000
-    epoch_valid: int = 2000
-    trial_valid: int = 5000
+    epoch_valid: int = 2000  # whose accuracy is looked at after each epoch, for early stopping
+    trial_valid: int = 5000  # whose accuracy is the objective of a trial
 
 
 class Split(NamedTuple):
@@ -52,16 +44,19 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
     Raises:
       InputError: a size is not an integer of at least 1, the sizes together exceed the training pool, or
         `data_seed` is not an integer of at least 0.
+
+    >>> from jaxreg.data import load_dataset
+    >>> splits = draw_splits(load_dataset("embedded"), SplitSizes(100, 200, 300), data_seed=0)
+    >>> splits.train.images.shape, len(splits.test.labels)
+    ((100, 28, 28, 1), 10000)
     """
     named = {"train": sizes.train, "epoch-valid": sizes.epoch_valid, "trial-valid": sizes.trial_valid}
     counts = [_integer(f"{name} size", size, least=1) for name, size in named.items()]
     pool_size = len(dataset.train_images)
     if sum(counts) > pool_size:
         asked = " + ".join(f"{name} {count}" for name, count in zip(named, counts, strict=True))
-        raise InputError(
-            f"{asked} = {sum(counts)} images, but the training pool of {dataset.name} has {pool_size}; "
-            "the disjoint splits must fit into it"
-        )
+        there = f"the training pool of {dataset.name} has {pool_size}"
+        raise InputError(f"{asked} = {sum(counts)} images, but {there}; the disjoint splits must fit into it")
     order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(pool_size)
     *drawn, _ = np.split(order, np.cumsum(counts))
     splits = [(dataset.train_images[rows], dataset.train_labels[rows]) for rows in drawn]
@@ -93,14 +88,12 @@ def format_class_counts(counts: Mapping[str, Sequence[int]]) -> str:
 
 
 def _column(name: str, numbers: Sequence[int]) -> list[str]:
-    """Returns the cells of one split: its name, each class's count and percentage, and the total."""
     total = sum(numbers)
     shares = [f"{number:,} ({number / max(total, 1):6.2%})" for number in numbers]
     return [name.replace("_", "-"), *shares, f"{total:,} (100.00%)"]
 
 
 def _integer(name: str, value: int, *, least: int) -> int:
-    """Returns an integer of at least `least`; a bool or a float is none."""
     try:
         number = least - 1 if isinstance(value, bool) else operator.index(value)
     except TypeError:

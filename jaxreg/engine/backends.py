@@ -1,7 +1,5 @@
 """What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; how each is opened and leased."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -9,11 +7,11 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import unquote
 
 import optuna
 from optuna.exceptions import StorageInternalError
@@ -23,10 +21,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from jaxreg.engine.config import hide_password
+from jaxreg.engine.config import expanded_storage, hide_password, without_password
 from jaxreg.engine.journal import SafeJournal
-from jaxreg.engine.leases import FileLeases, Leases
-from jaxreg.engine.locks import PatientLock
+from jaxreg.engine.leases import FileLeases, Leases, PatientLock
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import SERVERS, ServerLeases
 from jaxreg.errors import KEPT, InputError
@@ -55,14 +52,10 @@ Answer = TypeVar("Answer")
 
 
 class Storage(ABC):
-    """Where studies are kept: how it is opened, who holds which trial of a study, what to do when it fails.
+    """Where studies are kept: how it is opened, who holds which trial of a study, what to do when it fails."""
 
-    Attributes:
-      name: what a message calls it; a password is not in it.
-      requests_at_once: how many a proxy before it may pass on; 0 of what is no database.
-    """
-
-    requests_at_once: ClassVar[int] = 0
+    name: str  # what a message calls it, without a password
+    requests_at_once: ClassVar[int] = 0  # how many a proxy before it may pass on; 0 of what is no database
     _away: ClassVar[tuple[type[Exception], ...]] = ()  # the errors of one that may be away for a while
 
     def __init__(self, address: str) -> None:
@@ -75,11 +68,7 @@ class Storage(ABC):
 
     @abstractmethod
     def opening(self) -> AbstractContextManager[None]:
-        """Returns the lock within which schema and study are made, so that processes may start together.
-
-        Raises:
-          InputError: the storage keeps nothing.
-        """
+        """Returns the lock within which schema and study are made; an InputError says that it keeps nothing."""
 
     @abstractmethod
     def leases(self, study: optuna.Study) -> Leases:
@@ -90,11 +79,7 @@ class Storage(ABC):
         return [self._shown]
 
     def persist(self, action: Callable[[], Answer]) -> Answer:
-        """Returns what an action on the storage returns; a server that is away is tried again for ten minutes.
-
-        Raises:
-          InputError: it stayed away.
-        """
+        """Returns what an action returns; a server that is away is tried again for ten minutes, then an InputError."""
         end, said = time.monotonic() + SECONDS_TO_PERSIST, False
         while True:
             try:
@@ -124,10 +109,9 @@ class Storage(ABC):
         except InputError:
             raise
         except Exception as error:  # of a database, a driver, a file or a network; each has its own
-            raise self.refusal(error) from None
+            raise self._refusal(error) from None
 
-    def refusal(self, error: Exception) -> InputError:
-        """Returns the one line of an error with which it could not be opened."""
+    def _refusal(self, error: Exception) -> InputError:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, ModuleNotFoundError):
             cause = cause.__cause__ or cause.__context__
@@ -184,7 +168,7 @@ class _WithFolder(Storage):
         return file.with_name(file.name + LEASES)
 
     def _file(self) -> Path | None:
-        """Returns the file that the trials are in, links resolved, where there is one."""
+        """Returns the file that the trials are in, where there is one."""
         raise NotImplementedError
 
 
@@ -254,11 +238,7 @@ class _Proxy(_WithFolder):
 
 
 def make_storage(address: str | None, out: str) -> Storage:
-    """Returns the storage that `--storage` names, or without a name SQLite in the run folder.
-
-    Raises:
-      InputError: it is of no kind that can serve.
-    """
+    """Returns the storage of `--storage`, by default SQLite in the run folder; an InputError says what is allowed."""
     if not address:
         return _RunFolder(Path(out))
     if address.startswith(_JOURNAL):
@@ -275,6 +255,22 @@ def make_storage(address: str | None, out: str) -> Storage:
     return _SQLite(address) if dialect.name == "sqlite" else _Server(address)
 
 
+def run_proxy(address: str, host: str, port: int, threads: int) -> None:
+    """Serves a database by Optuna's gRPC proxy until the process is stopped; SQLite, one request after the other."""
+    storage = make_storage(expanded_storage(address), ".")
+    if not (address and storage.requests_at_once):
+        raise InputError("--storage: a proxy needs the SQLAlchemy URL of a database behind it")
+    with storage.refusals(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        with storage.opening():
+            opened = storage.open()
+        pool = ThreadPoolExecutor(min(threads, storage.requests_at_once))
+        try:
+            optuna.storages.run_grpc_proxy_server(opened, host=host, port=port, thread_pool=pool)
+        except RuntimeError as error:  # the port is taken
+            raise InputError(f"--host {host} --port {port}: cannot be listened on ({error})") from None
+
+
 def _database(address: str, **options: Any) -> BaseStorage:
     text = make_url(address).render_as_string(hide_password=False)
     return optuna.storages.get_storage(optuna.storages.RDBStorage(text, engine_kwargs=options))
@@ -282,13 +278,3 @@ def _database(address: str, **options: Any) -> BaseStorage:
 
 def _sqlite(file: Path) -> str:
     return URL.create("sqlite", database=str(file)).render_as_string()
-
-
-def without_password(said: str, address: str) -> str:
-    """Returns a message without the storage's password, should a library have put it there."""
-    said = said.replace(address, hide_password(address) or "")
-    found = re.findall(r"^[^:/]+://[^:/@]*:(.*)@|(?i:[?&](?:password|passwd)=)([^&]*)", address)
-    for secret in sorted({word for groups in found for word in groups if word}, key=len, reverse=True):
-        for form in {secret, unquote(secret)}:
-            said = said.replace(form, "***")
-    return said

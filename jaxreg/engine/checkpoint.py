@@ -1,11 +1,8 @@
 """A trained network on disk: Orbax arrays, a description of the model, and a SHA-256 of every file."""
 
-from __future__ import annotations
-
 import errno
 import functools
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -19,6 +16,7 @@ import orbax.checkpoint as ocp
 
 from jaxreg.core.model import ACTIVATIONS, CNN, Variables
 from jaxreg.errors import InputError
+from jaxreg.files import read_json, write_json
 from jaxreg.methods import OwnFile, find_methods
 from jaxreg.methods import normalization as kind_of_normalization
 
@@ -47,16 +45,16 @@ def save_checkpoint(
 ) -> None:
     """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
 
-    `own` are the files of a user's own methods, of which the normalization may be one.
-
-    Raises:
-      OSError: the disk is full, or cannot be written.
+    `own` are the files of a user's own methods, of which the normalization may be one. Whatever a disk has against it
+    is an OSError.
     """
     staging, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
     for leftover in (staging, old):
         shutil.rmtree(leftover, ignore_errors=True)
     staging.mkdir(parents=True)
-    _check_space(staging, variables)
+    needed = 2 * sum(leaf.nbytes for leaf in jax.tree.leaves(variables)) + SPACE_TO_SPARE
+    if shutil.disk_usage(staging).free < needed:  # Orbax itself would say it in 200 lines
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(staging))
     arrays = {name: jax.device_get(tree) for name, tree in variables.items() if tree}  # batch_stats may be empty
     try:
         with ocp.StandardCheckpointer() as checkpointer:  # asynchronous: leaving the block waits for the write
@@ -66,29 +64,19 @@ def save_checkpoint(
     norms = find_methods("norm_type", own)
     norm = next(name for name, method in norms.items() if method.normalization is model.normalization)
     fields = {"num_classes": model.num_classes, "normalization": norm, "activation": model.activation}
-    content = {"model": fields, "image_shape": list(image_shape), **description}
-    (staging / DESCRIPTION).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    (staging / MANIFEST).write_text(json.dumps(_hashes(staging), indent=2) + "\n", encoding="utf-8")
+    write_json(staging / DESCRIPTION, {"model": fields, "image_shape": list(image_shape), **description})
+    write_json(staging / MANIFEST, _hashes(staging))
     if folder.exists():
         os.rename(folder, old)
     os.rename(staging, folder)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _check_space(folder: Path, variables: Variables) -> None:
-    """Raises an OSError where the disk has no room for the weights; Orbax itself would say it in 200 lines."""
-    needed = 2 * sum(leaf.nbytes for leaf in jax.tree.leaves(variables)) + SPACE_TO_SPARE
-    if shutil.disk_usage(folder).free < needed:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-
-
 def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
     """Returns the network of a checkpoint folder, its arrays as NumPy; nothing in it is ever executed.
 
-    `own` are the files of a user's own methods, of which the normalization may be one.
-
     The files are JSON and plain numbers. The tree of arrays, their shapes and dtype come from the model, and what the
-    folder holds must fit them.
+    folder holds must fit them. `own` is as for `save_checkpoint`.
 
     Raises:
       InputError: the folder is no checkpoint of jaxreg, or a file of it is missing, added or changed.
@@ -96,16 +84,13 @@ def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
     try:
         if not (folder / MANIFEST).is_file():
             raise FileNotFoundError(f"no file {MANIFEST}")
-        manifest = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-        found = _hashes(folder)
+        manifest, found = read_json(folder / MANIFEST), _hashes(folder)
         changed = sorted(name for name in {*manifest, *found} if manifest.get(name) != found.get(name))
         if changed:
-            raise InputError(f"checkpoint {folder}: {changed[0]} is not as it was saved (SHA-256 differs)")
-        content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        model, image_shape = _read_model(own, **content.pop("model")), _read_image_shape(content.pop("image_shape"))
+            raise ValueError(f"{changed[0]} is not as it was saved: SHA-256 differs")
+        content = read_json(folder / DESCRIPTION)
+        model, image_shape = _read_model(own, **content.pop("model")), tuple(content.pop("image_shape"))
         return Checkpoint(model, image_shape, _restore(folder, model, image_shape), content)
-    except InputError:
-        raise
     except Exception as error:  # Orbax and TensorStore, given files that are not theirs, raise what they like
         reason = str(error).partition("\n")[0][:200] or type(error).__name__
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None
@@ -117,16 +102,10 @@ def _read_model(own: tuple[OwnFile, ...], num_classes: int, normalization: str, 
     return CNN(num_classes, kind_of_normalization(normalization, own), activation)
 
 
-def _read_image_shape(sizes: list[int]) -> ImageShape:
-    if any(type(size) is not int or size < 1 for size in sizes):
-        raise ValueError(f"{DESCRIPTION} describes no images")
-    height, width, channels = sizes
-    return height, width, channels
-
-
 def _restore(folder: Path, model: CNN, image_shape: ImageShape) -> Variables:
-    shapes = _shapes(model, image_shape)
-    target = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), shapes)
+    if len(image_shape) != 3 or any(type(size) is not int or size < 1 for size in image_shape):
+        raise ValueError(f"{DESCRIPTION} describes no images")
+    target = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), _shapes(model, image_shape))
     with ocp.StandardCheckpointer() as checkpointer:
         variables = checkpointer.restore((folder / WEIGHTS).absolute(), target)
     if jax.tree.map(np.shape, variables) != jax.tree.map(np.shape, target):

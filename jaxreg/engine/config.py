@@ -10,14 +10,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import unquote
 
 from jaxreg.errors import InputError
+from jaxreg.files import expanded
 from jaxreg.methods import OwnFile, find_methods, own_files, shipped_names
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
-from jaxreg.files import expanded
+    from jaxreg.methods.method import Reading
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
@@ -41,37 +43,23 @@ def setting(default: Any, help_text: str, **metadata: Any) -> Any:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The settings that every experiment has which trains on drawn splits: data, training, where it runs.
-
-    Raises:
-      InputError: a value is not allowed; the line names the option, the value and what is allowed.
-    """
+    """The settings of every experiment that trains on drawn splits; an InputError says which values are allowed."""
 
     script: ClassVar[str]  # the command that takes these settings
 
-    seed: int = setting(
-        0, "seed of the search and of every trial's initialisation and shuffling", least=0, most=MAX_SEED
-    )
+    seed: int = setting(0, "seed of the search and the trials: initialisation and shuffling", least=0, most=MAX_SEED)
     # Where the data come from may change; their fingerprint is part of the identity.
     data: str = setting("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
-    tfds_dir: str | None = setting(
-        None, "where TFDS keeps its data sets (default: TFDS's own)", identity=False, path=True
-    )
-    data_seed: int = setting(
-        0, "seed of the draw of the three splits; nothing else depends on it", least=0, most=MAX_SEED
-    )
+    tfds_dir: str | None = setting(None, "where TFDS keeps its sets (default: TFDS's own)", identity=False, path=True)
+    data_seed: int = setting(0, "seed of the draw of the splits; nothing else depends on it", least=0, most=MAX_SEED)
     train_size: int = setting(1000, "training images", least=1)
     epoch_valid_size: int = setting(2000, "images that early stopping looks at after each epoch", least=1)
     trial_valid_size: int = setting(5000, "images whose accuracy is a trial's objective", least=1)
     batch_size: int = setting(32, "images per training step", least=1)
     patience: int = setting(5, "epochs without improvement on epoch-valid that end a trial", least=1)
     loss: str = setting("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
-    penalty_n: str = setting(
-        "batch", "n in lambda / n: batch (the batch size), train (the training-set size), a number"
-    )
-    penalty_scope: str = setting(
-        "kernels", "weights that are penalized: kernels, or all parameters", choices=SCOPE_NAMES
-    )
+    penalty_n: str = setting("batch", "n in lambda / n: batch (its size), train (the training-set size), a number")
+    penalty_scope: str = setting("kernels", "what is penalized: kernels, or all parameters", choices=SCOPE_NAMES)
     l1_ratio: float = setting(0.5, "share of L1 in the elastic net, 0..1")
     out: str = setting("runs/search", "run folder", identity=False, path=True)
     lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
@@ -158,25 +146,19 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class ProblemConfig(TrainingConfig):
-    """The settings that every experiment has which compares methods, each over the ranges of its hyperparameters."""
+    """The settings of every experiment that compares methods, each over the ranges of its hyperparameters."""
 
     max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
     activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
-    norm_types: tuple[str, ...] = setting(
-        ("none", "batch", "layer"), "normalizations to compare, of: {}", names="norm_type"
-    )
-    reg_types: tuple[str, ...] = setting(
-        ("none", "l1", "l2", "elastic"), "regularizers to compare, of: {}", names="reg_type"
-    )
+    norm_types: tuple[str, ...] = setting(("none", "batch", "layer"), "normalizations, of: {}", names="norm_type")
+    reg_types: tuple[str, ...] = setting(("none", "l1", "l2", "elastic"), "regularizers, of: {}", names="reg_type")
     methods: tuple[str, ...] = setting((), "Python files of yours with more methods; they are run", identity=False)
     lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
     learning_rate_range: tuple[float, float] = setting(
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
     workers: int = setting(1, "processes that share the trials, each on its own cores or GPU", identity=False, least=1)
-    population: int = setting(
-        1, "trials of one kind that a process trains at once, in one program", identity=False, least=1
-    )
+    population: int = setting(1, "trials of one kind that a process trains in one program", identity=False, least=1)
 
     own: ClassVar[tuple[OwnFile, ...]]  # of an instance: its files of methods as they were when it was made
 
@@ -209,11 +191,18 @@ class ProblemConfig(TrainingConfig):
 
         What is recorded is a value as a float64; training takes the float32 next to it, 6e-8 of it away at most.
         """
-        factors = [1.0]
-        if name == "lambda_range":
-            shares = {1.0, self.l1_ratio, 1 - self.l1_ratio}
-            factors += [share / self.penalty_divisor for share in shares if share]
+        param = next(param for param, own in RANGES.items() if own == name)
+        methods = [m for _, methods in self.comparison.factors for m in methods if param in m.space and m.numbers]
+        used = [m.numbers(dict.fromkeys(m.space, 1.0), self.reading) for m in methods if m.numbers]
+        factors = [1.0, *(abs(factor) for numbers in used for factor in numbers.values() if factor)]
         return LEAST_FLOAT32 / min(factors), MOST_FLOAT32 / max(factors)
+
+    @property
+    def reading(self) -> Reading:
+        """Returns how the study reads lambda."""
+        from jaxreg.methods.method import Reading
+
+        return Reading(self.penalty_divisor, self.l1_ratio, self.penalty_scope)
 
     def _check_range(self, name: str) -> None:
         """Refuses a range that is none, or whose values float32 cannot hold as they are used."""
@@ -232,9 +221,7 @@ class StudyConfig(ProblemConfig):
     script = "experiments/search.py"
 
     trials: int = setting(200, "total number of trials; running again continues to it", identity=False, least=1)
-    sampler: str = setting(
-        "tpe", "how trials are suggested; balanced: at random, each cell in turn", choices=SAMPLER_NAMES
-    )
+    sampler: str = setting("tpe", "who suggests trials; balanced: random, each cell in turn", choices=SAMPLER_NAMES)
     pruner: str = setting("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
     storage: str | None = setting(
         None, "journal:FILE | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)", identity=False
@@ -272,7 +259,6 @@ def expanded_storage(storage: str | None) -> str | None:
 
 
 def _words(name: str, value: Any) -> list[str]:
-    """Returns the words of a command line that give a setting its value."""
     if isinstance(value, bool):
         return [option(name if value else f"no_{name}")]
     if isinstance(value, list):
@@ -288,3 +274,13 @@ def hide_password(url: str | None) -> str | None:
         return None
     url = re.sub(r"^([^:/]+://[^:/@]*:).*@", r"\1***@", url)
     return re.sub(r"(?i)([?&](?:password|passwd)=)[^&]*", r"\1***", url)
+
+
+def without_password(said: str, address: str) -> str:
+    """Returns a message without the storage's password, should a library have put it there."""
+    said = said.replace(address, hide_password(address) or "")
+    found = re.findall(r"^[^:/]+://[^:/@]*:(.*)@|(?i:[?&](?:password|passwd)=)([^&]*)", address)
+    for secret in sorted({word for groups in found for word in groups if word}, key=len, reverse=True):
+        for form in {secret, unquote(secret)}:
+            said = said.replace(form, "***")
+    return said

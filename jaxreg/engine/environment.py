@@ -1,7 +1,5 @@
 """Where a study ran: versions and machine, kept with its results because bits depend on them."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import platform
@@ -11,7 +9,7 @@ from typing import Any
 
 import jax
 
-from jaxreg.compile_cache import visible_cores
+from jaxreg.compile_cache import processor, visible_cores
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.jax_settings import others
 from jaxreg.errors import InputError
@@ -26,14 +24,7 @@ def run_config(
 ) -> dict[str, Any]:
     """Returns the content of config.json: the settings of a run and where it ran, and before that where it began.
 
-    Args:
-      config: the settings.
-      identity: what the run can only be continued with.
-      kept: the folder's config.json as it is, where the run is continued. Another machine than there is said on
-        standard error.
-
-    Raises:
-      InputError: JAX cannot use the device that it was asked for.
+    `kept` is the folder's config.json where the run is continued; another machine than there is said on standard error.
     """
     here = {"versions": versions(), "machine": machine()}
     earlier = list(kept.get("earlier", [])) if kept else []
@@ -51,7 +42,7 @@ def run_config(
 
 
 def _changes(kept: Mapping[str, Any], here: Mapping[str, Mapping[str, Any]]) -> str:
-    """Returns in words what of versions and machine is not as it was; what was not recorded then is not compared."""
+    """Returns in words what of versions and machine is not as it was, of what was recorded then."""
     return ", ".join(
         f"{name} was {kept[part][name]}, now {value}"
         for part, values in here.items()
@@ -66,14 +57,11 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """Returns what of the machine may change the bits of a result: cores, devices, flags and settings of compilers.
-
-    Raises:
-      InputError: JAX cannot use the device that it was asked for.
-    """
+    """Returns what of the machine may change the bits of a result: cores, devices, flags and settings of compilers."""
+    names = [line for line in processor() if line.startswith("model name")]
     return {
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": names[0].split(":", 1)[1].strip() if names else platform.processor(),
         "cores": visible_cores(),
         "devices": _devices(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
@@ -99,12 +87,3 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor()

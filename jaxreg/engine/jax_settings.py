@@ -6,8 +6,6 @@ Of all settings of jax 0.10.2, what is in neither list concerns caches, logs, tr
 is recorded by itself, or parts of JAX that are not used here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any

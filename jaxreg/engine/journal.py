@@ -1,39 +1,31 @@
 """A journal file of Optuna that a writer's death or a full disk cannot spoil."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any
 
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
 
-from jaxreg.engine.locks import PatientLock
+from jaxreg.engine.leases import PatientLock
 
 POLL_SECONDS = 0.001
 _LINE_BEGINS = b'{"op_code"'
 
 
-class SystemLock(PatientLock, BaseJournalFileLock):
-    """A lock that the system frees when its holder dies; Optuna's own would keep the others waiting for 30 s."""
-
-
 class SafeJournal(JournalFileBackend):
     """Appends whole lines or nothing: what a dead writer left of one is cut off, and what cannot be written whole too.
 
-    Raises:
-      ValueError: the end of the file is no line of a journal.
-      OSError: the file cannot be made, read or written.
+    A ValueError says that the file is no journal.
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock: SystemLock
-        super().__init__(str(path), SystemLock(path.with_name(path.name + ".lock"), POLL_SECONDS))
+        # Optuna's own lock would keep the others waiting for 30 s when its holder dies.
+        self._writing = PatientLock(path.with_name(path.name + ".lock"), POLL_SECONDS)
+        super().__init__(str(path), self._writing)  # type: ignore[arg-type]
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Writes one line a log, all or none."""
-        with self._lock.held():
+        with self._writing.held():
             self._cut_torn_line()
             size = os.stat(self._file_path).st_size
             try:

@@ -1,15 +1,68 @@
-"""Which process runs which trial, beside files: locks that the system frees when their holder dies."""
+"""Which process runs which trial: leases, and locked files, which the system frees when their holder dies."""
 
-from __future__ import annotations
-
+import sys
+import threading
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from jaxreg.engine.locks import PatientLock
+from filelock import FileLock, Timeout
 
 QUEUE = "queue.lock"
+SECONDS_OF_SILENCE = 5.0
+
+
+@contextmanager
+def said_if_long(waiting_for: str) -> Iterator[None]:
+    """Says on standard error what is waited for, where the body has not ended after some seconds."""
+    timer = threading.Timer(SECONDS_OF_SILENCE, _say, (waiting_for,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _say(waiting_for: str) -> None:
+    print(f"waiting for {waiting_for}", file=sys.stderr, flush=True)
+
+
+class PatientLock:
+    """A locked file that the system frees when its holder dies; its holder may take it again. The folder is made."""
+
+    def __init__(self, path: Path, poll_seconds: float = 0.01) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(path, poll_interval=poll_seconds)
+
+    def take(self) -> bool:
+        """Returns whether the lock was free and is this process's now."""
+        with suppress(Timeout):
+            self._lock.acquire(timeout=0)
+            return True
+        return False
+
+    def acquire(self) -> bool:
+        """Waits for the lock; the answer, which Optuna asks for, is always yes."""
+        if not self.take():
+            with said_if_long(f"{self._lock.lock_file}: another process holds it"):
+                self._lock.acquire()
+        return True
+
+    def release(self) -> None:
+        """Frees the lock."""
+        self._lock.release()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Waits for the lock, and frees it at the end of the context."""
+        self.acquire()
+        try:
+            yield
+        finally:
+            self.release()
 
 
 class Leases(ABC):
@@ -62,12 +115,10 @@ class FileLeases(Leases):
 
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's file was free and is locked by this process now."""
-        del new
         lock = PatientLock(self._path(number))
-        if not lock.take():
-            return False
-        self._held[number] = lock
-        return True
+        if taken := lock.take():
+            self._held[number] = lock
+        return taken
 
     def holds(self, number: int) -> bool:
         """Returns whether the trial is this process's: nobody is cut off from the system that it runs on."""

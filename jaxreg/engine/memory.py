@@ -1,7 +1,5 @@
 """The memory of a process that compiles and trains for hours."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from functools import cache
@@ -14,10 +12,9 @@ LONG_COMPILATION_SECONDS = 0.1
 
 @cache
 def limit_memory() -> None:
-    """From now on, what a long compilation has freed goes back to the system, where the C library can do that (glibc).
+    """From now on, the hundreds of MB that a long compilation has freed go back to the system, where glibc can do that.
 
-    Compiling an epoch's program takes hundreds of MB for a moment. The heaps would keep them, and the next program's
-    would come on top.
+    The heaps would keep them, and the next program's would come on top.
     """
     _release_freed_memory()  # what reading the data has left
     jax.monitoring.register_event_duration_secs_listener(_after_event)

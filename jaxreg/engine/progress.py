@@ -1,10 +1,7 @@
 """What a person sees while a study runs: a live view on a terminal, plain lines elsewhere."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group
@@ -18,9 +15,9 @@ from jaxreg.records import TrialRecord, cell_name
 
 
 class Display:
-    """Shows trials done, the best so far with its configuration, the rate and the time left.
+    """A context that shows trials done, the best so far, the rate and the time left.
 
-    Use it as a context. On a terminal it is one picture that is redrawn; elsewhere each finished trial is one line.
+    On a terminal it is one picture that is redrawn; elsewhere each finished trial is one line.
     """
 
     def __init__(self, total: int, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,9 +40,7 @@ class Display:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._live.stop()
 
     def begin(self, done: int, best: TrialRecord | None) -> None:
@@ -57,9 +52,8 @@ class Display:
 
     def epoch(self, number: int, point: Point, epoch: int, measures: Epoch) -> None:
         """Shows the epoch that the running trial has reached."""
-        self._running = (
-            f"trial {number}: {configuration(point)}, epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
-        )
+        reached = f"epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
+        self._running = f"trial {number}: {configuration(point)}, {reached}"
         self._redraw()
 
     def trial(self, record: TrialRecord, done: int, best: TrialRecord | None) -> None:
@@ -73,11 +67,7 @@ class Display:
             self._print(f"[{done}/{self._total}] {line} | {self._best_text()} | {self._rate_text()}")
 
     def waits(self, numbers: Sequence[int]) -> None:
-        """Shows that there is nothing to do but to wait for others' trials; the line of a trial comes once, and stays.
-
-        Args:
-          numbers: of the trials; none where the waiting is over.
-        """
+        """Shows which others' trials there are to wait for, once each; no numbers where the waiting is over."""
         several = len(numbers) > 1
         named = f"trial{'s' * several} {', '.join(map(str, numbers))}"
         line = f"waiting for {named}, which {'other processes hold' if several else 'another process holds'}"

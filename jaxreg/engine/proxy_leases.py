@@ -1,17 +1,14 @@
 """Leases behind Optuna's gRPC proxy, which has no locks: a counter that the holder of a trial keeps raising."""
 
-from __future__ import annotations
-
 import threading
 import time
 import uuid
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import optuna
 
-from jaxreg.engine.leases import QUEUE, Leases
-from jaxreg.engine.locks import PatientLock
+from jaxreg.engine.leases import QUEUE, Leases, PatientLock
 
 BEAT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
@@ -21,16 +18,14 @@ _KEY = "lease"
 class ProxyLeases(Leases):
     """Leases as an attribute "holder:count" of each running trial.
 
-    A trial is free once its attribute has not changed for `patience` seconds on the observer's own clock; the clocks
-    of other machines do not matter. Two processes may judge so at once and both run it: the storage lets one end it.
+    A trial is free once its attribute has not changed for PATIENCE_SECONDS on the observer's own clock; the clocks of
+    other machines do not matter. Two processes may judge so at once and both run it: the storage lets one end it.
     """
 
-    def __init__(
-        self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS, patience: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, study: optuna.Study, folder: Path, beat: float = BEAT_SECONDS) -> None:
         self._queue = PatientLock(folder / QUEUE)
         self._storage, self._study_id = study._storage, study._study_id
-        self._beat, self._patience = beat, patience
+        self._beat = beat
         self._name = uuid.uuid4().hex
         self._count = 0
         self._held: dict[int, int] = {}  # number to Optuna's id
@@ -39,7 +34,7 @@ class ProxyLeases(Leases):
         threading.Thread(target=self._keep_beating, daemon=True).start()
 
     def queue(self) -> AbstractContextManager[object]:
-        """Waits for, and holds, the lock of the folder: an order among the processes of one run folder, no more."""
+        """Holds the lock of the folder: an order among the processes of one run folder, no more."""
         return self._queue.held()
 
     def take(self, number: int, *, new: bool = False) -> bool:
@@ -53,7 +48,7 @@ class ProxyLeases(Leases):
             if seen != value:
                 self._seen[number] = (value, now)
                 return False
-            if now - since < self._patience:
+            if now - since < PATIENCE_SECONDS:
                 return False
         self._write(trial_id)
         self._held[number] = trial_id
@@ -76,11 +71,9 @@ class ProxyLeases(Leases):
     def _keep_beating(self) -> None:
         while not self._over.wait(self._beat):
             for trial_id in list(self._held.values()):
-                try:
+                with suppress(Exception):
                     if self._is_mine(trial_id):
                         self._write(trial_id)
-                except Exception:
-                    continue
 
     def _is_mine(self, trial_id: int) -> bool:
         return (self._read(trial_id) or "").startswith(self._name + ":")

@@ -1,18 +1,15 @@
 """The run folder on disk: who may use it, whose it is, and its tables of trials."""
 
-from __future__ import annotations
-
 import dataclasses
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.locks import PatientLock
+from jaxreg.engine.leases import PatientLock
 from jaxreg.errors import InputError
-from jaxreg.files import write_csv
+from jaxreg.files import read_json, write_csv
 from jaxreg.methods.comparison import Comparison
 from jaxreg.records import TrialRecord
 
@@ -23,38 +20,27 @@ BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 def locked(folder: Path, *results: str) -> Iterator[None]:
     """Makes the folder if need be and holds it for this process; the system frees it when the process dies.
 
-    Args:
-      folder: the run folder.
-      results: names of what will be written into it at last, those of folders with a slash at their end.
-
-    Raises:
-      InputError: the folder cannot be made or written, another process holds it, or something is in a result's way.
+    `results` are names of what will be written into it at last, those of folders with a slash at their end. An
+    InputError says that the folder cannot be made or written, is held by another process, or has what is in their way.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in results:
-            _refuse_in_the_way(folder, name)
+            place, is_folder = folder / name, name.endswith("/")
+            fits = place.is_dir() == is_folder and (not is_folder or os.access(place, os.W_OK | os.X_OK))
+            if place.exists() and not fits:
+                kind = "a folder that can be written" if is_folder else "a file"
+                raise InputError(f"--out {folder}: {place} is not {kind}, and the results need that; move it away")
         lock = PatientLock(folder / ".lock")
         if not lock.take():
             raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it")
     except OSError as error:
-        raise InputError(
-            f"--out {folder}: a folder that can be made and written is needed ({error.strerror})"
-        ) from None
+        needed = "a folder that can be made and written is needed"
+        raise InputError(f"--out {folder}: {needed} ({error.strerror})") from None
     try:
         yield
     finally:
         lock.release()
-
-
-def _refuse_in_the_way(folder: Path, name: str) -> None:
-    place = folder / name
-    if name.endswith("/"):
-        wanted, is_so = "a folder that can be written", place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    else:
-        wanted, is_so = "a file", not place.is_dir()
-    if place.exists() and not is_so:
-        raise InputError(f"--out {folder}: {place} is not {wanted}, and the results need that; move it away")
 
 
 def weights_folder(folder: Path, cell: str | None = None) -> Path:
@@ -71,16 +57,12 @@ def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str,
 
 
 def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Returns the folder's config.json, or None where there is none.
-
-    Raises:
-      InputError: it is that of another study, or of no study.
-    """
+    """Returns the folder's config.json, if there is one; an InputError says that it is of another study or none."""
     path = folder / "config.json"
     if not path.exists():
         return None
     try:
-        kept = dict(json.loads(path.read_text(encoding="utf-8")))
+        kept = read_json(path)
         kept_identity = dict(kept["identity"])
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
@@ -97,7 +79,7 @@ def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Compar
             trial.number,
             *(trial.methods[name] for name in comparison.names),
             *(trial.params.get(name) for name in comparison.space),
-            *(_cell(getattr(trial, name)) for name in names),
+            *(" ".join(map(str, v)) if isinstance(v := getattr(trial, name), tuple) else v for name in names),
         ]
         for trial in trials
     ]
@@ -109,7 +91,3 @@ def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Compar
         for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
     ]
     write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)
-
-
-def _cell(value: Any) -> Any:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else value

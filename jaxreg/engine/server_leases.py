@@ -1,7 +1,5 @@
 """Leases on a database server: locks of a connection, which the server frees when the connection ends."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
@@ -11,8 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from jaxreg.engine.leases import Leases
-from jaxreg.engine.locks import said_if_long
+from jaxreg.engine.leases import Leases, said_if_long
 
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
 _POSTGRES_KEEPALIVE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
@@ -77,7 +74,6 @@ class ServerLeases(Leases):
 
     def take(self, number: int, *, new: bool = False) -> bool:
         """Returns whether the trial's lock was free and is of this connection now."""
-        del new
         if number in self._held or not self._ask(self._words.take, number):
             return False
         self._held.add(number)

@@ -1,7 +1,5 @@
 """The space that a study searches, and a sampler whose suggestions can be replayed."""
 
-from __future__ import annotations
-
 import copy
 import warnings
 import zlib
@@ -46,10 +44,9 @@ def space(config: StudyConfig) -> dict[str, BaseDistribution]:
 def suggest(trial: optuna.trial.BaseTrial, config: StudyConfig) -> Point:
     """Returns a point of the space: a method of each factor, then the hyperparameters that these methods have."""
     comparison = config.comparison
-    methods = {
-        factor.name: trial.suggest_categorical(factor.name, [m.name for m in own]) for factor, own in comparison.factors
-    }
-    params = {}
+    methods, params = {}, {}
+    for factor, own in comparison.factors:
+        methods[factor.name] = trial.suggest_categorical(factor.name, [m.name for m in own])
     with warnings.catch_warnings():  # a value outside of its range, which was asked for: the report says so
         warnings.filterwarnings("ignore", "Fixed parameter .* is out of range")
         for name in comparison.params(tuple(methods.values())):
@@ -59,10 +56,7 @@ def suggest(trial: optuna.trial.BaseTrial, config: StudyConfig) -> Point:
 
 
 def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
-    """Returns, in words, the first value of a trial that this study does not have, or None.
-
-    Somebody may have put the trial into the study, with values that are asked for or with parameters of their own.
-    """
+    """Returns, in words, the first value of a trial that this study does not have, which somebody else has given it."""
     own = space(config)
     for name, distribution in trial.distributions.items():
         if distribution != own.get(name):
@@ -74,12 +68,10 @@ def foreign_value(trial: optuna.Trial, config: StudyConfig) -> str | None:
 
 
 def _fits(config: StudyConfig, name: str, distribution: BaseDistribution, value: Any) -> bool:
-    """Returns whether a value is one of the choices, or a number that may be tried.
-
-    A range that an option gives may be left as far as float32 holds what is used; those of methods say what has sense.
-    """
+    """Returns whether a value is one of the choices, or a number that may be tried."""
     if isinstance(distribution, CategoricalDistribution):
         return isinstance(value, str) and value in distribution.choices
+    # An option's range may be left as far as float32 holds what is used; those of methods say what has sense.
     least, most = config.bounds(RANGES[name]) if name in RANGES else config.comparison.space[name][:2]
     return is_number(value) and bool(least <= value <= most)
 
@@ -157,14 +149,10 @@ class _Notes:
 
 
 class BalancedSampler(ReplayableSampler):
-    """Random search that takes the cells in turn, so that all get the same budget.
-
-    The i-th trial that counts is of cell i modulo their number: wherever a study is interrupted, no cell is ahead by
-    more than a trial.
-    """
+    """Random search that takes the cells in turn: the i-th trial that counts is of cell i modulo their number."""
 
     def __init__(self, config: StudyConfig) -> None:
-        super().__init__(_random, config.seed)
+        super().__init__(RandomSampler, config.seed)
         self._comparison = config.comparison
 
     def sample_independent(
@@ -184,12 +172,7 @@ def make_sampler(config: StudyConfig) -> BaseSampler:
     """Returns the sampler of `--sampler`: TPE (Bergstra et al. 2011), joint over all parameters, or random search."""
     if config.sampler == "balanced":
         return BalancedSampler(config)
-    makers: dict[str, Callable[[int], BaseSampler]] = {"tpe": _tpe, "random": _random}
-    return ReplayableSampler(makers[config.sampler], config.seed)
-
-
-def _random(seed: int) -> RandomSampler:
-    return RandomSampler(seed=seed)
+    return ReplayableSampler(_tpe if config.sampler == "tpe" else RandomSampler, config.seed)
 
 
 def _tpe(seed: int) -> TPESampler:
@@ -201,9 +184,5 @@ def _tpe(seed: int) -> TPESampler:
 
 def make_pruner(config: StudyConfig) -> BasePruner:
     """Returns the pruner of `--pruner`; "none" means none (Optuna itself reads a missing pruner as the median's)."""
-    makers: dict[str, Callable[[], BasePruner]] = {
-        "none": NopPruner,
-        "median": MedianPruner,
-        "halving": SuccessiveHalvingPruner,
-    }
-    return ReplayablePruner(makers[config.pruner]())
+    pruners: dict[str, type[BasePruner]] = {"median": MedianPruner, "halving": SuccessiveHalvingPruner}
+    return ReplayablePruner(pruners.get(config.pruner, NopPruner)())

@@ -1,12 +1,9 @@
 """The study in Optuna's storage: opened or continued, and its trials as records."""
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import warnings
 from collections.abc import Container, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -29,10 +26,7 @@ MAX_NAME = 512  # characters that Optuna's databases keep of a study's name
 
 
 class OwnStudy(optuna.Study):
-    """A study that shows its sampler, its pruner and us no trial that somebody else has put into it as finished.
-
-    `home` is where it is kept.
-    """
+    """A study, kept at `home`, that shows nobody the finished trials that somebody else has put into it."""
 
     def __init__(self, home: Storage, opened: BaseStorage, config: StudyConfig) -> None:
         super().__init__(config.study_name, opened, make_sampler(config), make_pruner(config))
@@ -58,20 +52,15 @@ def foreign_trials(study: optuna.Study) -> tuple[int, ...]:
 
 
 def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> OwnStudy:
-    """Returns the study of this configuration, new or as it was left.
-
-    Raises:
-      InputError: the storage cannot be opened, or holds a study of this name with other settings.
-    """
+    """Returns the study of this configuration, new or as it was left, unless an InputError says why it cannot be."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     home = make_storage(config.storage, config.out)
     if len(config.study_name) > MAX_NAME:
         raise InputError(f"--study-name: allowed are {MAX_NAME} characters, not {len(config.study_name)}")
     with home.refusals(), home.opening():
         opened = home.open()
-        study = optuna.create_study(
-            storage=opened, study_name=config.study_name, direction="maximize", load_if_exists=True
-        )
+        name = config.study_name
+        study = optuna.create_study(storage=opened, study_name=name, direction="maximize", load_if_exists=True)
         _make_or_check(study, home.name, identity)
         return OwnStudy(home, opened, config)
 
@@ -127,35 +116,23 @@ def _take(study: optuna.Study, leases: Leases, trial: FrozenTrial) -> bool:
 
 
 def _counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Returns the trials that count towards a study's total: all that have not failed."""
     return [trial for trial in trials if trial.state is not TrialState.FAIL]
 
 
 def running_trials(study: optuna.Study, total: int) -> tuple[int, ...]:
-    """Returns the numbers of the trials that have been taken and not ended, by whomever; those beyond the total not."""
+    """Returns the numbers of the trials up to the total that have been taken, by whomever, and not ended."""
     counted = _counted(study.get_trials(deepcopy=False))[:total]
     return tuple(trial.number for trial in counted if trial.state is TrialState.RUNNING)
 
 
-def fail_trial(study: optuna.Study, trial: optuna.Trial) -> None:
-    """Ends a trial that cannot be run; it does not count."""
-    with suppress(UpdateFinishedTrialError):
-        study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
-
-
 def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:
-    """Stores the record with the trial, then ends the trial with trial-valid accuracy as its value.
-
-    Returns whether it did: a trial that has ended already stays as it is.
-    """
+    """Ends a trial with its record, trial-valid accuracy as its value; returns whether it had not ended already."""
     values = dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
     try:
         trial.set_user_attr("curve", values.pop("curve"))
         trial.set_user_attr("record", values)
-        if record.pruned:
-            study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
-        else:
-            study.tell(trial, record.trial_valid_accuracy, skip_if_finished=True)
+        end = {"state": TrialState.PRUNED} if record.pruned else {"values": record.trial_valid_accuracy}
+        study.tell(trial, skip_if_finished=True, **end)
     except UpdateFinishedTrialError:
         return False
     return True
@@ -189,7 +166,5 @@ def _record(trial: FrozenTrial) -> TrialRecord:
         correct = base64.b64decode(values["correct"], validate=True)
         return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve, "correct": correct})
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise InputError(
-            f"trial {trial.number} in the storage is not as this version of jaxreg writes it; "
-            "continue with the version in config.json, or in another --out"
-        ) from None
+        what = f"trial {trial.number} in the storage is not as this version of jaxreg writes it"
+        raise InputError(f"{what}; continue with the version in config.json, or in another --out") from None

@@ -1,36 +1,54 @@
-"""One trial: a pure function of the settings, the splits, the trial's number and what it tries."""
-
-from __future__ import annotations
+"""A study's data, and one trial: a pure function of settings, splits, the trial's number and what it tries."""
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.core.fit import Epoch, FitResult, fit
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import evaluate_population, fit_population
 from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
-from jaxreg.data import Dataset, Form, Splits
-from jaxreg.engine.config import StudyConfig
+from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
+from jaxreg.engine.config import StudyConfig, TrainingConfig
 from jaxreg.engine.space import Point
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.methods.method import Reading
 from jaxreg.records import Cell, Curve, TrialRecord
 
 OnEpoch = Callable[[int, Point, int, Epoch], bool]
 
 
-class Task(NamedTuple):
-    """What all trials of a study share: settings and data, the latter already on the device (test excepted).
+class Problem(NamedTuple):
+    """Data, the four splits, and the identity: what must be equal for a run to be continued or joined."""
 
-    `form` is what the images are like, which is kept with the weights; a stand-in for data has none.
-    """
+    dataset: Dataset
+    splits: Splits
+    identity: dict[str, Any]
+
+
+def load_problem(config: TrainingConfig) -> Problem:
+    """Returns the problem of a configuration; every process that works on a study makes the same one."""
+    dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
+    check_image_shape(dataset.image_shape)
+    sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
+    splits = draw_splits(dataset, sizes, config.data_seed)
+    return Problem(dataset, splits, config.identity() | {"data_fingerprint": dataset.fingerprint})
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Says on standard error what was decided of the data and what is unusual in them."""
+    for note in dataset.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)
+
+
+class Task(NamedTuple):
+    """What all trials of a study share: settings and data, the latter already on the device (test excepted)."""
 
     config: StudyConfig
     num_classes: int
@@ -38,7 +56,7 @@ class Task(NamedTuple):
     epoch_valid: Examples
     trial_valid: Examples
     data_fingerprint: str
-    form: Form | None
+    form: Form | None  # what the images are like, which is kept with the weights; a stand-in for data has none
 
 
 def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
@@ -49,25 +67,14 @@ def make_task(config: StudyConfig, dataset: Dataset, splits: Splits) -> Task:
 
 def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
     """Returns what is static in a trial: the same for cells whose methods differ in numbers only."""
-    config = task.config
-    return compose(
-        config.comparison.methods(cell),
-        task.num_classes,
-        activation=config.activation,
-        loss=LOSSES[config.loss],
-        batch_size=config.batch_size,
-        reading=reading_of(config),
-    )
-
-
-def reading_of(config: StudyConfig) -> Reading:
-    """Returns how a study reads lambda."""
-    return Reading(config.penalty_divisor, config.l1_ratio, config.penalty_scope)
+    config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
+    methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
+    return compose(methods, task.num_classes, activation=activation, loss=loss, batch_size=size, reading=reading)
 
 
 def hparams_of(config: StudyConfig, point: Point) -> Hparams:
     """Returns what is traced in a trial."""
-    numbers = numbers_for(config.comparison.methods(point.cell), point.params, reading_of(config))
+    numbers = numbers_for(config.comparison.methods(point.cell), point.params, config.reading)
     return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
 
 
@@ -79,13 +86,10 @@ def trial_key(seed: int, number: int) -> jax.Array:
 def run_trials(
     task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
 ) -> Iterator[tuple[TrialRecord, Variables]]:
-    """Runs trials and returns the record and the weights of each; several at once where `--population` says so.
+    """Runs trials of one recipe, several at once where `--population` says so; returns record and weights of each.
 
-    Args:
-      task: settings and data.
-      trials: numbers and what is tried, all of one recipe.
-      on_epoch: is called with a trial's number and what it tries, the epoch and its measures; True ends the trial,
-        unless it is one of a population.
+    `on_epoch` is called with a trial's number and what it tries, the epoch and its measures; True ends the trial,
+    unless it is one of a population.
     """
     if task.config.population > 1:
         yield from _run_population(task, trials, on_epoch)
@@ -102,12 +106,9 @@ def _run_population(
     config = task.config
     recipe = make_recipe(task, trials[0][1].cell)
     keys = jnp.stack([trial_key(config.seed, number) for number, _ in trials])
+    hparams = jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, point) for _, point in trials))
     result = fit_population(
-        recipe,
-        jax.tree.map(lambda *values: jnp.stack(values), *(hparams_of(config, point) for _, point in trials)),
-        task.train,
-        task.epoch_valid,
-        keys,
+        *(recipe, hparams, task.train, task.epoch_valid, keys),
         patience=config.patience,
         max_epochs=config.max_epochs,
         size=config.population,
@@ -126,39 +127,22 @@ def run_trial(
 ) -> tuple[TrialRecord, Variables]:
     """Trains one network, measures its best-epoch weights on trial-valid, and returns the record and the weights.
 
-    Args:
-      task: settings and data.
-      number: the trial's number, which with the study's seed decides all its randomness.
-      point: what is tried.
-      on_epoch: is called after each epoch; where it returns True the trial is pruned: it stops, and is measured
-        with the best weights it has.
+    The trial's number decides, with the study's seed, all its randomness. Where `on_epoch`, which is called after each
+    epoch, returns True, the trial is pruned: it stops, and is measured with the best weights it has.
     """
     start = time.perf_counter()
-    config = task.config
-    recipe = make_recipe(task, point.cell)
-    hparams = hparams_of(config, point)
-    key = trial_key(config.seed, number)
+    config, key = task.config, trial_key(task.config.seed, number)
+    recipe, hparams = make_recipe(task, point.cell), hparams_of(config, point)
+    patience, max_epochs = config.patience, config.max_epochs
     result = fit(
-        recipe,
-        hparams,
-        task.train,
-        task.epoch_valid,
-        key,
-        patience=config.patience,
-        max_epochs=config.max_epochs,
-        on_epoch=on_epoch,
+        recipe, hparams, task.train, task.epoch_valid, key, patience=patience, max_epochs=max_epochs, on_epoch=on_epoch
     )
     valid = answer(recipe, result.variables, task.trial_valid)
     return _record(number, point, key, result, valid, time.perf_counter() - start), result.variables
 
 
 def _record(
-    number: int,
-    point: Point,
-    key: jax.Array,
-    result: FitResult,
-    valid: Answers,
-    seconds: float,
+    number: int, point: Point, key: jax.Array, result: FitResult, valid: Answers, seconds: float
 ) -> TrialRecord:
     best = result.epochs[result.best_epoch - 1]
     return TrialRecord(
@@ -190,10 +174,7 @@ def _record(
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
     """Returns counts [C, C + 1] of images of class i answered with class j; the last column is of those without answer.
 
-    Args:
-      labels: the classes [N].
-      predicted: the answers [N], NO_ANSWER where there is none.
-      num_classes: C.
+    Labels and answers are [N], the latter NO_ANSWER where there is none; `num_classes` is C.
     """
     counts = np.zeros((num_classes, num_classes + 1), np.int64)
     np.add.at(counts, (labels, np.where(predicted == NO_ANSWER, num_classes, predicted)), 1)

@@ -1,7 +1,5 @@
 """Whose weights a run folder keeps: the best trial's of the study and of each cell, in step with the storage."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Sequence
@@ -11,7 +9,7 @@ from typing import Any
 from jaxreg.core.model import Variables
 from jaxreg.core.train import answer
 from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
-from jaxreg.engine.run_folder import CELLS, weights_folder
+from jaxreg.engine.run_folder import BEST, CELLS, weights_folder
 from jaxreg.engine.space import Point
 from jaxreg.engine.trial import Task, make_recipe, run_trial
 from jaxreg.errors import InputError
@@ -45,13 +43,12 @@ def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> N
 
     All are read back and measured. Those that are missing, damaged, of another trial or study, or do not reach what is
     recorded (a process died between two writes; another machine ran the trial) are made again by running their trial
-    again, alone. Weights of a cell that do not come out the same are not kept, and a line says so.
-
-    Raises:
-      InputError: neither the winner's weights on disk nor its trial run again give the recorded accuracy.
+    again, alone. Weights of a cell that do not come out the same are not kept, and a line says so; those of the winner
+    are an InputError.
     """
     wanted = best_trials(trials)
-    _remove_unwanted(folder, wanted)
+    for place in {folder / BEST, *(folder / CELLS).glob("*")} - {weights_folder(folder, cell) for cell in wanted}:
+        shutil.rmtree(place, ignore_errors=True)
     lost: dict[int, list[Part]] = {}
     for cell, record in wanted.items():
         if not _reproduces(weights_folder(folder, cell), task, record):
@@ -72,19 +69,11 @@ def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[P
         shutil.rmtree(weights_folder(folder, cell), ignore_errors=True)
     reason = (
         f"{places}: trial {record.number}, run again, reaches {again.trial_valid_accuracy:.4%} on trial-valid, but is "
-        f"recorded with {record.trial_valid_accuracy:.4%}; "
-        "another number of cores or other versions than in config.json?"
+        f"recorded with {record.trial_valid_accuracy:.4%}; other cores or versions than in config.json?"
     )
     if None in cells:
         raise InputError(reason)
     print(f"warning: {reason} The cell's weights are not kept.", file=sys.stderr, flush=True)
-
-
-def _remove_unwanted(folder: Path, wanted: dict[Part, TrialRecord]) -> None:
-    places = {weights_folder(folder, cell) for cell in wanted}
-    for place in (weights_folder(folder), *(folder / CELLS).glob("*")):
-        if place not in places:
-            shutil.rmtree(place, ignore_errors=True)
 
 
 def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
@@ -101,16 +90,10 @@ def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
 
 
 def _save(folder: Path, cell: Part, task: Task, record: TrialRecord, variables: Variables) -> None:
-    model = make_recipe(task, record.cell).model
+    model, about = make_recipe(task, record.cell).model, _describe(task, record)
     _, height, width, channels = task.train.images.shape
-    save_checkpoint(
-        weights_folder(folder, cell),
-        model,
-        (height, width, channels),
-        variables,
-        _describe(task, record),
-        task.config.own,
-    )
+    shape = (height, width, channels)
+    save_checkpoint(weights_folder(folder, cell), model, shape, variables, about, task.config.own)
 
 
 def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """The loop of every process that works on a study: take a trial, train, keep the best weights, tell."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,15 +11,16 @@ from typing import NamedTuple
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import TrialState
 
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
-from jaxreg.engine.events import write_events
+from jaxreg.engine.dashboard import write_events
 from jaxreg.engine.leases import Leases
 from jaxreg.engine.memory import limit_memory
 from jaxreg.engine.progress import Display
 from jaxreg.engine.space import Point, foreign_value, suggest
-from jaxreg.engine.storage import FinishedTrials, OwnStudy, fail_trial, finish_trial, next_trial, running_trials
+from jaxreg.engine.storage import FinishedTrials, OwnStudy, finish_trial, next_trial, running_trials
 from jaxreg.engine.trial import OnEpoch, Task, make_recipe, run_trials
 from jaxreg.engine.weights import keep_weights
 from jaxreg.errors import InputError
@@ -44,13 +44,6 @@ def work(study: OwnStudy, task: Task, folder: Path, display: Display, run: Run =
 
     Trials that a dead process left running are taken over; for one that another process runs, it waits, unless it is
     beyond the total. The weights of a trial that is the best of the study, or of its cell, are on disk before it ends.
-
-    Args:
-      study: the study in its storage.
-      task: settings and data.
-      folder: the run folder: the weights are in it.
-      display: is shown every epoch and every trial of this process.
-      run: trains; takes the numbers and parameters of trials of one recipe.
     """
     limit_memory()
     finished = FinishedTrials(study)
@@ -68,7 +61,7 @@ def next_batch(jobs: Sequence[Job], task: Task) -> list[Job]:
 
 @dataclass
 class _Loop:
-    """What `work` goes through again and again; see there."""
+    """What `work` goes through again and again."""
 
     study: OwnStudy
     task: Task
@@ -96,10 +89,7 @@ class _Loop:
                 return
 
     def _take_jobs(self, jobs: list[Job]) -> tuple[int, ...]:
-        """Takes trials until `--population` of them share a recipe, or there are no more to take.
-
-        Returns the numbers of others' trials where there is nothing to do but to wait for them.
-        """
+        """Takes trials until `--population` share a recipe; returns others' where there is nothing but to wait for."""
         config = self.task.config
         with self.leases.queue():
             while len(next_batch(jobs, self.task)) < config.population:
@@ -118,22 +108,19 @@ class _Loop:
             return () if jobs else running_trials(self.study, config.trials)
 
     def _suggest(self, trial: optuna.Trial) -> Point | None:
-        """Returns what to try, or None of a trial that was put into the study with what it does not have, and failed.
-
-        Raises:
-          InputError: such a trial was there before the study's own, and its storage takes no others beside it.
-        """
+        """Returns what to try, or None of a trial that has been given what this study does not have, and failed."""
         config, number = self.task.config, trial.number
         if (foreign := foreign_value(trial, config)) is not None:
-            fail_trial(self.study, trial)
-            given = f"somebody gave it {foreign}, which this study does not have"
-            self.display.say(f"trial {number}: failed, not run: {given}")
+            with suppress(UpdateFinishedTrialError):
+                self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)  # it does not count
+            why = f"somebody gave it {foreign}, which this study does not have"
+            self.display.say(f"trial {number}: failed, not run: {why}")
             return None
         try:
             return suggest(trial, config)
         except UpdateFinishedTrialError:  # somebody else has ended it
             return None
-        except ValueError as error:
+        except ValueError as error:  # a trial of somebody else's was there before our own
             raise InputError(
                 f"{self.study.home.name}: study {self.study.study_name} takes no trial of ours beside one that "
                 f"somebody has put into it ({error}); give another --study-name"
@@ -155,13 +142,10 @@ class _Loop:
                 self.display.trial(record, len(self.finished.records), self.finished.best)
 
     def _report(self, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
-        """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process.
-
-        A trial that was taken over runs again from its first epoch. What was reported of it stays; it was pruned in
-        none of those epochs but perhaps the last, or the others would not have been reported.
-        """
+        """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process."""
         with self.leases.queue():  # one writer at a time
             try:
+                # One that was taken over runs again; of the epochs reported, it was pruned at most in the last.
                 reported = trial._cached_frozen_trial.intermediate_values
                 if epoch not in reported:
                     trial.report(measures.valid_accuracy, epoch)

@@ -1,7 +1,5 @@
 """Several processes on one machine that work on one study, each on cores or a device of its own."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal
@@ -20,10 +18,9 @@ from jaxreg import compile_cache
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.config import StudyConfig
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import load_problem
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FinishedTrials, OwnStudy, open_study
-from jaxreg.engine.trial import make_task
+from jaxreg.engine.trial import load_problem, make_task
 from jaxreg.engine.work import work
 from jaxreg.errors import InputError, said_in_one_line
 
@@ -62,13 +59,10 @@ class Relay(Display):
 
 
 def run_workers(config: StudyConfig, study: OwnStudy, display: Display) -> None:
-    """Runs `--workers` processes to their end, and shows the trials that they finish.
+    """Runs `--workers` processes to their end, and shows the trials that they finish; not on a TPU (InputError).
 
     They share nothing but the storage and the leases in the run folder. Where one dies, the display says so and the
     others take over its trial; they all end when this process does. What they leave undone is for the caller to do.
-
-    Raises:
-      InputError: the backend is a TPU, which belongs to one process.
     """
     finished = FinishedTrials(study)
     display.begin(len(study.home.persist(finished.update)), finished.best)
@@ -82,12 +76,16 @@ def run_workers(config: StudyConfig, study: OwnStudy, display: Display) -> None:
                 _show_said(worker, workers, waiting, display)
             for worker in [w for w in workers if w.process.exitcode is not None]:
                 workers.remove(worker)
-                if worker.process.exitcode:
+                if code := worker.process.exitcode:
                     left = f"the {len(workers)} left" if workers else "this process"
-                    code = worker.process.exitcode
                     display.say(f"{worker.process.name} ended with code {code}: its trial goes to {left}")
     finally:
-        _end([worker.process for worker in workers])
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
+            worker.process.join(SECONDS_TO_END)
+            worker.process.kill()  # one that is stopped, too
+            worker.process.join()
 
 
 def _start(config: StudyConfig, place: Place, name: str) -> Worker:
@@ -97,16 +95,6 @@ def _start(config: StudyConfig, place: Place, name: str) -> Worker:
     process.start()
     parent.close()
     return Worker(process, heard)
-
-
-def _end(processes: Sequence[BaseProcess]) -> None:
-    """Ends processes, those that are stopped too."""
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join(SECONDS_TO_END)
-        process.kill()  # does nothing to one that has ended
-        process.join()
 
 
 def _show_said(
@@ -120,8 +108,7 @@ def _show_said(
                 display.say(said)
                 continue
             waiting[worker.process.name] = said
-            all_wait = all(waiting.get(other.process.name) for other in workers)
-            display.waits(said if all_wait else ())
+            display.waits(said if all(waiting.get(other.process.name) for other in workers) else ())
     except (EOFError, OSError):  # it has ended
         return
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib
 import pkgutil
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -47,6 +47,9 @@ def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Met
 
     Raises:
       InputError: an own file cannot be run, has no method, or one of a name that there is already.
+
+    >>> [method.text.en for method in find_methods("norm_type").values() if method.is_nothing]
+    ['no normalization']
     """
     modules = [importlib.import_module(f"{__name__}.{name}") for name in _files()]
     found = {m.name: m for module in modules for m in getattr(module, "METHODS", ()) if m.factor.name == factor}
@@ -69,25 +72,25 @@ def normalization(name: str, own: tuple[OwnFile, ...] = ()) -> type[Normalizatio
     """
     methods = find_methods("norm_type", own)
     if name not in methods:
-        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}")
+        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}; your own needs its file, --methods")
     return methods[name].normalization
 
 
+CALL = re.compile(
+    r"^    Method\((?:[^\n]+\)|\n.*?^    \)),$", re.MULTILINE | re.DOTALL
+)  # as files of this folder have it
+
+
+@cache
 def shipped_names(factor: str) -> tuple[str, ...]:
     """Returns the names of this folder's methods of a factor, read from the source: nothing is imported for --help."""
-    trees = [ast.parse((Path(__path__[0]) / f"{name}.py").read_text(encoding="utf-8")) for name in _files()]
-    return tuple(name for tree in trees for name, of in _named(tree) if of == factor)
-
-
-def _named(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yields name and factor of each `Method(...)` in a source."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Method" and node.args:
-            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-            yield (
-                ast.literal_eval(node.args[0]),
-                {"NORMALIZATION": "norm_type"}.get(given.get("factor", ""), "reg_type"),
-            )
+    texts = ((Path(__path__[0]) / f"{name}.py").read_text(encoding="utf-8") for name in _files())
+    calls = (
+        call for text in texts for call in re.findall(r"^    Method\((?:[^\n]+\)|\n.*?^    \)),$", text, re.M | re.S)
+    )
+    return tuple(
+        re.findall('"(.*?)"', call)[0] for call in calls if ("NORMALIZATION" in call) == (factor == "norm_type")
+    )
 
 
 def _files() -> Sequence[str]:

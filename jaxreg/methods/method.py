@@ -21,6 +21,9 @@ class Factor(NamedTuple):
       name: what parameters of a study and columns of tables call it; `--norm-types` is the option of "norm_type".
       text: what a sentence calls it.
       plural: what a heading over several of its methods says.
+
+    >>> Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화")) == NORMALIZATION
+    True
     """
 
     name: str
@@ -45,12 +48,20 @@ class Range(NamedTuple):
 
 
 def LogUniform(low: float, high: float, text: Text | None = None) -> Range:
-    """Returns the range of a hyperparameter of which each factor is as likely as any other; 0 < low < high."""
+    """Returns the range of a hyperparameter of which each factor is as likely as any other; 0 < low < high.
+
+    >>> LogUniform(0.001, 1.0)
+    Range(low=0.001, high=1.0, log=True, text=None)
+    """
     return Range(low, high, True, text)
 
 
 def Uniform(low: float, high: float, text: Text | None = None) -> Range:
-    """Returns the range of a hyperparameter of which each value is as likely as any other; low < high."""
+    """Returns the range of a hyperparameter of which each value is as likely as any other; low < high.
+
+    >>> Uniform(0.25, 0.75)
+    Range(low=0.25, high=0.75, log=False, text=None)
+    """
     return Range(low, high, False, text)
 
 
@@ -97,6 +108,14 @@ class Method:
       colors: in figures, on light and on dark ground; one by its place among the others where it is not given.
       marker: in figures, as matplotlib names them; likewise.
       note: what a reader of its results has to know, as that it needs longer training than others.
+
+    Raises:
+      InputError: a name that is not of lower-case letters, digits and _, or a range that is none.
+
+    >>> mine = Method("mine", Text("my penalty", "내 규제"), space={"strength": LogUniform(1e-6, 1e-2)},
+    ...               penalty=lambda params, hparams: hparams["strength"] * abs(params["dense2"]["kernel"]).sum())
+    >>> mine.factor.name, mine.label.en, mine.is_nothing
+    ('reg_type', 'my penalty', False)
     """
 
     name: str
@@ -119,7 +138,17 @@ class Method:
     def __post_init__(self) -> None:
         if not re.fullmatch("[a-z0-9_]+", self.name):
             raise InputError(f"method {self.name!r}: allowed is a name of letters, digits and _, in lower case")
+        if self.colors and not all(re.fullmatch("#[0-9a-f]{6}", color) for color in self.colors):
+            raise InputError(
+                f"method {self.name}: colors {self.colors}: allowed are two like #0072b2, for light and dark"
+            )
+        if self.marker not in ("", *"ov^<>12348spP*hH+xXDd|_"):
+            raise InputError(
+                f"method {self.name}: marker {self.marker!r}: allowed is one of matplotlib's, such as o ^ s D"
+            )
         for name, (low, high, log, _) in self.space.items():
+            if not re.fullmatch("[a-z0-9_]+", name):
+                raise InputError(f"method {self.name}: hyperparameter {name!r}: allowed are letters, digits and _")
             if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
                 least = "0 < low < high" if log else "low < high"
                 raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; allowed are numbers {least}")

@@ -17,13 +17,21 @@ from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.engine.config import StudyConfig
-from jaxreg.engine.events import EVENTS, refuse_without_writer, write_events
+from jaxreg.engine.dashboard import EVENTS, refuse_without_writer, write_events
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import Problem, load_problem, say_notes
 from jaxreg.engine.progress import Display
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder, write_trials
 from jaxreg.engine.storage import FinishedTrials, foreign_trials, open_study
-from jaxreg.engine.trial import Task, confusion_matrix, finite_or_none, make_recipe, make_task
+from jaxreg.engine.trial import (
+    Problem,
+    Task,
+    confusion_matrix,
+    finite_or_none,
+    load_problem,
+    make_recipe,
+    make_task,
+    say_notes,
+)
 from jaxreg.engine.weights import best_trials, settle_weights
 from jaxreg.engine.work import work
 from jaxreg.engine.workers import run_workers

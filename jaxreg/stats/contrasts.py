@@ -75,6 +75,9 @@ def wilcoxon_p(by_block: np.ndarray) -> float:
 
     It is the share of all 2^K patterns of signs whose rank sum is as far from its middle as the observed one. Patterns
     are counted by their sums of doubled ranks, which are whole numbers even where there are ties.
+
+    >>> wilcoxon_p(np.array([0.01, 0.02, 0.03]))
+    0.25
     """
     differences = np.round(by_block, 12)  # equal accuracies are equal, whatever their sums were rounded to
     ranks = np.rint(2 * stats.rankdata(np.abs(differences))).astype(int) * (differences != 0)
@@ -88,7 +91,11 @@ def wilcoxon_p(by_block: np.ndarray) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Returns p-values corrected for their number by Holm 1979: step down, never falling."""
+    """Returns p-values corrected for their number by Holm 1979: step down, never falling.
+
+    >>> holm([0.125, 0.5, 0.25])
+    [0.375, 0.5, 0.5]
+    """
     order = np.argsort(p_values, kind="stable")
     steps = np.asarray(p_values, float)[order] * np.arange(len(p_values), 0, -1)
     corrected = np.empty(len(p_values))

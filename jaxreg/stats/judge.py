@@ -35,6 +35,11 @@ def judge(
 
     Raises:
       ValueError: shapes disagree, or a number is outside of its range.
+
+    >>> correct = np.random.default_rng(0).random((2, 6, 400)) < np.reshape([0.7, 0.9], (2, 1, 1))
+    >>> given = Confirmation(("reg_type",), (("a",), ("b",)), correct, train_accuracy=np.ones((2, 6)), overlap=0.1)
+    >>> [(c.left, c.decision, c.right) for c in judge(given, draws=1000).pairs.contrasts]
+    [('b', 'better', 'a')]
     """
     _check(confirmation, margin, level)
     cells = confirmation.cells

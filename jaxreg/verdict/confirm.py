@@ -17,9 +17,8 @@ from jaxreg import files
 from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, answer
 from jaxreg.data import SplitSizes, draw_splits
-from jaxreg.engine.problem import Problem
 from jaxreg.engine.space import Point
-from jaxreg.engine.trial import Task, finite_or_none, hparams_of, make_recipe, make_task, trial_key
+from jaxreg.engine.trial import Problem, Task, finite_or_none, hparams_of, make_recipe, make_task, trial_key
 from jaxreg.errors import InputError
 from jaxreg.records import Choice, RunRecord
 from jaxreg.stats.judgement import Confirmation

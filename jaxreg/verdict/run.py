@@ -8,8 +8,8 @@ from pathlib import Path
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import Problem, load_problem
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
+from jaxreg.engine.trial import Problem, load_problem
 from jaxreg.files import write_json
 from jaxreg.records import Cell, TrialRecord
 from jaxreg.search.run import TRIALS, search_trials
