@@ -11,14 +11,7 @@ from scipy import stats
 
 from jaxreg.records import Cell, cell_name
 from jaxreg.stats.intervals import critical_values, detectable, errors
-from jaxreg.stats.judgement import (
-    LEAST_BLOCKS,
-    Confirmation,
-    Contrast,
-    Decision,
-    Estimate,
-    Family,
-)
+from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Contrast, Decision, Estimate, Family
 
 SUM_ALONE = "sum of both alone"  # what an interaction is compared with
 Row = tuple[str, str, np.ndarray]  # left, right, and the weight of each cell
@@ -39,32 +32,15 @@ def family(
     critical = critical_values(parts, level, draws, seed)
     limits = greatest(weights)
     wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
+    reaches, adjusted = critical * parts.standard_errors, holm(wilcoxon)
     contrasts = []
-    for (left, right, _), by_block, error, reach, limit, p, adjusted in zip(
-        rows,
-        parts.by_block,
-        parts.standard_errors,
-        critical * parts.standard_errors,
-        limits,
-        wilcoxon,
-        holm(wilcoxon),
-        strict=True,
-    ):
+    for i, ((left, right, _), by_block) in enumerate(zip(rows, parts.by_block, strict=True)):
         value = float(by_block.mean())
-        low, high = float(max(value - reach, -limit)), float(min(value + reach, limit))
-        difference = Estimate(value, float(error), low, high)
-        contrasts.append(
-            Contrast(
-                left,
-                right,
-                difference,
-                decide(difference, margin),
-                p,
-                adjusted,
-                superiority(by_block),
-                corrected_t_p(by_block, confirmation.overlap, num_images),
-            )
-        )
+        low, high = float(max(value - reaches[i], -limits[i])), float(min(value + reaches[i], limits[i]))
+        difference = Estimate(value, float(parts.standard_errors[i]), low, high)
+        checks = superiority(by_block), corrected_t_p(by_block, confirmation.overlap, num_images)
+        decision = decide(difference, margin)
+        contrasts.append(Contrast(left, right, difference, decision, wilcoxon[i], adjusted[i], *checks))
     least = detectable(parts, critical)
     return Family(tuple(contrasts), least if least <= limits.max() else None)
 
@@ -75,7 +51,7 @@ def greatest(weights: np.ndarray) -> np.ndarray:
 
 
 def _unjudged(row: Row, by_block: np.ndarray) -> Contrast:
-    difference = Estimate(float(by_block.mean()), None, None, None)
+    difference = Estimate(float(by_block.mean()))
     return Contrast(row[0], row[1], difference, "undecided", None, None, superiority(by_block), None)
 
 
