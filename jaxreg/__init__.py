@@ -38,6 +38,10 @@ def load(run_folder: str | Path, cell: str | None = None, methods: Sequence[str]
 
     Raises:
       InputError: this is no run folder, it has no weights of that cell, or they are damaged or of another run.
+
+    >>> load("nowhere")
+    Traceback (most recent call last):
+    jaxreg.errors.InputError: nowhere: not a run folder of jaxreg: there is no config.json in it
     """
     from jaxreg.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
 

@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 
 class Text(NamedTuple):
-    """The same words in English and in Korean."""
+    """The same words in English and in Korean.
+
+    >>> Text("{} trials of {}", "{1}: {0}회").format(3, Text("a search", "탐색")).to("ko")
+    '탐색: 3회'
+    """
 
     en: str
     ko: str

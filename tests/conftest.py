@@ -5,10 +5,12 @@ import gc
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import jax
 import numpy as np
+import optax
 import pytest
 from postgres_server import postgres  # noqa: F401  (a fixture for all)
 from waiting import limited
@@ -114,6 +116,28 @@ def pytest_testnodedown(node):
 def pytest_terminal_summary(terminalreporter):
     for process, peak in sorted((peaks or {"this process": bytes_of("VmHWM")}).items()):
         terminalreporter.write_line(f"{process} held {peak / 2**20:.0f} MiB at most")
+
+
+@contextmanager
+def usual_promotion():
+    """Lets others' code widen and broadcast silently, as JAX does by default; a context or a decorator."""
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def strict_promotion(request):
+    """Runs the tests of the core and of the methods where JAX widens no dtype and no rank that the code does not.
+
+    One place is not ours: optax's Adam raises a float to an integer's power.
+    """
+    if not request.module.__name__.startswith(("test_core_", "test_methods")):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(optax.tree, "bias_correction", usual_promotion()(optax.tree.bias_correction))
+        with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
+            yield
 
 
 @pytest.fixture(autouse=True)

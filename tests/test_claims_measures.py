@@ -10,17 +10,24 @@ import pytest
 from conftest import cnn, traced
 
 from jaxreg.claims import measures
-from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity, verdict_of
-from jaxreg.claims.deep import ratios
+from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import spread
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
-from jaxreg.claims.recurrent import RowReader, cut, random_lengths
 from jaxreg.claims.runs import Run
-from jaxreg.claims.statements.c06_elastic_net import overshoot
-from jaxreg.claims.statements.c08_vanishing_gradients import derivative
-from jaxreg.claims.statements.c14_accuracy_is_fair import measure as accuracy_is_fair
-from jaxreg.claims.two_weights import boundary, constrained, make_pair, misfit, optimum, shapes, size
+from jaxreg.claims.statements.c04_06_lambda import overshoot
+from jaxreg.claims.statements.c05_constraint_region import (
+    boundary,
+    constrained,
+    make_pair,
+    misfit,
+    optimum,
+    shapes,
+    size,
+)
+from jaxreg.claims.statements.c08_09_gradients import derivative, ratios
+from jaxreg.claims.statements.c13_14_data import accuracy_is_fair
+from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, random_lengths
 from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state
@@ -49,7 +56,7 @@ def test_pruning_sets_small_kernel_weights_to_zero_and_nothing_else():
 
 
 def test_sizes_of_weights():
-    assert measures.largest(WEIGHTS) == 4.0
+    assert measures.sizes(WEIGHTS).max() == 4.0
     np.testing.assert_allclose(measures.layer_norms(WEIGHTS), [5.0, np.hypot(0.5, 0.002)], rtol=1e-6)
     shares = measures.histogram(WEIGHTS)
     assert shares.sum() == pytest.approx(1.0)
@@ -118,7 +125,8 @@ def test_early_stop_is_the_rule_of_the_core(values, patience, expected):
 def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
     high, low, unknown = above(NAME, [1.0, 2.0], 0.5), above(NAME, [1.0, 0.2], 0.5), below(NAME, [np.nan], 1.0)
     assert [check.holds for check in (high, low, unknown)] == [True, False, False]
-    assert [verdict_of(c) for c in ((high, high), (high, low), (low, unknown))] == ["yes", "only when", "no"]
+    findings = [Finding(checks, NAME, NAME, ()) for checks in ((high, high), (high, low), (low, unknown))]
+    assert [finding.verdict for finding in findings] == ["yes", "only when", "no"]
 
 
 def test_numbers_in_words():

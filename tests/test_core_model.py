@@ -12,7 +12,7 @@ from conftest import NORM_TYPES, cnn, random_examples, random_like
 from jax import lax
 
 from bench.naive import NaiveCNN
-from jaxreg.claims.recurrent import RowReader
+from jaxreg.claims.statements.c15_recurrent_lengths import RowReader
 from jaxreg.core import ops
 from jaxreg.core.model import (
     ACTIVATIONS,

@@ -153,8 +153,8 @@ def test_weights_that_cannot_be_made_again_are_one_line_and_are_not_kept(finishe
 def test_a_cell_whose_trials_all_diverged_or_were_pruned_keeps_no_weights(state, finished, copied):
     _, results, task = finished
     _, folder = copied
-    gone = results.best.cell
-    trials = tuple(dataclasses.replace(t, **{state: True}) if t.cell == gone else t for t in results.trials)
+    gone = cell_name(results.best.cell)
+    trials = tuple(dataclasses.replace(t, **{state: True}) if cell_name(t.cell) == gone else t for t in results.trials)
     settle_weights(folder, task, trials)
     assert not weights_folder(folder, cell_name(gone)).exists()
     assert_in_step(folder, trials, task)

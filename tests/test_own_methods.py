@@ -93,8 +93,9 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
     )
     argv = ["--methods", "mine.py", "--norm-types", "twice", "--reg-types", "none", "--data", "npz:data.npz", *SIZES]
     assert run("search", *argv, *options(trials=1, out="run"), monkeypatch=monkeypatch) == 0
+    assert run("predict", "run", "data.npz", "--methods", "mine.py", monkeypatch=monkeypatch) == 0
     assert jaxreg.load("run", methods=["mine.py"]).predict_proba(np.load("data.npz")["x_test"]).shape[1] == 4
-    with pytest.raises(InputError, match="normalization 'twice': allowed is") as caught:
+    with pytest.raises(InputError, match=r"normalization 'twice': allowed is .*; your own needs its file") as caught:
         jaxreg.load("run")
     assert "\n" not in str(caught.value)
 

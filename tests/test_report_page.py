@@ -255,7 +255,7 @@ def test_a_recoloured_figure_is_the_dark_one_and_the_colours_of_a_theme_are_dist
     light, dark = (svg_bytes(draw(summary, "history", theme)) for theme in (LIGHT, DARK))
     assert recolored(light, all_colors(SEED)) == dark
     assert light != dark
-    assert len(set(LIGHT.colors)) == len(LIGHT.colors) == len(DARK.colors)
+    assert len(set(LIGHT)) == len(LIGHT) == len(DARK)
 
 
 def test_a_figure_of_shades_is_drawn_again_in_the_dark_theme():

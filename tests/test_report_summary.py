@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from scipy.stats import binomtest
 import jaxreg
 from jaxreg.pages.wording import points
 from jaxreg.search.captions import confusion_sentence
-from jaxreg.search.precision import compare, standard_error, wilson_interval
+from jaxreg.search.precision import compare, standard_error
 from jaxreg.search.records import TestResult
 from jaxreg.search.summarize import accuracy_axis, history, summarize, summarize_test
 from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
@@ -88,11 +89,13 @@ def test_best_so_far_never_falls_skips_lost_trials_and_needs_a_strict_improvemen
 
 
 @pytest.mark.parametrize(("right", "total"), [(0, 10), (10, 10), (7, 10), (9794, 10_000), (1, 3)])
-def test_the_wilson_interval_is_scipys(right, total):
-    interval = wilson_interval(right, total)
-    expected = binomtest(right, total).proportion_ci(method="wilson")
-    assert interval.low == pytest.approx(expected.low, abs=1e-12)
-    assert interval.high == pytest.approx(expected.high, abs=1e-12)
+def test_the_interval_of_the_test_accuracy_is_wilsons(right, total):
+    result = summarize_test(TestResult(0, right / total, None, ((right, total - right, 0), (0, 0, 0))))
+    z = NormalDist().inv_cdf(0.975)
+    for end in (result.low, result.high):
+        assert abs(end - right / total) == pytest.approx(z * (end * (1 - end) / total) ** 0.5, abs=1e-9)
+    assert 0 <= result.low <= right / total <= result.high <= 1
+    assert result.low < result.high
 
 
 def test_the_standard_error_is_the_binomial_one_with_half_an_image_on_each_side():
@@ -162,7 +165,7 @@ def test_few_is_said_of_exactly_the_cells_below_the_threshold():
     assert "no norm + no regularizer (1)" in line
     assert "batch" not in line
     caption = next(f.caption for f in summary.figures if f.name == "cells")
-    assert "11 of 12 cells, hatched, have fewer than 10 trials that count" in caption
+    assert "hatched, with fewer than 10 trials that count: 11 of 12 cells" in caption
 
 
 def test_nothing_is_said_of_few_or_unequal_trials_where_all_cells_have_as_many_and_enough():
@@ -308,7 +311,7 @@ def test_the_axis_leaves_out_untrained_trials_but_never_the_best_of_a_cell_that_
     assert summary.axis.lowest == 0.1
     assert 0.90 < summary.axis.low <= 0.92
     assert summary.axis.high > 0.98
-    assert any("1 trial lies below" in f.caption for f in summary.figures if f.name == "history")
+    assert any("in the shaded band: 1 trial" in f.caption for f in summary.figures if f.name == "history")
 
 
 def test_the_axis_shows_everything_where_nothing_is_far_off():

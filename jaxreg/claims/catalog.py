@@ -1,4 +1,4 @@
-"""All claims: whatever lies in `statements` and has a CLAIM."""
+"""All claims: whatever lies in `statements` and has a CLAIM, or CLAIMS that belong together."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def find_claims() -> tuple[Claim, ...]:
       ValueError: two claims have the same number or name.
     """
     names = [module.name for module in pkgutil.iter_modules(statements.__path__)]
-    modules = [importlib.import_module(f"{statements.__name__}.{name}") for name in names]
-    claims = tuple(sorted((module.CLAIM for module in modules), key=lambda claim: claim.number))
+    modules = [vars(importlib.import_module(f"{statements.__name__}.{name}")) for name in names]
+    found = [claim for module in modules for claim in module.get("CLAIMS") or (module["CLAIM"],)]
+    claims = tuple(sorted(found, key=lambda claim: claim.number))
     if len({c.number for c in claims}) < len(claims) or len({c.name for c in claims}) < len(claims):
         raise ValueError("two statements have the same number or name")
     return claims

@@ -18,28 +18,18 @@ Unit = Literal["", "%", "points", "x"]
 
 
 class Check(NamedTuple):
-    """One measurable part of a prediction, with a value for each seed and the rule that they must all obey.
-
-    Attributes:
-      what: what is measured.
-      values: one a seed.
-      relation: the rule: every value is "above" or "below" the limit.
-      limit: of the rule, fixed in the code of the claim.
-      unit: "%" and "points" of a share 0..1, "x" a factor, "" a plain number.
-    """
+    """One measurable part of a prediction, with a value for each seed and the rule that they must all obey."""
 
     what: Text
-    values: tuple[float, ...]
-    relation: Literal["above", "below"]
-    limit: float
-    unit: Unit = ""
+    values: tuple[float, ...]  # one a seed
+    relation: Literal["above", "below"]  # of every value to the limit
+    limit: float  # fixed in the code of the claim
+    unit: Unit = ""  # "%" and "points" of a share 0..1, "x" a factor, "" a plain number
 
     @property
     def holds(self) -> bool:
         """Returns whether every seed obeys the rule; a value that is not a number does not."""
-        if self.relation == "above":
-            return all(value > self.limit for value in self.values)
-        return all(value < self.limit for value in self.values)
+        return all(v > self.limit if self.relation == "above" else v < self.limit for v in self.values)
 
 
 def above(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
@@ -50,12 +40,6 @@ def above(what: Text, values: Iterable[float], limit: float, unit: Unit = "") ->
 def below(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
     """Returns the check that every seed's value is below the limit."""
     return Check(what, tuple(map(float, values)), "below", limit, unit)
-
-
-def verdict_of(checks: Sequence[Check]) -> Verdict:
-    """Returns "yes" where all parts hold, "no" where none does, else "only when"."""
-    held = [check.holds for check in checks]
-    return "yes" if all(held) else "only when" if any(held) else "no"
 
 
 @dataclass(frozen=True)
@@ -75,8 +59,9 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns what the checks say."""
-        return verdict_of(self.checks)
+        """Returns "yes" where all checks hold, "no" where none does, else "only when"."""
+        held = [check.holds for check in self.checks]
+        return "yes" if all(held) else "only when" if any(held) else "no"
 
     @property
     def measured(self) -> tuple[Check, ...]:
@@ -86,25 +71,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the text, what it predicts for this network, and how that is measured.
+    """A statement of the text, what it predicts for this network, and how that is measured."""
 
-    Attributes:
-      number: its place in the report.
-      name: what `--only` takes.
-      section: of the text, where it stands.
-      title: in a few words.
-      quote: the text's own words in Korean, and in English.
-      prediction: what must be seen if it holds; a finding's `terms` fill its braces, if it has any.
-      measure: runs the experiment; the same lab and settings give the same finding.
-    """
-
-    number: int
-    name: str
-    section: str
+    number: int  # its place in the report
+    name: str  # what `--only` takes
+    section: str  # of the text
     title: Text
-    quote: Text
-    prediction: Text
-    measure: Callable[[Lab], Finding]
+    quote: Text  # the text's own words in Korean, and in English
+    prediction: Text  # what must be seen if it holds; a finding's `terms` fill its braces, if it has any
+    measure: Callable[[Lab], Finding]  # the same lab and settings give the same finding
 
     def predicts(self, finding: Finding) -> Text:
         """Returns the prediction for the data that a finding is of."""
@@ -113,21 +88,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class ClaimsResults:
-    """Everything that the report is made from.
+    """Everything that the report is made from."""
 
-    Attributes:
-      config: the content of config.json.
-      findings: the claims that were measured, in order of their numbers, each with what was found.
-      seconds: wall time spent in the training runs that they use, each counted once.
-      num_runs: how many runs that are.
-      smoke: whether the budget was the tiny one, whose numbers mean nothing.
-    """
-
-    config: Mapping[str, Any]
-    findings: tuple[tuple[Claim, Finding], ...]
-    seconds: float
+    config: Mapping[str, Any]  # the content of config.json
+    findings: tuple[tuple[Claim, Finding], ...]  # of the claims that were measured, in order of their numbers
+    seconds: float  # wall time spent in the training runs that they use, each counted once
     num_runs: int
-    smoke: bool
+    smoke: bool  # whether the budget was the tiny one, whose numbers mean nothing
 
 
 def both_names(names: Sequence[Text]) -> Text:

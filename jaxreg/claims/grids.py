@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from jaxreg.claims.claim import mean
 from jaxreg.claims.figure import Series, lines, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
-from jaxreg.claims.runs import Run, numbers
+from jaxreg.claims.runs import Run, numbers, table
 
 LAMBDAS = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
 KINDS = ("l1", "l2", "elastic")
@@ -23,24 +25,21 @@ class Grid(NamedTuple):
     none: tuple[Run, ...]
     runs: dict[str, tuple[tuple[Run, ...], ...]]
 
-    def rows(self, kind: str, name: str) -> list[list[float]]:
-        """Returns a measure of a penalty, [lambda][seed]."""
-        return [numbers(runs, name) for runs in self.runs[kind]]
+    def rows(self, kind: str, name: str) -> np.ndarray:
+        """Returns a measure of a penalty, [lambda, seed]."""
+        return table(self.runs[kind], name)
 
-    def reference(self, name: str) -> list[float]:
-        """Returns a measure without a penalty, [seed]."""
-        return numbers(self.none, name)
-
-    def equally_accurate(self, kind: str) -> int:
-        """Returns the index of the largest lambda whose mean accuracy is that of no penalty, within EQUAL_ACCURACY."""
-        least = mean(self.reference("test_accuracy")) - EQUAL_ACCURACY
-        fit = [i for i, row in enumerate(self.rows(kind, "test_accuracy")) if mean(row) >= least]
-        return max(fit, default=0)
+    def equal(self, kind: str) -> tuple[float, tuple[Run, ...]]:
+        """Returns the largest lambda whose mean accuracy is that of no penalty, within EQUAL_ACCURACY, and its runs."""
+        least = mean(numbers(self.none, "test_accuracy")) - EQUAL_ACCURACY
+        fit = [i for i, runs in enumerate(self.runs[kind]) if mean(numbers(runs, "test_accuracy")) >= least]
+        index = max(fit, default=0)
+        return self.lambdas[index], self.runs[kind][index]
 
     def lines(self, name: str) -> tuple[Series, ...]:
         """Returns a measure against lambda, a line for each penalty and a level one without."""
-        level = [self.reference(name)] * len(self.lambdas)
         compared = lines(PENALTIES, self.lambdas, {kind: self.rows(kind, name) for kind in self.runs})
+        level = [numbers(self.none, name)] * len(self.lambdas)
         return (*compared, spread(PENALTIES["none"], self.lambdas, level, key="none", dashed=True))
 
 

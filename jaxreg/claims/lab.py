@@ -29,7 +29,7 @@ from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
-BLOCK = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size
+BLOCK = ConvLayer(64, 1, False)  # what a network of more than three convolutions repeats; it keeps the map's size
 
 
 class Network(NamedTuple):
@@ -40,13 +40,12 @@ class Network(NamedTuple):
     prepare: Callable[[np.ndarray, RunSpec, str], np.ndarray] = lambda images, spec, split: images
 
 
-def build_cnn(spec: RunSpec, num_classes: int) -> CNN:
-    """Returns the study's network; beyond three convolutions its last block is repeated."""
+def _cnn(spec: RunSpec, num_classes: int) -> CNN:
     layers = CONV_LAYERS + (BLOCK,) * (spec.depth - len(CONV_LAYERS))
     return CNN(num_classes, normalization(spec.norm_type), spec.activation, layers)
 
 
-CNN_NETWORK = Network("cnn", build_cnn)
+CNN_NETWORK = Network("cnn", _cnn)
 
 
 class Data(NamedTuple):
@@ -60,19 +59,12 @@ class Data(NamedTuple):
 
 @dataclass(frozen=True)
 class Lab:
-    """Trains what claims ask for, or reads it where it was trained before.
-
-    Attributes:
-      config: sizes, seeds, defaults.
-      dataset: the pool and the test set.
-      folder: where runs are kept.
-      on_run: is called with each run that is asked for, and whether it was trained now.
-    """
+    """Trains what claims ask for, or reads it where it was trained before."""
 
     config: ClaimsConfig
     dataset: Dataset
-    folder: Path
-    on_run: Callable[[Run, bool], object] = lambda run, new: None
+    folder: Path  # where runs are kept
+    on_run: Callable[[Run, bool], object] = lambda run, new: None  # sees each one, and whether it is new
 
     @property
     def chance(self) -> float:
@@ -94,9 +86,8 @@ class Lab:
         method = ALL_PENALTIES[reg_type]
         numbers = numbers_for([method], dict.fromkeys(method.space, reg_lambda or 0.0), reading)
         l1, l2 = numbers.pop("l1"), numbers.pop("l2")
-        values: dict[str, Any] = {
-            name: getattr(config, name) for name in ("learning_rate", "epochs", "train_size", "batch_size")
-        }
+        usual = ("learning_rate", "epochs", "train_size", "batch_size")
+        values: dict[str, Any] = {name: getattr(config, name) for name in usual}
         values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
         return RunSpec(**values | changes)
 
@@ -106,12 +97,11 @@ class Lab:
 
     def run(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Run:
         """Returns one run, trained now or read from its file."""
-        run = read_run(self.folder, spec)
-        new = run is None
-        if run is None:
-            run = self._train(spec, network)
+        kept = read_run(self.folder, spec)
+        run = kept or self._train(spec, network)
+        if kept is None:
             write_run(self.folder, run)
-        self.on_run(run, new)
+        self.on_run(run, kept is None)
         return run
 
     def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
@@ -158,13 +148,12 @@ class Lab:
             all_finite &= trained.finite
         kept = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in Epoch._fields}
         kept |= {name: np.stack(values) for name, values in zip(spec.observe, zip(*seen, strict=True), strict=True)}
-        kept |= final_measures(recipe, data, state, spec.keep_weights)
+        kept |= _final_measures(recipe, data, state, spec.keep_weights)
         seconds = np.array(time.perf_counter() - start)
         return Run(spec, kept | {"diverged": np.array(not all_finite), "seconds": seconds})
 
 
-def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bool) -> dict[str, np.ndarray]:
-    """Returns what is measured of a run's last weights."""
+def _final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bool) -> dict[str, np.ndarray]:
     variables = state.train.variables
     train, test = (answer(recipe, variables, examples) for examples in (data.train, data.test))
     labels = np.asarray(data.test.labels)
@@ -181,7 +170,7 @@ def final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bo
         values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
         values["near_zero"] = measures.near_zero_share(weights)
         values["exact_zero"] = measures.exact_zero_share(weights)
-        values["largest"], values["layer_norms"] = measures.largest(weights), measures.layer_norms(weights)
+        values["largest"], values["layer_norms"] = float(measures.sizes(weights).max()), measures.layer_norms(weights)
         values["histogram"] = measures.histogram(weights)
     if keep_weights:
         values |= {f"weights/{name}": w for name, w in weights.items()}

@@ -13,8 +13,8 @@ import numpy as np
 from jaxreg.core.model import Classifier, Variables
 from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, answer, loss_fn
 
-GRADIENT_IMAGES = 128
-TRACED_WEIGHTS = 24
+GRADIENT_IMAGES = 128  # of training
+TRACED_WEIGHTS = 24  # a fixed few of the last convolution's kernel
 
 Array = jax.Array
 
@@ -45,21 +45,17 @@ def gradient_sizes(recipe: Recipe, hparams: Hparams, state: TrainState, batch: E
 
 
 def _gradients(view: View) -> np.ndarray:
-    """Gradient size of each convolution on the first training images."""
     batch = Examples(*(values[:GRADIENT_IMAGES] for values in view.train))
     return np.asarray(gradient_sizes(view.recipe, view.hparams, view.state, batch))
 
 
 def _gap(view: View) -> np.ndarray:
     """Loss and accuracy in evaluation mode on the training images, then on the images held out."""
-    values: list[float] = []
-    for examples in (view.train, view.heldout):
-        values += answer(view.recipe, view.state.variables, examples)[:2]
-    return np.array(values)
+    answers = (answer(view.recipe, view.state.variables, examples) for examples in (view.train, view.heldout))
+    return np.array([value for found in answers for value in found[:2]])
 
 
 def _weights(view: View) -> np.ndarray:
-    """A fixed few of the last convolution's kernel weights."""
     kernel = np.asarray(view.state.params["conv3"]["kernel"]).ravel()
     return kernel[:: max(1, kernel.size // TRACED_WEIGHTS)][:TRACED_WEIGHTS]
 

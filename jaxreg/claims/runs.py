@@ -20,41 +20,23 @@ from jaxreg.files import write_atomically
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
-    """The settings of one training run: everything that decides its result. Claims that ask for the same run share it.
+    """The settings of one training run: all that decides its result. Claims that ask for the same run share it."""
 
-    Attributes:
-      network: which network: "cnn", or the name of one that a claim brings along.
-      norm_type: "none", "batch" or "layer".
-      activation: after the convolutions.
-      depth: number of convolutions; from 4 on the last block is repeated, without pooling.
-      l1: factor of sum|w| in the loss.
-      l2: factor of sum w^2 in the loss.
-      learning_rate: of Adam.
-      epochs: trained, all of them; 0 looks at the network as it was initialised.
-      train_size: training images.
-      batch_size: images a step.
-      observe: names of `lab.OBSERVERS` that look at the network before the first and after each epoch.
-      keep_weights: whether the last weights are kept in the run's file.
-      seed: which initialisation, order and draw of images; from 0.
-      method: the regularizer, where it is more than the penalty of `l1` and `l2`, or "".
-      numbers: the traced numbers of this one, with their names.
-    """
-
-    network: str = "cnn"
+    network: str = "cnn"  # or the name of one that a claim brings along
     norm_type: str = "none"
-    activation: str = "relu"
-    depth: int = len(CONV_LAYERS)
-    l1: float
-    l2: float
+    activation: str = "relu"  # after the convolutions
+    depth: int = len(CONV_LAYERS)  # convolutions; from 4 on the last block is repeated, without pooling
+    l1: float  # factor of sum|w| in the loss
+    l2: float  # factor of sum w^2 in the loss
     learning_rate: float
-    epochs: int
+    epochs: int  # trained, all of them; 0 looks at the network as it was initialised
     train_size: int
     batch_size: int
-    observe: tuple[str, ...] = ()
-    keep_weights: bool = False
-    seed: int = 0
-    method: str = ""
-    numbers: tuple[tuple[str, float], ...] = ()
+    observe: tuple[str, ...] = ()  # names of `OBSERVERS` that look at the network before the first and after each epoch
+    keep_weights: bool = False  # the last ones, in the run's file
+    seed: int = 0  # which initialisation, order and draw of images
+    method: str = ""  # the regularizer, where it is more than the penalty of `l1` and `l2`
+    numbers: tuple[tuple[str, float], ...] = ()  # the traced numbers of this one, with their names
 
     def text(self) -> str:
         """Returns all settings as one line of JSON, the same for equal specs."""
@@ -98,14 +80,14 @@ def numbers(runs: Iterable[Run], name: str) -> list[float]:
     return [run.number(name) for run in runs]
 
 
-def total_norm(run: Run) -> float:
-    """Returns the norm of all kernels."""
-    return float(np.linalg.norm(run["layer_norms"]))
-
-
 def table(rows: Iterable[Iterable[Run]], name: str) -> np.ndarray:
     """Returns such values of rows of runs, [row, seed]."""
     return np.array([numbers(runs, name) for runs in rows])
+
+
+def total_norms(rows: Iterable[Iterable[Run]]) -> np.ndarray:
+    """Returns the norm of all kernels of rows of runs, [row, seed]."""
+    return np.array([[np.linalg.norm(run["layer_norms"]) for run in runs] for runs in rows])
 
 
 def run_path(folder: Path, spec: RunSpec) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding, Unit, Verdict, plus_minus, quantity
+from jaxreg.claims.claim import Check, ClaimsResults, Unit, Verdict, plus_minus, quantity
 from jaxreg.text import Text
 
 VERDICTS: dict[Verdict, Text] = {
@@ -27,21 +27,19 @@ POINTS = Text("{value} points", "{value}%p")
 
 def say(results: ClaimsResults, lang: str) -> list[str]:
     """Returns the answer: the counts of verdicts, then a line for each claim."""
-    lines = [f"{verdict_line(claim, finding, lang)} {finding.why.to(lang)}" for claim, finding in results.findings]
-    return [counts(results, lang), *([SMOKE.to(lang)] if results.smoke else []), *lines]
+    lines = counts(results, lang)
+    for claim, finding in results.findings:
+        verdict, number, why = (text.to(lang) for text in (VERDICTS[finding.verdict], finding.number, finding.why))
+        lines.append(f"{claim.number}. {claim.title.to(lang)}: {verdict} ({number}). {why}")
+    return lines
 
 
-def counts(results: ClaimsResults, lang: str) -> str:
-    """Returns how many claims hold, in one sentence."""
+def counts(results: ClaimsResults, lang: str) -> list[str]:
+    """Returns how many claims hold, in one sentence; and one more with `--smoke`."""
     verdicts = [finding.verdict for _, finding in results.findings]
     number = {"yes": verdicts.count("yes"), "no": verdicts.count("no"), "some": verdicts.count("only when")}
-    return COUNTS.format(total=len(verdicts), **number).to(lang)
-
-
-def verdict_line(claim: Claim, finding: Finding, lang: str) -> str:
-    """Returns a claim's title with its verdict and headline number."""
-    verdict = VERDICTS[finding.verdict].to(lang)
-    return f"{claim.number}. {claim.title.to(lang)}: {verdict} ({finding.number.to(lang)})."
+    said = COUNTS.format(total=len(verdicts), **number).to(lang)
+    return [said, SMOKE.to(lang)] if results.smoke else [said]
 
 
 def list_claims(lang: str) -> str:

@@ -24,6 +24,7 @@ class PredictConfig:
     images: tuple[str, ...] = field(metadata={"help": "PNG or .npz files"})
     cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
     invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
+    methods: tuple[str, ...] = setting((), "your Python files with methods, where the normalization is one of them")
     json: bool = setting(False, "print JSON")
 
 
@@ -37,7 +38,7 @@ def run(config: PredictConfig) -> None:
     from jaxreg.predict import accuracy, classify
 
     compile_cache.enable()
-    trained = jaxreg.load(config.run, config.cell)
+    trained = jaxreg.load(config.run, config.cell, config.methods)
     answers = classify(trained, config.images, config.invert)
     share = accuracy(answers)
     if config.json:

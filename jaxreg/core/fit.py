@@ -175,6 +175,13 @@ def fit(
       patience: epochs without improvement that end the run, at least 1.
       max_epochs: an upper bound on the number of epochs; None has none but the recipe's own number.
       on_epoch: is called after each epoch with its number and measures; where it returns True the run ends there.
+
+    >>> from jaxreg.core.model import CNN, ConvLayer
+    >>> recipe = Recipe(CNN(2, conv_layers=(ConvLayer(4, padding=1, pool=True),)))
+    >>> hparams = {"learning_rate": jnp.float32(1e-3), "l1": jnp.float32(0), "l2": jnp.float32(0)}
+    >>> data = Examples(jnp.zeros((4, 4, 4, 1)), jnp.array([0, 0, 0, 1]))
+    >>> len(fit(recipe, hparams, data, data, jax.random.key(0), max_epochs=3).epochs)
+    3
     """
     state = init_fit(recipe, train.images.shape[1:], key)
     last = least(recipe.num_epochs, max_epochs)

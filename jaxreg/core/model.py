@@ -73,7 +73,8 @@ class Affine(NamedTuple):
 
     def __call__(self, z: Array) -> Array:
         """Returns the normalized map, of the shape of z."""
-        return (z - self.center) * self.scale + self.shift
+        center, scale, shift = (lax.broadcast_to_rank(part, z.ndim) for part in self)
+        return (z - center) * scale + shift
 
     def max_pool(self, z: Array) -> Array:
         """Returns the values of z that become the maxima of each window after this map.
@@ -81,7 +82,7 @@ class Affine(NamedTuple):
         A monotone map commutes with the maximum, so pooling first gives the same network and leaves a quarter of
         the elements to the map and the activation. Where a channel's scale is negative the minima become maxima.
         """
-        sign = jnp.where(self.scale < 0, -1.0, 1.0)
+        sign = lax.broadcast_to_rank(jnp.where(self.scale < 0, -1.0, 1.0), z.ndim)
         return sign * max_pool(sign * z)
 
 
@@ -108,7 +109,7 @@ class Standardization(Normalization):
         gamma = self.param("scale", nn.initializers.ones_init(), z.shape[-1:])
         beta = self.param("bias", nn.initializers.zeros_init(), z.shape[-1:])
         center, var = self.moments(z, bias, train, mask)
-        return Affine(center, gamma * lax.rsqrt(var + NORM_EPSILON), beta)
+        return Affine(center, lax.broadcast_to_rank(gamma, var.ndim) * lax.rsqrt(var + NORM_EPSILON), beta)
 
     @abstractmethod
     def moments(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
@@ -139,6 +140,9 @@ class CNN(Classifier):
 
     Raises:
       InputError: another activation.
+
+    >>> CNN(10, activation="tanh").conv_layers[0]
+    ConvLayer(features=32, padding=1, pool=True)
     """
 
     normalization: type[Normalization] = Normalization
@@ -177,11 +181,17 @@ class CNN(Classifier):
         if self.dropout is not None and train:
             x = dropout(x, self.dropout, self.make_rng("dropout"))
         kernel, bias = Weights((DENSE_FEATURES, self.num_classes), name="dense2")()
-        return matmul(x, kernel) + bias  # [B, 10]
+        return matmul(x, kernel) + bias[None]  # [B, 10]
 
 
 def predict_proba(model: Classifier, variables: Variables, images: Array) -> Array:
-    """Returns the Softmax of the logits in evaluation mode: probabilities [N, num_classes] of images [N, H, W, C]."""
+    """Returns the Softmax of the logits in evaluation mode: probabilities [N, num_classes] of images [N, H, W, C].
+
+    >>> model, images = CNN(3, conv_layers=(ConvLayer(4, padding=1, pool=True),)), jnp.zeros((5, 4, 4, 1))
+    >>> variables = jax.jit(model.init, static_argnames="train")(jax.random.key(0), images, train=False)
+    >>> predict_proba(model, variables, images).shape
+    (5, 3)
+    """
     return jax.nn.softmax(predict_logits(model, variables, images))
 
 
@@ -217,7 +227,11 @@ def check_image_shape(image_shape: tuple[int, ...]) -> None:
 
 
 def summary(model: CNN, image_shape: tuple[int, ...], batch_size: int = 32) -> str:
-    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it."""
+    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it.
+
+    >>> summary(CNN(10), (28, 28, 1)).split()[-2:]
+    ['total', '121,994']
+    """
     images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
 
     def trace(images: Array) -> Any:

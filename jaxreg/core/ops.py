@@ -159,7 +159,7 @@ def _max_pool_fwd(x: Array) -> tuple[Array, tuple[Array, Array]]:
 def _max_pool_bwd(saved: tuple[Array, Array], dy: Array) -> tuple[Array]:
     first, like_x = saved
     b, h, w, c = dy.shape
-    position = jnp.arange(4, dtype=jnp.int8).reshape(2, 1, 2, 1)
+    position = jnp.arange(4, dtype=jnp.int8).reshape(1, 1, 2, 1, 2, 1)
     spread = jnp.where(first[:, :, None, :, None] == position, dy[:, :, None, :, None], 0)  # [B, h, 2, w, 2, C]
     odd_h, odd_w = like_x.shape[1] - 2 * h, like_x.shape[2] - 2 * w
     return (jnp.pad(spread.reshape(b, 2 * h, 2 * w, c), ((0, 0), (0, odd_h), (0, odd_w), (0, 0))),)

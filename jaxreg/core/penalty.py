@@ -27,6 +27,10 @@ class WeightPenalty:
 
     Raises:
       InputError: another scope.
+
+    >>> params = {"dense": {"kernel": jnp.array([-2.0, 0.5]), "bias": jnp.ones(2)}}
+    >>> WeightPenalty()(params, {"l1": 1.0, "l2": 0.0})
+    Array(2.5, dtype=float32)
     """
 
     scope: str = "kernels"

@@ -30,12 +30,20 @@ Augmentation = Callable[[Array, Array, Array, Hparams, Array], tuple[Array, Arra
 
 
 def make_hparams(**values: float) -> Hparams:
-    """Returns named numbers as float32 scalars."""
+    """Returns named numbers as float32 scalars.
+
+    >>> make_hparams(learning_rate=0.5)
+    {'learning_rate': Array(0.5, dtype=float32)}
+    """
     return {name: jnp.float32(value) for name, value in values.items()}
 
 
 def cross_entropy(logits: Array, labels: Array) -> Array:
-    """Returns the cross-entropy of Softmax(logits) [B, C] with labels, int32 [B] or shares of the classes [B, C]."""
+    """Returns the cross-entropy of Softmax(logits) [B, C] with labels, int32 [B] or shares of the classes [B, C].
+
+    >>> cross_entropy(jnp.zeros((2, 4)), jnp.array([3, 0])) / jnp.log(4)
+    Array([1., 1.], dtype=float32)
+    """
     if labels.ndim == logits.ndim:
         return optax.softmax_cross_entropy(logits, labels)
     return optax.softmax_cross_entropy_with_integer_labels(logits, labels)
@@ -74,6 +82,10 @@ class Recipe(Generic[Model]):
       augmentations: what is done to each batch, one after the other. They see the labels as shares of the classes.
       fields: hyperparameters that are fields of the network; it is given their traced values.
       num_epochs: so many epochs, whose last weights are kept; None is early stopping, which keeps the best epoch's.
+
+    >>> from jaxreg.core.model import CNN
+    >>> Recipe(CNN(10), loss=softmax_twice, batch_size=64).draws
+    False
     """
 
     model: Model
@@ -182,7 +194,7 @@ def loss_fn(
     )
     metrics = measure(recipe, logits, batch.labels, mask)
     loss_sum = metrics.loss_sum if targets is None else jnp.sum(recipe.loss(logits, targets), where=mask)
-    data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask))
+    data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask).astype(loss_sum.dtype))
     return data_loss + recipe.penalty(params, hparams), (updates.get("batch_stats", {}), metrics)
 
 
@@ -214,6 +226,14 @@ def train_step(
 
     The batch is the examples where `mask` [B] is True, or all of them without one. The step draws what it draws from
     `key`, which only a recipe that draws needs.
+
+    >>> from jaxreg.core.model import CNN, ConvLayer
+    >>> recipe = Recipe(CNN(2, conv_layers=(ConvLayer(4, padding=1, pool=True),)))
+    >>> hparams = make_hparams(learning_rate=1e-3, l1=0, l2=1e-4)
+    >>> batch = Examples(jnp.zeros((2, 4, 4, 1)), jnp.array([0, 1]))
+    >>> state = init_state(recipe, (4, 4, 1), jax.random.key(0))
+    >>> jax.jit(train_step, static_argnums=0)(recipe, hparams, state, batch)[0].opt_state[0].count
+    Array(1, dtype=int32)
     """
     gradient = jax.grad(loss_fn, has_aux=True)
     grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch, mask, key)

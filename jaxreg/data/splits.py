@@ -44,6 +44,11 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
     Raises:
       InputError: a size is not an integer of at least 1, the sizes together exceed the training pool, or
         `data_seed` is not an integer of at least 0.
+
+    >>> from jaxreg.data import load_dataset
+    >>> splits = draw_splits(load_dataset("embedded"), SplitSizes(100, 200, 300), data_seed=0)
+    >>> splits.train.images.shape, len(splits.test.labels)
+    ((100, 28, 28, 1), 10000)
     """
     named = {"train": sizes.train, "epoch-valid": sizes.epoch_valid, "trial-valid": sizes.trial_valid}
     counts = [_integer(f"{name} size", size, least=1) for name, size in named.items()]

@@ -47,6 +47,9 @@ def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Met
 
     Raises:
       InputError: an own file cannot be run, has no method, or one of a name that there is already.
+
+    >>> [method.text.en for method in find_methods("norm_type").values() if method.is_nothing]
+    ['no normalization']
     """
     modules = [importlib.import_module(f"{__name__}.{name}") for name in _files()]
     found = {m.name: m for module in modules for m in getattr(module, "METHODS", ()) if m.factor.name == factor}
@@ -69,7 +72,7 @@ def normalization(name: str, own: tuple[OwnFile, ...] = ()) -> type[Normalizatio
     """
     methods = find_methods("norm_type", own)
     if name not in methods:
-        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}")
+        raise InputError(f"normalization {name!r}: allowed is {', '.join(methods)}; your own needs its file, --methods")
     return methods[name].normalization
 
 

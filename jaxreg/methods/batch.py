@@ -25,7 +25,8 @@ class Batch(Standardization):
         positions = tuple(range(1, z.ndim - 1))
         where = None if mask is None else mask[:, None]
         mean = jnp.mean(jnp.mean(z, positions), 0, where=where)  # [C]
-        var = jnp.mean(mean_square(z - lax.stop_gradient(mean), positions), 0, where=where)
+        centred = z - lax.broadcast_to_rank(lax.stop_gradient(mean), z.ndim)
+        var = jnp.mean(mean_square(centred, positions), 0, where=where)
         if not self.is_initializing():
             old, new = MOMENTUM, 1 - MOMENTUM
             running_mean.value = old * running_mean.value + new * lax.stop_gradient(mean + bias)

@@ -47,6 +47,11 @@ class Comparison:
 
     Raises:
       InputError: two methods give a hyperparameter of one name different ranges.
+
+    >>> a, b = (Method(name, Text(f"method {name}", f"방법 {name}")) for name in "ab")
+    >>> comparison = Comparison(((a.factor, (a, b)),))
+    >>> comparison.cells, comparison.params(("a",)), comparison.text(("b",)).en
+    ((('a',), ('b',)), ('learning_rate',), 'method b')
     """
 
     factors: tuple[tuple[Factor, tuple[Method, ...]], ...]

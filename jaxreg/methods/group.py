@@ -1,7 +1,7 @@
 """Group normalization (Wu & He 2018, arXiv:1803.08494)."""
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxreg.core.model import Standardization
 from jaxreg.methods.method import NORMALIZATION, Method
@@ -19,6 +19,7 @@ class Group(Standardization):
     def moments(self, z: Array, bias: Array, train: bool, mask: Array | None) -> tuple[Array, Array]:
         """Returns mean - bias and variance, [B, 1, ..., C] each."""
         del train, mask
+        bias = lax.broadcast_to_rank(bias, z.ndim)
         grouped = (z + bias).reshape(len(z), -1, GROUPS, z.shape[-1] // GROUPS)  # [B, positions, G, C / G]
         shape = (len(z), *(1,) * (z.ndim - 2), z.shape[-1])
 

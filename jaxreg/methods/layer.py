@@ -18,9 +18,9 @@ class Layer(Standardization):
         """Returns mean - bias [B, 1, ..., C] and variance [B, 1, ..., 1]."""
         del train, mask
         axes = tuple(range(1, z.ndim))
-        mean = jnp.mean(z, axes, keepdims=True) + jnp.mean(bias)  # [B, 1, 1, 1]
-        var = mean_square(z - (lax.stop_gradient(mean) - bias), axes, keepdims=True)
-        return mean - bias, var
+        mean = jnp.mean(z, axes, keepdims=True) + jnp.mean(bias)  # [B, 1, ..., 1]
+        center = lax.stop_gradient(mean) - lax.broadcast_to_rank(bias, z.ndim)
+        return mean - lax.broadcast_to_rank(bias, z.ndim), mean_square(z - center, axes, keepdims=True)
 
 
 METHODS = (

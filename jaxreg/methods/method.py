@@ -21,6 +21,9 @@ class Factor(NamedTuple):
       name: what parameters of a study and columns of tables call it; `--norm-types` is the option of "norm_type".
       text: what a sentence calls it.
       plural: what a heading over several of its methods says.
+
+    >>> Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화")) == NORMALIZATION
+    True
     """
 
     name: str
@@ -45,12 +48,20 @@ class Range(NamedTuple):
 
 
 def LogUniform(low: float, high: float, text: Text | None = None) -> Range:
-    """Returns the range of a hyperparameter of which each factor is as likely as any other; 0 < low < high."""
+    """Returns the range of a hyperparameter of which each factor is as likely as any other; 0 < low < high.
+
+    >>> LogUniform(0.001, 1.0)
+    Range(low=0.001, high=1.0, log=True, text=None)
+    """
     return Range(low, high, True, text)
 
 
 def Uniform(low: float, high: float, text: Text | None = None) -> Range:
-    """Returns the range of a hyperparameter of which each value is as likely as any other; low < high."""
+    """Returns the range of a hyperparameter of which each value is as likely as any other; low < high.
+
+    >>> Uniform(0.25, 0.75)
+    Range(low=0.25, high=0.75, log=False, text=None)
+    """
     return Range(low, high, False, text)
 
 
@@ -97,6 +108,14 @@ class Method:
       colors: in figures, on light and on dark ground; one by its place among the others where it is not given.
       marker: in figures, as matplotlib names them; likewise.
       note: what a reader of its results has to know, as that it needs longer training than others.
+
+    Raises:
+      InputError: a name that is not of lower-case letters, digits and _, or a range that is none.
+
+    >>> mine = Method("mine", Text("my penalty", "내 규제"), space={"strength": LogUniform(1e-6, 1e-2)},
+    ...               penalty=lambda params, hparams: hparams["strength"] * abs(params["dense2"]["kernel"]).sum())
+    >>> mine.factor.name, mine.label.en, mine.is_nothing
+    ('reg_type', 'my penalty', False)
     """
 
     name: str

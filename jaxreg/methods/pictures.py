@@ -32,7 +32,7 @@ def cutout(images: Array, targets: Array, there: Array, hparams: Hparams, key: A
     count, height, width = images.shape[:3]
     centres = jax.random.uniform(key, (2, count, 1))
     out = [
-        jnp.abs((jnp.arange(size) + 0.5) / size - centre) < hparams["cutout"] / 2
+        jnp.abs((jnp.arange(size, dtype=jnp.float32)[None] + 0.5) / size - centre) < hparams["cutout"] / 2
         for size, centre in zip((height, width), centres, strict=True)
     ]
     hole = out[0][:, :, None] & out[1][:, None, :]

@@ -54,13 +54,8 @@ def png_bytes(figure: Figure) -> bytes:
 
 
 def recolored(svg: bytes, colors: Iterable[Colors] = ()) -> bytes:
-    """Returns a light SVG in the colours of the dark theme; the same as drawing it again, in a fraction of the time.
-
-    Args:
-      svg: what is drawn in the light theme.
-      colors: methods' colours, light and dark, beside those of the palette.
-    """
-    dark = dict([*PALETTE, NOTHING]) | dict(colors) | dict(zip(LIGHT.colors, DARK.colors, strict=True))
+    """Returns a light SVG in the dark theme's colours and methods' `colors`, as if drawn again but much faster."""
+    dark = dict([*PALETTE, NOTHING]) | dict(colors) | dict(zip(LIGHT, DARK, strict=True))
     return re.sub(r"#[0-9a-f]{6}", lambda match: dark.get(match[0], match[0]), svg.decode()).encode()
 
 

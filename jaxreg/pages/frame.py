@@ -33,7 +33,6 @@ def frame(
     title: str,
     sub: str,
     lang: str,
-    contents: Text = CONTENTS,
     footer: Text = FOOTER,
     numbered: bool = True,
 ) -> str:
@@ -44,7 +43,6 @@ def frame(
       title: above all.
       sub: the line below the title.
       lang: of all these words, "en" or "ko".
-      contents: what the list of sections is called.
       footer: the line at the end.
       numbered: whether headings have numbers.
     """
@@ -59,7 +57,7 @@ def frame(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{words(title)}</title><style>{CSS}</style></head><body>"
         f'<header><h1>{words(title)}</h1><p class="sub">{words(sub)}</p></header>'
-        f'<nav aria-label="{escape(contents.to(lang))}"><ul>{links}</ul></nav><main>{body}</main>'
+        f'<nav aria-label="{escape(CONTENTS.to(lang))}"><ul>{links}</ul></nav><main>{body}</main>'
         f"<footer>{words(footer.to(lang))}</footer><script>{SCRIPT}</script></body></html>\n"
     )
 
@@ -72,14 +70,9 @@ def how_it_was_done(
     note: Sequence[str] = (),
     facts: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Returns the section on the method: its paragraphs, the command with a note, facts, settings and versions.
+    """Returns the section on the method: its paragraphs, and from config.json the command, settings and versions.
 
-    Args:
-      lines: the paragraphs.
-      config: the content of config.json.
-      lang: of all these words, "en" or "ko".
-      note: paragraphs below the command.
-      facts: names and values, before the fingerprint of the data.
+    `note` stands in paragraphs below the command, `facts` are names and values before the fingerprint of the data.
     """
     groups = "".join(
         f"<div><h3>{words(head.to(lang))}</h3>{pairs(config[name])}</div>" for name, head in GROUPS.items()

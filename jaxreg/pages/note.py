@@ -12,13 +12,7 @@ SETTINGS = Text("Settings", "설정")
 
 
 def note(answer: Sequence[str], config: Mapping[str, Any], lang: str = "en") -> str:
-    """Returns the question, the answer, the command and the settings.
-
-    Args:
-      answer: the lines of the conclusion.
-      config: the content of config.json.
-      lang: "en" or "ko".
-    """
+    """Returns the question, the answer, the command and the settings that config.json has."""
     rows = [f"| {name} | {_cell(value)} |" for name, value in config["settings"].items() if value is not None]
     table = "\n".join(["| | |", "| --- | --- |", *rows])
     command = f"`{config['command']}`"  # a block of code would not be wrapped

@@ -7,11 +7,10 @@ but for the fonts while a figure with Korean words is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -35,7 +34,7 @@ PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
 )
 NOTHING = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
 MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
-MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # equal areas look unequal: a diamond is drawn smaller, a star larger
+MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # times that of a circle that looks as large
 
 KOREAN_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
@@ -45,8 +44,7 @@ KOREAN_FONTS = (
 SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     """The colours of a theme; `good` and `bad` are the far ends of the scales of accuracies and of errors."""
 
     background: str
@@ -57,34 +55,13 @@ class Theme:
     good: str
     bad: str
 
-    @property
-    def colors(self) -> tuple[str, ...]:
-        """Returns all colours, in an order that is the same for every theme."""
-        return (self.background, self.ink, self.muted, self.grid, self.band, self.good, self.bad)
-
     def pick(self, colors: Colors) -> str:
         """Returns which of two colours is for this theme's ground."""
         return colors[self is DARK]
 
 
-LIGHT = Theme(
-    background="#ffffff",
-    ink="#1c1e21",
-    muted="#5c6269",
-    grid="#e4e6e9",
-    band="#f1f2f4",
-    good="#00805c",
-    bad="#d55e00",
-)
-DARK = Theme(
-    background="#1a1d21",
-    ink="#e9eaec",
-    muted="#a3a9b1",
-    grid="#32373e",
-    band="#24282e",
-    good="#2bd3a0",
-    bad="#f0803c",
-)
+LIGHT = Theme("#ffffff", "#1c1e21", "#5c6269", "#e4e6e9", "#f1f2f4", "#00805c", "#d55e00")
+DARK = Theme("#1a1d21", "#e9eaec", "#a3a9b1", "#32373e", "#24282e", "#2bd3a0", "#f0803c")
 
 
 def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
@@ -92,7 +69,7 @@ def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
     methods = _methods(comparison, factor)
     given = {n: m.colors or (NOTHING if m.is_nothing else None) for n, m in methods.items()}
     own = {n: (to_hex(colors[0]), to_hex(colors[1])) for n, colors in given.items() if colors}
-    return own.get(name) or _by_place([n for n in methods if n not in own], name, PALETTE, list(own.values()))
+    return own.get(name) or _by_place(methods, name, PALETTE, own)
 
 
 def method_color(theme: Theme, comparison: Comparison, factor: str, name: str) -> str:
@@ -104,17 +81,17 @@ def method_marker(comparison: Comparison, factor: str, name: str) -> str:
     """Returns a method's marker, or that of its place among the methods of its factor that have none."""
     methods = _methods(comparison, factor)
     own = {n: m.marker for n, m in methods.items() if m.marker}
-    return own.get(name) or _by_place([n for n in methods if n not in own], name, MARKERS, list(own.values()))
+    return own.get(name) or _by_place(methods, name, MARKERS, own)
 
 
 def _methods(comparison: Comparison, factor: str) -> dict[str, Method]:
     return {method.name: method for f, methods in comparison.factors if f.name == factor for method in methods}
 
 
-def _by_place(names: Sequence[str], name: str, looks: Sequence[Look], taken: Sequence[Look]) -> Look:
+def _by_place(names: Iterable[str], name: str, looks: Sequence[Look], own: Mapping[str, Look]) -> Look:
     """Returns a look that no other method has, as long as there are enough."""
-    free = [look for look in looks if look not in taken] or looks
-    return free[names.index(name) % len(free)]
+    free = [look for look in looks if look not in own.values()] or looks
+    return free[[n for n in names if n not in own].index(name) % len(free)]
 
 
 def cell_color(theme: Theme, comparison: Comparison, cell: Cell) -> str:
@@ -130,11 +107,6 @@ def cell_marker(comparison: Comparison, cell: Cell) -> str:
 def all_colors(comparison: Comparison) -> list[Colors]:
     """Returns the colours of all methods of a comparison."""
     return [method_colors(comparison, f.name, m.name) for f, methods in comparison.factors for m in methods]
-
-
-def marker_area(marker: str, area: float) -> float:
-    """Returns the area in square points at which a marker looks as large as a circle of `area`."""
-    return area * MARKER_AREAS.get(marker, 1.0)
 
 
 def readable(background: str | tuple[float, float, float, float]) -> str:
@@ -196,33 +168,19 @@ def percent_formatter() -> FuncFormatter:
 def marker_keys(comparison: Comparison, methods: Sequence[Method], theme: Theme, lang: str) -> list[Line2D]:
     """Returns the key of the last factor's markers, in its colours too where it is the only one."""
     factor, alone = comparison.names[-1], len(comparison.names) == 1
-    return [
-        Line2D(
-            [],
-            [],
-            color=method_color(theme, comparison, factor, method.name) if alone else theme.muted,
-            marker=method_marker(comparison, factor, method.name),
-            markersize=6.5,
-            linestyle="",
-            label=method.label.to(lang),
-        )
-        for method in methods
-    ]
+    keys = []
+    for method in methods:
+        color = method_color(theme, comparison, factor, method.name) if alone else theme.muted
+        look: dict[str, Any] = {"marker": method_marker(comparison, factor, method.name), "markersize": 6.5}
+        keys.append(Line2D([], [], color=color, linestyle="", label=method.label.to(lang), **look))
+    return keys
 
 
 def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
     """Puts a key above the axes, in rows that fit the figure's width."""
     wide = fig.get_figwidth() > 7
+    columns = len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4
+    look = {"frameon": False, "fontsize": SMALL, "labelcolor": theme.ink}
+    spaces = {"handlelength": 1.0, "handletextpad": 0.5, "columnspacing": 1.4, "borderaxespad": 0.2}
     if handles:
-        fig.legend(
-            handles=handles,
-            loc="outside upper left",
-            ncols=len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4,
-            frameon=False,
-            fontsize=SMALL,
-            labelcolor=theme.ink,
-            handlelength=1.0,
-            handletextpad=0.5,
-            columnspacing=1.4,
-            borderaxespad=0.2,
-        )
+        fig.legend(handles=handles, loc="outside upper left", ncols=columns, **look, **spaces)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jaxreg.pages.markup import words
 from jaxreg.pages.wording import number
@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 Value = float | str | bool | None
 
-LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "−": "$-$",
-    "±": r"$\pm$",
-    "<": "$<$",
-    ">": "$>$",
-    " %": r"~\%",
-}
+LATEX = (
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"–": "--", "−": "$-$", "±": r"$\pm$", "<": "$<$", ">": "$>$", " %": r"~\%"}
+)
 LATEX_SPECIAL = re.compile("|".join(map(re.escape, sorted(LATEX, key=len, reverse=True))))
 
 
@@ -41,8 +35,9 @@ class Column(Generic[Row]):
       name: its head in a CSV.
       value: what a CSV has of a row and a page sorts by, None where it is empty; a column without one is for readers.
       head: what readers see above it; a column without one is for scripts.
-      show: what readers see of a row, where it is not the value as it is.
+      show: what readers see of a row, where it hangs on more than the value.
       is_text: whether readers see words, which stand to the left and are sorted as such.
+      form: what readers see of a value that is not empty.
       colors: of the dot before it on a page, on light and on dark ground.
     """
 
@@ -52,13 +47,12 @@ class Column(Generic[Row]):
     show: Callable[[Row], str | Text] | None = None
     is_text: bool = False
     colors: Callable[[Row], tuple[str, str]] | None = None
+    form: Callable[[Any], str | Text] = str
 
     def shown(self, row: Row, lang: str) -> str:
         """Returns what readers see of a row."""
-        if self.show is None:
-            value = self.value and self.value(row)
-            return "-" if value is None else str(value)
-        shown = self.show(row)
+        value = self.value and self.value(row)
+        shown = self.show(row) if self.show else "-" if value is None else self.form(value)
         return shown.to(lang) if isinstance(shown, Text) else shown
 
     @property
@@ -164,10 +158,7 @@ def param_columns(comparison: Comparison, params: Callable[[Row], Mapping[str, f
     """Returns a column for each hyperparameter, empty where a cell has none."""
 
     def column(name: str, given: Range) -> Column[Row]:
-        def show(row: Row) -> str:
-            value = params(row).get(name)
-            return "-" if value is None else number(value, given)
-
-        return Column(name, lambda row: params(row).get(name), comparison.param(name), show)
+        shown = comparison.param(name)
+        return Column(name, lambda row: params(row).get(name), shown, form=lambda value: number(value, given))
 
     return [column(name, given) for name, given in comparison.space.items()]

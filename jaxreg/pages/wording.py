@@ -1,13 +1,13 @@
 """The report's vocabulary: names, counted things and forms of numbers, in both languages.
 
-The sentences are templates in `conclusion_text`, `figure_text` and `page_text`. Accuracies are written in per cent,
+Sentences stand beside what says them. Accuracies are written in per cent,
 differences of accuracies in percentage points ("points", "%p"). Korean templates need no particle that hangs on the
 last sound of what is filled in: what is counted ends in a fixed counter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,10 +67,6 @@ COMPLETE = Text("complete", "완료")
 POINTS = Text("{points:.2f} points", "{points:.2f}%p")
 POINTS_HIDDEN = Text("less than 0.01 points", "0.01%p 미만")
 REPORT = Text("Report: {path}", "보고서: {path}")
-DURATION_SECONDS = Text("{seconds} s of training", "학습 {seconds}초")
-DURATION_MINUTES = Text("{minutes} min of training", "학습 {minutes}분")
-DURATION_HOURS = Text("{hours} h of training", "학습 {hours}시간")
-LAST_OF_A_LIST = Text(" and ", ", ")
 
 
 def answer(lines: Sequence[str], views: Sequence[str], report: Path, lang: str) -> str:
@@ -103,10 +99,10 @@ def duration(seconds: float) -> Text:
     """Returns a time of training as seconds, minutes or hours."""
     minutes = round(seconds / 60.0)
     if seconds < 90.0:
-        return DURATION_SECONDS.format(seconds=f"{seconds:.0f}")
+        return Text("{time:.0f} s of training", "학습 {time:.0f}초").format(time=seconds)
     if minutes < 120:
-        return DURATION_MINUTES.format(minutes=minutes)
-    return DURATION_HOURS.format(hours=f"{minutes / 60.0:.1f}")
+        return Text("{time} min of training", "학습 {time}분").format(time=minutes)
+    return Text("{time:.1f} h of training", "학습 {time:.1f}시간").format(time=minutes / 60.0)
 
 
 def counted(count: int, things: Counted) -> Text:
@@ -123,22 +119,21 @@ def numbered(numbers: Sequence[int], things: Numbered) -> Text:
     return form.format(n=listed([Text(str(n), str(n)) for n in numbers]))
 
 
-def joined(parts: Iterable[Text], by: str = " ") -> Text:
+def joined(parts: Sequence[Text], by: str = " ") -> Text:
     """Returns texts one after another."""
-    en, ko = zip(*parts, strict=True)
-    return Text(by.join(en), by.join(ko))
+    return Text(by.join(part.en for part in parts), by.join(part.ko for part in parts))
 
 
 def listed(parts: Sequence[Text]) -> Text:
     """Returns "a, b and c"."""
     if len(parts) < 2:
-        return joined([Text("", ""), *parts], "")
-    return joined([joined(parts[:-1], ", "), LAST_OF_A_LIST, parts[-1]], "")
+        return joined(parts)
+    return joined([joined(parts[:-1], ", "), Text(" and ", ", "), parts[-1]], "")
 
 
 def label(comparison: Comparison, methods: Mapping[str, str]) -> Text:
     """Returns the short name of methods by their factors: "batch + L2", "batch" or "L2"."""
-    return joined([comparison.method(*names).label for names in methods.items()] or [Text("", "")], " + ")
+    return joined([comparison.method(*names).label for names in methods.items()], " + ")
 
 
 def combination(comparison: Comparison) -> Text:
@@ -159,32 +154,26 @@ def _with(word: str) -> str:
 def crossed(comparison: Comparison) -> Text:
     """Returns the factors of a cell as a product: "normalization x regularizer"."""
     names = [factor.text for factor, _ in comparison.factors]
-    return Text(" x ".join(name.en for name in names), " × ".join(name.ko for name in names))
+    return Text(joined(names, " x ").en, joined(names, " × ").ko)
 
 
 def quantity(comparison: Comparison, name: str) -> Text:
     """Returns what a factor or a hyperparameter is called."""
-    return next((factor.text for factor, _ in comparison.factors if factor.name == name), None) or comparison.param(
-        name
-    )
+    factors = {factor.name: factor.text for factor, _ in comparison.factors}
+    return factors.get(name) or comparison.param(name)
 
 
 def settings(comparison: Comparison, trial: TrialRecord | Choice) -> list[Text]:
     """Returns the hyperparameters of a trial or a choice with their values, the learning rate last: "lambda 1.0e-4"."""
-    return [
-        Text("{name} {value}", "{name} {value}").format(
-            name=comparison.param(name), value=number(trial.params[name], comparison.space[name])
-        )
-        for name in comparison.params(trial.cell)
-    ]
+    values = {name: number(trial.params[name], comparison.space[name]) for name in comparison.params(trial.cell)}
+    return [joined([comparison.param(name), Text(value, value)]) for name, value in values.items()]
 
 
 def configuration(comparison: Comparison, trial: TrialRecord) -> Text:
     """Returns what a trial tried, in one phrase."""
     *own, rate = settings(comparison, trial)
-    cell = Text("{cell} ({own})", "{cell} ({own})") if own else Text("{cell}", "{cell}")
-    cell = cell.format(cell=comparison.text(trial.cell), own=joined(own, ", ") if own else "")
-    return joined([cell, rate], ", ")
+    cell, inside = comparison.text(trial.cell), joined(own, ", ")
+    return joined([Text(f"{cell.en} ({inside.en})", f"{cell.ko} ({inside.ko})") if own else cell, rate], ", ")
 
 
 def status(trial: TrialRecord) -> Text:

@@ -22,21 +22,141 @@ from jaxreg.pages.wording import (
     points,
 )
 from jaxreg.records import TrialRecord
-from jaxreg.search import conclusion_text as words
 from jaxreg.search.precision import standard_error
-from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner, setting
+from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
 from jaxreg.text import Text
 
-UNEQUAL = 1.5  # times as many trials as in another cell make a best that is not a fair rival
+FAIR = 1.5  # times as many trials as in another cell; the best of more is not a fair rival
 MAX_FEW, MAX_EMPTY = 12, 4  # more cells of few trials, and of none, are counted, not named
+
+NO_TRIAL = Text(
+    "No trial has finished yet, so there is nothing to conclude.",
+    "아직 끝난 시도가 없어 결론을 낼 수 없습니다.",
+)
+NO_WINNER = Text(
+    "None of the {trials} can be compared: there is no winner.",
+    "{trials} 중 비교할 수 있는 시도가 없어 최고 시도를 정할 수 없습니다.",
+)
+NO_WINNER_ONE = Text(
+    "The one trial that has finished cannot be compared: there is no winner.",
+    "끝난 시도 하나를 비교할 수 없어 최고 시도를 정할 수 없습니다.",
+)
+ONLY = Text("The only trial that counts is", "유효한 시도는 하나뿐입니다.")
+BEST_OF = Text("The best of {trials} is", "{trials} 중 최고는")
+FIRST_OF = Text(
+    "The best of {trials}, the first of {equal} that are equal, is",
+    "{trials} 중 최고(동률 {equal}회 중 가장 먼저 나온 시도)는",
+)
+WINNER = Text(
+    "{lead} {configuration}: {valid} on trial-valid (trial {number}), {test} on test (95 % interval {low} to {high}, "
+    "{images}).",
+    "{lead} {configuration}: trial-valid 정확도 {valid} ({number}번 시도), 테스트 정확도 {test} (95 % 신뢰구간 {low} "
+    "~ {high}, {images}).",
+)
+QUOTE = Text(
+    "Quote the test accuracy: the images of test take no part in a search, those of trial-valid do.",
+    "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않지만 trial-valid 이미지는 쓰입니다.",
+)
+QUOTE_CHOSEN = Text(
+    "Quote the test accuracy: the images of test took no part in the search, while the trial-valid accuracy is the "
+    "highest of {count} and so biased upward by the selection.",
+    "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않았지만, trial-valid 정확도는 시도 {count}회 중 "
+    "최고값이어서 실제보다 높게 나옵니다.",
+)
+TEST_EQUAL = Text(
+    "Test accuracy and trial-valid accuracy are equal here.",
+    "여기서는 테스트 정확도와 trial-valid 정확도가 같습니다.",
+)
+TEST_APART = Text(
+    "Test accuracy is {points} {side} trial-valid accuracy, {judged} (standard error of the difference: {error}).",
+    "테스트 정확도가 trial-valid 정확도보다 {points} {side}, {judged}(차이의 표준오차: {error}).",
+)
+TEST_WITHIN = Text(
+    "no more than two samples of images differ by",
+    "이는 서로 다른 두 이미지 표본 사이에서 우연히 생길 수 있는 차이입니다",
+)
+TEST_BEYOND = Text(
+    "more than two samples of images differ by: the test images seem {why}",
+    "이는 두 이미지 표본의 우연한 차이보다 큽니다. 이 신경망에는 테스트 이미지가 더 {why} 듯합니다",
+)
+EASIER = Text("easier for this network", "쉬운")
+HARDER = Text(
+    "harder for this network, or the selection flatters it",
+    "어렵거나, 선택 과정에서 trial-valid 정확도가 부풀려진",
+)
+BY_FACTOR = Text("By {factor}: {groups}.", "{factor}별 비교: {groups}.")
+LEADER = Text("{name} reached the highest accuracy, {best} ({trials})", "{name} {best} ({trials})로 가장 높습니다")
+FEW = Text(
+    "{name} {best} ({trials}) rests on too few trials to rank",
+    "{name} {best} ({trials})로, 시도가 너무 적어 순위를 매길 수 없습니다",
+)
+LEVEL = Text(
+    "{name} {best} ({trials}) cannot be told apart from it ({gap} lower)",
+    "{name} {best} ({trials})로 {gap} 낮지만 최고와 구별할 수 없습니다",
+)
+BEHIND_FEW = Text(
+    "{name} {best} ({trials}) is {gap} lower, though {leader} itself has few trials",
+    "{name} {best} ({trials})로 {gap} 낮지만, 최고인 {leader}의 시도도 적습니다",
+)
+BEHIND = Text(
+    "{name} {best} ({trials}) is {gap} lower, more than the {resolution} that the sampling of images explains",
+    "{name} {best} ({trials})로 {gap} 낮고, 이는 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 차이입니다",
+)
+RESOLUTION = Text(
+    "What can be told: on {images} an accuracy of {accuracy} has a standard error of {error}.",
+    "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}입니다.",
+)
+PAIRS = Text(
+    "Two trials answer the same images, so they are compared by those that only one of them gets right: two standard "
+    "errors of the winner's lead are {resolution} (median over the other trials).",
+    "두 시도는 같은 이미지에 답하므로 한쪽만 맞힌 이미지로 비교합니다. 최고 시도와 다른 시도 간 차이의 표준오차 두 "
+    "배는 {resolution}입니다(다른 시도들의 중앙값).",
+)
+NEAR = Text(
+    "By this, {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
+    "이렇게 보아 최고 시도와 구별할 수 없는 시도가 {cells} 중 {near_cells}개에 있습니다({trials}).",
+)
+NEAR_NONE = Text("No other trial is that close to the winner.", "최고 시도에 이만큼 가까운 다른 시도는 없습니다.")
+LUCK = Text(
+    "The luck of a single training (initialisation, shuffling, draw of the training images) comes on top.",
+    "학습 한 번의 우연(초기화, 섞기, 학습 이미지 추출)은 여기에 더해집니다.",
+)
+UNEQUAL = Text(
+    "The cells ({factors}) have {least} to {most} trials that count: the best of n trials grows with n, {spent}so "
+    "bests of unequal n are not a fair ranking.",
+    "조합({factors})마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 클수록 "
+    "{spent}, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
+)
+SUCCESS = Text(
+    "and the search spends its trials where it has seen success, ", "커지고 탐색은 성공한 곳에 시도를 더 쓰므로"
+)
+FEW_CELLS = Text(
+    "Fewer than {limit} trials, so a place that rests on little: {cells}.",
+    "시도가 {limit}회 미만이어서 순위의 근거가 약한 조합: {cells}.",
+)
+SINGLE = Text(
+    "A search compares single trainings on one draw of the data: that finds a configuration, but to say which "
+    "regularization is best takes equal numbers of trials and repeated runs.",
+    "탐색은 한 번 추출한 데이터에서 한 번씩 학습한 결과를 비교합니다. 설정을 찾는 데는 알맞지만, 어떤 정규화·규제가 "
+    "가장 좋은지 말하려면 같은 횟수의 시도와 반복 실행이 필요합니다.",
+)
+DIVERGED = Text(
+    "Diverged (a loss or a weight that is not finite), so not counted: {trials}.",
+    "발산하여(손실이나 가중치가 유한하지 않음) 세지 않은 시도: {trials}.",
+)
+PRUNED = Text("Pruned before the end, so not counted: {trials}.", "가지치기로 중단되어 세지 않은 시도: {trials}.")
+OUTSIDE = Text(
+    "With values outside of the study's ranges, which somebody asked for: {trials}.",
+    "탐색 범위를 벗어난 값을 누군가 지정하여 실행한 시도: {trials}.",
+)
 
 
 def conclusion(summary: Summary) -> tuple[Text, ...]:
     """Returns the conclusion as lines of plain text, the answer first."""
     if not summary.trials:
-        return (words.NO_TRIAL,)
+        return (NO_TRIAL,)
     if summary.winner is None:
-        none = words.NO_WINNER_ONE if len(summary.trials) == 1 else words.NO_WINNER
+        none = NO_WINNER_ONE if len(summary.trials) == 1 else NO_WINNER
         return (none.format(trials=counted(len(summary.trials), FINISHED_TRIALS)), *_lost_lines(summary))
     return (
         _winner_line(summary, summary.winner),
@@ -45,22 +165,22 @@ def conclusion(summary: Summary) -> tuple[Text, ...]:
         _resolution_line(summary, summary.winner),
         *_budget_lines(summary),
         *_note_lines(summary),
-        words.SINGLE,
+        SINGLE,
         *_lost_lines(summary),
     )
 
 
 def _winner_line(summary: Summary, winner: Winner) -> Text:
     trial, test = winner.trial, winner.test
-    first = words.ONLY if summary.num_counted == 1 else words.BEST_OF if winner.equal == 1 else words.FIRST_OF
-    return words.WINNER.format(
+    first = ONLY if summary.num_counted == 1 else BEST_OF if winner.equal == 1 else FIRST_OF
+    return WINNER.format(
         lead=first.format(trials=counted(summary.num_counted, TRIALS), equal=f"{winner.equal:,}"),
         configuration=configuration(summary.comparison, trial),
         valid=percent(trial.trial_valid_accuracy),
         number=trial.number,
         test=percent(test.result.accuracy),
-        low=percent(test.interval.low),
-        high=percent(test.interval.high),
+        low=percent(test.low),
+        high=percent(test.high),
         images=counted(test.num_examples, IMAGES),
     )
 
@@ -70,19 +190,16 @@ def _test_line(summary: Summary, winner: Winner) -> Text:
     test = winner.test
     difference = test.result.accuracy - winner.trial.trial_valid_accuracy
     error = math.hypot(standard_error(test.result.accuracy, test.num_examples), winner.standard_error)
-    beyond = words.TEST_EASIER if difference > 0.0 else words.TEST_HARDER
-    lies = words.TEST_EQUAL if not difference else words.TEST_ABOVE if difference > 0.0 else words.TEST_BELOW
+    above = difference > 0.0
+    side = Text("above", "높으며") if above else Text("below", "낮으며")
+    beyond = TEST_BEYOND.format(why=EASIER if above else HARDER)
     chosen = winner.near >= winner.equal  # among others that it cannot be told from, and that are not all alike
-    return joined(
-        [
-            (words.QUOTE_CHOSEN if chosen else words.QUOTE).format(count=f"{summary.num_counted:,}"),
-            lies.format(
-                points=points(abs(difference)),
-                judged=words.TEST_WITHIN if abs(difference) <= 2.0 * error else beyond,
-                error=points(error),
-            ),
-        ]
+    quote = (QUOTE_CHOSEN if chosen else QUOTE).format(count=f"{summary.num_counted:,}")
+    judged = TEST_WITHIN if abs(difference) <= 2.0 * error else beyond
+    lies = (TEST_APART if difference else TEST_EQUAL).format(
+        side=side, points=points(abs(difference)), judged=judged, error=points(error)
     )
+    return joined([quote, lies])
 
 
 def _standing_lines(summary: Summary) -> list[Text]:
@@ -94,7 +211,7 @@ def _standing_lines(summary: Summary) -> list[Text]:
         if leader is not None and len(groups) > 1:
             others = sorted((g for g in groups if g is not leader), key=lambda g: -(g.best or 0.0))
             standings = joined([_standing(group, leader) for group in (leader, *others)], "; ")
-            lines.append(words.BY_FACTOR.format(factor=factor.text, groups=standings))
+            lines.append(BY_FACTOR.format(factor=factor.text, groups=standings))
     return lines
 
 
@@ -103,7 +220,7 @@ def _standing(group: Group, leader: Group) -> Text:
     return _standing_words(group, leader).format(
         name=group.label,
         best=percent(group.best or 0.0),
-        trials=words.TRIALS_FEW.format(trials=trials) if group.few else trials,
+        trials=Text("{trials}, few", "{trials}, 적음").format(trials=trials) if group.few else trials,
         gap=points(group.gap or 0.0),
         resolution=points(group.resolution or 0.0),
         leader=leader.label,
@@ -113,23 +230,23 @@ def _standing(group: Group, leader: Group) -> Text:
 def _standing_words(group: Group, leader: Group) -> Text:
     """Returns which sentence says how a group stands against the leader."""
     if group.standing == "leader":
-        return words.LEADER
+        return LEADER
     if group.standing == "empty":
-        return words.EMPTY
+        return Text("{name} has no trial that counts", "{name}에는 유효한 시도가 없습니다")
     if group.gap == 0.0:
-        return words.EQUAL
+        return Text("{name} {best} ({trials}) is as high", "{name} {best} ({trials})로 최고와 같습니다")
     if group.standing == "behind":
-        return words.BEHIND_FEW if leader.few else words.BEHIND
-    return words.FEW if group.standing == "few" else words.LEVEL
+        return BEHIND_FEW if leader.few else BEHIND
+    return FEW if group.standing == "few" else LEVEL
 
 
 def _resolution_line(summary: Summary, winner: Winner) -> Text:
     """Returns what the trial-valid images can tell of the winner, and of two trials that answer the same ones."""
-    parts = [words.RESOLUTION, words.LUCK]
+    parts = [RESOLUTION, LUCK]
     if winner.resolution is not None:
-        parts[1:1] = [words.PAIRS, words.NEAR if winner.near else words.NEAR_NONE]
+        parts[1:1] = [PAIRS, NEAR if winner.near else NEAR_NONE]
     return joined(parts).format(
-        images=counted(summary.num_trial_valid, TRIAL_VALID_IMAGES),
+        images=counted(sum(summary.class_counts["trial_valid"]), TRIAL_VALID_IMAGES),
         accuracy=percent(winner.trial.trial_valid_accuracy),
         error=points(winner.standard_error),
         resolution=points(winner.resolution or 0.0),
@@ -143,20 +260,19 @@ def _budget_lines(summary: Summary) -> list[Text]:
     """Returns what unequal and small numbers of trials forbid to conclude."""
     lines = []
     sizes = [cell.count for cell in summary.cells if cell.count]
-    if max(sizes) > UNEQUAL * min(sizes):
-        spent = words.UNEQUAL_TPE if setting(summary.config, "sampler") == "tpe" else words.UNEQUAL
+    if max(sizes) > FAIR * min(sizes):
+        spent = SUCCESS if summary.setting("sampler") == "tpe" else Text("", "커지므로")
         factors = crossed(summary.comparison)
-        lines.append(spent.format(factors=factors, least=f"{min(sizes):,}", most=f"{max(sizes):,}"))
+        lines.append(UNEQUAL.format(factors=factors, spent=spent, least=f"{min(sizes):,}", most=f"{max(sizes):,}"))
     few = [cell for cell in summary.cells if cell.few]
     if few and len(summary.cells) > 1:
         cells = joined([Text("{} ({})", "{} ({})").format(cell.label, cell.count) for cell in few], ", ")
         cells = counted(len(few), CELLS) if len(few) > MAX_FEW else cells
-        lines.append(words.FEW_CELLS.format(limit=FEW_TRIALS, cells=cells))
+        lines.append(FEW_CELLS.format(limit=FEW_TRIALS, cells=cells))
     empty = [cell.label for cell in summary.cells if cell.count == 0]
-    if len(empty) > MAX_EMPTY:
-        lines.append(words.MANY_EMPTY_CELLS.format(count=len(empty)))
-    elif empty:
-        lines.append(words.EMPTY_CELLS.format(cells=listed(empty)))
+    if empty:
+        cells = counted(len(empty), CELLS) if len(empty) > MAX_EMPTY else listed(empty)
+        lines.append(Text("No trial that counts in {cells}.", "유효한 시도가 없는 조합: {cells}.").format(cells=cells))
     return lines
 
 
@@ -164,15 +280,16 @@ def _note_lines(summary: Summary) -> list[Text]:
     """Returns what a reader has to know of some methods, once for all that share it."""
     methods = [method for _, methods in summary.comparison.factors for method in methods]
     notes = dict.fromkeys(method.note for method in methods if method.note is not None)
-    return [words.NOTE.format(methods=listed([m.text for m in methods if m.note == note]), note=note) for note in notes]
+    having = {note: listed([method.text for method in methods if method.note == note]) for note in notes}
+    return [Text(f"{names.en}: {note.en}.", f"{names.ko}: {note.ko}.") for note, names in having.items()]
 
 
 def _lost_lines(summary: Summary) -> list[Text]:
     """Returns which trials diverged, which were pruned, and which were tried outside of the study's ranges."""
     lost = (
-        (words.DIVERGED, [t.number for t in summary.trials if t.diverged]),
-        (words.PRUNED, [t.number for t in summary.trials if t.pruned and not t.diverged]),
-        (words.OUTSIDE, [t.number for t in summary.trials if _is_outside(t, summary)]),
+        (DIVERGED, [t.number for t in summary.trials if t.diverged]),
+        (PRUNED, [t.number for t in summary.trials if t.pruned and not t.diverged]),
+        (OUTSIDE, [t.number for t in summary.trials if _is_outside(t, summary)]),
     )
     return [line.format(trials=numbered(numbers, TRIAL_NUMBERS)) for line, numbers in lost if numbers]
 

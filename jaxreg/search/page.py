@@ -1,29 +1,153 @@
-"""The report as one HTML page: the answer first, then the evidence, then how it was made. Pure: text and bytes in."""
+"""A search's page: the answer first, then the evidence, then how it was made. Pure: text and bytes in."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 from jaxreg.pages.frame import frame
 from jaxreg.pages.markup import Images, bullets, figure, flat, pairs, paragraphs, plain, words
 from jaxreg.pages.note import TITLE
-from jaxreg.pages.wording import TRIALS, configuration, counted, duration, joined, percent, points, settings
-from jaxreg.search import page_text as text
-from jaxreg.search.page_tables import cell_table, class_table, crossed_title, error_table, trial_table
-from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Summary, Winner, setting
+from jaxreg.pages.table import Column, Table, method_columns, param_columns
+from jaxreg.pages.wording import (
+    CLASS_NUMBERS,
+    DIVERGED,
+    PRUNED,
+    SPLITS,
+    TRIALS,
+    configuration,
+    counted,
+    crossed,
+    duration,
+    joined,
+    listed,
+    numbered,
+    percent,
+    points,
+    settings,
+    status,
+)
+from jaxreg.records import TrialRecord
+from jaxreg.search.captions import confusion_sentence
+from jaxreg.search.summary import (
+    FEW_TRIALS,
+    MANY_PANELS,
+    Confusion,
+    Group,
+    Split,
+    Summary,
+    TestSummary,
+    Winner,
+)
+from jaxreg.text import Text
+
+MAX_CLASS_ROWS = 20  # longer tables of classes scroll
+MAX_CONFUSIONS = 8
+HOW_SURE = Text("How sure one can be", "얼마나 확신할 수 있는가")
+OVER_TRIALS = Text("Accuracy over trials", "하이퍼파라미터 최적화 진행에 따른 정확도 추이")
+HYPERPARAMETERS = Text("Accuracy by the value of each hyperparameter", "각 하이퍼파라미터의 값에 따른 성능 분포")
+DATA = Text("Images per class and split", "데이터 분리와 클래스별 이미지 수")
+FOOTER = Text(
+    "Made by jaxreg from the records of this run. The figures are in the folder plots/ too.",
+    "jaxreg가 이 실행의 기록으로 만들었습니다. 그림은 plots/ 폴더에도 있습니다.",
+)
+TEST_ACCURACY = Text("accuracy on test", "테스트 정확도")
+TRIAL_VALID_ACCURACY = Text("accuracy on trial-valid", "trial-valid 정확도")
+STANDARD_ERROR = Text("± {error} (one standard error of the images)", "± {error} (이미지 표본의 표준오차)")
+COUNTED = Text("trials that count", "유효한 시도")
+NOT_COUNTED = Text("{count} diverged or pruned", "발산 또는 가지치기 {count}회")
+CELLS_NOTE = Text(
+    "Shaded rows, marked *, have fewer than {limit} trials that count: their place rests on little. A click on a head "
+    "sorts.",
+    "음영과 * 표시가 있는 행은 유효한 시도가 {limit}회 미만이어서 순위의 근거가 약합니다. 열 제목을 누르면 정렬됩니다.",
+)
+GAP = Text("points below", "최고와의 차이 (%p)")
+TRIAL = Text("trial", "시도")
+EPOCHS = Text("epochs", "에포크")
+EPOCHS_BEST = Text("{epochs} (best epoch {best})", "{epochs} (최고: {best}번째)")
+SECONDS = Text("seconds", "시간 (초)")
+KEY = Text("random key", "난수 키")
+HARDEST_CLASS = Text(
+    "Recognised least often: {classes} ({recall}).", "재현율이 가장 낮은 클래스: {classes} ({recall})."
+)
+SHOW = Text("Show {trials}", "{trials} 모두 보기")
+GENERAL = Text("General", "일반")
+REPRODUCE_NOTE = Text(
+    "Each trial's randomness derives from its random key in the table above, so that one trial can be run again alone.",
+    "각 시도의 난수는 위 표의 난수 키에서 나오므로 시도 하나만 따로 다시 실행할 수 있습니다.",
+)
+METHOD_TEXT = Text(
+    "Each trial trains the network on train, stops when the accuracy on epoch-valid no longer improves or after the "
+    "epochs of --max-epochs where these are set, keeps the weights of its best epoch and measures them on "
+    "trial-valid; the search maximises that accuracy. Only the winner is measured on test, once.\nTrain accuracy and "
+    "loss are averages over an epoch, taken before each step's update; losses are without the penalty. An interval is "
+    "Wilson's, a standard error the binomial one with half an image more wrong and half an image more right; trials "
+    "are compared by the images that only one of two gets right (McNemar). All speak of the images measured, not of "
+    "the luck of a training.",
+    "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid 정확도가 더 나아지지 않으면 조기 종료하거나 "
+    "--max-epochs가 있으면 그 에포크 수에서 끝내며, 최고 에포크의 가중치를 남겨 trial-valid 데이터로 측정합니다. "
+    "탐색은 이 정확도를 최대화합니다. 테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 손실은 매 갱신 "
+    "직전 값의 에포크 평균이며, 손실에는 규제 항이 들어 있지 않습니다. 신뢰구간은 Wilson 구간, 표준오차는 맞힌 "
+    "이미지와 틀린 이미지를 반 장씩 더한 이항 분포의 표준오차입니다. 시도끼리는 둘 중 하나만 맞힌 이미지로 "
+    "비교합니다(McNemar). 모두 측정한 이미지에 대한 것이며 학습의 우연은 반영하지 않습니다.",
+)
+FIXED_EPOCHS = Text(
+    "With {method}, a trial trains for {epochs} epochs in any case and keeps the weights of the last one.",
+    "{method}: 항상 {epochs} 에포크를 학습하고 마지막 에포크의 가중치를 남깁니다.",
+)
+RATIOS = Text(
+    "Images of the largest class over those of the smallest that occurs: {splits}.",
+    "이미지가 있는 클래스 중 가장 적은 클래스에 대한 가장 많은 클래스의 이미지 수 비율: {splits}.",
+)
+RATIO = Text("{ratio} in {split}", "{split} {ratio}")
+ABSENT_IN = Text("{classes} in {split}", "{classes} ({split} 데이터)")
+ONE_CLASS = Text(
+    "Only one class occurs, so always naming it is right and accuracy tells nothing.",
+    "나타나는 클래스가 하나뿐이어서 항상 그 클래스로 답하면 맞으므로 정확도에는 의미가 없습니다.",
+)
+BALANCE = Text(
+    "{judged}: always naming the largest class of {split}, the least even of the splits that accuracy is measured on, "
+    "would score {guess} (with {classes} classes of one size: {share}).",
+    "{judged} 정확도를 재는 데이터 중 가장 고르지 않은 {split} 데이터에서, 항상 이미지가 가장 많은 클래스로 답할 때의 "
+    "정확도는 {guess}입니다(크기가 같은 클래스 {classes}개라면 {share}).",
+)
+JUDGED = {
+    "even": Text(
+        "The classes are even enough for accuracy to be a fair metric",
+        "클래스 간 데이터 불균형이 적어 정확도로 성능을 측정해도 됩니다.",
+    ),
+    "drawn": Text(
+        "The classes are uneven, but no more than in a draw of so few images from even classes",
+        "클래스는 고르지 않지만, 고른 클래스에서 이만큼 적은 이미지를 뽑을 때 생기는 정도를 넘지 않습니다.",
+    ),
+    "uneven": Text(
+        "The classes are unbalanced, so accuracy favours the frequent ones",
+        "클래스 간 데이터 불균형이 있어 정확도는 이미지가 많은 클래스에 유리합니다.",
+    ),
+}
+WEIGHED = Text(
+    "With every class weighed the same, the winner's test accuracy of {accuracy} would be {balanced}.",
+    "모든 클래스에 같은 비중을 두면 최고 시도의 테스트 정확도 {accuracy}는 {balanced}가 됩니다.",
+)
+GROUPS = {
+    "settings": Text("settings", "설정"),
+    "versions": Text("versions", "버전"),
+    "machine": Text("machine", "실행 환경"),
+    "identity": Text("identity", "이어서 실행할 때 같아야 하는 설정"),
+}
 
 
 def render(summary: Summary, images: Images) -> str:
     """Returns the page of a summary; `images` has the SVGs of every figure that `summary.figures` names."""
     sections = [
-        ("conclusion", text.CONCLUSION, _conclusion(summary, images)),
-        ("trials", text.TRIALS, _figures(summary, images, "history", wide=True)),
-        ("hyperparameters", text.HYPERPARAMETERS, _hyperparameters(summary, images)),
-        ("winner", text.WINNER, _winner(summary, images)),
-        ("data", text.DATA, class_table(summary)),
-        ("all_trials", text.ALL_TRIALS, trial_table(summary)),
-        ("method", text.METHOD, _method(summary)),
+        ("conclusion", Text("Conclusion", "실험 결론"), _conclusion(summary, images)),
+        ("trials", OVER_TRIALS, _figures(summary, images, "history", wide=True)),
+        ("hyperparameters", HYPERPARAMETERS, _hyperparameters(summary, images)),
+        ("winner", Text("The winner", "최고 시도"), _winner(summary, images)),
+        ("data", DATA, class_table(summary)),
+        ("all_trials", Text("All trials", "모든 시도"), trial_table(summary)),
+        ("method", Text("Method, settings and how to repeat this", "방법, 설정, 재현"), _method(summary)),
     ]
     lang = summary.lang
     return frame(
@@ -31,20 +155,18 @@ def render(summary: Summary, images: Images) -> str:
         title=TITLE.to(lang),
         sub=_subtitle(summary),
         lang=lang,
-        contents=text.CONTENTS,
-        footer=text.FOOTER,
+        footer=FOOTER,
     )
 
 
 def _subtitle(summary: Summary) -> str:
-    data, seed = setting(summary.config, "data"), setting(summary.config, "seed")
-    parts = [
-        None if data is None else text.DATA_NAME.format(data=plain(data)),
-        counted(len(summary.trials), TRIALS),
-        None if seed is None else text.SEED.format(seed=plain(seed)),
-        duration(summary.seconds),
-    ]
-    return joined([part for part in parts if part is not None], " · ").to(summary.lang)
+    data, seed = summary.setting("data"), summary.setting("seed")
+    parts = [counted(len(summary.trials), TRIALS), duration(summary.seconds)]
+    if data is not None:
+        parts.insert(0, Text("data: {data}", "데이터: {data}").format(data=plain(data)))
+    if seed is not None:
+        parts.insert(-1, Text("seed {seed}", "시드 {seed}").format(seed=seed))
+    return joined(parts, " · ").to(summary.lang)
 
 
 def _figures(summary: Summary, images: Images, *names: str, wide: bool = False) -> str:
@@ -61,21 +183,21 @@ def _conclusion(summary: Summary, images: Images) -> str:
     lead, rest = summary.conclusion[:num_lead], summary.conclusion[num_lead:]
     return (
         f'<div class="answer">{paragraphs(lead)}</div>{_tiles(summary, summary.winner)}'
-        f"{cells}<h3>{words(text.HOW_SURE.to(summary.lang))}</h3>{bullets(rest)}"
+        f"{cells}<h3>{words(HOW_SURE.to(summary.lang))}</h3>{bullets(rest)}"
     )
 
 
 def _tiles(summary: Summary, winner: Winner) -> str:
     lang, trial, comparison = summary.lang, winner.trial, summary.comparison
-    low, high = percent(winner.test.interval.low), percent(winner.test.interval.high)
-    lost = summary.num_diverged + summary.num_pruned
-    error = text.STANDARD_ERROR.format(error=points(winner.standard_error)).to(lang)
+    low, high = percent(winner.test.low), percent(winner.test.high)
+    lost = len(summary.trials) - summary.num_counted
+    error = STANDARD_ERROR.format(error=points(winner.standard_error)).to(lang)
     chosen = joined(settings(comparison, trial), ", ").to(lang)
     tiles = [
-        (text.TEST_ACCURACY, percent(winner.test.result.accuracy), f"95 %: {low} – {high}"),
-        (text.TRIAL_VALID_ACCURACY, percent(trial.trial_valid_accuracy), error),
-        (text.WINNER_SHORT, comparison.label(trial.cell).to(lang), chosen),
-        (text.COUNTED, f"{summary.num_counted:,}", text.NOT_COUNTED.format(count=lost).to(lang) if lost else ""),
+        (TEST_ACCURACY, percent(winner.test.result.accuracy), f"95 %: {low} – {high}"),
+        (TRIAL_VALID_ACCURACY, percent(trial.trial_valid_accuracy), error),
+        (Text("winner", "최고 시도"), comparison.label(trial.cell).to(lang), chosen),
+        (COUNTED, f"{summary.num_counted:,}", NOT_COUNTED.format(count=lost).to(lang) if lost else ""),
     ]
     body = "".join(
         f"<div><dt>{words(a.to(lang))}</dt><dd>{words(b)}<small>{words(c)}</small></dd></div>" for a, b, c in tiles
@@ -86,19 +208,14 @@ def _tiles(summary: Summary, winner: Winner) -> str:
 def _hyperparameters(summary: Summary, images: Images) -> str:
     if not summary.trials:
         return ""
-    note = text.CELLS_NOTE.format(limit=FEW_TRIALS).to(summary.lang)
+    note = CELLS_NOTE.format(limit=FEW_TRIALS).to(summary.lang)
+    many = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
+    rest = [name for name in summary.relations if name not in many]
     return (
         f"<h3>{words(crossed_title(summary))}</h3>{cell_table(summary)}<p class='note'>{words(note)}</p>"
-        f"{_figures(summary, images, 'distribution', wide=True)}{_relations(summary, images)}"
-        f"{_figures(summary, images, 'importance')}"
+        f"{_figures(summary, images, 'distribution', wide=True)}{_figures(summary, images, *rest)}"
+        f"{_figures(summary, images, *many, wide=True)}{_figures(summary, images, 'importance')}"
     )
-
-
-def _relations(summary: Summary, images: Images) -> str:
-    """Returns the relations, those of many panels below the others."""
-    wide = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
-    rest = [name for name in summary.relations if name not in wide]
-    return _figures(summary, images, *rest) + _figures(summary, images, *wide, wide=True)
 
 
 def _winner(summary: Summary, images: Images) -> str:
@@ -106,42 +223,158 @@ def _winner(summary: Summary, images: Images) -> str:
         return ""
     lang, trial, test = summary.lang, summary.winner.trial, summary.winner.test
     values = {
-        text.TRIAL: str(trial.number),
-        text.CONFIGURATION: configuration(summary.comparison, trial).to(lang),
-        text.EPOCHS: text.EPOCHS_BEST.format(epochs=trial.num_epochs, best=trial.best_epoch).to(lang),
-        text.TRAIN_ACCURACY: percent(trial.train_accuracy),
-        text.EPOCH_VALID_ACCURACY: percent(trial.epoch_valid_accuracy),
-        text.TRIAL_VALID_ACCURACY: percent(trial.trial_valid_accuracy),
-        text.TEST_ACCURACY: percent(test.result.accuracy),
-        text.GENERALIZATION_GAP: points(trial.train_accuracy - test.result.accuracy).to(lang),
-        text.SECONDS: f"{trial.seconds:.1f}",
-        text.KEY: plain(trial.key),
+        TRIAL: str(trial.number),
+        Text("configuration", "설정"): configuration(summary.comparison, trial).to(lang),
+        EPOCHS: EPOCHS_BEST.format(epochs=trial.num_epochs, best=trial.best_epoch).to(lang),
+        Text("accuracy on train", "학습 정확도"): percent(trial.train_accuracy),
+        Text("accuracy on epoch-valid", "epoch-valid 정확도"): percent(trial.epoch_valid_accuracy),
+        TRIAL_VALID_ACCURACY: percent(trial.trial_valid_accuracy),
+        TEST_ACCURACY: percent(test.result.accuracy),
+        Text("train minus test", "일반화 격차"): points(trial.train_accuracy - test.result.accuracy).to(lang),
+        SECONDS: f"{trial.seconds:.1f}",
+        KEY: plain(trial.key),
     }
     table = pairs({name.to(lang): value for name, value in values.items()})
     return (
         f'<div class="pair"><div>{table}</div><div>{error_table(test, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
-        f"<h3>{words(text.NETWORK.to(lang))}</h3><pre>{escape(summary.network)}</pre>"
+        f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network)}</pre>"
     )
 
 
 def _method(summary: Summary) -> str:
     lang = summary.lang
-    parts: list[str] = [paragraphs(text.METHOD_TEXT.to(lang).split("\n"))]
+    lines = METHOD_TEXT.to(lang).split("\n")
     for method in (method for _, methods in summary.comparison.factors for method in methods if method.num_epochs):
-        epochs = min(method.num_epochs or 0, setting(summary.config, "max_epochs") or math.inf)
-        parts.append(paragraphs([text.FIXED_EPOCHS.format(method=method.text, epochs=epochs).to(lang)]))
-    command = summary.config.get("command")
-    if command is not None:
-        line = command if isinstance(command, str) else " ".join(map(str, command))
-        parts.append(f"<h3>{words(text.REPRODUCE.to(lang))}</h3><pre>{escape(line)}</pre>")
-        parts.append(f"<p class='note'>{words(text.REPRODUCE_NOTE.to(lang))}</p>")
+        epochs = min(method.num_epochs or 0, summary.setting("max_epochs") or math.inf)
+        lines.append(FIXED_EPOCHS.format(method=method.text, epochs=epochs).to(lang))
+    parts = [paragraphs(lines)]
+    if command := summary.config.get("command"):
+        parts.append(f"<h3>{words(Text('Repeat this run', '다시 실행하기').to(lang))}</h3><pre>{escape(command)}</pre>")
+        parts.append(f"<p class='note'>{words(REPRODUCE_NOTE.to(lang))}</p>")
     groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k != "command"}
     top = {k: v for k, v in groups.items() if not hasattr(v, "items")}
-    tables = ({text.GENERAL.to(lang): top} if top else {}) | {k: v for k, v in groups.items() if k not in top}
-    parts.append('<div class="pair">')
-    for name, values in tables.items():
-        title = text.GROUPS[name].to(lang) if name in text.GROUPS else name.replace("_", " ")
-        parts.append(f"<div><h3>{words(title)}</h3>{pairs(values)}</div>")
-    parts.append("</div>")
-    return "".join(parts)
+    tables = ({GENERAL.to(lang): top} if top else {}) | {k: v for k, v in groups.items() if k not in top}
+    titles = {name: GROUPS[name].to(lang) if name in GROUPS else name.replace("_", " ") for name in tables}
+    shown = [f"<div><h3>{words(titles[name])}</h3>{pairs(values)}</div>" for name, values in tables.items()]
+    return f'{"".join(parts)}<div class="pair">{"".join(shown)}</div>'
+
+
+def crossed_title(summary: Summary) -> str:
+    """Returns the heading over all cells."""
+    title = crossed(summary.comparison).to(summary.lang)
+    return title[:1].upper() + title[1:]
+
+
+def cell_table(summary: Summary) -> str:
+    """Returns the cells with their bests; rows of few trials are shaded."""
+    columns: list[Column[Group]] = [
+        *method_columns(summary.comparison, lambda cell: cell.methods, lambda method: method.label),
+        Column(
+            "trials",
+            lambda cell: cell.count,
+            Text("trials", "시도 횟수"),
+            lambda cell: f"{cell.count}{' *' if cell.count < FEW_TRIALS else ''}",
+        ),
+        Column("best", lambda cell: cell.best, Text("best", "최고"), form=percent),
+        Column("median", lambda cell: cell.median, Text("median", "중앙값"), form=percent),
+        Column("gap", lambda cell: cell.gap and round(100.0 * cell.gap, 4), GAP, form="{:.2f}".format),
+        Column("best_trial", lambda cell: cell.best_trial, Text("best trial", "최고 시도 번호")),
+        Column("diverged", lambda cell: cell.diverged, DIVERGED),
+        Column("pruned", lambda cell: cell.pruned, PRUNED),
+    ]
+    top = max((c.best for c in summary.cells if c.best is not None), default=None)
+    marks = [
+        "few" if cell.count < FEW_TRIALS else "best" if cell.best == top and cell.standing == "leader" else ""
+        for cell in summary.cells
+    ]
+    return Table(columns, summary.cells).html(summary.lang, caption=crossed_title(summary), marks=marks)
+
+
+def error_table(test: TestSummary, lang: str) -> str:
+    """Returns the errors that the winner makes most, and the class that it knows least."""
+    if not test.confusions:
+        return ""
+    columns: list[Column[Confusion]] = [
+        Column("actual", lambda error: error.actual, Text("actual", "실제")),
+        Column("predicted", lambda error: error.predicted, Text("predicted", "예측")),
+        Column("images", lambda error: error.count, Text("images", "이미지 수")),
+    ]
+    worst = min(recall for recall in test.recall if recall is not None)
+    hardest = numbered([label for label, recall in enumerate(test.recall) if recall == worst], CLASS_NUMBERS)
+    note = HARDEST_CLASS.format(classes=hardest, recall=percent(worst))
+    title = Text("Most frequent errors on test", "가장 잦은 테스트 오류").to(lang)
+    return (
+        f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test), note]).to(lang))}</p>"
+        f"{Table(columns, test.confusions[:MAX_CONFUSIONS]).html(lang, caption=title)}"
+    )
+
+
+def class_table(summary: Summary) -> str:
+    """Returns the images of each class in each split, below what their balance means for accuracy."""
+    num_classes = len(summary.splits[0].counts)
+    columns: list[Column[int]] = [Column("class", int, Text("class", "클래스")), *map(_split, summary.splits)]
+    many, title = num_classes > MAX_CLASS_ROWS, DATA.to(summary.lang)
+    body = Table(columns, range(num_classes)).html(summary.lang, caption=title, tall=many)
+    return f"<p>{words(_balance(summary).to(summary.lang))}</p>{body}"
+
+
+def _split(split: Split) -> Column[int]:
+    def form(images: int) -> str:
+        return f"{images:,} ({percent(images / sum(split.counts), 1)})"
+
+    return Column(split.name, split.counts.__getitem__, SPLITS[split.name], form=form)
+
+
+def _balance(summary: Summary) -> Text:
+    """Returns how unbalanced the classes are, which are empty, and what follows for accuracy as a metric."""
+    balance = summary.balance
+    ratios = [RATIO.format(ratio=f"{split.ratio:.2f}", split=SPLITS[split.name]) for split in summary.splits]
+    parts = [RATIOS.format(splits=listed(ratios)), *_absent(summary.splits)]
+    parts.append(
+        (ONE_CLASS if balance.num_classes == 1 else BALANCE).format(
+            judged=JUDGED[balance.evenness],
+            split=SPLITS[balance.split],
+            guess=percent(balance.guess, 1),
+            classes=balance.num_classes,
+            share=percent(1.0 / balance.num_classes, 1),
+        )
+    )
+    if summary.winner is not None and balance.num_classes > 1:
+        test = summary.winner.test
+        parts.append(WEIGHED.format(accuracy=percent(test.result.accuracy), balanced=percent(test.balanced_accuracy)))
+    return joined(parts)
+
+
+def _absent(splits: Sequence[Split]) -> list[Text]:
+    """Returns which classes have no image, in any split or in one."""
+    everywhere = frozenset.intersection(*(split.absent for split in splits))
+    found = {Text("any split", "모든"): everywhere} | {SPLITS[s.name]: s.absent - everywhere for s in splits}
+    said = [
+        ABSENT_IN.format(classes=numbered(sorted(absent), CLASS_NUMBERS), split=split)
+        for split, absent in found.items()
+        if absent
+    ]
+    return [Text("No image of {classes}.", "이미지 없음: {classes}.").format(classes=listed(said))] if said else []
+
+
+def trial_table(summary: Summary) -> str:
+    """Returns every trial, folded."""
+    if not summary.trials:
+        return ""
+    columns: list[Column[TrialRecord]] = [
+        Column("trial", lambda trial: trial.number, TRIAL),
+        *method_columns(summary.comparison, lambda trial: trial.methods, lambda method: method.label),
+        *param_columns(summary.comparison, lambda trial: trial.params),
+        Column("trial_valid", lambda trial: trial.trial_valid_accuracy, SPLITS["trial_valid"], form=percent),
+        Column("epoch_valid", lambda trial: trial.epoch_valid_accuracy, SPLITS["epoch_valid"], form=percent),
+        Column("train", lambda trial: trial.train_accuracy, SPLITS["train"], form=percent),
+        Column("epochs", lambda trial: trial.num_epochs, EPOCHS),
+        Column("best_epoch", lambda trial: trial.best_epoch, Text("best epoch", "최고 에포크")),
+        Column("seconds", lambda trial: trial.seconds, SECONDS, form="{:.1f}".format),
+        Column("status", None, Text("status", "상태"), status, is_text=True),
+        Column("key", None, KEY, lambda trial: plain(trial.key), is_text=True),
+    ]
+    title = SHOW.format(trials=counted(len(summary.trials), TRIALS)).to(summary.lang)
+    body = Table(columns, summary.trials).html(summary.lang, caption=title, tall=True)
+    return f"<details><summary>{words(title)}</summary>{body}</details>"

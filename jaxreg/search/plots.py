@@ -14,35 +14,54 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from numpy.typing import NDArray
 
 from jaxreg.pages.style import (
     LARGE,
+    MARKER_AREAS,
     MEDIUM,
+    SMALL,
     Theme,
+    cell_color,
+    cell_marker,
     drawn,
     legend,
     marker_keys,
     method_color,
     method_marker,
     new_figure,
+    percent_formatter,
     readable,
     style_axes,
 )
-from jaxreg.pages.wording import TRIALS, counted, label, number, percent, quantity
-from jaxreg.search import figure_text as words
-from jaxreg.search.marks import color_keys, focus, lost_keys, note, scatter, shown
-from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Group, Panel, Relation, Summary, grid, is_short
-from jaxreg.search.winner_plots import draw_confusion, draw_training_curve
+from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, TRIALS, counted, label, number, percent, quantity
+from jaxreg.records import TrialRecord
+from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Axis, Group, Panel, Relation, Summary, grid, is_short
+from jaxreg.text import Text
 
 if TYPE_CHECKING:
+    from jaxreg.methods.comparison import Comparison
     from jaxreg.search.summary import Factors
 
+RGBA = tuple[float, float, float, float]
 TILE = 8.5  # font size in a tile
 LETTER = 0.09  # width of a letter of medium size, in inches
 STRIP = 0.42  # height of a row of trials, in inches
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
+BAND = 0.1  # height of the band for trials below the axis, as a share of the range shown
+RASTER_TRIALS = 1500  # so many markers are drawn as pixels, also in an SVG
+MAX_NUMBERED = 24  # a confusion matrix of more classes has no numbers in its cells
+MAX_TICKS = 20
+ACCURACY_AXIS = Text("trial-valid accuracy (%)", "trial-valid 정확도 (%)")
+FEW = Text("n = {count} (few)", "n = {count} (적음)")
+DIVERGED_PRUNED = Text("diverged or pruned", "발산 또는 가지치기")
+LOSS = Text("loss (without penalty)", "손실 (규제 항 제외)")
+MEDIAN = Text("median", "중앙값")
+MIDDLE_HALF = Text("middle half ({limit} trials or more)", "가운데 50% (시도 {limit}회 이상)")
+PREDICTED = Text("predicted class", "예측 클래스")
+SHARE = Text("{share} (by chance up to {chance})", "{share} (우연: 최대 {chance})")
 
 
 def draw(summary: Summary, name: str, theme: Theme) -> Figure:
@@ -51,6 +70,8 @@ def draw(summary: Summary, name: str, theme: Theme) -> Figure:
 
 
 def _draw(summary: Summary, name: str, theme: Theme) -> Figure:
+    if name in summary.relations:
+        return draw_relation(summary, summary.relations[name], theme)
     simple: dict[str, Callable[[Summary, Theme], Figure]] = {
         "cells": draw_cells,
         "history": draw_history,
@@ -59,9 +80,7 @@ def _draw(summary: Summary, name: str, theme: Theme) -> Figure:
         "training_curve": draw_training_curve,
         "confusion": draw_confusion,
     }
-    if name in simple:
-        return simple[name](summary, theme)
-    return draw_relation(summary, summary.relations[name], theme)
+    return simple[name](summary, theme)
 
 
 def draw_cells(summary: Summary, theme: Theme) -> Figure:
@@ -81,8 +100,7 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
         for j, column in enumerate(columns):
             cell = cells[frozenset((row | column).items())]
             shade = 0.0 if cell.best is None else 0.1 + 0.9 * max(0.0, cell.best - low) / max(high - low, 1e-9)
-            is_winner = summary.winner is not None and summary.winner.trial.number == cell.best_trial
-            _tile(ax, (j, i), cell, (theme, summary.lang), scale(shade), is_winner)
+            _tile(ax, j, i, cell, summary, theme, scale(shade))
     ax.set_xlim(-0.5, len(columns) - 0.5)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xticks([])
@@ -107,16 +125,10 @@ def _combined(side: Factors) -> list[dict[str, str]]:
     return [dict(zip(names, methods, strict=True)) for methods in combinations]
 
 
-def _tile(
-    ax: Axes,
-    at: tuple[float, float],
-    cell: Group,
-    look: tuple[Theme, str],
-    color: tuple[float, float, float, float],
-    is_winner: bool,
-) -> None:
+def _tile(ax: Axes, x: int, y: int, cell: Group, summary: Summary, theme: Theme, color: RGBA) -> None:
     """Draws one cell: its best in large type, its median and number of trials; hatched where trials are few."""
-    (x, y), (theme, lang) = at, look
+    lang = summary.lang
+    is_winner = summary.winner is not None and summary.winner.trial.number == cell.best_trial
     face = theme.background if cell.best is None else color
     ink = readable(face)
     edge, line_width = (theme.ink, 2.6) if is_winner else (theme.grid, 0.8)
@@ -125,19 +137,18 @@ def _tile(
         ax.add_patch(_rounded(x, y, facecolor="none", edgecolor=ink, alpha=0.24, hatch="///", linewidth=0))
     centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TILE, "color": ink}
     if cell.best is None or cell.median is None:
-        ax.text(x, y, words.NOT_TRIED.to(lang), **(centred | {"color": theme.muted}))
+        ax.text(x, y, Text("no counted trial", "유효한 시도 없음").to(lang), **(centred | {"color": theme.muted}))
         return
     if is_winner:
         ax.text(x - 0.38, y - 0.34, "★", **centred)
     ax.text(x, y - 0.16, percent(cell.best), **(centred | {"fontsize": LARGE, "weight": "bold"}))
-    ax.text(x, y + 0.1, f"{words.MEDIAN.to(lang)} {percent(cell.median)}", **centred)
+    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {percent(cell.median)}", **centred)
     trials = counted(cell.count, TRIALS)
-    text = words.ONLY.format(trials=trials) if cell.few else trials
+    text = Text("only {trials}", "{trials}뿐").format(trials=trials) if cell.few else trials
     ax.text(x, y + 0.29, text.to(lang), style="italic" if cell.few else "normal", **centred)
 
 
 def _rounded(x: float, y: float, **style: Any) -> FancyBboxPatch:
-    """Returns the shape of a tile centred at a point."""
     return FancyBboxPatch((x - 0.46, y - 0.45), 0.92, 0.9, boxstyle="round,pad=0,rounding_size=0.05", **style)
 
 
@@ -162,10 +173,9 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
     lang, axis = summary.lang, summary.axis
     fig = new_figure(theme, 8.4, 4.7)
     ax = fig.add_subplot()
-    style_axes(ax, theme, grid="y", xlabel=words.TRIAL_NUMBER.to(lang), ylabel=words.ACCURACY_AXIS.to(lang))
-    bottom = focus(ax.yaxis, ax.set_ylim, axis)
+    style_axes(ax, theme, grid="y", xlabel=Text("trial", "시도 번호").to(lang), ylabel=ACCURACY_AXIS.to(lang))
+    bottom = focus(ax, axis, theme)
     if axis.below:
-        ax.axhspan(bottom, axis.low, color=theme.band, zorder=0)
         place = ((1.0, (bottom + axis.low) / 2), ("axes fraction", "data"))
         note(ax, counted(axis.below, TRIALS).to(lang), *place, (-6, 0), theme.muted, ha="right", va="center")
     numbers = [t.number for t in summary.trials]
@@ -176,7 +186,7 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
         ax.step(x, y, where="post", color=theme.ink, linewidth=1.6, zorder=2.5)
         winner = summary.history.improved[-1]
         ax.scatter([winner], [y[-1]], s=130, facecolor="none", edgecolor=theme.ink, linewidth=1.5, zorder=5)
-        text = words.BEST_SO_FAR.format(accuracy=percent(y[-1])).to(lang)
+        text = Text("best so far {accuracy}", "현재까지 최고 {accuracy}").format(accuracy=percent(y[-1])).to(lang)
         note(ax, text, (x[-1], y[-1]), ("data", "data"), (0, 5), theme.ink, ha="right", va="bottom")
     ax.margins(x=0.02)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -193,10 +203,8 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     blocks = _combined(tuple(others))
     fig = new_figure(theme, 8.4, 1.2 + STRIP * rows)
     ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=words.ACCURACY_AXIS.to(lang))
-    left = focus(ax.xaxis, ax.set_xlim, summary.axis)
-    if summary.axis.below:
-        ax.axvspan(left, summary.axis.low, color=theme.band, zorder=0)
+    style_axes(ax, theme, grid="x", xlabel=ACCURACY_AXIS.to(lang))
+    focus(ax, summary.axis, theme, upright=False)
     for row, cell in enumerate(summary.cells):
         _strip(ax, row, cell, summary, theme)
     ax.set_ylim(rows - 0.4, -0.6)
@@ -212,8 +220,8 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
             place = ((0.0, (i + 0.5) * len(methods) - 0.5), ("axes fraction", "data"))
             note(ax, label(summary.comparison, block).to(lang), *place, (-beside, 0), theme.ink, **style)
     median = Line2D([], [], color=theme.ink, marker="|", markersize=11, markeredgewidth=2.2, linestyle="")
-    median.set_label(words.MEDIAN.to(lang))
-    enough = words.MIDDLE_HALF.format(limit=FEW_TRIALS).to(lang)
+    median.set_label(MEDIAN.to(lang))
+    enough = MIDDLE_HALF.format(limit=FEW_TRIALS).to(lang)
     half = Line2D([], [], color=theme.ink, alpha=0.25, linewidth=5, label=enough)
     legend(fig, [median, half, *lost_keys(summary, theme)], theme)
     return fig
@@ -228,7 +236,7 @@ def _strip(ax: Axes, row: int, cell: Group, summary: Summary, theme: Theme) -> N
         low, high = np.quantile(cell.accuracies, [0.25, 0.75])
         ax.plot([low, high], [row, row], color=theme.ink, linewidth=5, alpha=0.25, solid_capstyle="butt", zorder=4)
         ax.plot([cell.median] * 2, [row - 0.34, row + 0.34], color=theme.ink, linewidth=2.2, zorder=5)
-    size = words.FEW.format(count=cell.count).to(summary.lang) if cell.few else f"n = {cell.count}"
+    size = FEW.format(count=cell.count).to(summary.lang) if cell.few else f"n = {cell.count}"
     note(ax, size, (1.0, row), ("axes fraction", "data"), (6, 0), theme.muted, va="center")
 
 
@@ -242,9 +250,7 @@ def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     _scale(axes[0], relation)
     for ax, panel in zip(axes, panels, strict=False):
         style_axes(ax, theme)
-        bottom = focus(ax.yaxis, ax.set_ylim, summary.axis)
-        if summary.axis.below:
-            ax.axhspan(bottom, summary.axis.low, color=theme.band, zorder=0)
+        focus(ax, summary.axis, theme)
         _draw_panel(ax, panel, relation, summary, theme)
     for ax in axes[len(panels) :]:
         ax.remove()
@@ -252,8 +258,8 @@ def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     for lowest in {min(rows, len(panels)), len(panels)}:
         axes[lowest - 1].set_xlabel(name, fontsize=MEDIUM, color=theme.muted)
         axes[lowest - 1].tick_params(axis="x", labelbottom=True)
-    fig.supylabel(words.ACCURACY_AXIS.to(lang), fontsize=MEDIUM, color=theme.muted)
-    trend = Line2D([], [], color=theme.ink, linewidth=2.0, label=words.TREND.to(lang))
+    fig.supylabel(ACCURACY_AXIS.to(lang), fontsize=MEDIUM, color=theme.muted)
+    trend = Line2D([], [], color=theme.ink, linewidth=2.0, label=Text("median in each bin", "구간별 중앙값").to(lang))
     legend(fig, [*_relation_keys(summary, relation, theme), trend, *lost_keys(summary, theme)], theme)
     return fig
 
@@ -299,12 +305,180 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     colors = [theme.muted if found.tells(n) else theme.grid for n in ranked]
     ax.barh([quantity(summary.comparison, n).to(lang) for n in ranked], shares, color=colors, height=0.6)
     (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.bad, markersize=17, markeredgewidth=2.4, zorder=4)
-    chance.set_label(words.BY_CHANCE.to(lang))
+    chance.set_label(Text("chance alone stays below (95 %)", "우연만으로는 넘지 않는 값(95 %)").to(lang))
     for row, (share, mark) in enumerate(zip(shares, marks, strict=True)):
-        size = words.SHARE.format(share=percent(share, 0), chance=percent(mark, 0)).to(lang)
+        size = SHARE.format(share=percent(share, 0), chance=percent(mark, 0)).to(lang)
         note(ax, size, (max(share, mark), row), ("data", "data"), (6, 0), theme.ink, va="center")
     ax.set_xlim(0, 1.5 * max(*shares, *marks))
     legend(fig, [chance], theme)
     ax.set_xticks([])
     ax.tick_params(axis="y", labelsize=MEDIUM)
     return fig
+
+
+def note(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    coordinates: tuple[str, str],
+    offset: tuple[float, float],
+    color: str,
+    **alignment: Any,
+) -> None:
+    """Writes a small text `offset` points from a place."""
+    place: dict[str, Any] = {"xycoords": coordinates, "xytext": offset, "textcoords": "offset points"}
+    ax.annotate(text, at, fontsize=SMALL, color=color, annotation_clip=False, **place, **alignment)
+
+
+def focus(ax: Axes, axis: Axis, theme: Theme, *, upright: bool = True) -> float:
+    """Limits an accuracy axis to its useful range and a shaded band below it, where needed; returns its lower end."""
+    ticks, set_limits, shade = (ax.yaxis, ax.set_ylim, ax.axhspan) if upright else (ax.xaxis, ax.set_xlim, ax.axvspan)
+    bottom = axis.low - BAND * (axis.high - axis.low) if axis.below else axis.low
+    set_limits(bottom, axis.high)
+    ticks.set_major_formatter(percent_formatter())
+    if axis.below:
+        middle = (bottom + axis.low) / 2
+        farther = max(axis.low, middle + 1.2 * (axis.low - bottom))
+        inside = [t for t in ticks.get_majorticklocs() if farther < t <= axis.high]
+        ticks.set_ticks([middle, *inside], [f"< {100 * axis.low:g}", *(f"{100 * t:g}" for t in inside)])
+        ticks.get_major_ticks()[0].gridline.set_visible(False)
+        shade(bottom, axis.low, color=theme.band, zorder=0)
+    set_limits(bottom, axis.high)
+    return bottom
+
+
+def shown(trials: Sequence[TrialRecord], axis: Axis) -> list[float]:
+    """Returns where the trials lie on the accuracy axis: those below it in the middle of its band."""
+    band = axis.low - 0.5 * BAND * (axis.high - axis.low)
+    return [t.trial_valid_accuracy if t.trial_valid_accuracy >= axis.low else band for t in trials]
+
+
+def scatter(
+    ax: Axes,
+    trials: Sequence[TrialRecord],
+    xs: Sequence[float],
+    ys: Sequence[float],
+    look: tuple[Theme, Comparison],
+    area: float = 26,
+) -> None:
+    """Draws trials in the colours and markers of their cells, hollow if they do not count."""
+    theme, comparison = look
+    groups: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+    for trial, x, y in zip(trials, xs, ys, strict=True):
+        kind = cell_color(theme, comparison, trial.cell), cell_marker(comparison, trial.cell)
+        groups.setdefault((*kind, not trial.counts), []).append((x, y))
+    for (color, marker, hollow), points in groups.items():
+        ax.scatter(
+            [x for x, _ in points],
+            [y for _, y in points],
+            s=area * MARKER_AREAS.get(marker, 1.0),
+            marker=marker,
+            facecolor="none" if hollow else color,
+            edgecolor=color if hollow else theme.background,
+            linewidth=1.3 if hollow else 0.5,
+            alpha=0.85,
+            zorder=3,
+            rasterized=len(trials) > RASTER_TRIALS,
+        )
+
+
+def color_keys(summary: Summary, theme: Theme) -> list[Line2D]:
+    """Returns the key of the first factor's colours, as bars, so that none is mistaken for a marker."""
+    factor, methods = summary.comparison.factors[0]
+    colors = [method_color(theme, summary.comparison, factor.name, method.name) for method in methods]
+    return [
+        Line2D([], [], color=color, linewidth=7, solid_capstyle="butt", label=method.label.to(summary.lang))
+        for method, color in zip(methods, colors, strict=True)
+    ]
+
+
+def lost_keys(summary: Summary, theme: Theme) -> list[Line2D]:
+    """Returns the key of hollow markers, if there are any."""
+    diverged = any(trial.diverged for trial in summary.trials)
+    pruned = any(trial.pruned and not trial.diverged for trial in summary.trials)
+    if not (diverged or pruned):
+        return []
+    text = (DIVERGED_PRUNED if diverged and pruned else DIVERGED if diverged else PRUNED).to(summary.lang)
+    return [Line2D([], [], color=theme.muted, marker="o", markerfacecolor="none", linestyle="", label=text)]
+
+
+def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
+    """Draws the winner's accuracy and loss over epochs, on train and epoch-valid, the best epoch marked."""
+    assert summary.winner is not None
+    lang, trial = summary.lang, summary.winner.trial
+    curve = trial.curve
+    fig = new_figure(theme, 5.8, 5.4)
+    top, bottom = fig.subplots(2, 1, sharex=True)
+    style_axes(top, theme, ylabel=Text("accuracy (%)", "정확도 (%)").to(lang))
+    style_axes(bottom, theme, xlabel=Text("epoch", "에포크").to(lang), ylabel=LOSS.to(lang))
+    _pair(top, curve.train_accuracy, curve.valid_accuracy, summary, theme)
+    _pair(bottom, curve.train_loss, curve.valid_loss, summary, theme)
+    shown = [*curve.train_accuracy, *curve.valid_accuracy]
+    best = max(shown)
+    low = max(min(shown), best - 8.0 * (best - float(np.median(shown))) - 0.01)
+    margin = max(0.06 * (best - low), 0.001)
+    top.set_ylim(low - margin, best + margin)
+    top.yaxis.set_major_formatter(percent_formatter())
+    bottom.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    positive = [v for v in (*curve.train_loss, *curve.valid_loss) if v is not None and v > 0.0]
+    if positive and max(positive) > 20.0 * min(positive):
+        bottom.set_yscale("log")
+    best_epoch = Text("best epoch {epoch}: {accuracy}", "최고 에포크 {epoch}: {accuracy}")
+    text = best_epoch.format(epoch=trial.best_epoch, accuracy=percent(trial.epoch_valid_accuracy)).to(lang)
+    arrow = {"arrowstyle": "-", "color": theme.muted}
+    place = ((trial.best_epoch, trial.epoch_valid_accuracy), ("data", "data"), (-8, -30))
+    note(top, text, *place, theme.ink, ha="right", arrowprops=arrow)
+    return fig
+
+
+def _pair(
+    ax: Axes, train: Sequence[float | None], valid: Sequence[float | None], summary: Summary, theme: Theme
+) -> None:
+    """Draws one quantity on train (dashed, muted) and epoch-valid (solid, the cell's colour)."""
+    assert summary.winner is not None
+    color = cell_color(theme, summary.comparison, summary.winner.trial.cell)
+    ax.axvline(summary.winner.trial.best_epoch, color=theme.muted, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+    for values, name, style, line_color in (
+        (train, SPLITS["train"].to(summary.lang), (0, (4, 1.5)), theme.muted),
+        (valid, SPLITS["epoch_valid"].to(summary.lang), "-", color),
+    ):
+        y = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+        x = np.arange(1, len(y) + 1)
+        ax.plot(x, y, color=line_color, linestyle=style, linewidth=1.8, label=name, marker="o", markersize=3)
+    ax.legend(frameon=False, fontsize=SMALL, labelcolor=theme.ink, loc="best")
+
+
+def draw_confusion(summary: Summary, theme: Theme) -> Figure:
+    """Draws the confusion matrix on test: errors shaded by their number, the diagonal kept quiet."""
+    assert summary.winner is not None
+    lang = summary.lang
+    counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
+    num_classes = counts.shape[0]
+    fig = new_figure(theme, 5.8, 5.6)
+    ax = fig.add_subplot()
+    style_axes(ax, theme, grid="", xlabel=PREDICTED.to(lang), ylabel=Text("actual class", "실제 클래스").to(lang))
+    errors = np.where(np.eye(num_classes, dtype=bool), 0, counts)
+    top = max(1, int(errors.max(initial=0)))
+    scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])
+    ax.imshow(errors, cmap=scale, vmin=0, vmax=top, interpolation="nearest")
+    step = max(1, -(-num_classes // MAX_TICKS))
+    ticks = range(0, num_classes, step)
+    ax.set_xticks(ticks, [str(t) for t in ticks])
+    ax.set_yticks(ticks, [str(t) for t in ticks])
+    ax.tick_params(length=0)
+    for i in np.flatnonzero(counts.sum(axis=1)).tolist():  # the quiet squares of classes that occur
+        ax.add_patch(Rectangle((i - 0.5, i - 0.5), 1.0, 1.0, facecolor=theme.grid, edgecolor="none"))
+    if num_classes <= MAX_NUMBERED:
+        _numbers(ax, counts, top, theme)
+    return fig
+
+
+def _numbers(ax: Axes, counts: NDArray[np.int64], top: int, theme: Theme) -> None:
+    """Writes the count into each cell that has one, smaller the more classes there are."""
+    num_classes = counts.shape[0]
+    size = MEDIUM if num_classes <= 4 else max(4.5, SMALL * min(1.0, 11.0 / num_classes))
+    for i, j in np.argwhere(counts).tolist():
+        strong = i != j and counts[i, j] > 0.6 * top
+        ink = readable(theme.bad) if strong else theme.ink if i != j else theme.muted
+        weight = "bold" if i != j and counts[i, j] >= 0.5 * top else "normal"
+        ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", fontsize=size, color=ink, weight=weight)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jaxreg.records import TrialRecord
-from jaxreg.search.summary import Interval
 
 
 def standard_error(accuracy: float, num_images: int) -> float:
@@ -23,26 +21,8 @@ def standard_error(accuracy: float, num_images: int) -> float:
     return math.sqrt(q * (1.0 - q) / num_images)
 
 
-def wilson_interval(num_correct: int, num_images: int, level: float = 0.95) -> Interval:
-    """Returns the score interval of a share (Wilson 1927, without continuity correction).
-
-    Its ends solve |p - k/n| = z sqrt(p (1 - p) / n); unlike p +- z se it stays inside 0..1 and holds near 1.
-    """
-    z = NormalDist().inv_cdf(0.5 + level / 2.0)
-    share = num_correct / num_images
-    shrink = 1.0 + z * z / num_images
-    centre = (share + z * z / (2.0 * num_images)) / shrink
-    half = z * math.sqrt(share * (1.0 - share) / num_images + (z / (2.0 * num_images)) ** 2) / shrink
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
-
-
 class Comparison(NamedTuple):
-    """A trial against each of T others, on the same images.
-
-    Attributes:
-      resolution: two standard errors of the difference, [T].
-      apart: whether the difference is more than that, [T].
-    """
+    """A trial against each of T others: two standard errors of the difference, and whether it is more than that [T]."""
 
     resolution: NDArray[np.float64]
     apart: NDArray[np.bool_]
@@ -59,7 +39,4 @@ def compare(trial: TrialRecord, others: Sequence[TrialRecord], num_images: int) 
     theirs = np.frombuffer(b"".join(other.correct for other in others), np.uint8).reshape(len(others), ours.size)
     only_ours, only_theirs = (np.bitwise_count(a).sum(axis=1, dtype=int) for a in (ours & ~theirs, theirs & ~ours))
     discordant = np.maximum(only_ours + only_theirs, 1)
-    return Comparison(
-        resolution=2.0 * np.sqrt(discordant) / num_images,
-        apart=(only_ours - only_theirs) ** 2 > 4 * discordant,
-    )
+    return Comparison(2.0 * np.sqrt(discordant) / num_images, (only_ours - only_theirs) ** 2 > 4 * discordant)

@@ -50,7 +50,7 @@ class StudyResults:
     """Everything a report is made from; nothing in it needs JAX, Optuna or the data.
 
     Attributes:
-      config: the content of config.json: settings, versions, machine, data fingerprint.
+      config: the content of config.json.
       comparison: the methods that are compared, and the ranges of their hyperparameters.
       class_counts: images per class of each split, for "train", "epoch_valid", "trial_valid", "test".
       network: the winner's network as printed text (layer, output shape, parameters).

@@ -20,14 +20,7 @@ from jaxreg.engine.config import StudyConfig
 from jaxreg.engine.dashboard import EVENTS, refuse_without_writer, write_events
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.progress import Display
-from jaxreg.engine.run_folder import (
-    BEST,
-    CELLS,
-    locked,
-    refuse_other_configuration,
-    weights_folder,
-    write_trials,
-)
+from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder, write_trials
 from jaxreg.engine.storage import FinishedTrials, foreign_trials, open_study
 from jaxreg.engine.trial import (
     Problem,
@@ -80,7 +73,8 @@ class Search(NamedTuple):
 def search_trials(config: StudyConfig, problem: Problem) -> Search:
     """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at."""
     refuse_without_writer(config)
-    _share_accelerators(config)
+    if config.workers > 1:  # JAX is not to take most of a GPU's memory at once
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     folder = Path(config.out)
     kept = refuse_other_configuration(folder, problem.identity)
     full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
@@ -92,9 +86,8 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)
-    network = summary(
-        make_recipe(task, config.comparison.cells[-1]).model, problem.dataset.image_shape, config.batch_size
-    )
+    model = make_recipe(task, config.comparison.cells[-1]).model
+    network = summary(model, problem.dataset.image_shape, config.batch_size)
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
     try:
         with Display(config.trials) as display:
@@ -109,17 +102,10 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
     return Search(study, task, full_config, trials)
 
 
-def _share_accelerators(config: StudyConfig) -> None:
-    """Keeps JAX from taking most of a GPU's memory at once where several processes are to use it."""
-    if config.workers > 1:
-        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-
-
 def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tuple[int, ...]]) -> StudyResults:
     _, task, full_config, trials = search
     winner = best_trial(trials)
-    test = None
-    network = ""
+    test, network = None, ""
     if winner is not None:
         variables = load_checkpoint(weights_folder(folder), task.config.own).variables
         test = measure_winner(task, winner, variables, splits.test)

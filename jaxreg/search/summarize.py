@@ -15,7 +15,7 @@ from jaxreg.pages.wording import label
 from jaxreg.records import TrialRecord
 from jaxreg.search.captions import FIGURES, figure_texts
 from jaxreg.search.conclusion import conclusion
-from jaxreg.search.precision import compare, standard_error, wilson_interval
+from jaxreg.search.precision import compare, standard_error
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.summary import (
     FEW_TRIALS,
@@ -49,31 +49,24 @@ UNEVEN = 0.1  # how far an accuracy may lie from the mean over classes, as a par
 
 def summarize(results: StudyResults, lang: str = "en") -> Summary:
     """Returns what the report says of a study: its numbers, conclusion and texts of figures, these in a language."""
-    trials, comparison = results.trials, results.comparison
-    splits = tuple(Split(name, tuple(counts)) for name, counts in results.class_counts.items())
-    num_valid = sum(results.class_counts["trial_valid"])
+    trials, comparison, class_counts = results.trials, results.comparison, results.class_counts
+    splits = tuple(Split(name, tuple(counts)) for name, counts in class_counts.items())
+    num_valid = sum(class_counts["trial_valid"])
     named = [dict(zip(comparison.names, cell, strict=True)) for cell in comparison.cells]
     cells = _ranked([_group(results, methods) for methods in named], trials, num_valid)
     summary = Summary(
-        config=results.config,
-        trials=trials,
-        num_diverged=sum(t.diverged for t in trials),
-        num_pruned=sum(t.pruned and not t.diverged for t in trials),
-        comparison=comparison,
+        **vars(results),
         cells=cells,
         groups={
             factor.name: _ranked([_group(results, {factor.name: m.name}) for m in methods], trials, num_valid)
             for factor, methods in comparison.factors
         },
-        axis=accuracy_axis(trials, cells, num_classes=sum(n > 0 for n in results.class_counts["trial_valid"])),
+        axis=accuracy_axis(trials, cells, num_classes=sum(n > 0 for n in class_counts["trial_valid"])),
         history=history(trials),
         relations=_relations(results, num_valid),
-        importance=results.importance,
         winner=_winner(results, num_valid),
         splits=splits,
         balance=_balance(splits),
-        network=results.network,
-        seconds=results.seconds,
         lang=lang,
     )
     said = tuple(line.to(lang) for line in conclusion(summary))
@@ -82,21 +75,25 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
 
 def figure_names(comparison: Comparison) -> set[str]:
     """Returns the names of all figures that a study of a comparison may have."""
-    return {*FIGURES, *(_relation_name(name, factor) for name in comparison.space for factor, _ in comparison.factors)}
+    return {*FIGURES, *(f"{name}_by_{factor}" for name in comparison.space for factor in comparison.names)}
 
 
 def summarize_test(result: TestResult) -> TestSummary:
     """Returns the test result with its interval, the accuracy per class, and the errors from most to least frequent."""
+    from scipy.stats import binomtest  # a second to import
+
     confusion = np.asarray(result.confusion, dtype=np.int64)  # [C, C + 1]
     num_correct, num_examples = int(np.trace(confusion)), int(confusion.sum())
     errors = [Confusion(i, j, int(confusion[i, j])) for i, j in np.argwhere(confusion[:, :-1] > 0).tolist() if i != j]
     totals = confusion.sum(axis=1)
+    interval = binomtest(num_correct, num_examples).proportion_ci(method="wilson")
     return TestSummary(
         result=result,
         num_correct=num_correct,
         num_examples=num_examples,
         unanswered=int(confusion[:, -1].sum()),
-        interval=wilson_interval(num_correct, num_examples),
+        low=float(interval.low),
+        high=float(interval.high),
         recall=tuple(float(confusion[i, i] / n) if n else None for i, n in enumerate(totals)),
         confusions=tuple(sorted(errors, key=lambda e: -e.count)),
     )
@@ -147,8 +144,8 @@ def _group(results: StudyResults, methods: Mapping[str, str]) -> Group:
         accuracies=accuracies,
         diverged=sum(t.diverged for t in members),
         pruned=sum(t.pruned and not t.diverged for t in members),
-        best=None if best is None else best.trial_valid_accuracy,
-        best_trial=None if best is None else best.number,
+        best=best.trial_valid_accuracy if best else None,
+        best_trial=best.number if best else None,
         median=median(accuracies) if accuracies else None,
     )
 
@@ -159,9 +156,8 @@ def _ranked(groups: Sequence[Group], trials: Sequence[TrialRecord], num_valid: i
     if not filled:
         return tuple(groups)
     leader = max(filled, key=lambda g: (g.best or 0.0, -(g.best_trial or 0)))
-    by_number = {t.number: t for t in trials}
-    bests = [by_number[number] for g in filled if (number := g.best_trial) is not None]
-    told = compare(by_number[leader.best_trial or 0], bests, num_valid)
+    by_number: dict[int | None, TrialRecord] = {t.number: t for t in trials}
+    told = compare(by_number[leader.best_trial], [by_number[g.best_trial] for g in filled], num_valid)
     standings = iter(zip(told.resolution.tolist(), told.apart.tolist(), strict=True))
     return tuple(g if g.best is None else _placed(g, leader, *next(standings)) for g in groups)
 
@@ -194,10 +190,6 @@ def _winner(results: StudyResults, num_valid: int) -> Winner | None:
     )
 
 
-def _relation_name(parameter: str, factor: Factor) -> str:
-    return f"{parameter}_by_{factor.name}"
-
-
 def _relations(results: StudyResults, num_valid: int) -> dict[str, Relation]:
     """Returns the relations of each hyperparameter that was tried, that by the factor of its own methods first.
 
@@ -211,7 +203,7 @@ def _relations(results: StudyResults, num_valid: int) -> dict[str, Relation]:
         for factor, methods in [candidate for candidate in by if len(candidate[1]) > 1] or by[:1]:
             relation = _relation(results.trials, name, given, factor, methods, num_valid)
             if any(panel.trials for panel in relation.panels):
-                relations[_relation_name(name, factor)] = relation
+                relations[f"{name}_by_{factor.name}"] = relation
     return relations
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import mean
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from jaxreg.pages.markup import Picture
 from jaxreg.records import TrialRecord
-from jaxreg.search.records import Importance, TestResult
+from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.text import Text
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ FEW_TRIALS = 10  # the best of fewer trials than this says little about a cell, 
 
 Standing = Literal["leader", "level", "behind", "few", "empty"]
 Evenness = Literal["even", "drawn", "uneven"]  # of classes: even, uneven as a draw of so few images, uneven
-
-
-def setting(config: Mapping[str, Any], key: str) -> Any:
-    """Returns a setting of config.json, whether the settings are nested under "settings" or lie at the top."""
-    settings = config.get("settings")
-    if isinstance(settings, Mapping) and key in settings:
-        return settings[key]
-    return config.get(key)
 
 
 def is_short(given: Range) -> bool:
@@ -49,21 +41,13 @@ def grid(comparison: Comparison) -> tuple[Factors, Factors]:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A confidence interval of a share, both ends in 0..1."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Group:
     """The trials that share the methods of some factors, or of all of them: a cell.
 
-    `label` names these methods in short. `accuracies` are the trial-valid accuracies of the trials that count (neither
-    diverged nor pruned), in the order of their numbers. `gap` is how far the group's best lies below the best of its
-    leader, `resolution` two standard errors of that difference on the same images, and `standing` what follows from the
-    two and from the number of trials.
+    `label` names these methods in short. `accuracies` are the trial-valid accuracies of the trials that count, in the
+    order of their numbers. `gap` is how far the group's best lies below the best of its leader, `resolution` two
+    standard errors of that difference on the same images; `standing` follows from the two and from the number of
+    trials.
     """
 
     methods: Mapping[str, str]
@@ -89,8 +73,7 @@ class Group:
         return 0 < self.count < FEW_TRIALS
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """The useful range of accuracy, low..high; `below` trials lie under it and are drawn in a band of their own."""
 
     low: float
@@ -99,8 +82,7 @@ class Axis:
     lowest: float | None
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """The best trial-valid accuracy after each trial; None before the first trial that counts."""
 
     best_so_far: tuple[float | None, ...]
@@ -122,8 +104,7 @@ class Panel:
     trend: tuple[tuple[float, float, float], ...]
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """Accuracy against one hyperparameter of this range, in one panel for each method of a factor."""
 
     parameter: str
@@ -141,20 +122,18 @@ class Confusion:
     count: int
 
 
-@dataclass(frozen=True)
-class TestSummary:
-    """The winner on test, with a Wilson 95 % interval, the accuracy per class and the most frequent errors.
+class TestSummary(NamedTuple):
+    """The winner on test, with a Wilson 95 % interval low..high, the accuracy per class and the most frequent errors.
 
     `unanswered` images have no finite answer; they are wrong, and no error between two classes.
     """
-
-    __test__ = False  # not a test class, whatever pytest makes of the name
 
     result: TestResult
     num_correct: int
     num_examples: int
     unanswered: int
-    interval: Interval
+    low: float
+    high: float
     recall: tuple[float | None, ...]
     confusions: tuple[Confusion, ...]
 
@@ -164,12 +143,11 @@ class TestSummary:
         return mean(recall for recall in self.recall if recall is not None)
 
 
-@dataclass(frozen=True)
-class Winner:
-    """The trial of highest trial-valid accuracy and what supports it.
+class Winner(NamedTuple):
+    """The trial of highest trial-valid accuracy, the earliest on a tie, and what supports it.
 
     Attributes:
-      trial: the earliest of the highest accuracy.
+      trial: which.
       standard_error: of its accuracy, from the sampling of images.
       resolution: two standard errors of its difference to another trial on the same images, the median over the other
         trials that count; None without one.
@@ -188,8 +166,7 @@ class Winner:
     test: TestSummary
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(NamedTuple):
     """Images per class of one split, 0..C-1."""
 
     name: str
@@ -205,14 +182,8 @@ class Split:
         """Returns the classes without an image."""
         return frozenset(label for label, count in enumerate(self.counts) if not count)
 
-    @property
-    def total(self) -> int:
-        """Returns the number of images."""
-        return sum(self.counts)
 
-
-@dataclass(frozen=True)
-class Balance:
+class Balance(NamedTuple):
     """How even the classes are in the split, of those that accuracy is measured on, where they are least so.
 
     `guess` is the accuracy there of always naming its largest class, `num_classes` the number of classes that occur
@@ -226,39 +197,30 @@ class Balance:
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(StudyResults):
     """One study, ready to be printed, drawn and laid out.
 
     `groups` has the trials of each method, by the names of the factors; `conclusion` plain-text lines, answer first;
     `figures` the figures that this study has data for. These two are in the language `lang`, and so is what is drawn.
     """
 
-    config: Mapping[str, Any]
-    trials: tuple[TrialRecord, ...]
-    num_diverged: int
-    num_pruned: int
-    comparison: Comparison
     cells: tuple[Group, ...]
     groups: Mapping[str, tuple[Group, ...]]
     axis: Axis
     history: History
     relations: Mapping[str, Relation]
-    importance: Importance | None
     winner: Winner | None
     splits: tuple[Split, ...]
     balance: Balance
-    network: str
-    seconds: float
-    lang: str = "en"
+    lang: str
     conclusion: tuple[str, ...] = ()
     figures: tuple[Picture, ...] = ()
 
     @property
     def num_counted(self) -> int:
         """Returns the number of trials that neither diverged nor were pruned."""
-        return len(self.trials) - self.num_diverged - self.num_pruned
+        return sum(trial.counts for trial in self.trials)
 
-    @property
-    def num_trial_valid(self) -> int:
-        """Returns the number of trial-valid images."""
-        return next(split.total for split in self.splits if split.name == "trial_valid")
+    def setting(self, name: str) -> Any:
+        """Returns a setting of config.json."""
+        return self.config.get("settings", {}).get(name)

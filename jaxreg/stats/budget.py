@@ -15,6 +15,12 @@ def expected_best(values: Sequence[float]) -> np.ndarray:
 
     It is the unbiased estimator for trials that are independent and alike, as those of random search are.
     Sources: Dodge et al. 2019, arXiv:1909.03004; Tang et al. 2020, arXiv:2004.13705, for draws without replacement.
+
+    Raises:
+      ValueError: no values, or one that is not finite.
+
+    >>> expected_best([0.5, 0.9, 0.7]).round(3)
+    array([0.7  , 0.833, 0.9  ])
     """
     ordered = np.sort(np.asarray(values, float))
     n = len(ordered)

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from jaxreg.records import Cell
 from jaxreg.stats.judge import comparisons, judge
-from jaxreg.stats.judgement import Confirmation, Estimate, Family, Judgement
+from jaxreg.stats.judgement import Confirmation, Estimate, Judgement
 
 DRAWS = 1000  # for each simulated study
 # On the scale of logits, so that runs like those of the default study come out: 97 % right, 0.3 points between blocks,
@@ -51,12 +51,7 @@ def simulate(
 ) -> np.ndarray:
     """Returns which images each run answers right, bool [C, K, N]: images and blocks are random and shared by cells.
 
-    Args:
-      rng: the source of chance.
-      effects: added to the logits of each cell, [C].
-      num_blocks: K.
-      num_images: N.
-      ease: the mean of the logits.
+    `effects` [C] are added to the logits of each cell, whose mean is `ease`.
     """
     of_images = rng.normal(0, IMAGES, num_images) + rng.normal(0, IMAGES_OF_CELLS, (len(effects), 1, num_images))
     of_runs = rng.normal(0, BLOCKS, (1, num_blocks, 1)) + rng.normal(0, RUNS, (len(effects), num_blocks, 1))
@@ -82,17 +77,10 @@ def calibrate(
     ease: float = EASE,
     level: float = 0.05,
 ) -> Calibration:
-    """Returns how often the judgement of simulated studies is right.
+    """Returns how often the judgement of so many simulated `studies` is right.
 
-    Args:
-      num_norms: how many normalizations, each with
-      num_regs: so many regularizers.
-      num_blocks: K.
-      num_images: N.
-      studies: how many are simulated.
-      effect: of the last cell, in logits; all others are equal.
-      ease: the mean of the logits.
-      level: error rate of each family.
+    Each compares `num_norms` times `num_regs` cells, all equal but for the `effect` of the last, in logits, whose mean
+    is `ease`; `level` is the error rate of each family.
     """
     rng = np.random.default_rng((num_norms, num_regs, num_blocks, num_images))
     cells = tuple(product(map(str, range(num_norms)), map(str, range(num_regs))))
@@ -116,7 +104,10 @@ def calibrate(
 
 def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mapping[Cell, float]) -> list[float]:
     """Returns what one study adds to each number of Calibration but the last."""
-    held = {name: _held(judgement.families[name], of) for name, of in expected.items()}
+    held = {
+        name: [_within(c.difference, of[c.left, c.right]) for c in judgement.families[name].contrasts]
+        for name, of in expected.items()
+    }
     pairs = [(c.decision, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
     found = [decision == ("better" if value > 0 else "worse") for decision, value in pairs if value]
     return [
@@ -128,11 +119,6 @@ def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mappin
         float(np.mean(found)) if found else np.nan,
         judgement.pairs.detectable or np.nan,
     ]
-
-
-def _held(family: Family, expected: Expected) -> list[bool]:
-    """Returns whether each interval holds."""
-    return [_within(c.difference, expected[c.left, c.right]) for c in family.contrasts]
 
 
 def _within(estimate: Estimate, value: float) -> bool:

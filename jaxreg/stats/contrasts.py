@@ -11,14 +11,7 @@ from scipy import stats
 
 from jaxreg.records import Cell, cell_name
 from jaxreg.stats.intervals import critical_values, detectable, errors
-from jaxreg.stats.judgement import (
-    LEAST_BLOCKS,
-    Confirmation,
-    Contrast,
-    Decision,
-    Estimate,
-    Family,
-)
+from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Contrast, Decision, Estimate, Family
 
 SUM_ALONE = "sum of both alone"  # what an interaction is compared with
 Row = tuple[str, str, np.ndarray]  # left, right, and the weight of each cell
@@ -39,32 +32,15 @@ def family(
     critical = critical_values(parts, level, draws, seed)
     limits = greatest(weights)
     wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
+    reaches, adjusted = critical * parts.standard_errors, holm(wilcoxon)
     contrasts = []
-    for (left, right, _), by_block, error, reach, limit, p, adjusted in zip(
-        rows,
-        parts.by_block,
-        parts.standard_errors,
-        critical * parts.standard_errors,
-        limits,
-        wilcoxon,
-        holm(wilcoxon),
-        strict=True,
-    ):
+    for i, ((left, right, _), by_block) in enumerate(zip(rows, parts.by_block, strict=True)):
         value = float(by_block.mean())
-        low, high = float(max(value - reach, -limit)), float(min(value + reach, limit))
-        difference = Estimate(value, float(error), low, high)
-        contrasts.append(
-            Contrast(
-                left,
-                right,
-                difference,
-                decide(difference, margin),
-                p,
-                adjusted,
-                superiority(by_block),
-                corrected_t_p(by_block, confirmation.overlap, num_images),
-            )
-        )
+        low, high = float(max(value - reaches[i], -limits[i])), float(min(value + reaches[i], limits[i]))
+        difference = Estimate(value, float(parts.standard_errors[i]), low, high)
+        checks = superiority(by_block), corrected_t_p(by_block, confirmation.overlap, num_images)
+        decision = decide(difference, margin)
+        contrasts.append(Contrast(left, right, difference, decision, wilcoxon[i], adjusted[i], *checks))
     least = detectable(parts, critical)
     return Family(tuple(contrasts), least if least <= limits.max() else None)
 
@@ -75,7 +51,7 @@ def greatest(weights: np.ndarray) -> np.ndarray:
 
 
 def _unjudged(row: Row, by_block: np.ndarray) -> Contrast:
-    difference = Estimate(float(by_block.mean()), None, None, None)
+    difference = Estimate(float(by_block.mean()))
     return Contrast(row[0], row[1], difference, "undecided", None, None, superiority(by_block), None)
 
 
@@ -99,6 +75,9 @@ def wilcoxon_p(by_block: np.ndarray) -> float:
 
     It is the share of all 2^K patterns of signs whose rank sum is as far from its middle as the observed one. Patterns
     are counted by their sums of doubled ranks, which are whole numbers even where there are ties.
+
+    >>> wilcoxon_p(np.array([0.01, 0.02, 0.03]))
+    0.25
     """
     differences = np.round(by_block, 12)  # equal accuracies are equal, whatever their sums were rounded to
     ranks = np.rint(2 * stats.rankdata(np.abs(differences))).astype(int) * (differences != 0)
@@ -112,7 +91,11 @@ def wilcoxon_p(by_block: np.ndarray) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Returns p-values corrected for their number by Holm 1979: step down, never falling."""
+    """Returns p-values corrected for their number by Holm 1979: step down, never falling.
+
+    >>> holm([0.125, 0.5, 0.25])
+    [0.375, 0.5, 0.5]
+    """
     order = np.argsort(p_values, kind="stable")
     steps = np.asarray(p_values, float)[order] * np.arange(len(p_values), 0, -1)
     corrected = np.empty(len(p_values))

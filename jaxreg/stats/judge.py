@@ -26,7 +26,7 @@ def judge(
     """Returns everything that the confirmation says; the same input gives the same output.
 
     Args:
-      confirmation: C cells on the same K blocks and N images.
+      confirmation: what was measured.
       reference: the cell that each is compared with, besides each other cell; None or one that is not there is none.
       margin: of equivalence, a share of test images, above 0.
       level: error rate of each family of comparisons, within 0..1.
@@ -35,6 +35,11 @@ def judge(
 
     Raises:
       ValueError: shapes disagree, or a number is outside of its range.
+
+    >>> correct = np.random.default_rng(0).random((2, 6, 400)) < np.reshape([0.7, 0.9], (2, 1, 1))
+    >>> given = Confirmation(("reg_type",), (("a",), ("b",)), correct, train_accuracy=np.ones((2, 6)), overlap=0.1)
+    >>> [(c.left, c.decision, c.right) for c in judge(given, draws=1000).pairs.contrasts]
+    [('b', 'better', 'a')]
     """
     _check(confirmation, margin, level)
     cells = confirmation.cells
@@ -72,16 +77,10 @@ def comparisons(confirmation: Confirmation, means: Sequence[float], reference: C
 
 def _check(confirmation: Confirmation, margin: float, level: float) -> None:
     correct, train = confirmation.correct, confirmation.train_accuracy
-    if (
-        correct.ndim != 3
-        or correct.dtype != bool
-        or min(correct.shape) < 1
-        or correct.shape[2] < 2
-        or len(correct) != len(confirmation.cells)
-    ):
-        raise ValueError(
-            f"correct is {correct.dtype} {correct.shape}: bool [cells, blocks, images], two images or more"
-        )
+    sized = correct.ndim == 3 and min(correct.shape) >= 1 and correct.shape[2] >= 2
+    if correct.dtype != bool or not sized or len(correct) != len(confirmation.cells):
+        form = "bool [cells, blocks, images], two images or more"
+        raise ValueError(f"correct is {correct.dtype} {correct.shape}: {form}")
     if train.shape != correct.shape[:2] or not np.isfinite(train).all():
         raise ValueError(f"train_accuracy is of shape {train.shape}: finite numbers [cells, blocks]")
     if len(set(confirmation.cells)) < len(confirmation.cells):
@@ -97,23 +96,12 @@ def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     accuracy = confirmation.correct.mean(axis=2)  # [C, K]
     gaps = confirmation.train_accuracy - accuracy
     several = accuracy.shape[1] > 1
-    test = _tests(confirmation, level) if several else [_alone(float(v)) for v in accuracy.mean(axis=1)]
-    gap = _gaps(confirmation, gaps, level) if several else [_alone(float(v)) for v in gaps.mean(axis=1)]
-    scores = [
-        CellScore(
-            cell,
-            test[i],
-            float(accuracy[i].std(ddof=1)) if several else None,
-            float(confirmation.train_accuracy[i].mean()),
-            gap[i],
-        )
-        for i, cell in enumerate(confirmation.cells)
-    ]
+    test = _tests(confirmation, level) if several else _estimates(accuracy.mean(axis=1))
+    gap = _gaps(confirmation, gaps, level) if several else _estimates(gaps.mean(axis=1))
+    spreads = [float(values.std(ddof=1)) if several else None for values in accuracy]
+    train = [float(values.mean()) for values in confirmation.train_accuracy]
+    scores = map(CellScore, confirmation.cells, test, spreads, train, gap)
     return tuple(sorted(scores, key=lambda score: -score.test.value))
-
-
-def _alone(value: float) -> Estimate:
-    return Estimate(value, None, None, None)
 
 
 def _tests(confirmation: Confirmation, level: float) -> list[Estimate]:

@@ -36,9 +36,9 @@ class Estimate(NamedTuple):
     """A mean over blocks with its standard error and interval; these are None where blocks are too few for them."""
 
     value: float
-    standard_error: float | None
-    low: float | None
-    high: float | None
+    standard_error: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 class CellScore(NamedTuple):

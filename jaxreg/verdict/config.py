@@ -37,10 +37,10 @@ class VerdictConfig(ProblemConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, high in (("margin", 1), ("level", 1)):
+        for name in ("margin", "level"):
             value = getattr(self, name)
-            if not (is_number(value) and 0 < value < high):
-                raise self._refusal(name, f"a number above 0 and below {high}")
+            if not (is_number(value) and 0 < value < 1):
+                raise self._refusal(name, "a number above 0 and below 1")
 
     def effective(self) -> VerdictConfig:
         """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""

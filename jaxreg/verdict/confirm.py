@@ -77,8 +77,7 @@ def _block(config: VerdictConfig, problem: Problem, test: Examples, number: int)
     """Returns a block: a fresh draw of the three splits from the pool, and a key of its own."""
     data_seed = int(np.random.SeedSequence((config.data_seed, CONFIRMATION, number)).generate_state(1)[0])
     sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
-    splits = draw_splits(problem.dataset, sizes, data_seed)
-    task = make_task(config.tuning(), problem.dataset, splits)
+    task = make_task(config.tuning(), problem.dataset, draw_splits(problem.dataset, sizes, data_seed))
     key = jax.random.fold_in(trial_key(config.seed, CONFIRMATION), number)
     return Block(number, task, test, key)
 

@@ -21,18 +21,18 @@ def choose(trials: Sequence[TrialRecord], cells: Sequence[Cell]) -> tuple[Choice
     Raises:
       InputError: all trials of a cell diverged.
     """
-    return tuple(_choice(tuple(trial for trial in trials if trial.cell == cell), cell) for cell in cells)
-
-
-def _choice(own: tuple[TrialRecord, ...], cell: Cell) -> Choice:
-    best = best_trial(own)
-    if best is None:
-        which = "the only tuning trial" if len(own) == 1 else f"all {len(own)} tuning trials"
-        raise InputError(
-            f"--learning-rate-range: {which} of {cell_name(cell)} diverged; "
-            "start again in another --out with a lower HIGH or more --tune-trials"
-        )
-    return Choice(best.methods, best.params, best.number, best.trial_valid_accuracy)
+    choices = []
+    for cell in cells:
+        own = tuple(trial for trial in trials if trial.cell == cell)
+        best = best_trial(own)
+        if best is None:
+            which = "the only tuning trial" if len(own) == 1 else f"all {len(own)} tuning trials"
+            raise InputError(
+                f"--learning-rate-range: {which} of {cell_name(cell)} diverged; "
+                "start again in another --out with a lower HIGH or more --tune-trials"
+            )
+        choices.append(Choice(best.methods, best.params, best.number, best.trial_valid_accuracy))
+    return tuple(choices)
 
 
 def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any]) -> str:
@@ -50,9 +50,8 @@ def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any])
         except (OSError, ValueError):
             kept = None
         if kept != content | {"sha256": frozen}:
-            raise InputError(
-                f"{path}: not what tuning chose; put the file back as it was, or start again in another --out"
-            )
+            way_on = "put the file back as it was, or start again in another --out"
+            raise InputError(f"{path}: not what tuning chose; {way_on}")
     else:
         write_json(path, content | {"sha256": frozen})
     return frozen

@@ -2,41 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import joined, listed
 from jaxreg.text import Text
-from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import cell_table, contrast_table
 from jaxreg.verdict.words import effects, points, say, several, telling, things
 
 LEAD = 2  # sentences of the verdict that stand first
 LONG = 12  # rows from which a table is folded
+INTERACTIONS = Text(
+    "Interactions: {factors} together, against the sum of {all} alone",
+    "상호작용({factors}): 함께 쓸 때와 {all} 효과의 합",
+)
+AGAINST = Text("Against {reference}", "다음과 비교: {reference}")
+TUNING = Text("Was the tuning budget enough?", "튜닝 예산은 충분했는가?")
+CELLS_TITLE = Text("Test accuracy of every {one}", "{one}별 테스트 정확도")
+CELLS_CAPTION = Text(
+    "Large marks are means over {blocks} blocks with their {confidence} intervals, small ones the single runs. Each "
+    "{one} was tuned with the same budget and run on the same blocks.",
+    "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간, 작은 점은 각 실행입니다. 모든 {one}은 같은 예산으로 "
+    "튜닝하고 같은 블록에서 실행했습니다.",
+)
+CELLS_CAPTION_BARE = Text(
+    "Single runs: one block gives no intervals. Each {one} was tuned with the same budget and run on the same block.",
+    "{one}마다 실행 하나의 결과입니다. 블록이 하나이면 구간을 구할 수 없습니다. 모든 {one}은 같은 예산으로 튜닝하고 "
+    "같은 블록에서 실행했습니다.",
+)
+EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 대한 평균)")
+EFFECTS_CAPTION = Text(
+    "Differences of test accuracy with simultaneous {confidence} intervals; within the band of ±{margin} points two "
+    "are called equivalent.",
+    "테스트 정확도의 차이와 동시 {confidence} 구간. 구간이 ±{margin}%p 띠 안에 들면 동등한 것으로 봅니다.",
+)
+EFFECTS_CAPTION_BARE = Text(
+    "Differences of test accuracy, without intervals: there are too few blocks to judge.",
+    "테스트 정확도의 차이입니다. 판정하기에는 블록이 너무 적어 구간은 없습니다.",
+)
+EFFECTS_OF_MANY = Text(
+    " Of a factor with many methods, the best is compared with each other.",
+    " 방법이 많은 요인은 가장 좋은 방법과 나머지의 비교만 보입니다.",
+)
+BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 정확도")
+BUDGET_CAPTION = Text(
+    "Expected best trial-valid accuracy of m random trials of each {one}. A curve that still rises at the right end "
+    "would rise further with more trials, in part by luck on these images: the chosen configuration itself gains less.",
+    "{one}마다 무작위 시도 m회 중 최고 정확도(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 오르는 곡선은 시도를 "
+    "늘리면 더 오릅니다. 그 일부는 이 이미지들에서의 운이므로 선택된 설정 자체는 그만큼 좋아지지 않습니다.",
+)
+TUNE = Text(
+    "Tune: every {one} of {factors} gets the same number of random trials over the learning rate{own}; the {many} take "
+    "turns.",
+    "튜닝: {factors}의 모든 {one}이 학습률{own}의 값을 같은 횟수만큼 무작위로 시도합니다. {many}은 차례로 돌아갑니다.",
+)
+FREEZE = Text(
+    "Freeze: the best configuration of each, by accuracy on trial-valid images, is written and hashed before the test "
+    "set is looked at.",
+    "고정: {one}마다 trial-valid 정확도가 가장 높은 설정을 테스트 데이터를 보기 전에 기록하고 해시를 남깁니다.",
+)
+CONFIRM = Text(
+    "Confirm: all configurations run on the same blocks. A block is one initialisation and shuffling and one fresh "
+    "draw of training and validation images from the pool, so that differences are paired.",
+    "확인: 모든 설정을 같은 블록에서 실행합니다. 블록은 초기화와 섞기의 시드 하나, 학습·검증 이미지의 새 추출 "
+    "하나이므로 차이는 짝지어집니다.",
+)
+JUDGE = Text(
+    "Judge: standard errors take blocks and test images as random, crossed factors; intervals hold together within "
+    "each table; the exact Wilcoxon test with Holm's correction and the corrected t-test of Nadeau and Bengio stand "
+    "beside them as checks. better and worse: the interval leaves out zero; equivalent: it lies within the margin; "
+    "else undecided, and with fewer than three blocks always. Each table keeps its level by itself: of five at 5 % "
+    "each, 13 of 100 simulated verdicts had a false interval somewhere.",
+    "판정: 표준오차는 블록과 테스트 이미지를 교차된 무작위 요인으로 봅니다. 구간은 각 표 안에서 동시에 성립합니다. "
+    "정확 Wilcoxon 검정(Holm 보정)과 Nadeau-Bengio의 보정된 t 검정을 함께 싣습니다. 구간이 0을 포함하지 않으면 더 "
+    "나음 또는 더 못함, 구간이 동등 한계 안이면 동등, 그 밖에는 판정 불가입니다. 블록이 3개 미만이면 항상 판정 "
+    "불가입니다. 표는 각각 따로 수준을 지킵니다. 다섯 표가 각각 5%일 때, 모의 판정 100번 중 13번은 어딘가에 틀린 "
+    "구간이 있었습니다.",
+)
+OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
+SPENT = Text(
+    "{minutes} minutes of training in {trials} tuning trials and {runs} confirmation runs",
+    "학습 {minutes}분: 튜닝 {trials}회, 확인 실행 {runs}회",
+)
+FILES = Text(
+    "Each figure is in plots/ as PNG; its numbers are in cells.csv (cells.md and cells.tex are the table above) and "
+    "runs.csv, contrasts.csv and budget.csv; summary.json is for scripts.",
+    "그림은 plots/에 PNG로, 수치는 cells.csv(위의 표는 cells.md와 cells.tex)와 runs.csv, contrasts.csv, budget.csv에 "
+    "있습니다. summary.json은 스크립트용입니다.",
+)
 
 
 def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
-    every = texts.CELLS.format(**things(results.comparison)).to(lang)
+    every = Text("Every {one}", "모든 {one}").format(**things(results.comparison)).to(lang)
     sections = [
-        ("answer", texts.ANSWER.to(lang), _answer(results, images, lang)),
-        ("evidence", texts.EVIDENCE.to(lang), _picture("effects", results, images, lang)),
+        ("answer", Text("The answer", "답").to(lang), _answer(results, images, lang)),
+        ("evidence", Text("The evidence", "근거").to(lang), _picture("effects", results, images, lang)),
         ("cells", every, cell_table(results).html(lang, caption=every)),
-        ("contrasts", texts.CONTRASTS.to(lang), _contrasts(results, lang)),
-        ("tuning", texts.TUNING.to(lang), _picture("budget", results, images, lang)),
-        ("method", texts.METHODS.to(lang), _method(results, lang)),
+        ("contrasts", Text("Every comparison", "모든 비교").to(lang), _contrasts(results, lang)),
+        ("tuning", TUNING.to(lang), _picture("budget", results, images, lang)),
+        ("method", Text("How it was done", "방법").to(lang), _method(results, lang)),
     ]
-    spent = texts.SPENT.format(minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs))
-    return frame(
-        [section for section in sections if section[2]],
-        title=TITLE.to(lang),
-        sub=spent.to(lang),
-        lang=lang,
-    )
+    spent = SPENT.format(minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs))
+    return frame([section for section in sections if section[2]], title=TITLE.to(lang), sub=spent.to(lang), lang=lang)
 
 
 def _answer(results: VerdictResults, images: Images, lang: str) -> str:
@@ -51,9 +121,9 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
     """Returns a figure with its words, or nothing where it was not drawn."""
     judgement, comparison = results.judgement, results.comparison
     title, caption = {
-        "cells": (texts.CELLS_TITLE, texts.CELLS_CAPTION if judgement.num_blocks > 1 else texts.CELLS_CAPTION_BARE),
-        "effects": (texts.EFFECTS_TITLE, texts.EFFECTS_CAPTION if judgement.judged else texts.EFFECTS_CAPTION_BARE),
-        "budget": (texts.BUDGET_TITLE, texts.BUDGET_CAPTION),
+        "cells": (CELLS_TITLE, CELLS_CAPTION if judgement.num_blocks > 1 else CELLS_CAPTION_BARE),
+        "effects": (EFFECTS_TITLE, EFFECTS_CAPTION if judgement.judged else EFFECTS_CAPTION_BARE),
+        "budget": (BUDGET_TITLE, BUDGET_CAPTION),
     }[name]
     if f"verdict_{name}" not in images:
         return ""
@@ -65,7 +135,7 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
     }
     heading, below = title.format(**values).to(lang), caption.format(**values).to(lang)
     if name == "effects" and any(len(telling(family)) < len(family.contrasts) for _, family in effects(results)):
-        below += texts.EFFECTS_OF_MANY.to(lang)
+        below += EFFECTS_OF_MANY.to(lang)
     alt = f"{heading}. {' '.join(say(results, lang)[:LEAD])}" if name == "cells" else below
     return figure(Picture(f"verdict_{name}", heading, below, alt), images, wide=True)
 
@@ -73,11 +143,11 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
 def _contrasts(results: VerdictResults, lang: str) -> str:
     comparison, judgement = results.comparison, results.judgement
     titles = {factor.name: factor.plural for factor, _ in effects(results)}
-    titles["interactions"] = texts.INTERACTIONS.format(**_named(comparison))
+    titles["interactions"] = INTERACTIONS.format(**_named(comparison))
     if judgement.reference:
         methods = comparison.methods(judgement.reference)
-        titles["against_reference"] = texts.AGAINST.format(reference=listed([method.text for method in methods]))
-    titles["pairs"] = texts.PAIRS
+        titles["against_reference"] = AGAINST.format(reference=listed([method.text for method in methods]))
+    titles["pairs"] = Text("All pairs", "모든 쌍")
     return "".join(_family(results, name, title.to(lang), lang) for name, title in titles.items())
 
 
@@ -92,16 +162,12 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
 
 
 def _method(results: VerdictResults, lang: str) -> str:
-    facts = [(texts.FROZEN.to(lang), results.frozen)]
-    how = [text.to(lang) for text in _how(results)]
-    return how_it_was_done(how, results.config, lang, note=[texts.FILES.to(lang)], facts=facts)
-
-
-def _how(results: VerdictResults) -> Sequence[Text]:
+    facts = [(Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256").to(lang), results.frozen)]
     comparison = results.comparison
     own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
-    tune = texts.TUNE.format(own=texts.OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison))
-    return (tune, texts.FREEZE.format(**things(comparison)), texts.CONFIRM, texts.JUDGE)
+    tune = TUNE.format(own=OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison))
+    how = [text.to(lang) for text in (tune, FREEZE.format(**things(comparison)), CONFIRM, JUDGE)]
+    return how_it_was_done(how, results.config, lang, note=[FILES.to(lang)], facts=facts)
 
 
 def _named(comparison: Comparison) -> dict[str, Text]:

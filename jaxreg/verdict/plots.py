@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -22,12 +21,14 @@ from jaxreg.pages.style import (
     style_axes,
 )
 from jaxreg.stats.judgement import Contrast
-from jaxreg.verdict import texts
+from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, telling
 
 PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
+EFFECTS_AXIS = Text("difference of test accuracy (points)", "테스트 정확도의 차이 (%p)")
+BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
 
 
 def figures(results: VerdictResults) -> tuple[str, ...]:
@@ -37,20 +38,15 @@ def figures(results: VerdictResults) -> tuple[str, ...]:
 
 def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) -> Figure:
     """Returns one of its figures."""
-    draw: dict[str, Callable[[VerdictResults, Theme, str], Figure]] = {
-        "cells": _cells,
-        "effects": _effects,
-        "budget": _budget,
-    }
-    return drawn(lang, lambda shown: draw[name](results, theme, shown))
+    draw = {"cells": _cells, "effects": _effects, "budget": _budget}[name]
+    return drawn(lang, lambda shown: draw(results, theme, shown))
 
 
 def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the mean of each cell with its interval, the best on top, above the runs behind it."""
     comparison, scores = results.comparison, results.judgement.cells
-    fig = new_figure(theme, 8.4, _height(len(scores)))
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=texts.CELLS_AXIS.to(lang))
+    names = [comparison.text(score.cell).to(lang) for score in scores]
+    fig, ax = _rows(names, theme, Text("test accuracy (%)", "테스트 정확도 (%)").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
         runs = [run.test_accuracy for run in results.runs if run.cell == score.cell]
@@ -58,27 +54,25 @@ def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
         if score.test.low is not None and score.test.high is not None:
             ax.plot([score.test.low, score.test.high], [y, y], color=color, linewidth=2.2, zorder=3)
         ax.scatter([score.test.value], [y], s=62, color=color, marker=marker, edgecolor=theme.background, zorder=4)
-    _rows(ax, [comparison.text(score.cell).to(lang) for score in scores])
-    ax.xaxis.set_major_formatter(percent_formatter())
     return fig
 
 
-def _height(rows: int) -> float:
-    """Returns a height in inches at which rows are read with ease, or, of many, can be read."""
-    return 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0)
-
-
-def _rows(ax: Axes, names: list[str]) -> None:
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.5, -0.5)
+def _rows(names: list[str], theme: Theme, xlabel: str) -> tuple[Figure, Axes]:
+    """Returns a figure of named rows against accuracies; where they are many, they stand closer."""
+    rows = len(names)
+    fig = new_figure(theme, 8.4, 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0))
+    ax = fig.add_subplot()
+    style_axes(ax, theme, grid="x", xlabel=xlabel)
+    ax.set_yticks(range(rows), names)
+    ax.set_ylim(rows - 0.5, -0.5)
+    ax.xaxis.set_major_formatter(percent_formatter())
+    return fig, ax
 
 
 def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the main effects of each factor with their intervals, and the band of equivalence."""
     judgement, rows = results.judgement, _effect_rows(results, lang)
-    fig = new_figure(theme, 8.4, _height(len(rows)))
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=texts.EFFECTS_AXIS.to(lang))
+    fig, ax = _rows([name for name, _ in rows], theme, EFFECTS_AXIS.to(lang))
     ax.axvspan(-judgement.margin, judgement.margin, color=theme.band, zorder=0)
     ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
     for y, (_, contrast) in enumerate(rows):
@@ -89,8 +83,6 @@ def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
             ax.plot([difference.low, difference.high], [y, y], color=color, linewidth=2.2, zorder=3)
         face: dict[str, Any] = {"facecolor": color if decided else theme.background, "edgecolor": color}
         ax.scatter([difference.value], [y], s=52, linewidth=1.6, zorder=4, **face)
-    _rows(ax, [name for name, _ in rows])
-    ax.xaxis.set_major_formatter(percent_formatter())
     return fig
 
 
@@ -113,7 +105,7 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     panels = fig.subplots(down, across, sharey=True, squeeze=False)
     for ax, first in zip(panels.flat, shared, strict=False):
         own = {cell: values for cell, values in curves.items() if cell[:-1] == first}
-        style_axes(ax, theme, xlabel=texts.BUDGET_AXIS.to(lang))
+        style_axes(ax, theme, xlabel=Text("tuning trials", "튜닝 횟수").to(lang))
         methods = comparison.methods(next(iter(own)))[:-1]
         ax.set_title(" + ".join(method.text.to(lang) for method in methods), fontsize=MEDIUM, color=theme.ink)
         for cell, values in own.items():
@@ -124,6 +116,6 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     for ax in panels.flat[len(shared) :]:
         ax.set_visible(False)
     for ax in panels[:, 0]:
-        ax.set_ylabel(texts.BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
+        ax.set_ylabel(BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
     legend(fig, marker_keys(comparison, comparison.factors[-1][1], theme, lang), theme)
     return fig

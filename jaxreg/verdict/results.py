@@ -17,7 +17,6 @@ class VerdictResults:
 
     Attributes:
       config: the content of config.json.
-      comparison: the methods that are compared, and the ranges of their hyperparameters.
       trials: all tuning trials, in order of their numbers.
       choices: what tuning chose, in the order of the cells.
       frozen: SHA-256 of the choices.

@@ -11,7 +11,7 @@ from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.trial import Problem, load_problem
 from jaxreg.files import write_json
-from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
+from jaxreg.records import Cell, TrialRecord
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
@@ -19,7 +19,7 @@ from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
 from jaxreg.verdict.freeze import FROZEN, choose, freeze
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.screen import Screen
+from jaxreg.verdict.screen import screen
 from jaxreg.verdict.tables import FILES, write_tables
 
 RESULTS = (FROZEN, f"{RUNS}/", "tuning/", *FILES, "report.html", "plots/")
@@ -43,9 +43,27 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
         trials = _tune(config, problem)
         choices = choose(trials, config.comparison.cells)
         digest = freeze(folder, choices, identity)
-        with Screen(config.blocks * len(choices)) as screen:
-            runs = confirm(config, problem, choices, digest, folder, screen.run)
-        results = _judged(config, problem, full_config, trials, choices, digest, runs)
+        with screen(config.blocks * len(choices)) as show:
+            runs = confirm(config, problem, choices, digest, folder, show)
+        dataset, comparison = problem.dataset, config.comparison
+        confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
+        results = VerdictResults(
+            config=full_config,
+            comparison=comparison,
+            trials=trials,
+            choices=choices,
+            frozen=digest,
+            runs=runs,
+            judgement=judge(
+                confirmation,
+                reference=comparison.reference,
+                margin=config.margin,
+                level=config.level,
+                seed=config.seed,
+            ),
+            expected_best={cell: _best_of(trials, cell) for cell in comparison.cells},
+            seconds=sum(trial.seconds for trial in trials) + sum(run.seconds for run in runs),
+        )
         write_tables(folder, results)
     return results
 
@@ -55,36 +73,6 @@ def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
     tuning = config.tuning()
     with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
         return search_trials(tuning, problem).trials
-
-
-def _judged(
-    config: VerdictConfig,
-    problem: Problem,
-    full_config: dict[str, object],
-    trials: tuple[TrialRecord, ...],
-    choices: tuple[Choice, ...],
-    digest: str,
-    runs: tuple[RunRecord, ...],
-) -> VerdictResults:
-    dataset = problem.dataset
-    confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
-    return VerdictResults(
-        config=full_config,
-        comparison=config.comparison,
-        trials=trials,
-        choices=choices,
-        frozen=digest,
-        runs=runs,
-        judgement=judge(
-            confirmation,
-            reference=config.comparison.reference,
-            margin=config.margin,
-            level=config.level,
-            seed=config.seed,
-        ),
-        expected_best={cell: _best_of(trials, cell) for cell in confirmation.cells},
-        seconds=sum(trial.seconds for trial in trials) + sum(run.seconds for run in runs),
-    )
 
 
 def _best_of(trials: Sequence[TrialRecord], cell: Cell) -> tuple[float, ...]:

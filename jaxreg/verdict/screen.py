@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -11,36 +11,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from jaxreg.records import RunRecord, cell_name
 
 
-class Screen:
-    """Shows the confirmation's runs as they are done; use it as a context."""
+@contextmanager
+def screen(total: int) -> Iterator[Callable[[RunRecord, int], None]]:
+    """Yields what shows one of `total` runs and how many are done."""
+    console = Console(highlight=False)
+    name, description = TextColumn("[bold]confirmation"), TextColumn("{task.description}")
+    columns = (name, BarColumn(bar_width=None), MofNCompleteColumn(), TimeRemainingColumn(), description)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=total)
 
-    def __init__(self, total: int, console: Console | None = None) -> None:
-        self._total = total
-        self._console = console or Console(highlight=False)
-        self._progress = Progress(
-            TextColumn("[bold]confirmation"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._bar = self._progress.add_task("", total=total)
+        def show(run: RunRecord, done: int) -> None:
+            text = f"block {run.block} {cell_name(run.cell)}: {run.test_accuracy:.2%} on test"
+            progress.update(bar, completed=done, description=text)
+            if not console.is_terminal:
+                mark = " diverged" if run.diverged else ""
+                console.print(f"[{done}/{total}] {text}{mark}", markup=False, soft_wrap=True)
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def run(self, run: RunRecord, done: int) -> None:
-        """Shows a run, and how many are done."""
-        text = f"block {run.block} {cell_name(run.cell)}: {run.test_accuracy:.2%} on test"
-        self._progress.update(self._bar, completed=done, description=text)
-        if not self._console.is_terminal:
-            mark = " diverged" if run.diverged else ""
-            self._console.print(f"[{done}/{self._total}] {text}{mark}", markup=False, soft_wrap=True)
+        yield show

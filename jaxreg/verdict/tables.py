@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -13,15 +13,28 @@ from jaxreg.methods.comparison import Comparison
 from jaxreg.pages.table import Column, Table, method_columns, param_columns
 from jaxreg.pages.wording import joined, percent, settings
 from jaxreg.records import Choice, RunRecord, cell_name
-from jaxreg.stats.judgement import CellScore, Contrast, Estimate
+from jaxreg.stats.judgement import CellScore, Contrast, Decision, Estimate
 from jaxreg.text import Text
-from jaxreg.verdict import texts
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, ends, points, say, several
 
 FILES = ("runs.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
 
 Row = TypeVar("Row")
+SPREAD = Text("spread over blocks", "블록 간 표준편차")
+TRAIN = Text("training accuracy", "학습 정확도")
+OWN_PARAMS = Text("of its methods", "방법의 설정")
+DIFFERENCE = Text("difference (points)", "차이 (%p)")
+DECISION = Text("left is", "왼쪽은")
+DECISIONS: Mapping[Decision, Text] = {
+    "better": Text("better", "더 나음"),
+    "worse": Text("worse", "더 못함"),
+    "equivalent": Text("equivalent", "동등"),
+    "undecided": Text("undecided", "판정 불가"),
+}
+CORRECTED_T = Text("corrected t", "보정된 t")
+SUPERIORITY = Text("higher in", "더 높은 비율")
+SUM = Text("sum of {all} alone", "{all} 효과의 합")
 
 
 class CellRow(NamedTuple):
@@ -41,9 +54,7 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
     write_atomically(folder / "cells.tex", cells.latex(lang))
     contrasts = [contrast_table(results, family).csv() for family in results.judgement.families]
     write_csv(folder / "contrasts.csv", contrasts[0][0], [row for _, rows in contrasts for row in rows])
-    budget = [
-        [*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, start=1)
-    ]
+    budget = [[*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, 1)]
     write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
@@ -61,39 +72,34 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
         CellRow(score, chosen[score.cell], sum(run.diverged for run in results.runs if run.cell == score.cell))
         for score in results.judgement.cells
     ]
+
+    def own(row: CellRow) -> str | Text:
+        *own, _ = settings(comparison, row.choice)
+        return joined(own, ", ") if own else "-"
+
     columns: tuple[Column[CellRow], ...] = (
         *method_columns(comparison, lambda row: row.choice.methods, lambda method: method.text),
         *param_columns(comparison, lambda row: row.choice.params),
-        Column("own", None, texts.OWN_PARAMS, lambda row: _own(comparison, row.choice), is_text=True),
+        Column("own", None, OWN_PARAMS, own, is_text=True),
         Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy),
-        *_estimate("test", lambda row: row.score.test, texts.TEST, percent, interval=True),
-        Column("spread", lambda row: row.score.spread, texts.SPREAD, lambda row: _points(row.score.spread)),
-        Column("train", lambda row: row.score.train, texts.TRAIN, lambda row: percent(row.score.train)),
-        *_estimate("gap", lambda row: row.score.gap, texts.GAP, points),
+        *_estimate("test", lambda row: row.score.test, Text("test accuracy", "테스트 정확도"), percent, interval=True),
+        Column("spread", lambda row: row.score.spread, SPREAD, form=points),
+        Column("train", lambda row: row.score.train, TRAIN, form=percent),
+        *_estimate("gap", lambda row: row.score.gap, Text("gap (points)", "차이 (%p)"), points),
         Column("diverged", lambda row: row.diverged),
     )
-    *own, rate = comparison.space
-    params = (rate, *own) if len(own) < 2 else (rate, "own")  # many would be many empty cells
+    *others, rate = comparison.space
+    params = (rate, *others) if len(others) < 2 else (rate, "own")  # many would be many empty cells
     return Table(columns, rows, (*comparison.names, "test", "test_low", "spread", "train", "gap", *params))
-
-
-def _own(comparison: Comparison, choice: Choice) -> str | Text:
-    """Returns the hyperparameters of a cell's methods with their values."""
-    *own, _ = settings(comparison, choice)
-    return joined(own, ", ") if own else "-"
-
-
-def _points(difference: float | None) -> str:
-    return "-" if difference is None else points(difference)
 
 
 def _estimate(
     name: str, of: Callable[[Row], Estimate], head: Text, show: Callable[[float], str], interval: bool = False
 ) -> Iterator[Column[Row]]:
     """Returns the columns of an estimate: its value, its standard error and the ends of its interval."""
-    yield Column(name, lambda row: of(row).value, head, lambda row: show(of(row).value))
+    yield Column(name, lambda row: of(row).value, head, form=show)
     yield Column(f"{name}_standard_error", lambda row: of(row).standard_error)
-    low = texts.INTERVAL if interval else None
+    low = Text("interval", "구간") if interval else None
     yield Column(f"{name}_low", lambda row: of(row).low, low, lambda row: ends(of(row)) or "-")
     yield Column(f"{name}_high", lambda row: of(row).high)
 
@@ -103,14 +109,14 @@ def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
     named = partial(_named, results.comparison, family)
     columns = (
         Column[Contrast]("family", lambda row: family),
-        Column("left", lambda row: row.left, texts.LEFT, lambda row: named(row.left), is_text=True),
-        Column("right", lambda row: row.right, texts.RIGHT, lambda row: named(row.right), is_text=True),
-        *_estimate("difference", lambda row: row.difference, texts.DIFFERENCE, points, interval=True),
-        Column("decision", lambda row: row.decision, texts.DECISION, lambda row: texts.DECISIONS[row.decision], True),
+        Column("left", lambda row: row.left, Text("left", "왼쪽"), lambda row: named(row.left), is_text=True),
+        Column("right", lambda row: row.right, Text("right", "오른쪽"), lambda row: named(row.right), is_text=True),
+        *_estimate("difference", lambda row: row.difference, DIFFERENCE, points, interval=True),
+        Column("decision", lambda row: row.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
         Column("wilcoxon", lambda row: row.wilcoxon),
-        Column("holm", lambda row: row.holm, texts.HOLM, lambda row: _p(row.holm)),
-        Column("superiority", lambda row: row.superiority, texts.SUPERIORITY, lambda row: f"{row.superiority:.0%}"),
-        Column("corrected_t", lambda row: row.corrected_t, texts.CORRECTED_T, lambda row: _p(row.corrected_t)),
+        Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon (Holm)"), form=_p),
+        Column("superiority", lambda row: row.superiority, SUPERIORITY, form="{:.0%}".format),
+        Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, form=_p),
     )
     order = ("left", "right", "difference", "difference_low", "decision", "holm", "corrected_t", "superiority")
     return Table(columns, results.judgement.families[family].contrasts, order)
@@ -121,11 +127,11 @@ def _named(comparison: Comparison, family: str, key: str) -> Text:
     if family in comparison.names:
         return comparison.method(family, key).text
     cell = tuple(key.split("/"))
-    return comparison.text(cell) if cell in comparison.cells else texts.SUM.format(**several(comparison))
+    return comparison.text(cell) if cell in comparison.cells else SUM.format(**several(comparison))
 
 
-def _p(p: float | None) -> str:
-    return "-" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""One file a statement, each with a `CLAIM`; a new file in this folder is found by the command."""
+"""The statements: each a `CLAIM`, or several as `CLAIMS`; a new file in this folder is found by the command."""

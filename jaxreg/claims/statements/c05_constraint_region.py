@@ -1,18 +1,19 @@
-"""The constraint region (section 2, figure)."""
+"""The constraint region (section 2, figure): the loss over two weights, its optimum within it; NumPy in float64."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import expit
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus
+from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus
 from jaxreg.claims.figure import Figure, Panel, Surface, line
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
 from jaxreg.claims.runs import Run
-from jaxreg.claims.two_weights import TwoWeights, boundary, constrained, make_pair, misfit, optimum, shapes, size
 from jaxreg.core.model import CONV_LAYERS
 from jaxreg.text import Text
 
@@ -21,6 +22,112 @@ PAIRS = 40
 BOUND = 0.5  # of the size that the free optimum has
 MORE = 0.1  # by how much more often L1's optimum must have a weight of exactly zero
 SAME = 0.05  # the largest misfit of a constrained optimum with that of a penalty
+DIRECTIONS = 1440  # points on a boundary; a multiple of 4, so that the corners are among them
+ALL_AROUND = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
+
+
+class TwoWeights(NamedTuple):
+    """Two weights into one class of a softmax layer, everything else fixed.
+
+    With features h [N, 2] and the class's other input `rest` [N]:
+
+        L0(w) = mean(log(exp(rest + h w) + exp(others)) - score),   score = rest + h w where the label is the class
+
+    which is convex in w.
+    """
+
+    features: np.ndarray
+    rest: np.ndarray
+    others: np.ndarray  # [N] log of the summed exponentials of all other classes
+    is_class: np.ndarray  # [N] bool
+    truth: np.ndarray  # [N] logit of the label where that is another class
+
+    def loss(self, w: np.ndarray) -> np.ndarray:
+        """Returns the mean loss at each of the weights [..., 2]."""
+        logit = self.rest + w @ self.features.T
+        score = np.where(self.is_class, logit, self.truth)
+        return np.asarray((np.logaddexp(logit, self.others) - score).mean(-1))
+
+    def gradient(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns gradient [2] and Hessian [2, 2] at one pair of weights."""
+        p = expit(self.rest + self.features @ w - self.others)
+        hessian = (self.features * (p * (1 - p))[:, None]).T @ self.features / len(p)
+        return ((p - self.is_class)[:, None] * self.features).mean(0), hessian
+
+
+def make_pair(
+    h: np.ndarray, kernel: np.ndarray, bias: np.ndarray, labels: np.ndarray, i: int, j: int, k: int
+) -> TwoWeights:
+    """Returns the loss over the weights from features i and j to class k; `h` [N, F], `kernel` [F, C], `labels` [N]."""
+    logits = h @ kernel + bias
+    features = h[:, [i, j]]
+    rest = logits[:, k] - features @ kernel[[i, j], k]
+    others = np.logaddexp.reduce(np.delete(logits, k, 1), axis=1)
+    return TwoWeights(features, rest, others, labels == k, logits[np.arange(len(labels)), labels])
+
+
+def optimum(pair: TwoWeights, start: np.ndarray, steps: int = 50) -> np.ndarray | None:
+    """Returns the unconstrained optimum by Newton's method with halved steps, or None where it is not reached."""
+    w = np.array(start, float)
+    for _ in range(steps):
+        gradient, hessian = pair.gradient(w)
+        if np.abs(gradient).max() < 1e-10:
+            return w
+        step = np.linalg.solve(hessian + 1e-12 * np.eye(2), gradient)
+        while pair.loss(w - step) > pair.loss(w) and np.abs(step).max() > 1e-12:
+            step = step / 2
+        w = w - step
+    return None
+
+
+def shapes(l1_ratio: float) -> dict[str, float]:
+    """Returns the regions by the share r of L1 in what they bound: r sum |w| + (1 - r) sum w^2."""
+    return {"l1": 1.0, "l2": 0.0, "elastic": l1_ratio}
+
+
+def size(r: float, w: np.ndarray) -> np.ndarray:
+    """Returns what a shape bounds, of weights [..., 2]."""
+    return np.asarray(r * np.abs(w).sum(-1) + (1 - r) * np.square(w).sum(-1))
+
+
+def boundary(r: float, bound: float, angles: np.ndarray = ALL_AROUND) -> np.ndarray:
+    """Returns the points [..., 2] in the directions of angles [...] where the shape's size is the bound."""
+    units = np.stack([np.cos(angles), np.sin(angles)], -1)
+    units[np.abs(units) < 1e-12] = 0.0
+    linear, square = r * np.abs(units).sum(-1), (1 - r) * np.square(units).sum(-1)
+    radius = 2 * bound / (linear + np.sqrt(linear**2 + 4 * square * bound))  # square rho^2 + linear rho = bound
+    return units * radius[..., None]
+
+
+def constrained(pair: TwoWeights, r: float, bound: float) -> np.ndarray:
+    """Returns the best point of the boundary: the constrained optimum, since L0 is convex and its own lies outside."""
+    points = boundary(r, bound)
+    best = int(pair.loss(points).argmin())
+    step = 2 * np.pi / DIRECTIONS
+
+    def loss(angle: float) -> float:
+        return float(pair.loss(boundary(r, bound, np.array(angle))))
+
+    around = (ALL_AROUND[best] - step, ALL_AROUND[best] + step)
+    finer = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-12})
+    if finer.fun < float(pair.loss(points[best])):  # never where the best is a corner
+        return boundary(r, bound, np.array(finer.x))
+    return np.asarray(points[best])
+
+
+def misfit(pair: TwoWeights, shape: str, w: np.ndarray) -> float:
+    """Returns how far the constrained optimum w is from an optimum of L0 + lambda * penalty, for the best lambda.
+
+    Relative to the gradient's norm; 0 where some lambda makes both the same. A weight at 0 under L1 may have any
+    gradient of at most lambda.
+    """
+    gradient, _ = pair.gradient(w)
+    direction = np.sign(w) if shape == "l1" else w
+    strength = max(0.0, -float(gradient @ direction) / float(direction @ direction))
+    rest = gradient + strength * direction
+    if shape == "l1":
+        rest = np.where(w == 0, np.maximum(np.abs(gradient) - strength, 0), rest)
+    return float(np.linalg.norm(rest) / np.linalg.norm(gradient))
 
 
 class Solved(NamedTuple):
@@ -31,7 +138,7 @@ class Solved(NamedTuple):
     best: dict[str, np.ndarray]
 
 
-def solve(lab: Lab, run: Run) -> list[Solved]:
+def _solve(lab: Lab, run: Run) -> list[Solved]:
     """Returns random pairs of weights of a trained network's last layer, solved."""
     weights, train = unflatten(run.weights()), lab.data(run.spec).train
     values = intermediates(lab.recipe(run.spec).model, weights, train.images, train=False)
@@ -52,44 +159,28 @@ def solve(lab: Lab, run: Run) -> list[Solved]:
 
 def measure(lab: Lab) -> Finding:
     """Solves many pairs of weights under each constraint."""
-    epochs = lab.num_epochs(EPOCHS)
-    runs = lab.runs(lab.spec(keep_weights=True, epochs=epochs))
-    solved = [solve(lab, run) for run in runs]
+    solved = [_solve(lab, run) for run in lab.runs(lab.spec(keep_weights=True, epochs=lab.num_epochs(EPOCHS)))]
     regions = shapes(lab.config.l1_ratio)
     zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
     misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
     worse = [
         min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in regions) for group in solved
     ]
-    checks: list[Check] = [
-        above(
-            Text("pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2"),
-            np.subtract(zeros["l1"], zeros["l2"]),
-            MORE,
-            "%",
-        ),
-        above(
-            Text(
-                "loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실"
-            ),
-            worse,
-            0.0,
-        ),
-    ]
-    checks += [below(WHAT.format(PENALTIES[s]), misfits[s], SAME) for s in misfits]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
-    return Finding(
-        tuple(checks),
-        Text(
-            "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}",
-            "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
-        ).format(**shares),
-        WHY.format(pairs=PAIRS, **shares),
-        (_figure(lab, solved[0]),),
+    checks = (
+        above(MORE_ZEROS, np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
+        above(WORSE, worse, 0.0),
+        *(below(MISFIT.format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
     )
+    return Finding(checks, NUMBER.format(**shares), WHY.format(pairs=PAIRS, **shares), (_figure(lab, solved[0]),))
 
 
-WHAT = Text(
+NUMBER = Text(
+    "pairs with a zero: L1 {l1}, L2 {l2}, elastic net {elastic}", "0이 있는 쌍: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}"
+)
+MORE_ZEROS = Text("pairs in which a weight is exactly zero, L1 minus L2", "가중치 하나가 정확히 0인 쌍의 비율, L1 − L2")
+WORSE = Text("loss at the constrained optimum minus at the free one", "제약 최적점의 손실 − 제약 없는 최적점의 손실")
+MISFIT = Text(
     "{}: distance of the constrained optimum from that of a penalty with some lambda",
     "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
 )
@@ -103,58 +194,48 @@ WHY = Text(
 )
 
 
+CAPTION = Text(
+    "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
+    "allows, the optimum without it and the one within it.",
+    "학습된 신경망의 두 가중치에 대한 학습 손실의 등고선(계산한 것), 각 규제가 허용하는 영역, 제약이 없을 때와 영역 "
+    "안에서의 최적점.",
+)
+
+
 def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     """Draws the first pair whose L1 optimum lies in a corner while both free weights are far from zero."""
     corner = [s for s in solved if (s.best["l1"] == 0).any()] or solved
     shown = max(corner, key=lambda s: float(np.abs(s.free).min() / np.abs(s.free).max()))
     reach = 1.3 * float(np.abs(shown.free).max())
     axis = np.linspace(-reach, reach, 61)
-    grid = np.stack(np.meshgrid(axis, axis), -1)
-    ticks = tuple(axis.tolist())
-    surface = Surface(ticks, ticks, tuple(map(tuple, shown.pair.loss(grid).tolist())))
+    ticks, loss = tuple(axis.tolist()), shown.pair.loss(np.stack(np.meshgrid(axis, axis), -1))
+    surface = Surface(ticks, ticks, tuple(map(tuple, loss.tolist())))
+    free, best = Text("optimum without constraint", "제약 없는 최적점"), Text("optimum within", "영역 안의 최적점")
     panels = []
     for shape, r in shapes(lab.config.l1_ratio).items():
         edge = boundary(r, BOUND * float(size(r, shown.free)))
-        edge = np.vstack([edge[::4], edge[:1]])
         series = (
-            line(PENALTIES[shape], *edge.T, key=shape),
-            line(FREE, *shown.free[:, None], key="none", line=False),
-            line(BEST, *shown.best[shape][:, None], key="layer", line=False),
+            line(PENALTIES[shape], *np.vstack([edge[::4], edge[:1]]).T, key=shape),
+            line(free, *shown.free[:, None], key="none", line=False),
+            line(best, *shown.best[shape][:, None], key="layer", line=False),
         )
-        panels.append(Panel(W1, W2, series, title=PENALTIES[shape], surface=surface))
-    return Figure(
-        Text(
-            "Contours of the training loss over two weights of the trained network, computed; the region that each "
-            "penalty allows, the optimum without it and the one within it.",
-            "학습된 신경망의 두 가중치에 대한 학습 손실의 등고선(계산한 것), 각 규제가 허용하는 영역, 제약이 없을 "
-            "때와 영역 안에서의 최적점.",
-        ),
-        tuple(panels),
-    )
+        panels.append(Panel(Text("w1", "w1"), Text("w2", "w2"), series, title=PENALTIES[shape], surface=surface))
+    return Figure(CAPTION, tuple(panels))
 
 
-W1, W2 = Text("w1", "w1"), Text("w2", "w2")
-FREE = Text("optimum without constraint", "제약 없는 최적점")
-BEST = Text("optimum within", "영역 안의 최적점")
-
-CLAIM = Claim(
-    number=5,
-    name="constraint_region",
-    section="2",
-    title=Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다"),
-    quote=Text(
-        "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
-        "region; w1 and w2 cannot leave it.",
-        "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
-        "벗어날 수 없다.",
-    ),
-    prediction=Text(
-        f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
-        f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
-        f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
-        f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 "
-        f"{100 * MORE:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 "
-        f"같다(gradient의 {SAME:g} 이내).",
-    ),
-    measure=measure,
+TITLE = Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다")
+QUOTE = Text(
+    "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
+    "region; w1 and w2 cannot leave it.",
+    "위 그림에서 연두색 영역은 w1, w2 의 값이 가능한 영역, 즉 규제 영역 을 의미하며, w1, w2 는 해당 영역을 "
+    "벗어날 수 없다.",
 )
+PREDICTION = Text(
+    f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
+    f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
+    f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
+    f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 {100 * MORE:g}%p "
+    f"넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(gradient의 {SAME:g} 이내).",
+)
+
+CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, measure)

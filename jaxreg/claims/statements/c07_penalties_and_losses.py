@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, below, mean, quantity
-from jaxreg.claims.figure import NOTHING, Figure, Panel, Series, line
+from jaxreg.claims.figure import NOTHING, Figure, Panel, line
 from jaxreg.claims.lab import Lab, unflatten
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.runs import Run
@@ -20,14 +18,14 @@ from jaxreg.text import Text
 EQUAL = 1e-5  # relative difference within which two numbers are the same in float32
 
 
-def residuals(lab: Lab, run: Run) -> np.ndarray:
+def _residuals(lab: Lab, run: Run) -> np.ndarray:
     """Returns predicted probability minus truth of every class and test image, float32."""
-    recipe, test = lab.recipe(run.spec), lab.data(run.spec).test
-    probs = predict_proba(recipe.model, unflatten(run.weights()), test.images)
+    test = lab.data(run.spec).test
+    probs = predict_proba(lab.recipe(run.spec).model, unflatten(run.weights()), test.images)
     return np.asarray(probs - jax.nn.one_hot(test.labels, probs.shape[-1]))
 
 
-def penalties(values: np.ndarray) -> tuple[float, float]:
+def _penalties(values: np.ndarray) -> tuple[float, float]:
     """Returns what the core's own L1 and L2 penalties make of residuals in the place of weights, per residual."""
     tree = {"prediction": {"kernel": jnp.asarray(values)}}
     share, zero = jnp.float32(1 / values.size), jnp.float32(0)
@@ -35,35 +33,32 @@ def penalties(values: np.ndarray) -> tuple[float, float]:
     return float(penalty(tree, {"l1": share, "l2": zero})), float(penalty(tree, {"l1": zero, "l2": share}))
 
 
-def relative(a: float, b: float) -> float:
-    """Returns the distance of two numbers relative to the second."""
-    return abs(a - b) / abs(b)
-
-
 def measure(lab: Lab) -> Finding:
     """Puts residuals of a trained network in the place of weights, and compares with both error measures."""
     found = []
     for run in lab.runs(lab.spec(keep_weights=True)):
-        r = residuals(lab, run).astype(np.float64)
-        found.append((*penalties(r.astype(np.float32)), float(np.abs(r).mean()), float(np.square(r).mean())))
-    l1_mae, l2_mse, l1_mse, l2_mae = (
-        [relative(row[i], row[j]) for row in found] for i, j in ((0, 2), (1, 3), (0, 3), (1, 2))
-    )
+        r = _residuals(lab, run).astype(np.float64)
+        found.append((*_penalties(r.astype(np.float32)), float(np.abs(r).mean()), float(np.square(r).mean())))
+    pairs = {("L1", MSE): (0, 3), ("L2", MAE): (1, 2), ("L1", MAE): (0, 2), ("L2", MSE): (1, 3)}
     checks = (
-        below(WHAT.format("L1", MSE), l1_mse, EQUAL),
-        below(WHAT.format("L2", MAE), l2_mae, EQUAL),
-        below(WHAT.format("L1", MAE), l1_mae, EQUAL),
-        below(WHAT.format("L2", MSE), l2_mse, EQUAL),
+        below(WHAT.format(*names), [abs(row[i] - row[j]) / abs(row[j]) for row in found], EQUAL)
+        for names, (i, j) in pairs.items()
     )
-    l1, l2, mae, mse = (quantity(mean([row[i] for row in found])) for i in range(4))
-    return Finding(
-        checks,
-        Text("L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}", "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}").format(
-            l1=l1, l2=l2, mae=mae, mse=mse
-        ),
-        WHY.format(l1=l1, l2=l2, mae=mae, mse=mse),
-        (_figure(found),),
+    l1, l2, mae, mse = means = [mean([row[i] for row in found]) for i in range(4)]
+    values = dict(zip(("l1", "l2", "mae", "mse"), map(quantity, means), strict=True))
+    number = "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}".format(**values)
+    penalty, error = Text("penalty (L1, L2)", "규제 (L1, L2)"), Text("error (MAE, MSE)", "오차 (MAE, MSE)")
+    bars = (line(penalty, (0.0, 1.0), (l1, l2)), line(error, (0.0, 1.0), (mae, mse)))
+    both = Text("absolute", "절대값"), Text("squared", "제곱")
+    x = np.linspace(-1, 1, 41)
+    y = np.array([_penalties(np.array([value], np.float32)) for value in x])
+    curves = tuple(line(PENALTIES[kind], x, y[:, i], key=kind) for i, kind in enumerate(("l1", "l2")))
+    exact = (line(MAE, x[::4], np.abs(x[::4]), line=False), line(MSE, x[::4], np.square(x[::4]), line=False))
+    panels = (
+        Panel(Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), curves + exact),
+        Panel(NOTHING, Text("per residual", "잔차당 값"), bars, bars=True, names=both),
     )
+    return Finding(tuple(checks), Text(number, number), WHY.format(**values), (Figure(CAPTION, panels),))
 
 
 MSE, MAE = Text("mean squared error", "평균 제곱 오차(MSE)"), Text("mean absolute error", "평균 절대 오차(MAE)")
@@ -74,53 +69,24 @@ WHY = Text(
     "대응 관계는 있으나 순서가 반대입니다. L1은 평균 절대 오차(MAE)와 같고({l1}, {mae}), L2는 평균 제곱 "
     "오차(MSE)와 같습니다({l2}, {mse}). 원문에는 둘의 순서가 바뀌어 있습니다.",
 )
-
-
-def _figure(found: Sequence[tuple[float, ...]]) -> Figure:
-    means = [mean([row[i] for row in found]) for i in range(4)]
-    names = (Text("absolute", "절대값"), Text("squared", "제곱"))
-    x = np.linspace(-1, 1, 41)
-    y = np.array([penalties(np.array([value], np.float32)) for value in x])
-    curves = tuple(line(PENALTIES[kind], x, y[:, i], key=kind) for i, kind in enumerate(("l1", "l2")))
-    exact = (line(MAE, x[::4], np.abs(x[::4]), line=False), line(MSE, x[::4], np.square(x[::4]), line=False))
-    return Figure(
-        Text(
-            "The penalties of a single value beside its absolute and squared error; and the penalties of all "
-            "residuals of a trained network beside both errors.",
-            "값 하나에 대한 규제와 절대 오차, 제곱 오차; 학습된 신경망의 모든 잔차에 대한 규제와 두 오차.",
-        ),
-        (
-            Panel(Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), curves + exact),
-            Panel(
-                NOTHING,
-                Text("per residual", "잔차당 값"),
-                (
-                    Series(Text("penalty (L1, L2)", "규제 (L1, L2)"), (0.0, 1.0), (means[0], means[1])),
-                    Series(Text("error (MAE, MSE)", "오차 (MAE, MSE)"), (0.0, 1.0), (means[2], means[3])),
-                ),
-                bars=True,
-                names=names,
-            ),
-        ),
-    )
-
-
-CLAIM = Claim(
-    number=7,
-    name="penalties_and_losses",
-    section="2",
-    title=Text("Penalties and losses correspond", "규제와 손실 함수는 대응한다"),
-    quote=Text(
-        "With the weights replaced by the model's predictions, L1 and L2 regularization are related to the loss "
-        "functions Mean Squared Error and Mean Absolute Error, respectively.",
-        "L1, L2 정규화는 weight 을 모델의 예측값으로 바꾸면, Loss Function 중 각각 Mean Squared Error, Mean "
-        "Absolute Error 와 관련 있다.",
-    ),
-    prediction=Text(
-        "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
-        "and the L2 penalty their mean absolute error; beside it the other order.",
-        "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다. "
-        "반대 순서도 함께 검사한다.",
-    ),
-    measure=measure,
+CAPTION = Text(
+    "The penalties of a single value beside its absolute and squared error; and the penalties of all residuals of a "
+    "trained network beside both errors.",
+    "값 하나에 대한 규제와 절대 오차, 제곱 오차; 학습된 신경망의 모든 잔차에 대한 규제와 두 오차.",
 )
+
+TITLE = Text("Penalties and losses correspond", "규제와 손실 함수는 대응한다")
+QUOTE = Text(
+    "With the weights replaced by the model's predictions, L1 and L2 regularization are related to the loss "
+    "functions Mean Squared Error and Mean Absolute Error, respectively.",
+    "L1, L2 정규화는 weight 을 모델의 예측값으로 바꾸면, Loss Function 중 각각 Mean Squared Error, Mean "
+    "Absolute Error 와 관련 있다.",
+)
+PREDICTION = Text(
+    "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
+    "and the L2 penalty their mean absolute error; beside it the other order.",
+    "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다. "
+    "반대 순서도 함께 검사한다.",
+)
+
+CLAIM = Claim(7, "penalties_and_losses", "2", TITLE, QUOTE, PREDICTION, measure)

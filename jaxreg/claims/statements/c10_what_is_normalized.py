@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +18,7 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Variables
 from jaxreg.text import Text
 
 Array = jax.Array
+Layers = list[np.ndarray]
 
 KINDS = ("batch", "layer")
 NUM_LAYERS = len(CONV_LAYERS) + 1
@@ -28,37 +28,24 @@ ELSEWHERE = 0.05  # what must remain along the other axes
 IMAGES = 32
 
 
-class Moments(NamedTuple):
-    """Largest |mean| and |variance - 1| over all layers; and the first layer's means, by channel or by image."""
-
-    mean: float
-    var: float
-    means: np.ndarray
-
-
-def axes(kind: str, ndim: int) -> tuple[int, ...]:
+def _axes(kind: str, x: np.ndarray) -> tuple[int, ...]:
     """Returns the axes that are normalized together: "batch" all but the channel, "layer" all but the image."""
-    return tuple(range(ndim - 1)) if kind == "batch" else tuple(range(1, ndim))
+    return tuple(range(x.ndim - 1)) if kind == "batch" else tuple(range(1, x.ndim))
 
 
-def moments(maps: list[np.ndarray], along: str) -> Moments:
-    """Returns the moments of each layer's values along the axes of a kind of normalization."""
-    means = [x.mean(axes(along, x.ndim)) for x in maps]
-    variances = [x.var(axes(along, x.ndim)) for x in maps]
-    return Moments(
-        max(float(np.abs(m).max()) for m in means), max(float(np.abs(v - 1).max()) for v in variances), means[0].ravel()
-    )
+def _largest_mean(layers: Layers, kind: str) -> float:
+    return max(float(np.abs(x.mean(_axes(kind, x))).max()) for x in layers)
 
 
-def layers(lab: Lab, run: Run) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _layers(lab: Lab, run: Run) -> tuple[Layers, Layers]:
     """Returns each layer's values before and after normalization (without gamma and beta) on a batch of test images."""
     images = lab.data(run.spec).test.images[:IMAGES]
-    before, after = _layers(lab.recipe(run.spec).model, unflatten(run.weights()), images)
+    before, after = _values(lab.recipe(run.spec).model, unflatten(run.weights()), images)
     return [np.asarray(x, np.float64) for x in before], [np.asarray(x, np.float64) for x in after]
 
 
 @partial(jax.jit, static_argnums=0)
-def _layers(model: CNN, variables: Variables, images: Array) -> tuple[list[Array], list[Array]]:
+def _values(model: CNN, variables: Variables, images: Array) -> tuple[list[Array], list[Array]]:
     values = intermediates(model, variables, images, train=True)
     norm = model.normalization()
     before, after = [], []
@@ -76,39 +63,33 @@ def _layers(model: CNN, variables: Variables, images: Array) -> tuple[list[Array
 def measure(lab: Lab) -> Finding:
     """Computes mean and variance along both kinds' axes before and after each normalization."""
     runs = {kind: lab.runs(lab.spec(norm_type=kind, keep_weights=True)) for kind in KINDS}
-    values = {kind: [layers(lab, run) for run in group] for kind, group in runs.items()}
+    values = {kind: [_layers(lab, run) for run in group] for kind, group in runs.items()}
     checks: list[Check] = []
+    numbers = {}
     for kind, other in (KINDS, KINDS[::-1]):
-        own = [moments(after, kind) for _, after in values[kind]]
-        cross = [moments(after, other) for _, after in values[kind]]
-        name, along, across = NORMS[kind], AXES[kind], AXES[other]
+        means, across = ([_largest_mean(after, along) for _, after in values[kind]] for along in (kind, other))
+        spread = [max(float(np.abs(x.var(_axes(kind, x)) - 1).max()) for x in after) for _, after in values[kind]]
         checks += [
-            below(WHAT["mean"].format(name, along), [m.mean for m in own], CENTERED),
-            below(WHAT["var"].format(name, along), [m.var for m in own], UNIT),
-            above(WHAT["mean"].format(name, across), [m.mean for m in cross], ELSEWHERE),
+            below(MEAN.format(NORMS[kind], AXES[kind]), means, CENTERED),
+            below(VARIANCE.format(NORMS[kind], AXES[kind]), spread, UNIT),
+            above(MEAN.format(NORMS[kind], AXES[other]), across, ELSEWHERE),
         ]
-    start = {kind: mean([moments(before, kind).mean for before, _ in values[kind]]) for kind in KINDS}
-    numbers = {kind: quantity(mean(check.values)) for kind, check in zip(KINDS, checks[::3], strict=True)}
-    numbers |= {f"{kind}_before": quantity(value) for kind, value in start.items()}
-    return Finding(
-        tuple(checks),
-        Text(
-            "largest |mean|: a channel {batch} with batch, an image {layer} with layer",
-            "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 레이어 정규화의 이미지 {layer}",
-        ).format(**numbers),
-        WHY.format(**numbers),
-        (_figure(values),),
-    )
+        numbers[kind] = quantity(mean(means))
+        numbers[f"{kind}_before"] = quantity(mean([_largest_mean(before, kind) for before, _ in values[kind]]))
+    figure = _figure({kind: found[0] for kind, found in values.items()})
+    return Finding(tuple(checks), NUMBER.format(**numbers), WHY.format(**numbers), (figure,))
 
 
+NUMBER = Text(
+    "largest |mean|: a channel {batch} with batch, an image {layer} with layer",
+    "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 레이어 정규화의 이미지 {layer}",
+)
 AXES = {
     "batch": Text("each channel, over the batch and positions", "채널마다 (batch와 위치 전체)"),
     "layer": Text("each image, over channels and positions", "이미지마다 (채널과 위치 전체)"),
 }
-WHAT = {
-    "mean": Text("{}: largest |mean| of {}", "{}: 가장 큰 |평균|, {}"),
-    "var": Text("{}: largest |variance - 1| of {}", "{}: 가장 큰 |분산 - 1|, {}"),
-}
+MEAN = Text("{}: largest |mean| of {}", "{}: 가장 큰 |평균|, {}")
+VARIANCE = Text("{}: largest |variance - 1| of {}", "{}: 가장 큰 |분산 - 1|, {}")
 WHY = Text(
     "Batch normalization takes the largest mean of a channel from {batch_before} to {batch}, layer normalization "
     "that of an image from {layer_before} to {layer}; each leaves the means along the other's axes as they fall.",
@@ -117,47 +98,36 @@ WHY = Text(
 )
 
 
-def _figure(values: dict[str, list[tuple[list[np.ndarray], list[np.ndarray]]]]) -> Figure:
-    panels = []
-    for kind in KINDS:
-        before, after = values[kind][0]
-        for along in KINDS:
-            means = ((BEFORE, moments(before, along).means), (AFTER, moments(after, along).means))
-            points = tuple(line(label, range(len(m)), m, line=False) for label, m in means)
-            axis = Text("channel", "채널") if along == "batch" else Text("image", "이미지")
-            panels.append(Panel(axis, Text("mean", "평균"), points, title=NORMS[kind]))
-    return Figure(
-        Text(
-            "Means of the first convolution's values before and after each normalization (one seed), by channel "
-            "and by image: only its own axes become 0.",
-            "첫 합성곱 값의 정규화 전후 평균(시드 하나), 채널별과 이미지별: 각 정규화는 자신의 축을 따른 평균만 "
-            "0으로 만듭니다.",
-        ),
-        tuple(panels),
-    )
-
-
-BEFORE, AFTER = Text("before normalization", "정규화 전"), Text("after", "정규화 후")
-
-CLAIM = Claim(
-    number=10,
-    name="what_is_normalized",
-    section="4",
-    title=Text("What each normalization normalizes", "각 정규화가 정규화하는 대상"),
-    quote=Text(
-        "Batch Normalization: for a layer, the values of the feature at the same place within a batch are "
-        "normalized together. Layer Normalization: for a layer, each sample is normalized over all feature values "
-        "within that sample.",
-        "Batch Normalization: 특정 레이어에 대해, 한 batch 내에서 동일한 위치의 feature 의 값 끼리 Normalization. "
-        "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 "
-        "Normalization",
-    ),
-    prediction=Text(
-        f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
-        f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
-        f"{ELSEWHERE:g} remain.",
-        f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED:g} "
-        f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
-    ),
-    measure=measure,
+CAPTION = Text(
+    "Means of the first convolution's values before and after each normalization (one seed): only its own become 0.",
+    "첫 합성곱 값의 정규화 전후 평균(시드 하나): 각 정규화는 자신의 축을 따른 평균만 0으로 만듭니다.",
 )
+
+
+def _figure(values: dict[str, tuple[Layers, Layers]]) -> Figure:
+    labels = (Text("before normalization", "정규화 전"), Text("after", "정규화 후"))
+    panels = []
+    for kind, found in values.items():
+        for along, axis in (("batch", Text("channel", "채널")), ("layer", Text("image", "이미지"))):
+            means = [layers[0].mean(_axes(along, layers[0])) for layers in found]
+            points = tuple(line(n, range(len(m)), m, line=False) for n, m in zip(labels, means, strict=True))
+            panels.append(Panel(axis, Text("mean", "평균"), points, title=NORMS[kind]))
+    return Figure(CAPTION, tuple(panels))
+
+
+TITLE = Text("What each normalization normalizes", "각 정규화가 정규화하는 대상")
+QUOTE = Text(
+    "Batch Normalization: for a layer, the values of the feature at the same place within a batch are normalized "
+    "together. Layer Normalization: for a layer, each sample is normalized over all feature values within that sample.",
+    "Batch Normalization: 특정 레이어에 대해, 한 batch 내에서 동일한 위치의 feature 의 값 끼리 Normalization. "
+    "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 Normalization",
+)
+PREDICTION = Text(
+    f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
+    f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
+    f"{ELSEWHERE:g} remain.",
+    f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED:g} "
+    f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
+)
+
+CLAIM = Claim(10, "what_is_normalized", "4", TITLE, QUOTE, PREDICTION, measure)
