@@ -47,7 +47,7 @@ def l1_sparsity(lab: Lab) -> Finding:
     number = SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
     accuracy, none = (plus_minus(numbers(runs, "test_accuracy"), "%") for runs in (reached, grid.none))
     values = {"lam": quantity(lam), "change": f"{-100 * mean(lost):+.2f}", "near": NEAR_ZERO, "proximal": quantity(far)}
-    why = WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
+    why = SPARSITY_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
     figures = (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal))
     return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),))
 
@@ -70,7 +70,7 @@ EXACT_PROXIMAL = Text(
     "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
     "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
 )
-WHY = Text(
+SPARSITY_WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
     "that the small ones hover around it and are zeros only once they are pruned. Another method for the same "
@@ -166,8 +166,7 @@ SIZES_SHOWN = Text(
     "모두 포함).",
 )
 LAYERS_SHOWN = Text(
-    "Norm of each layer's kernel against lambda, relative to no penalty.",
-    "람다에 따른 각 층 커널의 노름 (규제 없음 대비).",
+    "Norm of each layer against lambda, relative to no penalty.", "람다에 따른 각 층의 노름 (규제 없음 대비)."
 )
 
 

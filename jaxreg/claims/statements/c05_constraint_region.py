@@ -164,7 +164,7 @@ def measure(lab: Lab) -> Finding:
     zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
     misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
     worse = [
-        min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in regions) for group in solved
+        min(float(o.pair.loss(w) - o.pair.loss(o.free)) for o in group for w in o.best.values()) for group in solved
     ]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
     checks = (
