@@ -192,8 +192,6 @@ WHY = Text(
     "엘라스틱넷 안에서는 {elastic}의 비율로 한 가중치가 정확히 0입니다. 각 최적점은 어떤 람다를 쓴 규제의 "
     "최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다.",
 )
-
-
 CAPTION = Text(
     "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
     "allows, the optimum without it and the one within it.",

@@ -124,8 +124,6 @@ VANISHING_WHY = Text(
     "깊은 신경망의 정확도는 {accuracy}에 그칩니다. 소실을 결정하는 것은 미분값의 최댓값만이 아니라 층을 거치며 "
     "곱해지는 미분값과 가중치의 곱입니다.",
 )
-
-
 LAYERS_SHOWN = Text(
     "Root mean square of the loss gradient over each convolution's kernel at initialisation (from the third on all "
     "have the same shape), and the derivatives of the activations.",

@@ -95,8 +95,6 @@ WHY = Text(
     "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 레이어 정규화는 이미지 평균의 최댓값을 "
     "{layer_before}에서 {layer}로 낮춥니다. 서로 상대방의 축을 따른 평균은 그대로 둡니다.",
 )
-
-
 CAPTION = Text(
     "Means of the first convolution's values before and after each normalization (one seed): 0 only along its axes.",
     "첫 합성곱 값의 정규화 전후 평균(시드 하나): 각 정규화는 자신의 축을 따른 평균만 0으로 만듭니다.",
