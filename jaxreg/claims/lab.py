@@ -29,7 +29,6 @@ from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
-BLOCK = ConvLayer(64, 1, False)  # what a network of more than three convolutions repeats; it keeps the map's size
 
 
 class Network(NamedTuple):
@@ -41,7 +40,8 @@ class Network(NamedTuple):
 
 
 def _cnn(spec: RunSpec, num_classes: int) -> CNN:
-    layers = CONV_LAYERS + (BLOCK,) * (spec.depth - len(CONV_LAYERS))
+    block = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size
+    layers = CONV_LAYERS + (block,) * (spec.depth - len(CONV_LAYERS))
     return CNN(num_classes, normalization(spec.norm_type), spec.activation, layers)
 
 

@@ -55,8 +55,7 @@ def measure(lab: Lab) -> Finding:
     )
     mark = Text("kept by early stopping", "조기 종료가 남긴 가중치")
     marks = (
-        line(mark, [float(best) for best, _ in pairs], kept[norm][3], key=norm, line=False)
-        for norm, pairs in stops.items()
+        line(mark, [float(best) for best, _ in pairs], kept[n][3], key=n, line=False) for n, pairs in stops.items()
     )
     panels = (
         Panel(EPOCH, Text("loss", "손실"), losses, title=NORMS["none"], ylog=True),

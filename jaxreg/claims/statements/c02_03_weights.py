@@ -47,7 +47,7 @@ def l1_sparsity(lab: Lab) -> Finding:
     number = SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
     accuracy, none = (plus_minus(numbers(runs, "test_accuracy"), "%") for runs in (reached, grid.none))
     values = {"lam": quantity(lam), "change": f"{-100 * mean(lost):+.2f}", "near": NEAR_ZERO, "proximal": quantity(far)}
-    why = WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
+    why = SPARSITY_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
     figures = (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal))
     return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),))
 
@@ -70,7 +70,7 @@ EXACT_PROXIMAL = Text(
     "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
     "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
 )
-WHY = Text(
+SPARSITY_WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
     "that the small ones hover around it and are zeros only once they are pruned. Another method for the same "
@@ -82,8 +82,6 @@ WHY = Text(
     "생깁니다. 근접 L1은 Adam의 매 스텝 뒤에 가중치를 0 쪽으로 옮기되 0을 넘기지 않습니다. 람다 {proximal}에서 "
     "모든 가중치 중 정확히 0인 비율은 {zeros}, 정확도는 {accuracy}입니다(규제 없음 {none}).",
 )
-
-
 NEAR_ZERO_SHOWN = Text(
     "Kernel weights near zero against lambda, test accuracy, and what of it is lost by setting all of them to zero.",
     "람다에 따른 0에 가까운 커널 가중치의 비율, 테스트 정확도, 그리고 이를 모두 0으로 만들 때 잃는 정확도.",
@@ -157,18 +155,13 @@ GROWTH_WHY = Text(
     "규제가 없을 때와 정확도가 같은 람다 {lam}에서 가장 큰 가중치는 {none} 대신 {l2}이고, L2가 가장 덜 줄인 층의 "
     "노름은 {norm}배가 됩니다. 가중치에 비례하는 힘은 큰 가중치에 가장 강하게 작용합니다.",
 )
-
-
 SIZES_SHOWN = Text(
     "Largest kernel weight against lambda; and where the sizes of all kernel weights lie at lambda {lam}, the left end "
     "counting all that are smaller.",
     "람다에 따른 가장 큰 커널 가중치와, 람다 {lam}에서 모든 커널 가중치의 크기 분포(왼쪽 끝은 그보다 작은 가중치를 "
     "모두 포함).",
 )
-LAYERS_SHOWN = Text(
-    "Norm of each layer's kernel against lambda, relative to no penalty.",
-    "람다에 따른 각 층 커널의 노름 (규제 없음 대비).",
-)
+LAYERS_SHOWN = Text("Norm of each layer by lambda, relative to no penalty.", "람다에 따른 층별 노름 (규제 없음 대비).")
 
 
 def _sizes(grid: Grid, lam: float) -> Figure:

@@ -21,6 +21,11 @@ STRENGTHS = (1e-2, 3e-2)  # lambda of the elastic nets
 OUTSIDE = 0.02  # how far an elastic net may lie outside of L1 and L2, as a share of the distance between them
 
 
+def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
+    """Returns the smallest lambda from which on something has been reached, as text."""
+    return quantity(lambdas[int(np.argmax(reached))]) if reached.any() else "-"
+
+
 def lambda_strength(lab: Lab) -> Finding:
     """Looks at norm, accuracy and gap over the whole range of lambda for each penalty."""
     grid = penalty_grid(lab)
@@ -48,27 +53,20 @@ def lambda_strength(lab: Lab) -> Finding:
         Panel(LAMBDA, Text("gap (points)", "격차 (%p)"), gap, xlog=True, percent=True),
     )
     values = ruins | {"ruin": quantity(RUIN, "points"), "unused": quantity(unused, "points")}
-    why = WHY.format(least=quantity(grid.lambdas[0]), **values)
-    return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(CAPTION, panels),))
+    why = STRENGTH_WHY.format(least=quantity(grid.lambdas[0]), **values)
+    return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(STRENGTH_SHOWN, panels),))
 
 
 STRENGTH_NUMBER = Text(
     "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
     "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
 )
-
-
-def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
-    """Returns the smallest lambda from which on something has been reached, as text."""
-    return quantity(lambdas[int(np.argmax(reached))]) if reached.any() else "-"
-
-
 NORM_CHANGE = Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화")
 ACCURACY_CHANGE = Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화")
 NEW_ZEROS = Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치")
 GROWTH = Text("{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가")
 ACCURACY_LOST = Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도")
-WHY = Text(
+STRENGTH_WHY = Text(
     "The norm of all weights falls as lambda grows; L1 takes more than {ruin} points of accuracy from lambda {l1} on, "
     "L2 from {l2}, elastic net from {elastic}. At lambda {least} accuracy stays as it is, yet with L1 {unused} points "
     "more of all weights are near zero: Adam divides a gradient by its own size, so that even the smallest pull moves "
@@ -77,7 +75,7 @@ WHY = Text(
     "엘라스틱넷 {elastic}부터입니다. 람다 {least}에서 정확도는 그대로이지만 L1에서 0에 가까운 가중치는 {unused}%p "
     "늘어납니다. Adam은 gradient를 그 크기로 나누므로, 아주 작은 힘도 데이터가 건드리지 않는 가중치는 움직입니다.",
 )
-CAPTION = Text(
+STRENGTH_SHOWN = Text(
     "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus test accuracy) "
     "against lambda; the seed's range ends at 0.01.",
     "람다에 따른 테스트 정확도, 규제 없음 대비 전체 커널의 노름, 일반화 격차(학습 − 테스트 정확도). 원문의 탐색 범위는 "
@@ -119,11 +117,11 @@ def elastic_net(lab: Lab) -> Finding:
         curves = tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items())
         panels.append(Panel(ratio, label, curves, percent=label != norm))
     why = (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0]))
-    return Finding(tuple(checks), MIXTURE_NUMBER.format(*shares), why, (Figure(MIXING, tuple(panels)),))
+    return Finding(tuple(checks), MIXTURE_NUMBER.format(*shares), why, (Figure(MIXTURE_SHOWN, tuple(panels)),))
 
 
 MIXTURE_NUMBER = Text("weights near zero: {} L2, {} half and half, {} L1", "0에 가까운 가중치: L2 {}, 반반 {}, L1 {}")
-MIXING = Text(
+MIXTURE_SHOWN = Text(
     "Sparsity, norm and accuracy as the share of L1 in the penalty goes from 0 (L2) to 1 (L1).",
     "규제에서 L1의 비율이 0(L2)에서 1(L1)로 갈 때의 희소성, 노름, 정확도.",
 )

@@ -164,7 +164,7 @@ def measure(lab: Lab) -> Finding:
     zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
     misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
     worse = [
-        min(float(o.pair.loss(o.best[s]) - o.pair.loss(o.free)) for o in group for s in regions) for group in solved
+        min(float(o.pair.loss(w) - o.pair.loss(o.free)) for o in group for w in o.best.values()) for group in solved
     ]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
     checks = (
@@ -192,8 +192,6 @@ WHY = Text(
     "엘라스틱넷 안에서는 {elastic}의 비율로 한 가중치가 정확히 0입니다. 각 최적점은 어떤 람다를 쓴 규제의 "
     "최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다.",
 )
-
-
 CAPTION = Text(
     "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
     "allows, the optimum without it and the one within it.",

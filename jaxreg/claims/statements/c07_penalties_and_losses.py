@@ -70,8 +70,7 @@ WHY = Text(
     "오차(MSE)와 같습니다({l2}, {mse}). 원문에는 둘의 순서가 바뀌어 있습니다.",
 )
 CAPTION = Text(
-    "The penalties of a single value beside its absolute and squared error; and the penalties of all residuals of a "
-    "trained network beside both errors.",
+    "Penalties of a value beside its absolute and squared error; and of all a network's residuals beside both errors.",
     "값 하나에 대한 규제와 절대 오차, 제곱 오차; 학습된 신경망의 모든 잔차에 대한 규제와 두 오차.",
 )
 

@@ -96,7 +96,7 @@ def vanishing_gradients(lab: Lab) -> Finding:
     checks.append(below(END.format(ACTIVATIONS["sigmoid"]), accuracy, untrained, "%"))
     vanished = both_names([ACTIVATIONS[name] for name, values in first.items() if mean(values) < VANISHED])
     shares = {name: quantity(mean(values)) for name, values in first.items()}
-    why = WHY.format(depth=depth, vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares)
+    why = VANISHING_WHY.format(depth=depth, vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares)
     figures = (Figure(LAYERS_SHOWN, _by_layer(lab, depth, start)), Figure(TRAINING_SHOWN, _in_training(trained)))
     terms = {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")}
     return Finding(tuple(checks), VANISHING_NUMBER.format(**shares), why, figures, terms)
@@ -114,7 +114,7 @@ START = Text(
     "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
 )
 END = Text("{}: test accuracy of the deep network after training", "{}: 학습 후 깊은 신경망의 테스트 정확도")
-WHY = Text(
+VANISHING_WHY = Text(
     "With {depth} convolutions the gradient of the first block is {sigmoid} of the last block's with sigmoid, "
     "{tanh} with tanh, {relu} with ReLU and {leaky_relu} with leaky ReLU. It vanishes (below a tenth) with: "
     "{vanished}. With sigmoid the deep network ends at {accuracy}. What decides is the product of derivative and "
@@ -124,8 +124,6 @@ WHY = Text(
     "깊은 신경망의 정확도는 {accuracy}에 그칩니다. 소실을 결정하는 것은 미분값의 최댓값만이 아니라 층을 거치며 "
     "곱해지는 미분값과 가중치의 곱입니다.",
 )
-
-
 LAYERS_SHOWN = Text(
     "Root mean square of the loss gradient over each convolution's kernel at initialisation (from the third on all "
     "have the same shape), and the derivatives of the activations.",
@@ -165,9 +163,9 @@ def gradient_cures(lab: Lab) -> Finding:
         checks.append(above(ACCURACY.format(s.label), accuracy[s], enough, "%"))
     cured = [s.label for i, s in enumerate(cures) if checks[2 * i].holds and checks[2 * i + 1].holds]
     number = CURE_NUMBER.format(cured=len(cured), all=len(cures))
-    why = WHY_CURED.format(depth=depth, cured=both_names(cured), **plain)
+    why = CURE_WHY.format(depth=depth, cured=both_names(cured), **plain)
     terms = {"trained": quantity(enough, "%"), "chance": quantity(lab.chance, "%")}
-    return Finding(tuple(checks), number, why, (Figure(CAPTION, (_gradients(start), _accuracies(trained))),), terms)
+    return Finding(tuple(checks), number, why, (Figure(CURE_SHOWN, (_gradients(start), _accuracies(trained))),), terms)
 
 
 CURE_NUMBER = Text(
@@ -179,13 +177,13 @@ GRADIENT = Text(
     "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
 )
 ACCURACY = Text("{}: test accuracy after training", "{}: 학습 후 테스트 정확도")
-WHY_CURED = Text(
+CURE_WHY = Text(
     "Plain sigmoid with {depth} convolutions has {ill} of the gradient left at the first block and ends at "
     "{ill_accuracy}. Both the gradient and the accuracy come back with: {cured}.",
     "합성곱 {depth}층에 sigmoid만 쓰면 첫 블록의 gradient는 {ill}배로 줄고 정확도는 {ill_accuracy}에 그칩니다. "
     "gradient와 정확도가 모두 회복되는 방법: {cured}.",
 )
-CAPTION = Text(
+CURE_SHOWN = Text(
     "Gradient of each convolution at initialisation, and accuracy while training, in the deepest network.",
     "가장 깊은 신경망에서 초기화 때 각 합성곱의 gradient와, 학습 중의 정확도.",
 )

@@ -25,7 +25,6 @@ NUM_LAYERS = len(CONV_LAYERS) + 1
 CENTERED = 1e-3  # largest |mean| along the axes that are normalized, in units of the standard deviation
 UNIT = 0.02  # and largest |variance - 1|
 ELSEWHERE = 0.05  # what must remain along the other axes
-IMAGES = 32
 
 
 def _axes(kind: str, x: np.ndarray) -> tuple[int, ...]:
@@ -39,7 +38,7 @@ def _largest_mean(layers: Layers, kind: str) -> float:
 
 def _layers(lab: Lab, run: Run) -> tuple[Layers, Layers]:
     """Returns each layer's values before and after normalization (without gamma and beta) on a batch of test images."""
-    images = lab.data(run.spec).test.images[:IMAGES]
+    images = lab.data(run.spec).test.images[:32]
     before, after = _values(lab.recipe(run.spec).model, unflatten(run.weights()), images)
     return [np.asarray(x, np.float64) for x in before], [np.asarray(x, np.float64) for x in after]
 
@@ -96,10 +95,8 @@ WHY = Text(
     "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 레이어 정규화는 이미지 평균의 최댓값을 "
     "{layer_before}에서 {layer}로 낮춥니다. 서로 상대방의 축을 따른 평균은 그대로 둡니다.",
 )
-
-
 CAPTION = Text(
-    "Means of the first convolution's values before and after each normalization (one seed): only its own become 0.",
+    "Means of the first convolution's values before and after each normalization (one seed): 0 only along its axes.",
     "첫 합성곱 값의 정규화 전후 평균(시드 하나): 각 정규화는 자신의 축을 따른 평균만 0으로 만듭니다.",
 )
 

@@ -53,7 +53,7 @@ def batch_steadies(lab: Lab) -> Finding:
     reference, spread = (quantity(deviation[kind], "points") for kind in runs)
     plain, best = (quantity(float(accuracy[kind][-1].mean()), "%") for kind in runs)
     values = {"factor": plus_minus(ratio.tolist(), "x"), "deviation": spread, "reference": reference}
-    why = WHY_STEADY.format(top=quantity(rates[-1]), best=best, plain=plain, **values)
+    why = STEADY_WHY.format(top=quantity(rates[-1]), best=best, plain=plain, **values)
     terms = {"trains": quantity(trains, "%"), "chance": quantity(lab.chance, "%")}
     return Finding(checks, number, why, (Figure(RATES_SHOWN, panels),), terms)
 
@@ -74,7 +74,7 @@ LARGEST = Text(
     "largest weight, batch relative to none, at rates where both train",
     "가장 큰 가중치, 없음 대비 배치 (둘 다 학습되는 학습률)",
 )
-WHY_STEADY = Text(
+STEADY_WHY = Text(
     "At a learning rate of {top} batch normalization reaches {best}, the network without it {plain}. Where both "
     "train, the standard deviation over seeds is {deviation} points against {reference}, and the largest weight "
     "with batch normalization is {factor} of that without: a normalized layer's output does not depend on the size "
@@ -108,7 +108,7 @@ def small_batches(lab: Lab) -> Finding:
     )
     number = STABLE_NUMBER.format(**{kind: plus_minus(rows[0], "%") for kind, rows in accuracy.items()})
     caption = SIZES_SHOWN.format(epochs=lab.num_epochs(EPOCHS), rate=quantity(rate))
-    return Finding(checks, number, WHY_STABLE.format(listed=listed), (Figure(caption, (panel,)),))
+    return Finding(checks, number, STABLE_WHY.format(listed=listed), (Figure(caption, (panel,)),))
 
 
 STABLE_NUMBER = Text(
@@ -120,7 +120,7 @@ LAYER = Text(
 )
 BATCH = Text("batch: the same loss, minus that of layer", "배치 정규화의 같은 손실 − 레이어 정규화의 손실")
 ONE = Text("accuracy at batch size 1, layer minus batch", "배치 크기 1의 정확도, 레이어 − 배치")
-WHY_STABLE = Text(
+STABLE_WHY = Text(
     "Layer minus batch normalization in points, by batch size: {listed}. A batch of one has no variance in the dense "
     "layer, so that batch normalization leaves it nothing of the image; what layer normalization does to an image "
     "does not depend on the others.",

@@ -59,15 +59,15 @@ def scarce_data(lab: Lab) -> Finding:
         Panel(images, apart, (spread(NOTHING, sizes, wide),), xlog=True, percent=True),
     )
     checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], 0.0, "points") for i in (0, usual))
-    why = WHY_SCARCE.format(cells=len(cells), first=best[0], last=best[-1], **values)
-    return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES, panels),))
+    why = SCARCE_WHY.format(cells=len(cells), first=best[0], last=best[-1], **values)
+    return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES_SHOWN, panels),))
 
 
 SCARCE_NUMBER = Text(
     "best minus worst, in points: {small} at {least}, {large} at {most}",
     "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
 )
-WHY_SCARCE = Text(
+SCARCE_WHY = Text(
     "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
     "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
     "it is larger than the seeds' own spread ({noise} points at {least}, {quiet} at {most}). The best at "
@@ -80,7 +80,7 @@ APART = Text(
     "best minus worst combination, at {} minus at {} training images",
     "최고 − 최저 조합의 차이, 학습 이미지 {}장 − {}장",
 )
-SIZES = Text(
+SIZES_SHOWN = Text(
     "Test accuracy of each combination, and best minus worst, against the number of images, after equally many steps.",
     "같은 횟수만큼 학습했을 때 이미지 수에 따른 조합별 테스트 정확도, 그리고 최고 − 최저의 차이.",
 )
@@ -129,7 +129,7 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         above(SKEW_APART, np.subtract(skew, balanced), 0.0, "points"),
     )
     said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
-    why = WHY_FAIR.format(empty=_empty(counts), **said, **values)
+    why = FAIR_WHY.format(empty=_empty(counts), **said, **values)
     return Finding(checks, FAIR_NUMBER.format(**values), why, (Figure(METRICS_SHOWN, panels),))
 
 
@@ -147,7 +147,7 @@ SKEW_APART = Text(
     f"growth of the first distance, if the easiest class were {SKEW:g} times as common",
     f"가장 쉬운 클래스가 {SKEW:g}배 많다면 첫째 차이가 늘어나는 정도",
 )
-WHY_FAIR = Text(
+FAIR_WHY = Text(
     "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
     "macro F1 differ by {balanced} and {f1} points. If the easiest class were {times} times as common, accuracy "
     "would say {skew} points more than balanced accuracy.",
