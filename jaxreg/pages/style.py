@@ -160,6 +160,14 @@ def style_axes(ax: Axes, theme: Theme, *, grid: str = "both", xlabel: str = "", 
     ax.set_ylabel(ylabel, fontsize=MEDIUM, color=theme.muted)
 
 
+def new_axes(theme: Theme, width: float, height: float, **style: str) -> tuple[Figure, Axes]:
+    """Returns a figure of one axes, with the options of `style_axes`."""
+    fig = new_figure(theme, width, height)
+    ax = fig.add_subplot()
+    style_axes(ax, theme, **style)
+    return fig, ax
+
+
 def percent_formatter() -> FuncFormatter:
     """Returns a tick formatter that writes shares as per cent, without the sign and without idle zeros."""
     return FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}")
