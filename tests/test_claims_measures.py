@@ -10,7 +10,7 @@ import pytest
 from conftest import cnn, traced
 
 from jaxreg.claims import measures
-from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity, verdict_of
+from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import spread
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
@@ -56,7 +56,7 @@ def test_pruning_sets_small_kernel_weights_to_zero_and_nothing_else():
 
 
 def test_sizes_of_weights():
-    assert measures.largest(WEIGHTS) == 4.0
+    assert measures.sizes(WEIGHTS).max() == 4.0
     np.testing.assert_allclose(measures.layer_norms(WEIGHTS), [5.0, np.hypot(0.5, 0.002)], rtol=1e-6)
     shares = measures.histogram(WEIGHTS)
     assert shares.sum() == pytest.approx(1.0)
@@ -125,7 +125,8 @@ def test_early_stop_is_the_rule_of_the_core(values, patience, expected):
 def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
     high, low, unknown = above(NAME, [1.0, 2.0], 0.5), above(NAME, [1.0, 0.2], 0.5), below(NAME, [np.nan], 1.0)
     assert [check.holds for check in (high, low, unknown)] == [True, False, False]
-    assert [verdict_of(c) for c in ((high, high), (high, low), (low, unknown))] == ["yes", "only when", "no"]
+    findings = [Finding(checks, NAME, NAME, ()) for checks in ((high, high), (high, low), (low, unknown))]
+    assert [finding.verdict for finding in findings] == ["yes", "only when", "no"]
 
 
 def test_numbers_in_words():

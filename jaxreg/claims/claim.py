@@ -42,12 +42,6 @@ def below(what: Text, values: Iterable[float], limit: float, unit: Unit = "") ->
     return Check(what, tuple(map(float, values)), "below", limit, unit)
 
 
-def verdict_of(checks: Sequence[Check]) -> Verdict:
-    """Returns "yes" where all parts hold, "no" where none does, else "only when"."""
-    held = [check.holds for check in checks]
-    return "yes" if all(held) else "only when" if any(held) else "no"
-
-
 @dataclass(frozen=True)
 class Finding:
     """What a measurement found: checks decide the verdict, `number` is the headline, `why` the one sentence.
@@ -65,8 +59,9 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns what the checks say."""
-        return verdict_of(self.checks)
+        """Returns "yes" where all checks hold, "no" where none does, else "only when"."""
+        held = [check.holds for check in self.checks]
+        return "yes" if all(held) else "only when" if any(held) else "no"
 
     @property
     def measured(self) -> tuple[Check, ...]:

@@ -13,7 +13,6 @@ from jaxreg.text import Text
 Values = Sequence[float] | np.ndarray
 Rows = Sequence[Sequence[float]] | np.ndarray  # [x][seed]
 
-
 NOTHING = Text("", "")
 
 

@@ -86,9 +86,8 @@ class Lab:
         method = ALL_PENALTIES[reg_type]
         numbers = numbers_for([method], dict.fromkeys(method.space, reg_lambda or 0.0), reading)
         l1, l2 = numbers.pop("l1"), numbers.pop("l2")
-        values: dict[str, Any] = {
-            name: getattr(config, name) for name in ("learning_rate", "epochs", "train_size", "batch_size")
-        }
+        usual = ("learning_rate", "epochs", "train_size", "batch_size")
+        values: dict[str, Any] = {name: getattr(config, name) for name in usual}
         values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
         return RunSpec(**values | changes)
 
@@ -171,7 +170,7 @@ def _final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: b
         values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
         values["near_zero"] = measures.near_zero_share(weights)
         values["exact_zero"] = measures.exact_zero_share(weights)
-        values["largest"], values["layer_norms"] = measures.largest(weights), measures.layer_norms(weights)
+        values["largest"], values["layer_norms"] = float(measures.sizes(weights).max()), measures.layer_norms(weights)
         values["histogram"] = measures.histogram(weights)
     if keep_weights:
         values |= {f"weights/{name}": w for name, w in weights.items()}

@@ -40,11 +40,6 @@ def pruned(weights: Weights, threshold: float = NEAR_ZERO) -> dict[str, np.ndarr
     }
 
 
-def largest(weights: Weights) -> float:
-    """Returns the largest absolute kernel weight."""
-    return float(sizes(weights).max())
-
-
 def layer_norms(weights: Weights) -> np.ndarray:
     """Returns the Euclidean norm of each layer's kernel, in the order of the layers' names."""
     return np.array([float(np.linalg.norm(w)) for _, w in sorted(kernels(weights).items())])
@@ -75,11 +70,7 @@ def macro_f1(counts: np.ndarray) -> float:
 
 
 def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: float) -> float:
-    """Returns over how many powers of ten of the learning rate the accuracy reaches `least`, interpolated on the grid.
-
-    The rates ascend; where the accuracy crosses `least` between two of them, the crossing is interpolated in the
-    logarithm of the rate.
-    """
+    """Returns over how many powers of ten of the ascending rates the accuracy reaches `least`, log-interpolated."""
     logs, values = np.log10(rates), np.asarray(accuracies, float) - least
     total = 0.0
     for width, a, b in zip(np.diff(logs), values[:-1], values[1:], strict=True):
@@ -91,10 +82,7 @@ def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: 
 
 
 def early_stop(num_correct: Sequence[float], patience: int) -> tuple[int, int]:
-    """Returns the epochs (from 1) of the best value, and of the stop that comes `patience` after it or at the end.
-
-    The rule of `core.fit`: a tie is no improvement.
-    """
+    """Returns the epochs (from 1) of the best value and of the stop, by the rule of `core.fit`: a tie is no better."""
     best = 0
     for epoch, value in enumerate(num_correct, start=1):
         if best == 0 or value > num_correct[best - 1]:

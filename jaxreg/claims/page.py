@@ -44,19 +44,16 @@ METHOD_TEXT = Text(
 
 def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
+    found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
+    answer = f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
     sections = [
-        ("answer", ANSWER.to(lang), _answer(results, lang)),
+        ("answer", ANSWER.to(lang), answer),
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),
         ("method", METHOD.to(lang), how_it_was_done(METHOD_TEXT.to(lang).splitlines(), results.config, lang)),
     ]
     time = duration(results.seconds)
     sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time).to(lang)
     return frame(sections, title=TITLE.to(lang), sub=sub, lang=lang, numbered=False)
-
-
-def _answer(results: ClaimsResults, lang: str) -> str:
-    found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
-    return f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
 
 
 def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:

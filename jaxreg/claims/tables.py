@@ -82,13 +82,8 @@ def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:
         }
         for check in finding.measured
     ]
-    return {
-        "number": claim.number,
-        "verdict": finding.verdict,
-        "result": finding.number.en,
-        "why": finding.why.en,
-        "checks": checks,
-    }
+    said = {"verdict": finding.verdict, "result": finding.number.en, "why": finding.why.en}
+    return {"number": claim.number, **said, "checks": checks}
 
 
 def _finite(value: float) -> float | None:
@@ -99,14 +94,12 @@ def figure_table(figure: Figure) -> tuple[list[str], list[list[Any]]]:
     """Returns the data of a figure as header and rows: one row a point of each series, and of a surface."""
     rows: list[list[Any]] = []
     for number, panel in enumerate(figure.panels, start=1):
+        axes = [number, panel.xlabel.en, panel.ylabel.en]
         for series in panel.series:
-            lows, highs = series.low or series.y, series.high or series.y
-            points = zip(series.x, series.y, lows, highs, strict=True)
-            rows += [[number, panel.xlabel.en, panel.ylabel.en, series.label.en, *point] for point in points]
+            points = zip(series.x, series.y, series.low or series.y, series.high or series.y, strict=True)
+            rows += [[*axes, series.label.en, *point] for point in points]
         if panel.surface is not None:
             for y, line in zip(panel.surface.y, panel.surface.z, strict=True):
-                rows += [
-                    [number, panel.xlabel.en, panel.ylabel.en, f"surface at y = {y:.6g}", x, z, z, z]
-                    for x, z in zip(panel.surface.x, line, strict=True)
-                ]
+                values = zip(panel.surface.x, line, strict=True)
+                rows += [[*axes, f"surface at y = {y:.6g}", x, z, z, z] for x, z in values]
     return ["panel", "xlabel", "ylabel", "series", "x", "y", "low", "high"], rows

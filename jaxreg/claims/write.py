@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from jaxreg.claims.claim import ClaimsResults
@@ -12,17 +11,16 @@ from jaxreg.pages.plain import plain_matplotlib
 
 with plain_matplotlib():  # loaded with this module: without it nothing is trained
     from jaxreg.claims.plots import draw_claim
-    from jaxreg.pages.files import Drawn, as_files, write_page
+    from jaxreg.pages.files import as_files, write_page
     from jaxreg.pages.style import LIGHT
 
 
 def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
     """Writes `plots/*.png` and `report.html` of the claims into their run folder and returns the path of the page."""
+    figures = (
+        (figure_name(claim, index), as_files(draw_claim(figure, LIGHT, lang)))
+        for claim, finding in results.findings
+        for index, figure in enumerate(finding.figures)
+    )
     with plain_matplotlib():
-        return write_page(folder, _figures(results, lang), lambda images: render_claims(results, images, lang))
-
-
-def _figures(results: ClaimsResults, lang: str) -> Iterator[tuple[str, Drawn]]:
-    for claim, finding in results.findings:
-        for index, figure in enumerate(finding.figures):
-            yield figure_name(claim, index), as_files(draw_claim(figure, LIGHT, lang))
+        return write_page(folder, figures, lambda images: render_claims(results, images, lang))

@@ -17,16 +17,15 @@ from jaxreg.text import Text
 
 MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
 LOST = 0.01  # of test images: the most that pruning may cost
-SMALL, LARGE = 0.01, 1.0  # the weights whose pulls are compared
 PROXIMAL_LAMBDAS = (1e-3, 1e-2, 1e-1, 1.0, 3.0, 10.0)  # no effect to ruin; not L1's, whose pull Adam scales
 LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
 NORM = 0.9  # and so the norm of every layer
 
 
 def _pull_ratio(l1: float, l2: float) -> float:
-    """Returns the penalty's gradient at a small weight, divided by that at a large one."""
+    """Returns the penalty's gradient at a weight of 0.01, divided by that at 1."""
     gradient = jax.jit(jax.grad(lambda w, l1, l2: WeightPenalty()({"layer": {"kernel": w}}, {"l1": l1, "l2": l2})))
-    small, large = gradient(np.array([SMALL, LARGE], np.float32), l1, l2)
+    small, large = gradient(np.array([0.01, 1.0], np.float32), l1, l2)
     return float(small / large)
 
 
@@ -45,21 +44,12 @@ def l1_sparsity(lab: Lab) -> Finding:
         below(L2_PULL, [_pull_ratio(0.0, 1.0)], 0.02),
         above(EXACT, numbers(l1, "exact_zero"), 0.0, "%"),
     )
-    return Finding(
-        checks,
-        SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()}),
-        WHY.format(
-            lam=quantity(lam),
-            change=f"{-100 * mean(lost):+.2f}",
-            near=NEAR_ZERO,
-            proximal=quantity(far),
-            zeros=plus_minus(zeros, "%"),
-            accuracy=plus_minus(numbers(reached, "test_accuracy"), "%"),
-            none=plus_minus(numbers(grid.none, "test_accuracy"), "%"),
-        ),
-        (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal)),
-        beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),),
-    )
+    number = SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
+    accuracy, none = (plus_minus(numbers(runs, "test_accuracy"), "%") for runs in (reached, grid.none))
+    values = {"lam": quantity(lam), "change": f"{-100 * mean(lost):+.2f}", "near": NEAR_ZERO, "proximal": quantity(far)}
+    why = WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
+    figures = (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal))
+    return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),))
 
 
 SPARSITY_NUMBER = Text(
@@ -94,21 +84,34 @@ WHY = Text(
 )
 
 
+NEAR_ZERO_SHOWN = Text(
+    "Kernel weights near zero against lambda, test accuracy, and what of it is lost by setting all of them to zero.",
+    "람다에 따른 0에 가까운 커널 가중치의 비율, 테스트 정확도, 그리고 이를 모두 0으로 만들 때 잃는 정확도.",
+)
+PATHS_SHOWN = Text(
+    "The same weights of the last convolution from the same start, at lambda {lam}. As a weight shrinks, L1's pull on "
+    "it stays as it is, and L2's fades.",
+    "같은 초깃값에서 출발한 마지막 합성곱 층의 같은 가중치들, 람다 {lam}. 가중치가 작아져도 L1의 힘은 그대로이고 L2의 "
+    "힘은 약해집니다.",
+)
+ZEROS_SHOWN = Text(
+    "Share of kernel weights that are exactly zero, and test accuracy, against lambda: the subgradient under Adam "
+    "(L1), and soft-thresholding after each of Adam's steps (proximal L1).",
+    "람다에 따른 정확히 0인 커널 가중치의 비율과 테스트 정확도: Adam에 주는 하위 기울기(L1)와 Adam의 매 스텝 뒤의 연성 "
+    "임계값 처리(근접 L1).",
+)
+
+
 def _against_lambda(grid: Grid) -> Figure:
     near = Text("weights below {near} (%)", "{near} 미만인 가중치 (%)").format(near=NEAR_ZERO)
     pruned = Text("lost by pruning (points)", "제거로 잃는 정확도 (%p)")
     lost = {k: np.subtract(grid.rows(k, "test_accuracy"), grid.rows(k, "pruned_accuracy")) for k in KINDS}
-    return Figure(
-        Text(
-            "Against lambda: kernel weights near zero, test accuracy, and what of it all of them set to zero cost.",
-            "람다에 따른 0에 가까운 커널 가중치의 비율, 테스트 정확도, 그리고 이를 모두 0으로 만들 때 잃는 정확도.",
-        ),
-        (
-            Panel(LAMBDA, near, grid.lines("near_zero"), xlog=True, percent=True),
-            Panel(LAMBDA, TEST_ACCURACY, grid.lines("test_accuracy"), xlog=True, percent=True),
-            Panel(LAMBDA, pruned, lines(PENALTIES, grid.lambdas, lost), xlog=True, percent=True),
-        ),
+    panels = (
+        Panel(LAMBDA, near, grid.lines("near_zero"), xlog=True, percent=True),
+        Panel(LAMBDA, TEST_ACCURACY, grid.lines("test_accuracy"), xlog=True, percent=True),
+        Panel(LAMBDA, pruned, lines(PENALTIES, grid.lambdas, lost), xlog=True, percent=True),
     )
+    return Figure(NEAR_ZERO_SHOWN, panels)
 
 
 def _exact_zeros(*grids: Grid) -> Figure:
@@ -118,15 +121,7 @@ def _exact_zeros(*grids: Grid) -> Figure:
         pairs = zip(("l1", PROXIMAL), grids, strict=True)
         both = tuple(spread(PENALTIES[kind], grid.lambdas, grid.rows(kind, name), key=kind) for kind, grid in pairs)
         panels.append(Panel(LAMBDA, label, both, xlog=True, percent=True))
-    return Figure(
-        Text(
-            "Share of kernel weights that are exactly zero, and test accuracy: the subgradient under Adam (L1), and "
-            "soft-thresholding after each of Adam's steps (proximal L1).",
-            "정확히 0인 커널 가중치의 비율과 테스트 정확도: Adam에 주는 하위 기울기(L1)와 Adam의 매 스텝 뒤의 연성 "
-            "임계값 처리(근접 L1).",
-        ),
-        tuple(panels),
-    )
+    return Figure(ZEROS_SHOWN, tuple(panels))
 
 
 def _trajectories(lab: Lab, lam: float) -> Figure:
@@ -136,13 +131,7 @@ def _trajectories(lab: Lab, lam: float) -> Figure:
         run = lab.run(lab.spec(kind, lam, observe=("weights",)))
         paths = tuple(line(NOTHING, range(len(path)), path, key=kind) for path in run["weights"].T)
         panels.append(Panel(EPOCH, Text("weight", "가중치"), paths, title=PENALTIES[kind]))
-    caption = Text(
-        "The same weights of the last convolution, from the same start, lambda {lam}. L1 pulls each with the same "
-        "force, so that small ones reach zero and stay near it; L2's pull fades as a weight shrinks.",
-        "같은 초깃값에서 출발한 마지막 합성곱 층의 같은 가중치들, 람다 {lam}. L1은 모든 가중치를 같은 힘으로 "
-        "당기므로 작은 가중치는 0에 닿아 그 부근에 머뭅니다. L2의 힘은 가중치가 작아질수록 약해집니다.",
-    )
-    return Figure(caption.format(lam=quantity(lam)), tuple(panels))
+    return Figure(PATHS_SHOWN.format(lam=quantity(lam)), tuple(panels))
 
 
 def l2_growth(lab: Lab) -> Finding:
@@ -152,12 +141,9 @@ def l2_growth(lab: Lab) -> Finding:
     l2, none = numbers(runs, "largest"), numbers(grid.none, "largest")
     norms = [float(np.max(a["layer_norms"] / b["layer_norms"])) for a, b in zip(runs, grid.none, strict=True)]
     values = {"l2": plus_minus(l2), "none": plus_minus(none), "lam": quantity(lam), "norm": quantity(mean(norms))}
-    return Finding(
-        (below(SIZE, np.divide(l2, none), LARGEST, "x"), below(LAYER, norms, NORM, "x")),
-        GROWTH_NUMBER.format(**values),
-        GROWTH_WHY.format(**values),
-        (_sizes(grid, lam), _layers(grid)),
-    )
+    checks = (below(SIZE, np.divide(l2, none), LARGEST, "x"), below(LAYER, norms, NORM, "x"))
+    figures = (_sizes(grid, lam), _layers(grid))
+    return Finding(checks, GROWTH_NUMBER.format(**values), GROWTH_WHY.format(**values), figures)
 
 
 GROWTH_NUMBER = Text("largest weight {l2} with L2, {none} without", "가장 큰 가중치: L2 {l2}, 규제 없음 {none}")
@@ -173,24 +159,29 @@ GROWTH_WHY = Text(
 )
 
 
+SIZES_SHOWN = Text(
+    "Largest kernel weight against lambda; and where the sizes of all kernel weights lie at lambda {lam}, the left end "
+    "counting all that are smaller.",
+    "람다에 따른 가장 큰 커널 가중치와, 람다 {lam}에서 모든 커널 가중치의 크기 분포(왼쪽 끝은 그보다 작은 가중치를 "
+    "모두 포함).",
+)
+LAYERS_SHOWN = Text(
+    "Norm of each layer's kernel against lambda, relative to no penalty.",
+    "람다에 따른 각 층 커널의 노름 (규제 없음 대비).",
+)
+
+
 def _sizes(grid: Grid, lam: float) -> Figure:
     centers = tuple(float(10**x) for x in (HISTOGRAM[:-1] + HISTOGRAM[1:]) / 2)
     runs = {"none": grid.none} | {kind: grid.runs[kind][grid.lambdas.index(lam)] for kind in KINDS}
     means = {kind: np.mean([run["histogram"] for run in group], 0) for kind, group in runs.items()}
     shares = tuple(line(PENALTIES[kind], centers, values, key=kind) for kind, values in means.items())
     share = Text("share of weights (%)", "가중치의 비율 (%)")
-    return Figure(
-        Text(
-            "Largest kernel weight against lambda; and where the sizes of all kernel weights lie at lambda {lam}, the "
-            "left end counting all that are smaller.",
-            "람다에 따른 가장 큰 커널 가중치와, 람다 {lam}에서 모든 커널 가중치의 크기 분포(왼쪽 끝은 그보다 작은 "
-            "가중치를 모두 포함).",
-        ).format(lam=quantity(lam)),
-        (
-            Panel(LAMBDA, LARGEST_WEIGHT, grid.lines("largest"), xlog=True, ylog=True),
-            Panel(Text("|w|", "|w|"), share, shares, xlog=True, percent=True),
-        ),
+    panels = (
+        Panel(LAMBDA, LARGEST_WEIGHT, grid.lines("largest"), xlog=True, ylog=True),
+        Panel(Text("|w|", "|w|"), share, shares, xlog=True, percent=True),
     )
+    return Figure(SIZES_SHOWN.format(lam=quantity(lam)), panels)
 
 
 def _layers(grid: Grid) -> Figure:
@@ -199,8 +190,7 @@ def _layers(grid: Grid) -> Figure:
     names = ("conv1", "conv2", "conv3", "dense1", "dense2")
     layers = tuple(spread(Text(name, name), grid.lambdas, norms[:, :, i]) for i, name in enumerate(names))
     panel = Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), layers, title=PENALTIES["l2"], xlog=True)
-    caption = Text("Norm of each layer's kernel, relative to no penalty.", "각 층 커널의 노름 (규제 없음 대비).")
-    return Figure(caption, (panel,))
+    return Figure(LAYERS_SHOWN, (panel,))
 
 
 SPARSITY_TITLE = Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다")

@@ -34,7 +34,7 @@ def lambda_strength(lab: Lab) -> Finding:
             below(NORM_CHANGE.format(name), abs(norm[0] - 1), NOTHING, "%"),
             below(ACCURACY_CHANGE.format(name), abs(accuracy[0] - reference), SAME, "points"),
             below(NEW_ZEROS.format(name), grid.rows(kind, "near_zero")[0] - near_zero, NOTHING, "points"),
-            below(NORM_GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
+            below(GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
             above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN, "points"),
         ]
         acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NOTHING)
@@ -66,9 +66,7 @@ def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
 NORM_CHANGE = Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화")
 ACCURACY_CHANGE = Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화")
 NEW_ZEROS = Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치")
-NORM_GROWTH = Text(
-    "{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가"
-)
+GROWTH = Text("{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가")
 ACCURACY_LOST = Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도")
 WHY = Text(
     "The norm of all weights falls as lambda grows; L1 takes more than {ruin} points of accuracy from lambda {l1} on, "
@@ -110,7 +108,7 @@ def elastic_net(lab: Lab) -> Finding:
         checks += [
             above(APART.format(at), apart, 0.1, "points"),
             below(SPARSITY_BETWEEN.format(at), overshoot(sparse[s]), OUTSIDE),
-            below(NORM_BETWEEN.format(at), overshoot(norms[s]), OUTSIDE),
+            below(NORM.format(at), overshoot(norms[s]), OUTSIDE),
         ]
     shares = [plus_minus(sparse[STRENGTHS[0]][i].tolist(), "%") for i in (0, ratios.index(0.5), -1)]
     ratio, lam = Text("l1_ratio (0: L2, 1: L1)", "l1_ratio (0: L2, 1: L1)"), Text("lambda {}", "람다 {}")
@@ -133,9 +131,7 @@ APART = Text("lambda {0}: share near zero, L1 minus L2", "람다 {0}: 0에 가�
 SPARSITY_BETWEEN = Text(
     "lambda {}: how far sparsity leaves the range of L1 and L2", "람다 {}: 희소성이 L1과 L2 사이를 벗어난 정도"
 )
-NORM_BETWEEN = Text(
-    "lambda {}: how far the norm leaves the range of L1 and L2", "람다 {}: 노름이 L1과 L2 사이를 벗어난 정도"
-)
+NORM = Text("lambda {}: how far the norm leaves the range of L1 and L2", "람다 {}: 노름이 L1과 L2 사이를 벗어난 정도")
 BETWEEN = Text(
     "At lambda {lam} and above, every elastic net lies between L1 and L2, in sparsity and in norm: the share of L1 "
     "turns one into the other.",

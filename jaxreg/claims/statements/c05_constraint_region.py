@@ -194,6 +194,14 @@ WHY = Text(
 )
 
 
+CAPTION = Text(
+    "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
+    "allows, the optimum without it and the one within it.",
+    "학습된 신경망의 두 가중치에 대한 학습 손실의 등고선(계산한 것), 각 규제가 허용하는 영역, 제약이 없을 때와 영역 "
+    "안에서의 최적점.",
+)
+
+
 def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     """Draws the first pair whose L1 optimum lies in a corner while both free weights are far from zero."""
     corner = [s for s in solved if (s.best["l1"] == 0).any()] or solved
@@ -212,15 +220,7 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
             line(best, *shown.best[shape][:, None], key="layer", line=False),
         )
         panels.append(Panel(Text("w1", "w1"), Text("w2", "w2"), series, title=PENALTIES[shape], surface=surface))
-    return Figure(
-        Text(
-            "Contours of the training loss over two weights of the trained network, computed; the region that each "
-            "penalty allows, the optimum without it and the one within it.",
-            "학습된 신경망의 두 가중치에 대한 학습 손실의 등고선(계산한 것), 각 규제가 허용하는 영역, 제약이 없을 "
-            "때와 영역 안에서의 최적점.",
-        ),
-        tuple(panels),
-    )
+    return Figure(CAPTION, tuple(panels))
 
 
 TITLE = Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다")

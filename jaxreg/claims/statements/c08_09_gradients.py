@@ -96,13 +96,10 @@ def vanishing_gradients(lab: Lab) -> Finding:
     checks.append(below(END.format(ACTIVATIONS["sigmoid"]), accuracy, untrained, "%"))
     vanished = both_names([ACTIVATIONS[name] for name, values in first.items() if mean(values) < VANISHED])
     shares = {name: quantity(mean(values)) for name, values in first.items()}
-    return Finding(
-        tuple(checks),
-        VANISHING_NUMBER.format(**shares),
-        WHY.format(depth=depth, vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares),
-        (_by_layer(lab, depth, start), _in_training(trained)),
-        {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")},
-    )
+    why = WHY.format(depth=depth, vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares)
+    figures = (Figure(LAYERS_SHOWN, _by_layer(lab, depth, start)), Figure(TRAINING_SHOWN, _in_training(trained)))
+    terms = {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")}
+    return Finding(tuple(checks), VANISHING_NUMBER.format(**shares), why, figures, terms)
 
 
 VANISHING_NUMBER = Text(
@@ -129,31 +126,29 @@ WHY = Text(
 )
 
 
-def _by_layer(lab: Lab, depth: int, start: Stacks) -> Figure:
+LAYERS_SHOWN = Text(
+    "Root mean square of the loss gradient over each convolution's kernel at initialisation (from the third on all "
+    "have the same shape), and the derivatives of the activations.",
+    "초기화 때 각 합성곱 커널(세 번째부터 모양이 모두 같음)에 대한 손실 gradient의 RMS와 활성화 함수의 미분값.",
+)
+TRAINING_SHOWN = Text(
+    "The same ratio of gradients while the deepest network trains, and its accuracy on validation images.",
+    "가장 깊은 신경망이 학습하는 동안의 gradient 비율과 검증 정확도.",
+)
+
+
+def _by_layer(lab: Lab, depth: int, start: Stacks) -> tuple[Panel, ...]:
     shown = {d: _stacks(lab, PLAIN, d) for d in DEPTHS[:-1] if d < depth} | {depth: start}
     panels = [_gradients(shown[d], Text("{} convolutions", "합성곱 {}층").format(d)) for d in list(shown)[-2:]]
     curves = tuple(line(words, POINTS[::8], derivative(name)[::8]) for name, words in ACTIVATIONS.items())
-    return Figure(
-        Text(
-            "Root mean square of the loss gradient over each convolution's kernel at initialisation (from the third on "
-            "all have the same shape), and the derivatives of the activations.",
-            "초기화 때 각 합성곱 커널(세 번째부터 모양이 모두 같음)에 대한 손실 gradient의 RMS와 활성화 함수의 미분값.",
-        ),
-        (*panels, Panel(Text("x", "x"), Text("derivative", "미분값"), curves)),
-    )
+    return (*panels, Panel(Text("x", "x"), Text("derivative", "미분값"), curves))
 
 
-def _in_training(trained: Stacks) -> Figure:
+def _in_training(trained: Stacks) -> tuple[Panel, ...]:
     epochs = range(len(trained[PLAIN[0]][0]["gradients"]))
     shares = tuple(spread(s.label, epochs, [ratios(runs, e) for e in epochs]) for s, runs in trained.items())
     first = Text("first block / last block", "첫 블록 / 마지막 블록")
-    return Figure(
-        Text(
-            "The same ratio of gradients while the deepest network trains, and its accuracy on validation images.",
-            "가장 깊은 신경망이 학습하는 동안의 gradient 비율과 검증 정확도.",
-        ),
-        (Panel(EPOCH, first, shares, ylog=True), _accuracies(trained)),
-    )
+    return Panel(EPOCH, first, shares, ylog=True), _accuracies(trained)
 
 
 def gradient_cures(lab: Lab) -> Finding:
@@ -169,13 +164,10 @@ def gradient_cures(lab: Lab) -> Finding:
         checks.append(above(GRADIENT.format(s.label), first[s], VANISHED, "x"))
         checks.append(above(ACCURACY.format(s.label), accuracy[s], enough, "%"))
     cured = [s.label for i, s in enumerate(cures) if checks[2 * i].holds and checks[2 * i + 1].holds]
-    return Finding(
-        tuple(checks),
-        CURE_NUMBER.format(cured=len(cured), all=len(cures)),
-        WHY_CURED.format(depth=depth, cured=both_names(cured), **plain),
-        (Figure(CAPTION, (_gradients(start), _accuracies(trained))),),
-        {"trained": quantity(enough, "%"), "chance": quantity(lab.chance, "%")},
-    )
+    number = CURE_NUMBER.format(cured=len(cured), all=len(cures))
+    why = WHY_CURED.format(depth=depth, cured=both_names(cured), **plain)
+    terms = {"trained": quantity(enough, "%"), "chance": quantity(lab.chance, "%")}
+    return Finding(tuple(checks), number, why, (Figure(CAPTION, (_gradients(start), _accuracies(trained))),), terms)
 
 
 CURE_NUMBER = Text(

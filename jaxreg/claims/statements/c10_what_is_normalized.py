@@ -98,6 +98,12 @@ WHY = Text(
 )
 
 
+CAPTION = Text(
+    "Means of the first convolution's values before and after each normalization (one seed): only its own become 0.",
+    "첫 합성곱 값의 정규화 전후 평균(시드 하나): 각 정규화는 자신의 축을 따른 평균만 0으로 만듭니다.",
+)
+
+
 def _figure(values: dict[str, tuple[Layers, Layers]]) -> Figure:
     labels = (Text("before normalization", "정규화 전"), Text("after", "정규화 후"))
     panels = []
@@ -106,15 +112,7 @@ def _figure(values: dict[str, tuple[Layers, Layers]]) -> Figure:
             means = [layers[0].mean(_axes(along, layers[0])) for layers in found]
             points = tuple(line(n, range(len(m)), m, line=False) for n, m in zip(labels, means, strict=True))
             panels.append(Panel(axis, Text("mean", "평균"), points, title=NORMS[kind]))
-    return Figure(
-        Text(
-            "Means of the first convolution's values before and after each normalization (one seed), by channel "
-            "and by image: only its own axes become 0.",
-            "첫 합성곱 값의 정규화 전후 평균(시드 하나), 채널별과 이미지별: 각 정규화는 자신의 축을 따른 평균만 "
-            "0으로 만듭니다.",
-        ),
-        tuple(panels),
-    )
+    return Figure(CAPTION, tuple(panels))
 
 
 TITLE = Text("What each normalization normalizes", "각 정규화가 정규화하는 대상")

@@ -25,7 +25,8 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     config = lab.config
     room = len(lab.dataset.train_labels) - config.epoch_valid_size - config.trial_valid_size
-    wanted = [max(1, round(share * config.train_size)) for share in config.thin(SHARES[2:] if config.smoke else SHARES)]
+    shares = (SHARES[2], SHARES[-1]) if config.smoke else SHARES
+    wanted = [max(1, round(share * config.train_size)) for share in shares]
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 

@@ -173,7 +173,7 @@ def measure(lab: Lab) -> Finding:
         Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
     )
     checks = (
-        above(LOST_BEYOND.format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
+        above(LOSS.format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
         above(AHEAD, known, 0.0, "points"),
         above(AHEAD_BEYOND.format(**terms), ahead[:, beyond], 0.0, "points"),
         below(FEW, [averaged[-1]], 0.5, "%"),
@@ -186,9 +186,7 @@ def measure(lab: Lab) -> Finding:
 NUMBER = Text(
     "at {all} rows: layer {layer}, batch {batch}, none {none}", "{all}행에서: 레이어 {layer}, 배치 {batch}, 없음 {none}"
 )
-LOST_BEYOND = Text(
-    "layer: accuracy at {all} rows minus at {high}", "레이어 정규화: {all}행의 정확도 − {high}행의 정확도"
-)
+LOSS = Text("layer: accuracy at {all} rows minus at {high}", "레이어 정규화: {all}행의 정확도 − {high}행의 정확도")
 AHEAD = Text("layer minus batch, lengths seen in training", "레이어 − 배치, 학습에 쓰인 길이")
 AHEAD_BEYOND = Text("layer minus batch at {all} rows, never seen", "레이어 − 배치, 학습에 없던 {all}행")
 FEW = Text(
