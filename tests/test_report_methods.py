@@ -27,8 +27,8 @@ STARTS = (
         factor=START,
         space={"width": Uniform(1.0, 3.0, Text("width", "폭"))},
         network={"width": 2},
-        colors=("#123456", "#ABCDEF"),
-        marker="$w$",
+        colors=("#123456", "#abcdef"),
+        marker="X",
     ),
 )
 EVERY = compared(find_methods("norm_type"), find_methods("reg_type"))

@@ -41,16 +41,11 @@ def write_page(folder: Path, figures: Iterable[tuple[str, Drawn]], render: Calla
 
 def as_files(light: Figure, dark: Figure | None = None, *, colors: Iterable[Colors] = ()) -> Drawn:
     """Returns a figure as files; without `dark` its colours, and the methods' `colors`, are exchanged for dark ones."""
-    png, svg = png_bytes(light), svg_bytes(light)
-    return Drawn(png, svg, svg_bytes(dark) if dark else recolored(svg, colors))
-
-
-def png_bytes(figure: Figure) -> bytes:
-    """Returns a figure as PNG; its layout is then fixed, since once is enough."""
     png = BytesIO()
-    figure.savefig(png, format="png", dpi=PNG_DPI)
-    figure.set_layout_engine("none")
-    return png.getvalue()
+    light.savefig(png, format="png", dpi=PNG_DPI)
+    light.set_layout_engine("none")  # laid out once is enough
+    svg = svg_bytes(light)
+    return Drawn(png.getvalue(), svg, svg_bytes(dark) if dark else recolored(svg, colors))
 
 
 def recolored(svg: bytes, colors: Iterable[Colors] = ()) -> bytes:

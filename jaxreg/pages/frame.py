@@ -36,16 +36,7 @@ def frame(
     footer: Text = FOOTER,
     numbered: bool = True,
 ) -> str:
-    """Returns a page.
-
-    Args:
-      sections: id, heading and HTML of each.
-      title: above all.
-      sub: the line below the title.
-      lang: of all these words, "en" or "ko".
-      footer: the line at the end.
-      numbered: whether headings have numbers.
-    """
+    """Returns a page of `sections`, each an id, a heading and HTML; `sub` is the line below the title."""
     links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
     body = "".join(
         f'<section id="{name}"><h2>{f"{number}. " * numbered}{words(heading)}</h2>{content}</section>'

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
@@ -68,7 +68,7 @@ def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
     """Returns a method's colours, or those of its place among the methods of its factor that have none."""
     methods = _methods(comparison, factor)
     given = {n: m.colors or (NOTHING if m.is_nothing else None) for n, m in methods.items()}
-    own = {n: (to_hex(colors[0]), to_hex(colors[1])) for n, colors in given.items() if colors}
+    own = {n: colors for n, colors in given.items() if colors}
     return own.get(name) or _by_place(methods, name, PALETTE, own)
 
 
@@ -158,6 +158,14 @@ def style_axes(ax: Axes, theme: Theme, *, grid: str = "both", xlabel: str = "", 
     ax.tick_params(axis="y", which="both", length=0)
     ax.set_xlabel(xlabel, fontsize=MEDIUM, color=theme.muted)
     ax.set_ylabel(ylabel, fontsize=MEDIUM, color=theme.muted)
+
+
+def new_axes(theme: Theme, width: float, height: float, **style: str) -> tuple[Figure, Axes]:
+    """Returns a figure of one axes, with the options of `style_axes`."""
+    fig = new_figure(theme, width, height)
+    ax = fig.add_subplot()
+    style_axes(ax, theme, **style)
+    return fig, ax
 
 
 def percent_formatter() -> FuncFormatter:

@@ -228,7 +228,6 @@ def _standing(group: Group, leader: Group) -> Text:
 
 
 def _standing_words(group: Group, leader: Group) -> Text:
-    """Returns which sentence says how a group stands against the leader."""
     if group.standing == "leader":
         return LEADER
     if group.standing == "empty":
@@ -277,7 +276,6 @@ def _budget_lines(summary: Summary) -> list[Text]:
 
 
 def _note_lines(summary: Summary) -> list[Text]:
-    """Returns what a reader has to know of some methods, once for all that share it."""
     methods = [method for _, methods in summary.comparison.factors for method in methods]
     notes = dict.fromkeys(method.note for method in methods if method.note is not None)
     having = {note: listed([method.text for method in methods if method.note == note]) for note in notes}

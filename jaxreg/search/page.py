@@ -209,10 +209,12 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
     if not summary.trials:
         return ""
     note = CELLS_NOTE.format(limit=FEW_TRIALS).to(summary.lang)
+    title = crossed(summary.comparison).to(summary.lang)
+    title = title[:1].upper() + title[1:]
     many = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
     rest = [name for name in summary.relations if name not in many]
     return (
-        f"<h3>{words(crossed_title(summary))}</h3>{cell_table(summary)}<p class='note'>{words(note)}</p>"
+        f"<h3>{words(title)}</h3>{cell_table(summary, title)}<p class='note'>{words(note)}</p>"
         f"{_figures(summary, images, 'distribution', wide=True)}{_figures(summary, images, *rest)}"
         f"{_figures(summary, images, *many, wide=True)}{_figures(summary, images, 'importance')}"
     )
@@ -260,22 +262,11 @@ def _method(summary: Summary) -> str:
     return f'{"".join(parts)}<div class="pair">{"".join(shown)}</div>'
 
 
-def crossed_title(summary: Summary) -> str:
-    """Returns the heading over all cells."""
-    title = crossed(summary.comparison).to(summary.lang)
-    return title[:1].upper() + title[1:]
-
-
-def cell_table(summary: Summary) -> str:
+def cell_table(summary: Summary, title: str) -> str:
     """Returns the cells with their bests; rows of few trials are shaded."""
     columns: list[Column[Group]] = [
         *method_columns(summary.comparison, lambda cell: cell.methods, lambda method: method.label),
-        Column(
-            "trials",
-            lambda cell: cell.count,
-            Text("trials", "시도 횟수"),
-            lambda cell: f"{cell.count}{' *' if cell.count < FEW_TRIALS else ''}",
-        ),
+        Column("trials", lambda cell: cell.count, Text("trials", "시도 횟수"), form=_marked),
         Column("best", lambda cell: cell.best, Text("best", "최고"), form=percent),
         Column("median", lambda cell: cell.median, Text("median", "중앙값"), form=percent),
         Column("gap", lambda cell: cell.gap and round(100.0 * cell.gap, 4), GAP, form="{:.2f}".format),
@@ -288,7 +279,11 @@ def cell_table(summary: Summary) -> str:
         "few" if cell.count < FEW_TRIALS else "best" if cell.best == top and cell.standing == "leader" else ""
         for cell in summary.cells
     ]
-    return Table(columns, summary.cells).html(summary.lang, caption=crossed_title(summary), marks=marks)
+    return Table(columns, summary.cells).html(summary.lang, caption=title, marks=marks)
+
+
+def _marked(count: int) -> str:
+    return f"{count} *" if count < FEW_TRIALS else f"{count}"
 
 
 def error_table(test: TestSummary, lang: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from jaxreg.pages.style import (
     marker_keys,
     method_color,
     method_marker,
+    new_axes,
     new_figure,
     percent_formatter,
     readable,
@@ -38,6 +39,7 @@ from jaxreg.pages.style import (
 )
 from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, TRIALS, counted, label, number, percent, quantity
 from jaxreg.records import TrialRecord
+from jaxreg.search.captions import FIGURES
 from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Axis, Group, Panel, Relation, Summary, grid, is_short
 from jaxreg.text import Text
 
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from jaxreg.search.summary import Factors
 
 RGBA = tuple[float, float, float, float]
+Point = tuple[float, float]
+Numbers = Sequence[float]
 TILE = 8.5  # font size in a tile
 LETTER = 0.09  # width of a letter of medium size, in inches
 STRIP = 0.42  # height of a row of trials, in inches
@@ -72,15 +76,8 @@ def draw(summary: Summary, name: str, theme: Theme) -> Figure:
 def _draw(summary: Summary, name: str, theme: Theme) -> Figure:
     if name in summary.relations:
         return draw_relation(summary, summary.relations[name], theme)
-    simple: dict[str, Callable[[Summary, Theme], Figure]] = {
-        "cells": draw_cells,
-        "history": draw_history,
-        "distribution": draw_distribution,
-        "importance": draw_importance,
-        "training_curve": draw_training_curve,
-        "confusion": draw_confusion,
-    }
-    return simple[name](summary, theme)
+    simple = (draw_cells, draw_history, draw_distribution, draw_importance, draw_training_curve, draw_confusion)
+    return dict(zip(FIGURES, simple, strict=True))[name](summary, theme)
 
 
 def draw_cells(summary: Summary, theme: Theme) -> Figure:
@@ -89,9 +86,8 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
     cells = {frozenset(cell.methods.items()): cell for cell in summary.cells}
     beside, above = (_widest(side, summary) for side in (rows, columns))
     tile = 1.35 + LETTER * max(0, above - 14)
-    fig = new_figure(theme, 1.1 + LETTER * max(0, beside - 13) + tile * max(2, len(columns)), 0.65 + 0.95 * len(rows))
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="")
+    width = 1.1 + LETTER * max(0, beside - 13) + tile * max(2, len(columns))
+    fig, ax = new_axes(theme, width, 0.65 + 0.95 * len(rows), grid="")
     bests = [c.best for c in summary.cells if c.best is not None]
     low = max(min(bests, default=0.0), summary.axis.low)
     high = max(bests, default=1.0)
@@ -152,9 +148,7 @@ def _rounded(x: float, y: float, **style: Any) -> FancyBboxPatch:
     return FancyBboxPatch((x - 0.46, y - 0.45), 0.92, 0.9, boxstyle="round,pad=0,rounding_size=0.05", **style)
 
 
-def _key(
-    ax: Axes, at: tuple[float, float], aside: float, methods: Mapping[str, str], summary: Summary, theme: Theme
-) -> None:
+def _key(ax: Axes, at: Point, aside: float, methods: Mapping[str, str], summary: Summary, theme: Theme) -> None:
     """Names a row or a column outside the axes, with the colour and the marker that its methods have in figures."""
     if not methods:
         return
@@ -171,9 +165,8 @@ def _key(
 def draw_history(summary: Summary, theme: Theme) -> Figure:
     """Draws every trial in order, with the best so far as a step line and the winner ringed."""
     lang, axis = summary.lang, summary.axis
-    fig = new_figure(theme, 8.4, 4.7)
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="y", xlabel=Text("trial", "시도 번호").to(lang), ylabel=ACCURACY_AXIS.to(lang))
+    number_axis = Text("trial", "시도 번호").to(lang)
+    fig, ax = new_axes(theme, 8.4, 4.7, grid="y", xlabel=number_axis, ylabel=ACCURACY_AXIS.to(lang))
     bottom = focus(ax, axis, theme)
     if axis.below:
         place = ((1.0, (bottom + axis.low) / 2), ("axes fraction", "data"))
@@ -201,9 +194,7 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     lang, rows = summary.lang, len(summary.cells)
     *others, (last, methods) = summary.comparison.factors
     blocks = _combined(tuple(others))
-    fig = new_figure(theme, 8.4, 1.2 + STRIP * rows)
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=ACCURACY_AXIS.to(lang))
+    fig, ax = new_axes(theme, 8.4, 1.2 + STRIP * rows, grid="x", xlabel=ACCURACY_AXIS.to(lang))
     focus(ax, summary.axis, theme, upright=False)
     for row, cell in enumerate(summary.cells):
         _strip(ax, row, cell, summary, theme)
@@ -299,9 +290,7 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     assert found is not None
     ranked = sorted(found.shares, key=found.shares.__getitem__)
     shares, marks = [found.shares[n] for n in ranked], [found.by_chance[n] for n in ranked]
-    fig = new_figure(theme, 5.8, 1.1 + 0.5 * len(ranked))
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="")
+    fig, ax = new_axes(theme, 5.8, 1.1 + 0.5 * len(ranked), grid="")
     colors = [theme.muted if found.tells(n) else theme.grid for n in ranked]
     ax.barh([quantity(summary.comparison, n).to(lang) for n in ranked], shares, color=colors, height=0.6)
     (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.bad, markersize=17, markeredgewidth=2.4, zorder=4)
@@ -316,18 +305,10 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     return fig
 
 
-def note(
-    ax: Axes,
-    text: str,
-    at: tuple[float, float],
-    coordinates: tuple[str, str],
-    offset: tuple[float, float],
-    color: str,
-    **alignment: Any,
-) -> None:
+def note(ax: Axes, text: str, at: Point, coordinates: tuple[str, str], offset: Point, color: str, **look: Any) -> None:
     """Writes a small text `offset` points from a place."""
     place: dict[str, Any] = {"xycoords": coordinates, "xytext": offset, "textcoords": "offset points"}
-    ax.annotate(text, at, fontsize=SMALL, color=color, annotation_clip=False, **place, **alignment)
+    ax.annotate(text, at, fontsize=SMALL, color=color, annotation_clip=False, **place, **look)
 
 
 def focus(ax: Axes, axis: Axis, theme: Theme, *, upright: bool = True) -> float:
@@ -356,30 +337,23 @@ def shown(trials: Sequence[TrialRecord], axis: Axis) -> list[float]:
 def scatter(
     ax: Axes,
     trials: Sequence[TrialRecord],
-    xs: Sequence[float],
-    ys: Sequence[float],
-    look: tuple[Theme, Comparison],
+    xs: Numbers,
+    ys: Numbers,
+    ground: tuple[Theme, Comparison],
     area: float = 26,
 ) -> None:
     """Draws trials in the colours and markers of their cells, hollow if they do not count."""
-    theme, comparison = look
+    theme, comparison = ground
     groups: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
     for trial, x, y in zip(trials, xs, ys, strict=True):
         kind = cell_color(theme, comparison, trial.cell), cell_marker(comparison, trial.cell)
         groups.setdefault((*kind, not trial.counts), []).append((x, y))
     for (color, marker, hollow), points in groups.items():
-        ax.scatter(
-            [x for x, _ in points],
-            [y for _, y in points],
-            s=area * MARKER_AREAS.get(marker, 1.0),
-            marker=marker,
-            facecolor="none" if hollow else color,
-            edgecolor=color if hollow else theme.background,
-            linewidth=1.3 if hollow else 0.5,
-            alpha=0.85,
-            zorder=3,
-            rasterized=len(trials) > RASTER_TRIALS,
-        )
+        size, pixels = area * MARKER_AREAS.get(marker, 1.0), len(trials) > RASTER_TRIALS
+        face, edge, width = ("none", color, 1.3) if hollow else (color, theme.background, 0.5)
+        look: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidth": width, "alpha": 0.85, "zorder": 3}
+        across, up = zip(*points, strict=True)
+        ax.scatter(across, up, s=size, marker=marker, rasterized=pixels, **look)
 
 
 def color_keys(summary: Summary, theme: Theme) -> list[Line2D]:
@@ -454,9 +428,8 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     lang = summary.lang
     counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
     num_classes = counts.shape[0]
-    fig = new_figure(theme, 5.8, 5.6)
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="", xlabel=PREDICTED.to(lang), ylabel=Text("actual class", "실제 클래스").to(lang))
+    actual = Text("actual class", "실제 클래스").to(lang)
+    fig, ax = new_axes(theme, 5.8, 5.6, grid="", xlabel=PREDICTED.to(lang), ylabel=actual)
     errors = np.where(np.eye(num_classes, dtype=bool), 0, counts)
     top = max(1, int(errors.max(initial=0)))
     scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])

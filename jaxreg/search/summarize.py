@@ -37,7 +37,7 @@ from jaxreg.search.summary import (
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
-    from jaxreg.methods.method import Factor, Method, Range
+    from jaxreg.methods.method import Method, Range
 
 TREND_TRIALS = 3  # a bin of fewer trials has no median in a trend
 TREND_BINS = 8  # of a linear axis
@@ -197,22 +197,16 @@ def _relations(results: StudyResults, num_valid: int) -> dict[str, Relation]:
     """
     relations: dict[str, Relation] = {}
     for name, given in results.comparison.space.items():
+        having = [t for t in results.trials if name in t.params]
         own = {f.name: [m for m in methods if name in m.space] for f, methods in results.comparison.factors}
         by = [(factor, own[factor.name] or methods) for factor, methods in results.comparison.factors]
         by.sort(key=lambda candidate: not own[candidate[0].name])
         for factor, methods in [candidate for candidate in by if len(candidate[1]) > 1] or by[:1]:
-            relation = _relation(results.trials, name, given, factor, methods, num_valid)
-            if any(panel.trials for panel in relation.panels):
-                relations[f"{name}_by_{factor.name}"] = relation
+            tried = [(m, [t for t in having if t.methods[factor.name] == m.name]) for m in methods]
+            panels = [_panel(m, trials, name, given, num_valid) for m, trials in tried if trials or name not in m.space]
+            if any(panel.trials for panel in panels):
+                relations[f"{name}_by_{factor.name}"] = Relation(name, given, factor, tuple(panels))
     return relations
-
-
-def _relation(
-    trials: Sequence[TrialRecord], name: str, given: Range, by: Factor, methods: Sequence[Method], num_valid: int
-) -> Relation:
-    having = [t for t in trials if name in t.params]
-    panels = [_panel(m, [t for t in having if t.methods[by.name] == m.name], name, given, num_valid) for m in methods]
-    return Relation(name, given, by, tuple(panel for panel in panels if panel.trials or name not in panel.method.space))
 
 
 def _panel(method: Method, trials: Sequence[TrialRecord], name: str, given: Range, num_valid: int) -> Panel:

@@ -55,9 +55,7 @@ class Errors(NamedTuple):
 def errors(weights: np.ndarray, correct: np.ndarray) -> Errors:
     """Returns values and standard errors of contrasts of test accuracies; at least two blocks and two images.
 
-    Args:
-      weights: one contrast a row, [M, C].
-      correct: which images were right, [C, K, N].
+    `weights` [M, C] has one contrast a row, `correct` [C, K, N] says which images were right.
     """
     _, num_blocks, num_images = correct.shape
     answers = correct.astype(np.float32)

@@ -44,13 +44,8 @@ def confirm(
 ) -> tuple[RunRecord, ...]:
     """Runs what is not there yet, block by block, and returns all runs; an interrupted call is continued by the next.
 
-    Args:
-      config: number of blocks, sizes, seeds.
-      problem: data, and the tuning study's splits, of which only the test set is used.
-      choices: what tuning chose for each cell.
-      digest: of the frozen choices; runs of other choices are refused.
-      folder: the run folder.
-      on_run: is called with each run and the number of those done.
+    Of the problem's splits only the test set is used. Runs of other choices than those of the `digest` are refused.
+    `on_run` is called with each run and the number of those done.
 
     Raises:
       InputError: a run's file is not one of these choices, or is damaged.
@@ -87,15 +82,8 @@ def run_once(block: Block, choice: Choice) -> RunRecord:
     start = time.perf_counter()
     task, config = block.task, block.task.config
     recipe, hparams = make_recipe(task, choice.cell), hparams_of(config, Point(choice.methods, choice.params))
-    result = fit(
-        recipe,
-        hparams,
-        task.train,
-        task.epoch_valid,
-        block.key,
-        patience=config.patience,
-        max_epochs=config.max_epochs,
-    )
+    patience, max_epochs = config.patience, config.max_epochs
+    result = fit(recipe, hparams, task.train, task.epoch_valid, block.key, patience=patience, max_epochs=max_epochs)
     test, train = (answer(recipe, result.variables, examples) for examples in (block.test, task.train))
     return RunRecord(
         block=block.number,

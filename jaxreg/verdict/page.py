@@ -97,8 +97,10 @@ FILES = Text(
 def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
     every = Text("Every {one}", "모든 {one}").format(**things(results.comparison)).to(lang)
+    lead, cells = paragraphs(say(results, lang)[:LEAD]), _picture("cells", results, images, lang)
+    answer = f'<div class="answer">{lead}</div>{cells}{bullets(say(results, lang)[LEAD:])}'
     sections = [
-        ("answer", Text("The answer", "답").to(lang), _answer(results, images, lang)),
+        ("answer", Text("The answer", "답").to(lang), answer),
         ("evidence", Text("The evidence", "근거").to(lang), _picture("effects", results, images, lang)),
         ("cells", every, cell_table(results).html(lang, caption=every)),
         ("contrasts", Text("Every comparison", "모든 비교").to(lang), _contrasts(results, lang)),
@@ -107,14 +109,6 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     ]
     spent = SPENT.format(minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs))
     return frame([section for section in sections if section[2]], title=TITLE.to(lang), sub=spent.to(lang), lang=lang)
-
-
-def _answer(results: VerdictResults, images: Images, lang: str) -> str:
-    sentences = say(results, lang)
-    return (
-        f'<div class="answer">{paragraphs(sentences[:LEAD])}</div>'
-        f"{_picture('cells', results, images, lang)}{bullets(sentences[LEAD:])}"
-    )
 
 
 def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> str:

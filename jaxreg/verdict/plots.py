@@ -16,6 +16,7 @@ from jaxreg.pages.style import (
     drawn,
     legend,
     marker_keys,
+    new_axes,
     new_figure,
     percent_formatter,
     style_axes,
@@ -60,9 +61,8 @@ def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
 def _rows(names: list[str], theme: Theme, xlabel: str) -> tuple[Figure, Axes]:
     """Returns a figure of named rows against accuracies; where they are many, they stand closer."""
     rows = len(names)
-    fig = new_figure(theme, 8.4, 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0))
-    ax = fig.add_subplot()
-    style_axes(ax, theme, grid="x", xlabel=xlabel)
+    height = 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0)
+    fig, ax = new_axes(theme, 8.4, height, grid="x", xlabel=xlabel)
     ax.set_yticks(range(rows), names)
     ax.set_ylim(rows - 0.5, -0.5)
     ax.xaxis.set_major_formatter(percent_formatter())

@@ -9,7 +9,7 @@ from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
-from jaxreg.engine.trial import Problem, load_problem
+from jaxreg.engine.trial import load_problem
 from jaxreg.files import write_json
 from jaxreg.records import Cell, TrialRecord
 from jaxreg.search.run import TRIALS, search_trials
@@ -33,20 +33,25 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
       InputError: settings, data or run folder cannot be used.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    problem = load_problem(config.tuning())
+    tuning = config.tuning()
+    problem = load_problem(tuning)
     folder = Path(config.out)
     identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
         full_config = environment.run_config(config, identity, kept) | problem.dataset.about()
         write_json(folder / "config.json", full_config)
-        trials = _tune(config, problem)
+        # The tuning is a study in a run folder of its own.
+        with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
+            trials = search_trials(tuning, problem).trials
         choices = choose(trials, config.comparison.cells)
         digest = freeze(folder, choices, identity)
         with screen(config.blocks * len(choices)) as show:
             runs = confirm(config, problem, choices, digest, folder, show)
         dataset, comparison = problem.dataset, config.comparison
         confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
+        reference, margin, level = comparison.reference, config.margin, config.level
+        judgement = judge(confirmation, reference=reference, margin=margin, level=level, seed=config.seed)
         results = VerdictResults(
             config=full_config,
             comparison=comparison,
@@ -54,25 +59,12 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
             choices=choices,
             frozen=digest,
             runs=runs,
-            judgement=judge(
-                confirmation,
-                reference=comparison.reference,
-                margin=config.margin,
-                level=config.level,
-                seed=config.seed,
-            ),
+            judgement=judgement,
             expected_best={cell: _best_of(trials, cell) for cell in comparison.cells},
             seconds=sum(trial.seconds for trial in trials) + sum(run.seconds for run in runs),
         )
         write_tables(folder, results)
     return results
-
-
-def _tune(config: VerdictConfig, problem: Problem) -> tuple[TrialRecord, ...]:
-    """Returns the tuning trials, which are a study in a run folder of their own."""
-    tuning = config.tuning()
-    with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
-        return search_trials(tuning, problem).trials
 
 
 def _best_of(trials: Sequence[TrialRecord], cell: Cell) -> tuple[float, ...]:

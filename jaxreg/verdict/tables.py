@@ -48,7 +48,9 @@ class CellRow(NamedTuple):
 def write_tables(folder: Path, results: VerdictResults) -> None:
     """Writes FILES into the run folder; numbers in a CSV are shares, empty where there is none."""
     cells, lang, factors = cell_table(results), results.config["settings"]["lang"], results.comparison.names
-    write_csv(folder / "runs.csv", *_runs(results))
+    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in ("block", "methods", "correct")]
+    runs = [[run.block, *run.cell, *(getattr(run, name) for name in names)] for run in results.runs]
+    write_csv(folder / "runs.csv", ["block", *factors, *names], runs)
     write_csv(folder / "cells.csv", *cells.csv())
     write_atomically(folder / "cells.md", cells.markdown(lang))
     write_atomically(folder / "cells.tex", cells.latex(lang))
@@ -57,12 +59,6 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
     budget = [[*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, 1)]
     write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
     write_json(folder / "summary.json", summarize_for_scripts(results))
-
-
-def _runs(results: VerdictResults) -> tuple[list[str], list[list[Any]]]:
-    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in ("block", "methods", "correct")]
-    rows = [[run.block, *run.cell, *(getattr(run, name) for name in names)] for run in results.runs]
-    return ["block", *results.comparison.names, *names], rows
 
 
 def cell_table(results: VerdictResults) -> Table[CellRow]:
