@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib
@@ -294,7 +295,7 @@ def test_a_report_is_the_same_to_the_byte_whatever_the_users_settings_of_matplot
     ("module", "write", "results"),
     [
         ("jaxreg.search.write", "write_report", study(())),
-        ("jaxreg.claims.write", "write_claims_report", None),
+        ("jaxreg.claims.write", "write_claims_report", SimpleNamespace(findings=())),
     ],
 )
 def test_every_report_is_written_with_matplotlibs_own_settings(module, write, results, monkeypatch, tmp_path):
