@@ -1,7 +1,5 @@
 """The commands: `jaxreg NAME`, `python -m jaxreg NAME` and `python experiments/NAME.py` are the same."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Sequence

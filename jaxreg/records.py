@@ -1,7 +1,5 @@
 """What one trial and one study leave behind: plain values, written by `study`, read by `stats` and `report`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """All claims: whatever lies in `statements` and has a CLAIM, or CLAIMS that belong together."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Sequence

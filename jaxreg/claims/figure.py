@@ -1,7 +1,5 @@
 """What figures of the claims are made of: plain values with words in both languages, drawn by `plots`."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

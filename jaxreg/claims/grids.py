@@ -1,7 +1,5 @@
 """The grid of penalties and lambdas that several claims look at, from no effect to ruin."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The laboratory: the one place of the claims that trains, on the core's own epochs; what is done once is kept."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace

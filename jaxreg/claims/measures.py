@@ -1,7 +1,5 @@
 """What is measured on weights, predictions and curves: pure NumPy functions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The methods that the claims speak of, with their words and looks; and other words that several claims use."""
 
-from __future__ import annotations
-
 from jaxreg.methods import find_methods
 from jaxreg.text import Text
 

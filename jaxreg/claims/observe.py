@@ -1,7 +1,5 @@
 """What is looked at while a run trains: functions of the network between two epochs, each a NumPy array."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The claims as one HTML page: the table of verdicts first, then a chapter for each. Pure: results and bytes in."""
 
-from __future__ import annotations
-
 from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding
 from jaxreg.claims.tables import claim_table, figure_name
 from jaxreg.claims.words import VERDICTS, counts, rule, value

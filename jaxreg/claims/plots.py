@@ -1,7 +1,5 @@
 """Draws any figure of the claims: panels of lines, bars or contours, in either language."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from textwrap import fill

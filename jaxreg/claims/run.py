@@ -1,7 +1,5 @@
 """The claims from settings to findings, in a run folder that the same command continues in."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jaxreg.claims.catalog import choose_claims

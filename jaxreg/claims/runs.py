@@ -1,7 +1,5 @@
 """A training run that a claim asks for, and what it leaves: an npz file, complete or not there, that holds no code."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import io

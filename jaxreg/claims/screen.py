@@ -1,7 +1,5 @@
 """What a person sees while claims are measured: a moving line on a terminal, one line a claim elsewhere."""
 
-from __future__ import annotations
-
 from typing import Self
 
 from rich.console import Console

@@ -1,7 +1,5 @@
 """The findings as files: summary.json, claims.csv, claims.md, checks.csv, and the data of every figure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Findings in words: the verdict of each claim, its checks, and the whole in one sentence."""
 
-from __future__ import annotations
-
 from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Check, ClaimsResults, Unit, Verdict, plus_minus, quantity
 from jaxreg.text import Text

@@ -1,7 +1,5 @@
 """Writes the report of the claims: figures and page."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jaxreg.claims.claim import ClaimsResults

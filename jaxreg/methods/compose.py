@@ -1,7 +1,5 @@
 """How methods become what trains: a recipe of functions, and named numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a method is: everything that the package knows of a normalization or a regularizer, as one value."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """The page's style sheet and script: light and dark, phone and print, sortable tables; no framework, no request."""
 
-from __future__ import annotations
-
 CSS = """
 :root { color-scheme: light dark; --bg:#f6f7f8; --card:#ffffff; --ink:#1c1e21; --muted:#5c6269; --line:#dfe2e6;
   --accent:#0072b2; --few:#fdf3dc; }

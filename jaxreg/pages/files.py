@@ -1,7 +1,5 @@
 """The one place of the report that touches disk: figures as PNG, and the page, each complete or not there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from io import BytesIO

@@ -1,7 +1,5 @@
 """The frame of a page: its head, its contents, sections and its foot; it works offline and says so. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any

@@ -1,7 +1,5 @@
 """Small parts of an HTML page: escaped text, lists, figures. Whatever enters as a string is escaped here, once."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence

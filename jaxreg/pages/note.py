@@ -1,7 +1,5 @@
 """The note of a run, as Markdown, for programs that show its study beside the trials."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 A notebook sets MPLBACKEND for all that it starts; a matplotlibrc may turn LaTeX on, or change any colour and size.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

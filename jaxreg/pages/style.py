@@ -5,8 +5,6 @@ markers and labels carry the same information without colour. Style is set on ea
 but for the fonts while a figure with Korean words is drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache

@@ -1,7 +1,5 @@
 """The words that go with each figure: a title, one sentence made from the data, and the alternative text."""
 
-from __future__ import annotations
-
 from jaxreg.pages.markup import Picture
 from jaxreg.pages.wording import (
     CELLS,

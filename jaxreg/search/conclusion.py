@@ -1,7 +1,5 @@
 """The conclusion in words: what a study's numbers say, and what they cannot say."""
 
-from __future__ import annotations
-
 import math
 
 from jaxreg.pages.wording import (

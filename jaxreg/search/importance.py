@@ -9,8 +9,6 @@ Not Optuna's PED-ANOVA, which compares the best tenth with all, is no share of a
 where a search has gathered its trials on the better value, it does not see it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

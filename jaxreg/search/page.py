@@ -1,7 +1,5 @@
 """A search's page: the answer first, then the evidence, then how it was made. Pure: text and bytes in."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from html import escape

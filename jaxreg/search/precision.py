@@ -3,8 +3,6 @@
 No error here is zero: that no image was wrong, or that two answered alike, says little of the images not seen.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What a search leaves behind: everything that its report is made from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The search: suggest, train, record, until the study has its trials; then the winner, once, on test."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

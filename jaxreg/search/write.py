@@ -1,7 +1,5 @@
 """Writes the report of a study: summary, figures, page. To import it is to have all that figures need."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jaxreg.pages.plain import plain_matplotlib

@@ -1,7 +1,5 @@
 """Whether a budget of trials was enough: the best that fewer of them would have found."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether the judgement keeps its promises: studies with known differences are simulated, judged and counted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import product
 from typing import NamedTuple

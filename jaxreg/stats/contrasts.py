@@ -1,7 +1,5 @@
 """Families of contrasts: which cells or levels are compared, and what each comparison says."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from itertools import combinations

@@ -13,8 +13,6 @@ image. (Agresti & Coull 1998 and Agresti & Min 2005 add such answers to one shar
 Why no bootstrap: docs/statistics.md.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The judgement: from which images each run answered right to what can be said of methods and their combinations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a comparison says, as plain values: every number that a verdict's words, tables and figures are made from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """The confirmation: every cell's frozen choice on the same blocks, each run kept with the images that it got right."""
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import json

@@ -1,7 +1,5 @@
 """The freeze: what tuning chose is written and hashed before anything looks at the test set."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence

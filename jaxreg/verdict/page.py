@@ -1,7 +1,5 @@
 """A verdict as one HTML page: the answer and its picture, the evidence, the method. Pure: results and bytes in."""
 
-from __future__ import annotations
-
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words

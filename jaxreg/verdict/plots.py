@@ -1,7 +1,5 @@
 """The figures of a verdict: every cell with its interval, the main effects, and what tuning was worth."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """What a verdict leaves behind, for its words, tables, figures and report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

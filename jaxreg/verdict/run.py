@@ -1,7 +1,5 @@
 """The verdict: from settings to the judgement, in a run folder that the same command continues in."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

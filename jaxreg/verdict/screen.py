@@ -1,7 +1,5 @@
 """What a person sees while the confirmation runs: a bar on a terminal, a line a run elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """The tables of a verdict, for its page and as files: summary.json, cells.*, contrasts.csv, budget.csv, runs.csv."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

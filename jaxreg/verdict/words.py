@@ -4,8 +4,6 @@
 followed by no particle that hangs on its last sound.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Writes the report of a verdict: figures and page."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from jaxreg.pages.plain import plain_matplotlib

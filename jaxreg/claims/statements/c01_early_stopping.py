@@ -1,7 +1,5 @@
 """Early stopping regularizes (section 1)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, plus_minus

@@ -1,7 +1,5 @@
 """What L1 and L2 do to weights at equal accuracy: only the important are kept, none grows large (section 2)."""
 
-from __future__ import annotations
-
 import jax
 import numpy as np
 

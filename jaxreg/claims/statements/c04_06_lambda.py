@@ -1,7 +1,5 @@
 """What lambda and the share of L1 do: the strength of a penalty, and elastic net between both (sections 2, 2.1)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus, quantity

@@ -1,7 +1,5 @@
 """The constraint region (section 2, figure): the loss over two weights, its optimum within it; NumPy in float64."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Penalties and losses correspond (section 2)."""
 
-from __future__ import annotations
-
 import jax
 import jax.numpy as jnp
 import numpy as np

@@ -1,7 +1,5 @@
 """Gradients vanish towards the input (section 3), and what cures it (sections 3, 4.1, 4.2)."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What each normalization normalizes (section 4)."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import jax

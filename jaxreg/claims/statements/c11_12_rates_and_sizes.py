@@ -1,7 +1,5 @@
 """Which learning rates and batch sizes the normalizations train at (sections 4.1, 4.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

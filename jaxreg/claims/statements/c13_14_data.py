@@ -1,7 +1,5 @@
 """Why the study measures accuracy, on scarce data (section 5-1)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity

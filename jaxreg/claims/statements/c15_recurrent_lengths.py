@@ -1,7 +1,5 @@
 """Layer normalization works for sequences of any length (section 4.2): a network that reads images row by row."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, NamedTuple
 
