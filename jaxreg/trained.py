@@ -152,7 +152,7 @@ def _refuse_foreign(
     if about.get("identity") != identity:
         raise InputError(f"{place}: weights of another study than config.json is of; run the study again")
     if cell not in (None, own_cell):
-        raise InputError(f"{place}: weights of {own_cell}, not of {cell}; run the study again")
+        raise InputError(f"{place}: weights of {own_cell or 'an older version'}, not of {cell}; run the study again")
     if recorded is not None:
         trial, accuracy = int(about.get("trial", -1)), float(about.get("trial_valid_accuracy", -1))
         # A better trial is right: the study was continued since, and its summary not yet written.

@@ -130,7 +130,7 @@ def test_many_panels_stand_in_two_columns_and_many_methods_in_rows():
 def test_what_one_has_to_know_of_methods_is_said_once_of_all_that_it_holds_for():
     notes = [line for line in summarize(RESULTS["every method"]).conclusion if "the longer a network trains" in line]
     assert len(notes) == 1
-    assert notes[0].startswith("dropout, random shifts, cutout and mixup: works the better the longer")
+    assert notes[0].startswith("Dropout, random shifts, cutout and mixup: the better the longer")
     assert not any("the longer a network" in line for line in summarize(study((trial(0, 0.9),))).conclusion)
 
 

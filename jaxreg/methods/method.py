@@ -64,7 +64,7 @@ def Uniform(low: float, high: float, text: Text | None = None) -> Range:
 
 
 BETTER_WITH_TIME = Text(
-    "works the better the longer a network trains: it is judged at this patience and no other",
+    "the better the longer a network trains; judged at this patience and no other",
     "오래 학습할수록 효과가 커지는 방법이며, 이 patience에서의 결과로만 판단했습니다",
 )
 

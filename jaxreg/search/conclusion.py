@@ -277,7 +277,10 @@ def _note_lines(summary: Summary) -> list[Text]:
     methods = [method for _, methods in summary.comparison.factors for method in methods]
     notes = dict.fromkeys(method.note for method in methods if method.note is not None)
     having = {note: listed([method.text for method in methods if method.note == note]) for note in notes}
-    return [Text(f"{names.en}: {note.en}.", f"{names.ko}: {note.ko}.") for note, names in having.items()]
+    return [
+        Text(f"{names.en[:1].upper()}{names.en[1:]}: {note.en}.", f"{names.ko}: {note.ko}.")
+        for note, names in having.items()
+    ]
 
 
 def _lost_lines(summary: Summary) -> list[Text]:
