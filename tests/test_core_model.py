@@ -213,8 +213,14 @@ def test_products_ask_for_full_float32_on_every_backend():
 @pytest.mark.parametrize(
     ("make", "line"),
     [
-        (lambda: cnn(10, "bacth"), "normalization 'bacth': allowed is batch, group, layer, none"),
-        (lambda: cnn(10, "Layer"), "normalization 'Layer': allowed is batch, group, layer, none"),
+        (
+            lambda: cnn(10, "bacth"),
+            "normalization 'bacth': allowed is batch, group, layer, none; your own needs its file, --methods",
+        ),
+        (
+            lambda: cnn(10, "Layer"),
+            "normalization 'Layer': allowed is batch, group, layer, none; your own needs its file, --methods",
+        ),
         (lambda: cnn(10, activation="swish"), "activation 'swish': allowed is relu, leaky_relu, sigmoid, tanh"),
         (lambda: RowReader(10, "instance"), "normalization 'instance': allowed is none, batch, layer"),
         (lambda: WeightPenalty("biases"), "penalty_scope 'biases': allowed is kernels, all"),
