@@ -126,6 +126,28 @@ def test_a_file_of_methods_that_cannot_be_used_is_refused_in_one_line(source, sa
     assert str(caught.value).count("\n") == 0
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (OWN.replace('hparams["strength"]', 'hparams["strenght"]'), "KeyError: 'strenght'"),
+        (
+            OWN.replace("return ", "return jnp.ones(3) * "),
+            "TypeError: Gradient only defined for scalar-output functions",
+        ),
+        (OWN.replace("return ", "return 1 / 0 + "), "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_method_whose_function_cannot_be_used_is_refused_before_anything_is_trained(
+    source, said, here, monkeypatch, capsys
+):
+    Path("mine.py").write_text(source, encoding="utf-8")
+    assert run("search", *TINY, *SIZES, *options(trials=6, out="run"), monkeypatch=monkeypatch) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert line.startswith("error: --methods mine.py: a step of none/smooth_l1 ends with ")
+    assert said in line
+    assert not Path("run/trials.csv").exists()
+
+
 def test_a_study_is_of_the_own_file_that_it_began_with(here, monkeypatch, capsys):
     argv = [*TINY, *SIZES, *options(trials=1, out="run")]
     assert run("search", *argv, monkeypatch=monkeypatch) == 0

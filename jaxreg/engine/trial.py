@@ -14,12 +14,25 @@ import numpy as np
 from jaxreg.core.fit import Epoch, FitResult, fit
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import evaluate_population, fit_population
-from jaxreg.core.train import LOSSES, NO_ANSWER, Answers, Examples, Hparams, Recipe, answer, answers_of, make_hparams
+from jaxreg.core.train import (
+    LOSSES,
+    NO_ANSWER,
+    Answers,
+    Examples,
+    Hparams,
+    Recipe,
+    answer,
+    answers_of,
+    init_state,
+    make_hparams,
+    train_step,
+)
 from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
 from jaxreg.engine.config import StudyConfig, TrainingConfig
 from jaxreg.engine.space import Point
+from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.records import Cell, Curve, TrialRecord
+from jaxreg.records import Cell, Curve, TrialRecord, cell_name
 
 OnEpoch = Callable[[int, Point, int, Epoch], bool]
 
@@ -76,6 +89,31 @@ def hparams_of(config: StudyConfig, point: Point) -> Hparams:
     """Returns what is traced in a trial."""
     numbers = numbers_for(config.comparison.methods(point.cell), point.params, config.reading)
     return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
+
+
+def refuse_broken_methods(task: Task) -> None:
+    """Traces a step of each cell where there are a user's own methods: what they raise is said before any training.
+
+    Raises:
+      InputError: a step of a cell cannot be traced.
+    """
+    comparison = task.config.comparison
+    for cell in comparison.cells if task.config.own else ():
+        methods = dict(zip(comparison.names, cell, strict=True))
+        point = Point(methods, {name: comparison.space[name].low for name in comparison.params(cell)})
+        try:
+            jax.eval_shape(partial(_first_step, task, point), task.train)
+        except Exception as error:  # whatever a user's function raises
+            reason = (str(error).splitlines() or [""])[0]
+            named = f"--methods {' '.join(task.config.methods)}: a step of {cell_name(cell)}"
+            raise InputError(f"{named} ends with {type(error).__name__}: {reason}") from error
+
+
+def _first_step(task: Task, point: Point, train: Examples) -> object:
+    recipe, key = make_recipe(task, point.cell), jax.random.key(0)
+    state = init_state(recipe, train.images.shape[1:], key)
+    batch = Examples(*(array[: recipe.batch_size] for array in train))
+    return train_step(recipe, hparams_of(task.config, point), state, batch, key=key)
 
 
 def trial_key(seed: int, number: int) -> jax.Array:

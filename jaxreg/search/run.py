@@ -28,6 +28,7 @@ from jaxreg.engine.trial import (
     load_problem,
     make_recipe,
     make_task,
+    refuse_broken_methods,
     say_notes,
 )
 from jaxreg.engine.weights import best_trials, settle_weights
@@ -83,6 +84,7 @@ def search_trials(config: StudyConfig, problem: Problem) -> Search:
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
     task = make_task(config, problem.dataset, problem.splits)
+    refuse_broken_methods(task)
     counts = split_class_counts(problem.splits, problem.dataset.num_classes)
     model = make_recipe(task, config.comparison.cells[-1]).model
     network = summary(model, problem.dataset.image_shape, config.batch_size)
