@@ -87,7 +87,9 @@ def load_trained(run_folder: str | Path, cell: str | None = None, methods: Seque
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
-    model, image_shape, variables, description = load_checkpoint(place, own_files(methods))
+    model, image_shape, variables, description = load_checkpoint(
+        place, own_files([expanded(path, "methods") for path in methods])
+    )
     _refuse_foreign(place, description, config["identity"], _recorded(folder, cell), cell)
     try:
         form = read_form(description["images"])

@@ -112,6 +112,14 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
         (OWN.replace("LogUniform(1e-6, 1e-3)", "LogUniform(1e-3, 1e-6)"), "low < high"),
         (OWN.replace('"strength":', '"the strength":'), "allowed are letters, digits and _"),
         (OWN.replace("penalty=smooth", 'colors=("red", "blue")'), "allowed are two like #0072b2"),
+        (OWN.replace('"strength":', '"l1":'), "l1 is no name for a hyperparameter of its own"),
+        (OWN.replace("penalty=smooth", 'network={"depth": 3}'), "unexpected keyword argument 'depth'"),
+        (
+            OWN.replace("penalty=smooth", "numbers=lambda v, r: v[0]")
+            .replace('"strength":', '"reg_lambda":')
+            .replace("LogUniform(1e-6, 1e-3)", 'LogUniform(1e-6, 1e-2, Text("lambda", "람다"))'),
+            "method smooth_l1: numbers ends with KeyError: 0",
+        ),
         (OWN.replace("penalty=smooth", 'marker="A"'), "allowed is one of matplotlib's"),
         (OWN.replace('"strength":', '"reg_lambda":'), "both have a hyperparameter reg_lambda"),
         (OWN.replace('"strength":', '"learning_rate":'), "learning_rate"),

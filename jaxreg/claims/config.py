@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,6 +23,7 @@ class ClaimsConfig(TrainingConfig):
     """The settings of the claims; each is the option of `experiments/claims.py` of the same name."""
 
     script = "experiments/claims.py"
+    tiny = SMOKE
 
     seed: int = setting(0, "seed from which the runs' own are derived", least=0, most=MAX_SEED)
     epoch_valid_size: int = setting(1000, "images that are looked at after each epoch", least=1)
@@ -44,13 +44,6 @@ class ClaimsConfig(TrainingConfig):
         if not (is_number(self.learning_rate) and LEAST_FLOAT32 <= self.learning_rate <= MOST_FLOAT32):
             allowed = f"a number in {LEAST_FLOAT32:.2g}..{MOST_FLOAT32:.2g}, which float32 holds"
             raise self._refusal("learning_rate", allowed)
-
-    def effective(self) -> ClaimsConfig:
-        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
-        if not self.smoke:
-            return self
-        defaults = {spec.name: spec.default for spec in dataclasses.fields(self)}
-        return dataclasses.replace(self, **{k: v for k, v in SMOKE.items() if getattr(self, k) == defaults[k]})  # type: ignore[arg-type]
 
     def thin(self, values: Sequence[T]) -> tuple[T, ...]:
         """Returns the values to measure at: all, or with `--smoke` only the first and the last."""

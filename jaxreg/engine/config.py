@@ -7,9 +7,9 @@ import math
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import unquote
 
 from jaxreg.errors import InputError
@@ -46,6 +46,7 @@ class TrainingConfig:
     """The settings of every experiment that trains on drawn splits; an InputError says which values are allowed."""
 
     script: ClassVar[str]  # the command that takes these settings
+    tiny: ClassVar[Mapping[str, Any]]  # what `--smoke` puts in the place of defaults, where there is that option
 
     seed: int = setting(0, "seed of the search and the trials: initialisation and shuffling", least=0, most=MAX_SEED)
     # Where the data come from may change; their fingerprint is part of the identity.
@@ -99,6 +100,12 @@ class TrainingConfig:
     def settings(self) -> dict[str, Any]:
         """Returns all settings as JSON values."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
+
+    def effective(self) -> Self:
+        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
+        defaults = {spec.name: spec.default for spec in dataclasses.fields(self)}
+        tiny = self.tiny.items() if getattr(self, "smoke", False) else ()
+        return dataclasses.replace(self, **{k: v for k, v in tiny if getattr(self, k) == defaults[k]})
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged."""
@@ -193,8 +200,8 @@ class ProblemConfig(TrainingConfig):
         What is recorded is a value as a float64; training takes the float32 next to it, 6e-8 of it away at most.
         """
         param = next(param for param, own in RANGES.items() if own == name)
-        methods = [m for _, methods in self.comparison.factors for m in methods if param in m.space and m.numbers]
-        used = [m.numbers(dict.fromkeys(m.space, 1.0), self.reading) for m in methods if m.numbers]
+        methods = [m for _, methods in self.comparison.factors for m in methods if param in m.space]
+        used = [m.traced(dict.fromkeys(m.space, 1.0), self.reading) for m in methods]
         factors = [1.0, *(abs(factor) for numbers in used for factor in numbers.values() if factor)]
         return LEAST_FLOAT32 / min(factors), MOST_FLOAT32 / max(factors)
 

@@ -92,11 +92,7 @@ def hparams_of(config: StudyConfig, point: Point) -> Hparams:
 
 
 def refuse_broken_methods(task: Task) -> None:
-    """Traces a step of each cell where there are a user's own methods: what they raise is said before any training.
-
-    Raises:
-      InputError: a step of a cell cannot be traced.
-    """
+    """Traces a step of each cell where there are own methods: what they raise is said before any training."""
     comparison = task.config.comparison
     for cell in comparison.cells if task.config.own else ():
         methods = dict(zip(comparison.names, cell, strict=True))

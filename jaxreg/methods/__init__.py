@@ -76,18 +76,15 @@ def normalization(name: str, own: tuple[OwnFile, ...] = ()) -> type[Normalizatio
     return methods[name].normalization
 
 
-CALL = re.compile(
-    r"^    Method\((?:[^\n]+\)|\n.*?^    \)),$", re.MULTILINE | re.DOTALL
-)  # as files of this folder have it
+# A method as files of this folder have it, formatted.
+CALL = re.compile(r"^    Method\((?:[^\n]+\)|\n.*?^    \)),$", re.MULTILINE | re.DOTALL)
 
 
 @cache
 def shipped_names(factor: str) -> tuple[str, ...]:
     """Returns the names of this folder's methods of a factor, read from the source: nothing is imported for --help."""
     texts = ((Path(__path__[0]) / f"{name}.py").read_text(encoding="utf-8") for name in _files())
-    calls = (
-        call for text in texts for call in re.findall(r"^    Method\((?:[^\n]+\)|\n.*?^    \)),$", text, re.M | re.S)
-    )
+    calls = (call for text in texts for call in CALL.findall(text))
     return tuple(
         re.findall('"(.*?)"', call)[0] for call in calls if ("NORMALIZATION" in call) == (factor == "norm_type")
     )

@@ -9,9 +9,9 @@ from functools import cache, cached_property
 
 from jaxreg.errors import InputError
 from jaxreg.methods import OwnFile, find_methods
-from jaxreg.methods.compose import compose
+from jaxreg.methods.compose import ALWAYS, compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
-from jaxreg.records import Cell
+from jaxreg.records import Cell, cell_name
 from jaxreg.text import Text
 
 LEARNING_RATE = "learning_rate"  # the hyperparameter that every cell has
@@ -24,16 +24,15 @@ def compare(
     ranges: tuple[tuple[str, tuple[float, float]], ...],
     own: tuple[OwnFile, ...],
 ) -> Comparison:
-    """Returns the comparison of methods by their names, those of a user's own files among them.
-
-    Raises:
-      InputError: methods of a cell want the same place, or have hyperparameters of one name and different ranges.
-    """
+    """Returns the comparison of methods by their names, own ones too; an InputError where a cell's do not compose."""
     found = ((find_methods(factor, own), names) for factor, names in factors)
     chosen = [tuple(methods[name] for name in names) for methods, names in found]
     comparison = Comparison(tuple((methods[0].factor, methods) for methods in chosen), dict(ranges))
     for cell in comparison.cells:
-        compose(comparison.methods(cell), num_classes=2)  # what does not compose is refused now
+        try:
+            compose(comparison.methods(cell), num_classes=2)  # what does not compose is refused now
+        except TypeError as error:  # a field that the network does not have
+            raise InputError(f"methods of {cell_name(cell)}: {error}") from error
     return comparison
 
 
@@ -61,10 +60,10 @@ class Comparison:
         owners: dict[str, Method] = {}
         for _, methods in self.factors:
             for method in methods:
-                if {LEARNING_RATE, *self.names} & method.space.keys():
+                if taken := {LEARNING_RATE, *ALWAYS, *self.names} & method.space.keys():
                     raise InputError(
-                        f"method {method.name}: {LEARNING_RATE}, {', '.join(self.names)} are no names for its "
-                        "hyperparameters; every cell has them"
+                        f"method {method.name}: {', '.join(sorted(taken))} is no name for a hyperparameter of its own; "
+                        "every cell has it"
                     )
                 for name, own in method.space.items():
                     other = owners.setdefault(name, method)

@@ -9,6 +9,7 @@ from jaxreg.core.train import Loss, Recipe, cross_entropy
 from jaxreg.errors import InputError
 from jaxreg.methods.method import Method, Reading
 
+ALWAYS = {"l1": 0.0, "l2": 0.0}  # the numbers of the weight penalty, which every program has
 SINGLE = ("penalty", "optimizer", "projection", "num_epochs")  # what two methods of a cell cannot both set
 
 
@@ -32,7 +33,7 @@ def compose(
     )
     network = _only((m.name, part, value) for m in methods for part, value in m.network.items())
     return Recipe(
-        CNN(num_classes, activation=activation, **network),
+        CNN(num_classes, **{"activation": activation} | network),
         loss,
         batch_size=batch_size,
         augmentations=tuple(m.augmentation for m in methods if m.augmentation is not None),
@@ -59,8 +60,7 @@ def numbers_for(
 
     The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
     """
-    numbers = {"l1": 0.0, "l2": 0.0}
+    numbers = dict(ALWAYS)
     for method in methods:
-        own = {name: values[name] for name in method.space}
-        numbers |= method.numbers(own, reading or Reading()) if method.numbers else own
+        numbers |= method.traced({name: values[name] for name in method.space}, reading or Reading())
     return numbers

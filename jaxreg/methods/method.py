@@ -151,6 +151,19 @@ class Method:
                 least = "0 < low < high" if log else "low < high"
                 raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; allowed are numbers {least}")
 
+    def traced(self, values: Mapping[str, float], reading: Reading) -> Mapping[str, float]:
+        """Returns the traced numbers of its hyperparameters at these values.
+
+        Raises:
+          InputError: its function `numbers` fails.
+        """
+        if self.numbers is None:
+            return values
+        try:
+            return self.numbers(values, reading)
+        except Exception as error:  # whatever a user's function raises
+            raise InputError(f"method {self.name}: numbers ends with {type(error).__name__}: {error}") from error
+
     @property
     def label(self) -> Text:
         """Returns its short name."""

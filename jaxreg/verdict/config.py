@@ -25,6 +25,7 @@ class VerdictConfig(ProblemConfig):
     """The settings of one verdict; each is the option of `experiments/verdict.py` of the same name."""
 
     script = "experiments/verdict.py"
+    tiny = SMOKE
 
     tune_trials: int = setting(16, "tuning trials of each cell", least=1)
     blocks: int = setting(
@@ -41,13 +42,6 @@ class VerdictConfig(ProblemConfig):
             value = getattr(self, name)
             if not (is_number(value) and 0 < value < 1):
                 raise self._refusal(name, "a number above 0 and below 1")
-
-    def effective(self) -> VerdictConfig:
-        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
-        if not self.smoke:
-            return self
-        defaults = {spec.name: spec.default for spec in dataclasses.fields(self)}
-        return dataclasses.replace(self, **{k: v for k, v in SMOKE.items() if getattr(self, k) == defaults[k]})  # type: ignore[arg-type]
 
     def tuning(self) -> StudyConfig:
         """Returns the settings of the study that tunes: as many random trials for each cell, the cells in turn."""
