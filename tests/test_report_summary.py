@@ -187,7 +187,7 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
     summary = summarize(study(trials))
     assert [g.standing for g in summary.groups["norm_type"]] == ["behind", "leader", "level"]
     line = next(line for line in summary.conclusion if line.startswith("By normalization"))
-    assert "batch reached the highest accuracy, 97.00 % (20 trials)" in line
+    assert "the highest accuracy is with batch, 97.00 % (20 trials)" in line
     assert "layer 96.80 % (20 trials) cannot be told apart from it (0.20 points lower)" in line
     assert "no norm 93.00 % (20 trials) is 4.00 points lower, more than the 0.57 points" in line  # 2 sqrt(200) / 5000
     fewer = summarize(study(many(0, 20, 0.97, "batch") + many(20, 3, 0.90, "layer")))
@@ -196,7 +196,7 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
 
 def test_a_group_of_few_trials_that_is_as_high_as_the_leader_is_called_so():
     summary = summarize(study(many(0, 3, 1.0, "batch", "none") + many(20, 1, 1.0, "batch", "l2")))
-    assert "no regularizer reached the highest accuracy, 100.00 % (3 trials, few); " in said(summary)
+    assert "the highest accuracy is with no regularizer, 100.00 % (3 trials, few); " in said(summary)
     assert "; L2 100.00 % (1 trial, few) is as high; " in said(summary)
     assert [g.standing for g in summary.groups["reg_type"]] == ["leader", "empty", "level", "empty"]
     lower = summarize(study(many(0, 12, 1.0, "batch", "none") + many(20, 1, 0.9998, "batch", "l2")))
@@ -275,8 +275,8 @@ def test_every_number_of_the_conclusion_is_the_one_by_hand(right, lies):
 
 def test_a_group_without_a_trial_that_counts_is_called_so_and_not_ranked():
     text = said(summarize(study(many(0, 20, 0.97) + many(20, 20, 0.1, "layer", diverged=True))))
-    assert "batch reached the highest accuracy, 97.00 % (20 trials)" in text
-    assert text.count("layer has no trial that counts") == 1
+    assert "the highest accuracy is with batch, 97.00 % (20 trials)" in text
+    assert text.count("with layer there is no trial that counts") == 1
 
 
 def test_diverged_and_pruned_trials_are_named_and_a_long_list_is_cut():

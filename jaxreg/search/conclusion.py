@@ -83,7 +83,7 @@ HARDER = Text(
     "어렵거나, 선택 과정에서 trial-valid 정확도가 부풀려진",
 )
 BY_FACTOR = Text("By {factor}: {groups}.", "{factor}별 비교: {groups}.")
-LEADER = Text("{name} reached the highest accuracy, {best} ({trials})", "{name} {best} ({trials})로 가장 높습니다")
+LEADER = Text("the highest accuracy is with {name}, {best} ({trials})", "{name} {best} ({trials})로 가장 높습니다")
 FEW = Text(
     "{name} {best} ({trials}) rests on too few trials to rank",
     "{name} {best} ({trials})로, 시도가 너무 적어 순위를 매길 수 없습니다",
@@ -229,7 +229,7 @@ def _standing_words(group: Group, leader: Group) -> Text:
     if group.standing == "leader":
         return LEADER
     if group.standing == "empty":
-        return Text("{name} has no trial that counts", "{name}에는 유효한 시도가 없습니다")
+        return Text("with {name} there is no trial that counts", "{name}에는 유효한 시도가 없습니다")
     if group.gap == 0.0:
         return Text("{name} {best} ({trials}) is as high", "{name} {best} ({trials})로 최고와 같습니다")
     if group.standing == "behind":
