@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from jaxreg.errors import InputError, said_in_one_line
+from jaxreg.errors import InputError, NotYet, said_in_one_line
 from jaxreg.methods import shipped_names
 
 EXIT_BAD_INPUT = 2
@@ -107,6 +107,8 @@ def _exit_code(command: Callable[[], None]) -> Any:
         command()
     except SystemExit as end:  # of --help, for one
         return end.code
+    except NotYet as said:
+        print(said)
     except Exception as error:
         line = said_in_one_line(error)
         if line is None:

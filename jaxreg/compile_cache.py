@@ -20,16 +20,21 @@ import stat
 import sys
 import warnings
 import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from jaxreg.errors import InputError
-from jaxreg.files import expanded
+from jaxreg.files import PatientLock, expanded
 
 try:  # a command imports this before all else that needs JAX
     import jax
 except ValueError as error:
     raise InputError(f"JAX cannot start with the JAX_... variables of the environment: {error}") from None
 
+from jaxreg.core.program import compile_in_turn
+
+THREADS = ("NPROC", "PJRT_NPROC")  # variables of the environment by which XLA:CPU decides on its threads at its start
 MAX_BYTES = 64 * 2**20  # about 100 programs of each kind, checked in less than a second
 # A study's programs have 30 kB and more, the many small operations around them less than 10 kB.
 MIN_ENTRY_BYTES = 16 * 2**10
@@ -61,11 +66,27 @@ def enable() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # the size decides, on slow and fast machines
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", MIN_ENTRY_BYTES)
     jax.config.update("jax_persistent_cache_enable_xla_caches", "none")  # files of GPUs, which _clean knows nothing of
+    compile_in_turn(partial(_turn, folder))
+
+
+@contextlib.contextmanager
+def _turn(folder: Path, text: Callable[[], str]) -> Iterator[None]:
+    """Lets one process of a machine compile a program, while others that need it wait for it to be in the cache."""
+    path = folder / f"{hashlib.sha256(text().encode()).hexdigest()[:24]}.lock"
+    with PatientLock(path).held():
+        yield
+    path.unlink(missing_ok=True)  # somebody who has it open already compiles at the worst what is there
 
 
 def visible_cores() -> int | None:
     """Returns the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def threads() -> int | None:
+    """Returns the number of threads of a computation on a CPU."""
+    chosen = [os.environ[name] for name in THREADS if os.environ.get(name, "").isdigit()]
+    return int(chosen[0]) if chosen else visible_cores()
 
 
 def _make_folder() -> Path:
@@ -98,7 +119,7 @@ def _user_cache() -> Path:
 
 def _machine() -> str:
     """Returns a short hash of what JAX's key leaves out: the processor, and the number of threads that XLA uses."""
-    threads = (visible_cores(), os.environ.get("NPROC"), os.environ.get("PJRT_NPROC"))
+    threads = (visible_cores(), *map(os.environ.get, THREADS))
     return hashlib.sha256(repr((processor(), threads)).encode()).hexdigest()[:16]
 
 

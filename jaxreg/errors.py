@@ -14,6 +14,10 @@ class InputError(ValueError):
     """
 
 
+class NotYet(Exception):
+    """What this process was asked for is done, and others have to do theirs before there is a result; no failure."""
+
+
 def one_of(what: str, name: str, allowed: Collection[str]) -> str:
     """Returns a name that is one of those allowed.
 

@@ -1,4 +1,4 @@
-"""The one place that writes files, each whole or not at all; others' files read with care; paths as people say them."""
+"""The one place that writes files, each whole or not at all, and that locks them; others' files read with care."""
 
 import csv
 import hashlib
@@ -6,17 +6,23 @@ import io
 import json
 import os
 import stat
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Any
+
+from filelock import FileLock, Timeout
 
 from jaxreg.errors import InputError
 
 MAX_BYTES = 4 * 2**30
 """The largest array (in bytes) that a file may promise: 4 GiB, twenty times the pixels of CIFAR-100."""
 
+SECONDS_OF_SILENCE = 5.0
 _CHUNK = 1 << 20
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -98,3 +104,54 @@ def check_is_file(path: Path, wanted: str) -> None:
         raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); {wanted}") from None
     if not stat.S_ISREG(mode):
         raise InputError(f"{path}: {_KINDS.get(stat.S_IFMT(mode), 'no file')}; {wanted}, a file on disk")
+
+
+@contextmanager
+def said_if_long(waiting_for: str) -> Iterator[None]:
+    """Says on standard error what is waited for, where the body has not ended after some seconds."""
+    timer = threading.Timer(SECONDS_OF_SILENCE, _say, (waiting_for,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _say(waiting_for: str) -> None:
+    print(f"waiting for {waiting_for}", file=sys.stderr, flush=True)
+
+
+class PatientLock:
+    """A locked file that the system frees when its holder dies; its holder may take it again. The folder is made."""
+
+    def __init__(self, path: Path, poll_seconds: float = 0.01) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(path, poll_interval=poll_seconds)
+
+    def take(self) -> bool:
+        """Returns whether the lock was free and is this process's now."""
+        with suppress(Timeout):
+            self._lock.acquire(timeout=0)
+            return True
+        return False
+
+    def acquire(self) -> bool:
+        """Waits for the lock; the answer, which Optuna asks for, is always yes."""
+        if not self.take():
+            with said_if_long(f"{self._lock.lock_file}: another process holds it"):
+                self._lock.acquire()
+        return True
+
+    def release(self) -> None:
+        """Frees the lock."""
+        self._lock.release()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Waits for the lock, and frees it at the end of the context."""
+        self.acquire()
+        try:
+            yield
+        finally:
+            self.release()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 LANGUAGES = ("en", "ko")  # of reports and answers
 
@@ -11,6 +12,18 @@ Cell = tuple[str, ...]  # the names of one method of each factor: ("batch", "l2"
 def cell_name(cell: Cell) -> str:
     """Returns a cell as options and tables name it: batch/l2."""
     return "/".join(cell)
+
+
+class Point(NamedTuple):
+    """What a trial tries: the name of the method of each factor, and the hyperparameters of these methods."""
+
+    methods: Mapping[str, str]
+    params: Mapping[str, float]
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell that the point lies in."""
+        return tuple(self.methods.values())
 
 
 @dataclass(frozen=True)

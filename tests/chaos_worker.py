@@ -12,7 +12,7 @@ import os
 import sys
 
 from jaxreg import compile_cache
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.search.run import run_search
 
 

@@ -19,7 +19,7 @@ from jaxreg import compile_cache
 from jaxreg.core.model import CNN, CONV_LAYERS
 from jaxreg.core.train import make_hparams
 from jaxreg.engine import memory
-from jaxreg.engine.space import Point
+from jaxreg.records import Point
 from jaxreg.methods import normalization
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.

@@ -16,7 +16,7 @@ from waiting import PATIENCE_SECONDS, until
 
 from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.engine import backends, server_leases
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FINISHED, open_study
 from jaxreg.engine.work import work

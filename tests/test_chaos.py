@@ -17,7 +17,7 @@ from optuna.trial import TrialState
 from test_study import small_config, write_data
 
 from jaxreg.engine.checkpoint import load_checkpoint
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.storage import open_study
 
 KILLS = 10  # of each storage

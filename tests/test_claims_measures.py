@@ -31,7 +31,7 @@ from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, rando
 from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state
-from jaxreg.engine.trial import confusion_matrix
+from jaxreg.engine.problem import confusion_matrix
 from jaxreg.text import Text
 
 WEIGHTS = {

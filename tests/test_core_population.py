@@ -15,8 +15,8 @@ from test_core_fit import examples, recipe_of
 
 from jaxreg.core import population as population_module
 from jaxreg.core.fit import fit
-from jaxreg.core.population import EPOCHS_PER_BLOCK, evaluate_population, fit_population
-from jaxreg.core.train import evaluate
+from jaxreg.core.population import EPOCHS_PER_BLOCK, fit_population
+from jaxreg.core.train import answer
 
 RATES = (1e-3, 2e-3, 5e-4, 1e30, 2e-4)  # the fourth diverges
 PENALTIES = ((0, 0), (1e-4, 0), (0, 1e-3), (0, 0), (1e-4, 1e-4))
@@ -54,18 +54,17 @@ def test_each_run_is_the_run_that_it_is_alone_also_beside_one_that_diverges(norm
     rows, stacked = hparams_of(runs)
     result = fit_population(recipe_of(norm_type), stacked, *DATA, keys_of(runs), patience=3, max_epochs=6)
     alone = [fit(recipe_of(norm_type), rows[i], *DATA, jax.random.key(i), patience=3, max_epochs=6) for i in runs]
-    for got, want in zip(result.runs, alone, strict=True):
+    for got, want in zip(result, alone, strict=True):
         assert_equal_up_to_rounding(got, want)
-    assert result.runs[3].diverged
-    lengths = [len(run.epochs) for run in result.runs]
+    assert result[3].diverged
+    lengths = [len(run.epochs) for run in result]
     assert len(set(lengths)) > 1  # they stop at different epochs
     assert max(lengths) > EPOCHS_PER_BLOCK  # and not all in the first block
-    sums, predicted = evaluate_population(recipe_of(norm_type), result.variables, DATA[1])
     for i in runs[:3]:
-        want, classes = jax.jit(evaluate, static_argnums=0)(recipe_of(norm_type), alone[i].variables, DATA[1])
-        assert int(sums.num_correct[i]) == int(want.num_correct)
-        np.testing.assert_allclose(sums.loss_sum[i], want.loss_sum, rtol=2e-4)
-        np.testing.assert_array_equal(predicted[i], classes)
+        got, want = (answer(recipe_of(norm_type), run.variables, DATA[1]) for run in (result[i], alone[i]))
+        assert got.accuracy == want.accuracy
+        np.testing.assert_allclose(got.loss, want.loss, rtol=2e-4)
+        np.testing.assert_array_equal(got.predicted, want.predicted)
 
 
 def test_fewer_runs_other_values_and_other_limits_share_one_program_and_the_host_looks_once_a_block(monkeypatch):
@@ -83,11 +82,11 @@ def test_fewer_runs_other_values_and_other_limits_share_one_program_and_the_host
         calls.clear()
         keys = keys_of(runs)
         result = fit_population(recipe, stacked, *DATA, keys, patience=patience, max_epochs=max_epochs, size=4)
-        assert len(result.runs) == len(runs)
-        for i, row, run in zip(runs, rows, result.runs, strict=True):
+        assert len(result) == len(runs)
+        for i, row, run in zip(runs, rows, result, strict=True):
             alone = fit(recipe, row, *DATA, jax.random.key(i), patience=patience, max_epochs=max_epochs)
             assert_equal_up_to_rounding(run, alone)
-        assert len(calls) == -(-max(len(run.epochs) for run in result.runs) // EPOCHS_PER_BLOCK)
+        assert len(calls) == -(-max(len(run.epochs) for run in result) // EPOCHS_PER_BLOCK)
     assert real.jitted._cache_size() - before <= 1
 
 
@@ -104,7 +103,7 @@ def test_a_population_of_one_is_a_run_and_on_epoch_sees_the_runs_that_go_on():
         size=4,
         on_epoch=lambda *args: seen.append(args),
     )
-    (run,) = result.runs
+    (run,) = result
     assert len(run.epochs) == EPOCHS_PER_BLOCK + 1
     assert seen == [(0, EPOCHS_PER_BLOCK, run.epochs[EPOCHS_PER_BLOCK - 1])]
 
@@ -124,10 +123,10 @@ def watched(*args):
     return real(*args)
 population_module._fit_block = watched
 result = fit_population(recipe, stacked, *DATA, keys_of(runs), patience=1, max_epochs=3)
-for i, row, run in zip(runs, rows, result.runs):
+for i, row, run in zip(runs, rows, result):
     assert_equal_up_to_rounding(run, fit(recipe, row, *DATA, jax.random.key(i), patience=1, max_epochs=3))
 sums = evaluate_population(recipe, result.variables, DATA[1]).metrics
-want = jax.jit(evaluate, static_argnums=0)(recipe, result.runs[1].variables, DATA[1]).metrics
+want = jax.jit(evaluate, static_argnums=0)(recipe, result[1].variables, DATA[1]).metrics
 np.testing.assert_allclose(sums.loss_sum[1], want.loss_sum, rtol=1e-4)
 leaf = jax.tree.leaves(result.variables)[0]
 collectives = [w for w in ("all-reduce", "all-gather", "all-to-all", "collective-permute") if w in texts[0]]

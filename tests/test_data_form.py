@@ -9,7 +9,7 @@ from idx_files import some_arrays, write_idx_folder
 
 from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.data.form import read_form
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.errors import InputError
 from jaxreg.search import run as search
 

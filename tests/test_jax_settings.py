@@ -13,7 +13,7 @@ import pytest
 from test_study import small_config, timeless, write_data
 
 import jaxreg
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.environment import run_config
 from jaxreg.engine.jax_settings import PINNED, RECORDED, others, pinned
 from jaxreg.search.run import run_search

@@ -26,7 +26,7 @@ from test_verdict import small as small_verdict
 from waiting import listens, until
 
 from jaxreg.engine import dashboard, work
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.dashboard import attach, watching, write_events
 from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError

@@ -21,8 +21,8 @@ from jaxreg.data import load_dataset, normalize_pixels
 from jaxreg.engine import checkpoint, weights, work
 from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
 from jaxreg.engine.run_folder import weights_folder
-from jaxreg.engine.trial import make_recipe
-from jaxreg.engine.weights import best_trials, settle_weights
+from jaxreg.engine.problem import make_recipe
+from jaxreg.search.weights import best_trials, settle_weights
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
 from jaxreg.methods import normalization

@@ -27,7 +27,7 @@ from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.engine import backends, leases, work, workers
 from jaxreg.engine.backends import make_storage
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FINISHED, foreign_trials, open_study
 from jaxreg.errors import InputError

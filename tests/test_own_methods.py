@@ -12,7 +12,7 @@ from test_study import write_data
 from test_verdict import SMALL_VERDICT
 
 import jaxreg
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
 

@@ -16,7 +16,7 @@ from jaxreg.core.train import answer
 from jaxreg.engine import storage, weights, work
 from jaxreg.engine import trial as trial_module
 from jaxreg.engine.checkpoint import load_checkpoint
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.space import Point, make_sampler, suggest
 from jaxreg.engine.trial import load_problem, make_recipe, make_task, run_trial, trial_key
 from jaxreg.errors import InputError

@@ -20,7 +20,7 @@ from waiting import until
 
 import jaxreg
 from jaxreg.engine import work, workers
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.leases import FileLeases
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FinishedTrials, next_trial

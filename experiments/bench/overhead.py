@@ -21,9 +21,9 @@ from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.core.train import init_state
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.progress import Display
-from jaxreg.engine.space import Point
+from jaxreg.records import Point
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.trial import OnEpoch, Task, make_recipe
 from jaxreg.engine.work import work

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from jaxreg.core.train import Examples
-from jaxreg.engine.config import StudyConfig
-from jaxreg.engine.space import Point
+from jaxreg.search.config import StudyConfig
+from jaxreg.records import Point
 from jaxreg.engine.trial import Task
 from jaxreg.records import Curve, TrialRecord
 

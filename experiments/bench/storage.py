@@ -21,9 +21,9 @@ from bench.config import BenchmarkConfig
 from bench.section import SectionError, Table
 from bench.stand_in import stand_in_record, stand_in_task
 from jaxreg.core.model import Variables
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 from jaxreg.engine.progress import Display
-from jaxreg.engine.space import Point
+from jaxreg.records import Point
 from jaxreg.engine.storage import FINISHED, open_study
 from jaxreg.engine.trial import OnEpoch, Task
 from jaxreg.engine.work import work

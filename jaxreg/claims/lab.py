@@ -21,7 +21,7 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
-from jaxreg.engine.trial import confusion_matrix
+from jaxreg.engine.problem import confusion_matrix
 from jaxreg.methods import normalization
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading

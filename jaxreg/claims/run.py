@@ -11,8 +11,8 @@ from jaxreg.claims.screen import Screen
 from jaxreg.claims.tables import FIGURES, write_tables
 from jaxreg.engine import environment
 from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.problem import identity_of, load_data, say_notes
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
-from jaxreg.engine.trial import load_problem, say_notes
 from jaxreg.files import write_json
 
 RUNS = "training"  # in the run folder: one file a run
@@ -28,12 +28,13 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
       KeyboardInterrupt: on Ctrl-C; every finished run is kept, and the same call continues.
     """
     claims = choose_claims(config.only)
-    problem = load_problem(config)
+    dataset = load_data(config)
+    identity = identity_of(config, dataset)
     folder = Path(config.out)
     with locked(folder, *RESULTS):
-        kept = refuse_other_configuration(folder, problem.identity)
-        full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
-        say_notes(problem.dataset)
+        kept = refuse_other_configuration(folder, identity)
+        full_config = environment.run_config(config, identity, kept) | dataset.about()
+        say_notes(dataset)
         write_json(folder / "config.json", full_config)
         (folder / RUNS).mkdir(exist_ok=True)
         seconds: dict[str, float] = {}
@@ -44,7 +45,7 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
                 seconds[run.spec.digest()] = run.number("seconds")
                 screen.run(run, new)
 
-            lab = Lab(config, problem.dataset, folder / RUNS, on_run)
+            lab = Lab(config, dataset, folder / RUNS, on_run)
             for claim in claims:
                 screen.claim(claim)
                 findings.append((claim, claim.measure(lab)))

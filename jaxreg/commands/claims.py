@@ -18,17 +18,16 @@ CONFIG = ClaimsConfig
 
 def run(config: ClaimsConfig) -> None:
     """Measures the claims, writes the report, and prints what was found."""
-    from jaxreg import compile_cache  # JAX and matplotlib: nothing that --help needs
     from jaxreg.claims.run import run_claims
     from jaxreg.claims.words import list_claims, say
+    from jaxreg.engine.machine import prepare  # JAX and matplotlib: nothing that --help needs
 
     if config.list:
         print(list_claims(config.lang))
         return
     from jaxreg.claims.write import write_claims_report  # here: without its libraries nothing is trained
 
-    if config.compile_cache:
-        compile_cache.enable()
+    prepare(config)
     results = run_claims(config.effective())
     report = write_claims_report(results, Path(config.out), config.lang)
     print(*say(results, config.lang), f"Report: {report}", sep="\n\n")

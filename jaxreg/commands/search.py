@@ -9,25 +9,25 @@ Running it again continues to the total of --trials. Ctrl-C keeps everything tha
 
 from pathlib import Path
 
-from jaxreg.engine.config import StudyConfig
+from jaxreg.search.config import StudyConfig
 
 CONFIG = StudyConfig
 
 
 def run(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
-    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.engine.dashboard import attach, watching
+    from jaxreg.engine.machine import prepare  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.pages.note import note
     from jaxreg.pages.wording import answer
+    from jaxreg.search.events import watching_events
     from jaxreg.search.run import run_search
     from jaxreg.search.summarize import summarize
     from jaxreg.search.write import write_report  # here, so that figures that cannot be drawn cost no training
 
-    if config.compile_cache:
-        compile_cache.enable()
+    prepare(config)
     results = run_search(config)
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, watching(config), report, config.lang))
+    print(answer(said, watching(config) + watching_events(config), report, config.lang))

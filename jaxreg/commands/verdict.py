@@ -16,16 +16,15 @@ CONFIG = VerdictConfig
 
 def run(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
-    from jaxreg import compile_cache  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.engine.dashboard import attach, watching
+    from jaxreg.engine.machine import prepare  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.pages.note import note
     from jaxreg.pages.wording import answer
     from jaxreg.verdict.run import run_verdict
     from jaxreg.verdict.words import say
     from jaxreg.verdict.write import write_verdict_report  # here: without its libraries nothing is trained
 
-    if config.compile_cache:
-        compile_cache.enable()
+    prepare(config)
     results = run_verdict(config.effective())
     report = write_verdict_report(results, Path(config.out), config.lang)
     said, tuning = say(results, config.lang), config.effective().tuning()

@@ -76,7 +76,7 @@ class FitResult(NamedTuple):
     cut_short: bool
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(Program, static_argnums=(0, 1))
 def init_fit(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> FitState:
     """Returns a run that has not trained yet; any first epoch is better than it."""
     state = init_state(recipe, image_shape, jax.random.fold_in(key, INIT))

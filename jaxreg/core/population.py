@@ -6,9 +6,9 @@ own runs until they have stopped, without a word to the others or to the host. T
 EPOCHS_PER_BLOCK epochs, to fetch the curves and to see whether any run is left.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -23,14 +23,14 @@ from jaxreg.core.fit import (
     FitState,
     advance,
     epoch_of,
+    fit,
     init_fit,
     is_finite,
     least,
     should_stop,
 )
-from jaxreg.core.model import Variables
 from jaxreg.core.program import Program
-from jaxreg.core.train import Evaluation, Examples, Hparams, Recipe, evaluate
+from jaxreg.core.train import Examples, Hparams, Recipe
 
 Array = jax.Array
 
@@ -39,16 +39,30 @@ AXIS = "run"
 UNBOUNDED = jnp.iinfo(jnp.int32).max
 
 
-class PopulationResult(NamedTuple):
-    """The outcome of `fit_population`.
+def fit_each(
+    recipe: Recipe,
+    hparams: Sequence[Hparams],
+    train: Examples,
+    valid: Examples,
+    keys: Sequence[Array],
+    *,
+    size: int = 1,
+    patience: int = 5,
+    max_epochs: int | None = None,
+    on_epoch: Callable[[int, int, Epoch], bool] | None = None,
+) -> Iterator[FitResult]:
+    """Trains runs of one recipe, each as `fit` does: one by one, or with a `size` above 1 up to so many at once.
 
-    Attributes:
-      variables: the best epochs' weights of all runs, stacked [size] and still spread over the devices.
-      runs: each run's own result, its weights as NumPy arrays.
+    `on_epoch` is called with a run's index, an epoch and its measures; True ends a run that is trained alone.
     """
-
-    variables: Variables
-    runs: tuple[FitResult, ...]
+    if size == 1:
+        for i, (numbers, key) in enumerate(zip(hparams, keys, strict=True)):
+            look = None if on_epoch is None else partial(on_epoch, i)
+            yield fit(recipe, numbers, train, valid, key, patience=patience, max_epochs=max_epochs, on_epoch=look)
+        return
+    stacked = jax.tree.map(lambda *values: jnp.stack(values), *hparams)
+    limits: dict[str, Any] = {"patience": patience, "max_epochs": max_epochs, "size": size, "on_epoch": on_epoch}
+    yield from fit_population(recipe, stacked, train, valid, jnp.stack(keys), **limits)
 
 
 def fit_population(
@@ -62,7 +76,7 @@ def fit_population(
     max_epochs: int | None = None,
     size: int = 1,
     on_epoch: Callable[[int, int, Epoch], object] | None = None,
-) -> PopulationResult:
+) -> tuple[FitResult, ...]:
     """Trains K runs at once, each as `fit` would train it alone, up to rounding.
 
     A run that has stopped is frozen and waits for the rest of its device's; it costs time until then, not results.
@@ -108,7 +122,7 @@ def fit_population(
         if not still.any():
             break
     best, best_epochs = jax.device_get((states.best, states.best_epoch))
-    runs = [
+    return tuple(
         FitResult(
             jax.tree.map(lambda a: a[i], best),  # noqa: B023
             tuple(epochs[i]),
@@ -117,13 +131,12 @@ def fit_population(
             cut_short=False,
         )
         for i in range(num_runs)
-    ]
-    return PopulationResult(states.best, tuple(runs))
+    )
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@partial(Program, static_argnums=(0, 1, 2))
 def _init(recipe: Recipe, mesh: Mesh, image_shape: tuple[int, ...], keys: Array) -> FitState:
-    init = jax.vmap(partial(init_fit, recipe, image_shape))
+    init = jax.vmap(partial(init_fit.function, recipe, image_shape))
     return jax.shard_map(init, mesh=mesh, in_specs=P(AXIS), out_specs=P(AXIS), check_vma=False)(keys)
 
 
@@ -184,9 +197,3 @@ def _fit_block_on_device(
 
 def _along(running: Array, leaf: Array) -> Array:
     return running.reshape(-1, *(1,) * (leaf.ndim - 1))
-
-
-@partial(Program, static_argnums=0)
-def evaluate_population(recipe: Recipe, variables: Variables, examples: Examples) -> Evaluation:
-    """Returns the answers, metrics [K] and classes [K, N], of K stacked networks to the same N examples."""
-    return jax.vmap(partial(evaluate, recipe), in_axes=(0, None))(variables, examples)

@@ -1,6 +1,7 @@
 """Compiled programs: `jax.jit` with the options that make XLA fast on the backend at hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, cached_property
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -27,9 +28,16 @@ class Program(Generic[P, R]):
     def __init__(self, function: Callable[P, R], **jit_options: Any) -> None:
         self.function = function
         self._jit_options = jit_options
+        self._called: set[Hashable] = set()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs the program, which is compiled at the first call with arguments of these kinds."""
+        """Runs the program, which is compiled at the first call with arguments of these kinds, in its turn."""
+        kind = _kind(args, kwargs)
+        if kind not in self._called:
+            lowered = self.jitted.lower(*args, **kwargs)
+            with _Turn.of(lowered.as_text):
+                lowered.compile()  # the call finds it
+            self._called.add(kind)
         result: R = self.jitted(*args, **kwargs)
         return result
 
@@ -37,6 +45,26 @@ class Program(Generic[P, R]):
     def jitted(self) -> Any:
         """What `jax.jit` returns, for `lower` and the like."""
         return jax.jit(self.function, **self._jit_options, compiler_options=compiler_options())
+
+
+class _Turn:
+    """Who may compile: anybody at once, unless somebody has set an order among processes."""
+
+    of: Callable[[Callable[[], str]], AbstractContextManager[object]] = staticmethod(lambda text: nullcontext())
+
+
+def compile_in_turn(turn: Callable[[Callable[[], str]], AbstractContextManager[object]]) -> None:
+    """Has programs compiled within a context, made from what gives the program's text: processes can take turns.
+
+    What one has compiled the next finds in JAX's cache, if there is one.
+    """
+    _Turn.of = staticmethod(turn)
+
+
+def _kind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
+    """Returns what decides on a new program: the static arguments, the others' structure, shapes and dtypes."""
+    leaves, structure = jax.tree.flatten((args, kwargs))
+    return structure, tuple((a.shape, a.dtype) if hasattr(a, "shape") else a for a in leaves)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What `--storage` names: SQLite in the run folder, a journal, a database or a proxy; how each is opened and leased."""
+"""What `--storage` names: SQLite in the run folder, a journal, a database, a proxy, a folder; how each is opened."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -22,16 +22,18 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, Ope
 from sqlalchemy.pool import NullPool
 
 from jaxreg.engine.config import expanded_storage, hide_password, without_password
+from jaxreg.engine.folder_storage import WHOLE, FolderStorage, Share, ShareLeases
 from jaxreg.engine.journal import SafeJournal
-from jaxreg.engine.leases import FileLeases, Leases, PatientLock
+from jaxreg.engine.leases import FileLeases, Leases
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import SERVERS, ServerLeases
 from jaxreg.errors import KEPT, InputError
+from jaxreg.files import PatientLock
 
 SQLITE_TIMEOUT_SECONDS = 60
 PROXY_TIMEOUT_SECONDS = 10
 SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
-LEASES, _JOURNAL = ".leases", "journal:"
+LEASES, _JOURNAL, _FOLDER = ".leases", "journal:", "folder:"
 # What to install where a module is missing that goes by another name than its package.
 _PACKAGES = {
     "psycopg": "-c constraints.txt -e '.[postgres]'",
@@ -56,6 +58,7 @@ class Storage(ABC):
 
     name: str  # what a message calls it, without a password
     requests_at_once: ClassVar[int] = 0  # how many a proxy before it may pass on; 0 of what is no database
+    independent: ClassVar[bool] = False  # whether it keeps only runs that know nothing of each other
     _away: ClassVar[tuple[type[Exception], ...]] = ()  # the errors of one that may be away for a while
 
     def __init__(self, address: str) -> None:
@@ -63,8 +66,8 @@ class Storage(ABC):
         self.name = f"--storage {self._shown}"
 
     @abstractmethod
-    def open(self) -> BaseStorage:
-        """Returns Optuna's storage; what cannot be opened raises one of many errors, see `refusals`."""
+    def open(self, study_name: str) -> BaseStorage:
+        """Returns Optuna's storage of a study; what cannot be opened raises one of many errors, see `refusals`."""
 
     @abstractmethod
     def opening(self) -> AbstractContextManager[None]:
@@ -134,7 +137,7 @@ class _Server(Storage):
     requests_at_once = sys.maxsize
     _away = UNREACHABLE
 
-    def open(self) -> BaseStorage:
+    def open(self, study_name: str) -> BaseStorage:
         return _database(self._address, pool_pre_ping=True)
 
     @contextmanager
@@ -175,7 +178,7 @@ class _WithFolder(Storage):
 class _Journal(_WithFolder):
     """Optuna's journal."""
 
-    def open(self) -> BaseStorage:
+    def open(self, study_name: str) -> BaseStorage:
         return optuna.storages.JournalStorage(SafeJournal(Path(self._given()).absolute()))
 
     def dashboard_words(self) -> list[str]:
@@ -193,7 +196,7 @@ class _SQLite(_WithFolder):
 
     requests_at_once = 1
 
-    def open(self) -> BaseStorage:  # another process may be writing to the same file for a while
+    def open(self, study_name: str) -> BaseStorage:  # another process may be writing to the same file for a while
         return _database(self._address, connect_args={"timeout": SQLITE_TIMEOUT_SECONDS})
 
     def _file(self) -> Path | None:
@@ -220,7 +223,7 @@ class _Proxy(_WithFolder):
 
     _away = UNREACHABLE
 
-    def open(self) -> BaseStorage:
+    def open(self, study_name: str) -> BaseStorage:
         match = re.fullmatch(r"grpc://([^:/@\s]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})", self._address)
         if not match:
             raise InputError(f"{self.name}: a proxy's address is grpc://HOST:PORT")
@@ -237,8 +240,32 @@ class _Proxy(_WithFolder):
         return ["DATABASE-BEHIND-THE-PROXY"]  # the dashboard does not speak to proxies
 
 
-def make_storage(address: str | None, out: str) -> Storage:
-    """Returns the storage of `--storage`, by default SQLite in the run folder; an InputError says what is allowed."""
+class _Folder(Storage):
+    """A folder that machines share, with a run a file."""
+
+    independent = True
+
+    def __init__(self, address: str, share: Share) -> None:
+        super().__init__(address)
+        self._share = share
+
+    def open(self, study_name: str) -> BaseStorage:
+        return FolderStorage(Path(self._address.removeprefix(_FOLDER)) / study_name.replace("/", "-"))
+
+    def opening(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def leases(self, study: optuna.Study) -> Leases:
+        return ShareLeases(self._share)
+
+
+def make_storage(address: str | None, out: str, share: Share = WHOLE) -> Storage:
+    """Returns the storage of `--storage`, by default SQLite in the run folder; an InputError says what is allowed.
+
+    `share` is that of this process, where each has its own.
+    """
+    if address and address.startswith(_FOLDER):
+        return _Folder(address, share)
     if not address:
         return _RunFolder(Path(out))
     if address.startswith(_JOURNAL):
@@ -251,7 +278,8 @@ def make_storage(address: str | None, out: str) -> Storage:
         dialect = None
     if dialect is None or dialect.is_async or dialect.name not in (*SERVERS, "sqlite"):
         urls = "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql+DRIVER://USER@HOST/DATABASE"
-        raise InputError(f"--storage {hide_password(address)}: allowed is journal:FILE, {urls}, grpc://HOST:PORT")
+        allowed = f"journal:FILE, folder:DIR, {urls}, grpc://HOST:PORT"
+        raise InputError(f"--storage {hide_password(address)}: allowed is {allowed}")
     return _SQLite(address) if dialect.name == "sqlite" else _Server(address)
 
 
@@ -263,7 +291,7 @@ def run_proxy(address: str, host: str, port: int, threads: int) -> None:
     with storage.refusals(), warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         with storage.opening():
-            opened = storage.open()
+            opened = storage.open("")
         pool = ThreadPoolExecutor(min(threads, storage.requests_at_once))
         try:
             optuna.storages.run_grpc_proxy_server(opened, host=host, port=port, thread_pool=pool)

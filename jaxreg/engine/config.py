@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
 SCOPE_NAMES = ("kernels", "all")
-SAMPLER_NAMES = ("tpe", "random", "balanced")
-PRUNER_NAMES = ("none", "median", "halving")
 FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}  # a factor's name, and the option of its methods
 RANGES = {"reg_lambda": "lambda_range", "learning_rate": "learning_rate_range"}  # likewise of hyperparameters
 MAX_SEED = 2**32 - 1
@@ -64,6 +62,25 @@ class TrainingConfig:
     l1_ratio: float = setting(0.5, "share of L1 in the elastic net, 0..1")
     out: str = setting("runs/search", "run folder", identity=False, path=True)
     lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
+    workers: int | None = setting(
+        None,
+        "processes that share the runs, one core or GPU each (default: as many as there are)",
+        identity=False,
+        least=1,
+    )
+    population: int | None = setting(
+        None,
+        "runs of one kind that a process trains in one program (default: 1 on a CPU, else by memory)",
+        identity=False,
+        least=1,
+    )
+    storage: str | None = setting(
+        None,
+        "journal:FILE | folder:DIR | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)",
+        identity=False,
+    )
+    study_name: str = setting("jaxreg", "name of the runs in their storage")
+    share: str | None = setting(None, "I/N: with --storage folder:DIR, the I-th of N shares only", identity=False)
     compile_cache: bool = setting(True, "keep compiled programs in the user's cache folder", identity=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +98,9 @@ class TrainingConfig:
         if not (is_number(self.l1_ratio) and (self.l1_ratio in (0, 1) or 1e-6 <= self.l1_ratio <= 1 - 1e-6)):
             raise self._refusal("l1_ratio", "0, 1 or a number in 1e-6..0.999999")
         self._check_name("out")
+        self._check_name("study_name")
+        object.__setattr__(self, "storage", expanded_storage(self.storage))
+        self._check_share()
         self.penalty_divisor  # noqa: B018  (its check)
 
     @property
@@ -98,8 +118,15 @@ class TrainingConfig:
         return n
 
     def settings(self) -> dict[str, Any]:
-        """Returns all settings as JSON values."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
+        """Returns all settings as JSON values; a password in the storage URL is hidden."""
+        values = {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
+        return values | {"storage": hide_password(self.storage)}
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Returns the index, from 0, and the number of shares that `--share` says."""
+        index, _, count = (self.share or "1/1").partition("/")
+        return int(index) - 1, int(count)
 
     def effective(self) -> Self:
         """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
@@ -131,6 +158,17 @@ class TrainingConfig:
     def _check_name(self, name: str) -> None:
         if not getattr(self, name).strip():
             raise self._refusal(name, "a name that is not empty")
+
+    def _check_share(self) -> None:
+        if self.share is None:
+            return
+        match = re.fullmatch("([0-9]{1,9})/([0-9]{1,9})", self.share)
+        if not match or not 1 <= int(match[1]) <= int(match[2]):
+            raise self._refusal("share", "I/N with I in 1..N, such as 3/16")
+        if not (self.storage or "").startswith("folder:"):
+            raise self._refusal(
+                "share", "something with --storage folder:DIR only; other storages share runs by themselves"
+            )
 
     def _check_text(self, name: str) -> None:
         try:
@@ -164,8 +202,6 @@ class ProblemConfig(TrainingConfig):
     learning_rate_range: tuple[float, float] = setting(
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
-    workers: int = setting(1, "processes that share the trials, each on its own cores or GPU", identity=False, least=1)
-    population: int = setting(1, "trials of one kind that a process trains in one program", identity=False, least=1)
 
     own: ClassVar[tuple[OwnFile, ...]]  # of an instance: its files of methods as they were when it was made
 
@@ -222,33 +258,6 @@ class ProblemConfig(TrainingConfig):
             raise self._refusal(name, f"LOW and HIGH in {low:.2g}..{high:.2g}, which float32 holds as they are used")
 
 
-@dataclass(frozen=True)
-class StudyConfig(ProblemConfig):
-    """The settings of one study; each is the option of `experiments/search.py` of the same name."""
-
-    script = "experiments/search.py"
-
-    trials: int = setting(200, "total number of trials; running again continues to it", identity=False, least=1)
-    sampler: str = setting("tpe", "who suggests trials; balanced: random, each cell in turn", choices=SAMPLER_NAMES)
-    pruner: str = setting("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
-    storage: str | None = setting(
-        None, "journal:FILE | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)", identity=False
-    )
-    study_name: str = setting("search", "name of the study in its storage")
-    tensorboard: bool = setting(False, "write each trial's curves for TensorBoard, too", identity=False)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_name("study_name")
-        object.__setattr__(self, "storage", expanded_storage(self.storage))
-        if self.population > 1 and self.pruner != "none":
-            raise self._refusal("population", "1 with a pruner: trials that train in one program are not cut short")
-
-    def settings(self) -> dict[str, Any]:
-        """Returns all settings as JSON values; a password in the storage URL is hidden."""
-        return super().settings() | {"storage": hide_password(self.storage)}
-
-
 def option(name: str) -> str:
     """Returns the command-line option of a setting: train_size -> --train-size."""
     return "--" + name.replace("_", "-")
@@ -262,7 +271,7 @@ def is_number(value: object) -> bool:
 
 def expanded_storage(storage: str | None) -> str | None:
     """Returns what names a storage, with a leading ~ of a file's path as the home folder."""
-    match = re.fullmatch("(journal:|sqlite[^:]*:///)(~.*)", storage or "", re.DOTALL)
+    match = re.fullmatch("(journal:|folder:|sqlite[^:]*:///)(~.*)", storage or "", re.DOTALL)
     return match[1] + expanded(match[2], "--storage") if match else storage
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import jax
 
-from jaxreg.compile_cache import processor, visible_cores
+from jaxreg.compile_cache import processor, threads
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.jax_settings import others
 from jaxreg.errors import InputError
@@ -57,12 +57,12 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """Returns what of the machine may change the bits of a result: cores, devices, flags and settings of compilers."""
+    """Returns what of the machine may change the bits of a result: threads, devices, settings of compilers."""
     names = [line for line in processor() if line.startswith("model name")]
     return {
         "platform": platform.platform(),
         "processor": names[0].split(":", 1)[1].strip() if names else platform.processor(),
-        "cores": visible_cores(),
+        "threads": threads(),
         "devices": _devices(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},

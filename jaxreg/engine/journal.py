@@ -6,7 +6,7 @@ from typing import Any
 
 from optuna.storages.journal import JournalFileBackend
 
-from jaxreg.engine.leases import PatientLock
+from jaxreg.files import PatientLock
 
 POLL_SECONDS = 0.001
 _LINE_BEGINS = b'{"op_code"'

@@ -1,68 +1,13 @@
 """Which process runs which trial: leases, and locked files, which the system frees when their holder dies."""
 
-import sys
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from filelock import FileLock, Timeout
+from jaxreg.files import PatientLock
 
 QUEUE = "queue.lock"
-SECONDS_OF_SILENCE = 5.0
-
-
-@contextmanager
-def said_if_long(waiting_for: str) -> Iterator[None]:
-    """Says on standard error what is waited for, where the body has not ended after some seconds."""
-    timer = threading.Timer(SECONDS_OF_SILENCE, _say, (waiting_for,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _say(waiting_for: str) -> None:
-    print(f"waiting for {waiting_for}", file=sys.stderr, flush=True)
-
-
-class PatientLock:
-    """A locked file that the system frees when its holder dies; its holder may take it again. The folder is made."""
-
-    def __init__(self, path: Path, poll_seconds: float = 0.01) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(path, poll_interval=poll_seconds)
-
-    def take(self) -> bool:
-        """Returns whether the lock was free and is this process's now."""
-        with suppress(Timeout):
-            self._lock.acquire(timeout=0)
-            return True
-        return False
-
-    def acquire(self) -> bool:
-        """Waits for the lock; the answer, which Optuna asks for, is always yes."""
-        if not self.take():
-            with said_if_long(f"{self._lock.lock_file}: another process holds it"):
-                self._lock.acquire()
-        return True
-
-    def release(self) -> None:
-        """Frees the lock."""
-        self._lock.release()
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Waits for the lock, and frees it at the end of the context."""
-        self.acquire()
-        try:
-            yield
-        finally:
-            self.release()
 
 
 class Leases(ABC):
@@ -83,6 +28,10 @@ class Leases(ABC):
     @abstractmethod
     def queue(self) -> AbstractContextManager[object]:
         """Waits for, and holds, the right to take and to end trials."""
+
+    def allows(self, number: int) -> bool:
+        """Returns whether this process may begin the trial at all; it may begin any, but where each has its share."""
+        return True
 
     @abstractmethod
     def take(self, number: int, *, new: bool = False) -> bool:

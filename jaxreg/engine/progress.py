@@ -1,8 +1,8 @@
-"""What a person sees while a study runs: a live view on a terminal, plain lines elsewhere."""
+"""What a person sees while an experiment runs: a live view on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -10,26 +10,31 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from jaxreg.core.fit import Epoch
-from jaxreg.engine.space import Point
-from jaxreg.records import TrialRecord, cell_name
+from jaxreg.engine.experiment import Experiment
+from jaxreg.records import Point, TrialRecord, cell_name
 
 
 class Display:
-    """A context that shows trials done, the best so far, the rate and the time left.
+    """A context that shows the runs of an experiment: those done, the best so far, the rate and the time left.
 
-    On a terminal it is one picture that is redrawn; elsewhere each finished trial is one line.
+    On a terminal it is one picture that is redrawn; elsewhere each finished run is one line.
     """
 
-    def __init__(self, total: int, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._total = total
+    def __init__(
+        self,
+        experiment: Experiment[Any, Any],
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._experiment = experiment
+        self._total = experiment.total
         self._console = console or Console(highlight=False)
         self._clock = clock
-        self._progress = Progress(
-            TextColumn("[bold]trials"), BarColumn(bar_width=None), MofNCompleteColumn(), console=self._console
-        )
-        self._bar = self._progress.add_task("trials", total=total)
+        name = TextColumn(f"[bold]{experiment.name}")
+        self._progress = Progress(name, BarColumn(bar_width=None), MofNCompleteColumn(), console=self._console)
+        self._bar = self._progress.add_task("", total=self._total)
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-        self._best: TrialRecord | None = None
+        self._best = ""
         self._done = self._done_before = 0
         self._running = ""
         self._waited: set[int] = set()
@@ -43,33 +48,31 @@ class Display:
     def __exit__(self, *error: object) -> None:
         self._live.stop()
 
-    def begin(self, done: int, best: TrialRecord | None) -> None:
-        """Starts the clock of the rate with `done` trials already there."""
-        self._done = self._done_before = done
-        self._best = best
+    def begin(self, records: Sequence[Any]) -> None:
+        """Starts the clock of the rate with the records that are already there."""
+        self._done = self._done_before = len(records)
+        self._best = self._experiment.best(records)
         self._started = self._clock()
         self._redraw()
 
-    def epoch(self, number: int, point: Point, epoch: int, measures: Epoch) -> None:
-        """Shows the epoch that the running trial has reached."""
-        reached = f"epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
-        self._running = f"trial {number}: {configuration(point)}, {reached}"
+    def epoch(self, number: int, what: str, epoch: int, measures: Epoch) -> None:
+        """Shows the epoch that a run has reached, which tries `what`."""
+        self._running = f"run {number}: {what}, epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
         self._redraw()
 
-    def trial(self, record: TrialRecord, done: int, best: TrialRecord | None) -> None:
-        """Shows a finished trial."""
-        self._done, self._best = done, best
+    def ended(self, record: Any, records: Sequence[Any]) -> None:
+        """Shows a run that has ended, the last of these records."""
+        self._done, self._best = len(records), self._experiment.best(records)
         if self._console.is_terminal:
             self._redraw()
         else:
-            mark = " diverged" if record.diverged else " pruned" if record.pruned else ""
-            line = f"trial {record.number}: {record.trial_valid_accuracy:.2%}{mark}  {configuration(record)}"
-            self._print(f"[{done}/{self._total}] {line} | {self._best_text()} | {self._rate_text()}")
+            said = (self._experiment.outcome(record), self._best, self._rate_text())
+            self._print(f"[{self._done}/{self._total}] {' | '.join(text for text in said if text)}")
 
     def waits(self, numbers: Sequence[int]) -> None:
-        """Shows which others' trials there are to wait for, once each; no numbers where the waiting is over."""
+        """Shows which others' runs there are to wait for, once each; no numbers where the waiting is over."""
         several = len(numbers) > 1
-        named = f"trial{'s' * several} {', '.join(map(str, numbers))}"
+        named = f"run{'s' * several} {', '.join(map(str, numbers))}"
         line = f"waiting for {named}, which {'other processes hold' if several else 'another process holds'}"
         if not self._waited.issuperset(numbers):
             self.say(line)
@@ -84,24 +87,18 @@ class Display:
     def _redraw(self) -> None:
         if self._console.is_terminal:
             self._progress.update(self._bar, completed=self._done)
-            lines = [self._best_text(), self._rate_text(), self._running]
+            lines = [self._best, self._rate_text(), self._running]
             self._live.update(Group(self._progress, *(Text(line, overflow="ellipsis", no_wrap=True) for line in lines)))
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
 
-    def _best_text(self) -> str:
-        if self._best is None:
-            return "best: none yet"
-        best = self._best
-        return f"best {best.trial_valid_accuracy:.2%} (trial {best.number}: {configuration(best)})"
-
     def _rate_text(self) -> str:
-        trials = self._done - self._done_before
-        if not trials:
-            return "rate: after the first trial"
-        seconds = (self._clock() - self._started) / trials
-        return f"{seconds:.1f} s a trial, {_duration(seconds * max(0, self._total - self._done))} left"
+        runs = self._done - self._done_before
+        if not runs:
+            return "rate: after the first run"
+        seconds = (self._clock() - self._started) / runs
+        return f"{seconds:.1f} s a run, {_duration(seconds * max(0, self._total - self._done))} left"
 
 
 def configuration(tried: Point | TrialRecord) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import optuna
 
-from jaxreg.engine.leases import QUEUE, Leases, PatientLock
+from jaxreg.engine.leases import QUEUE, Leases
+from jaxreg.files import PatientLock
 
 BEAT_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0

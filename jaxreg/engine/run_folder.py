@@ -1,17 +1,13 @@
-"""The run folder on disk: who may use it, whose it is, and its tables of trials."""
+"""The run folder on disk: who may use it, and whose it is."""
 
-import dataclasses
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.leases import PatientLock
 from jaxreg.errors import InputError
-from jaxreg.files import read_json, write_csv
-from jaxreg.methods.comparison import Comparison
-from jaxreg.records import TrialRecord
+from jaxreg.files import PatientLock, read_json
 
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 
@@ -68,26 +64,3 @@ def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dic
         raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
     refuse_other_identity(f"--out {folder}", kept_identity, identity)
     return kept
-
-
-def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Comparison) -> None:
-    """Writes trials.csv, one row a trial, and curves.csv, one row an epoch; what does not exist is an empty cell."""
-    apart = ("number", "methods", "params", "curve", "correct")
-    names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in apart]
-    rows = [
-        [
-            trial.number,
-            *(trial.methods[name] for name in comparison.names),
-            *(trial.params.get(name) for name in comparison.space),
-            *(" ".join(map(str, v)) if isinstance(v := getattr(trial, name), tuple) else v for name in names),
-        ]
-        for trial in trials
-    ]
-    write_csv(folder / "trials.csv", ["number", *comparison.names, *comparison.space, *names], rows)
-    measures = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
-    epochs = [
-        [trial.number, epoch, *values]
-        for trial in trials
-        for epoch, values in enumerate(zip(*(getattr(trial.curve, m) for m in measures), strict=True), start=1)
-    ]
-    write_csv(folder / "curves.csv", ["number", "epoch", *measures], epochs)

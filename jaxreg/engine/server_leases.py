@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from jaxreg.engine.leases import Leases, said_if_long
+from jaxreg.engine.leases import Leases
+from jaxreg.files import said_if_long
 
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
 _POSTGRES_KEEPALIVE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"

@@ -1,10 +1,10 @@
-"""The study in Optuna's storage: opened or continued, and its trials as records."""
+"""The runs of an experiment in Optuna's storage: the study, which run comes next, the records of those that ended."""
 
-import base64
-import dataclasses
+import copy
+import json
 import warnings
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -13,36 +13,48 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from jaxreg.engine.backends import Storage, make_storage
-from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.experiment import Experiment, Plan, Record
+from jaxreg.engine.folder_storage import PLAN, RUN, Share
 from jaxreg.engine.leases import Leases
 from jaxreg.engine.run_folder import refuse_other_identity
-from jaxreg.engine.space import make_pruner, make_sampler
 from jaxreg.errors import InputError
-from jaxreg.records import Curve, TrialRecord, best_trial
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 TAKEN_OVER = "taken_over"  # how often a trial was left by a process that died
+RECORD = "record:"  # the parts of a record; databases bound the length of one attribute
+PART_LENGTH = 32_000  # characters; MySQL takes 65,535 bytes
 MAX_NAME = 512  # characters that Optuna's databases keep of a study's name
 
 
 class OwnStudy(optuna.Study):
     """A study, kept at `home`, that shows nobody the finished trials that somebody else has put into it."""
 
-    def __init__(self, home: Storage, opened: BaseStorage, config: StudyConfig) -> None:
-        super().__init__(config.study_name, opened, make_sampler(config), make_pruner(config))
+    _before: int | None = None
+
+    def __init__(self, home: Storage, opened: BaseStorage, experiment: Experiment[Any, Any]) -> None:
+        super().__init__(experiment.name, opened, experiment.sampler(), experiment.pruner())
         self.home = home
+        self.experiment = experiment
 
     def _get_trials(
         self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
     ) -> list[FrozenTrial]:
-        return [trial for trial in super()._get_trials(deepcopy, states, use_cache) if not _is_foreign(trial)]
+        trials = super()._get_trials(deepcopy, states, use_cache)
+        seen = trials if self._before is None else [trial for trial in trials if trial.number < self._before]
+        return [trial for trial in seen if not _is_foreign(trial)]
+
+    def as_known_to(self, number: int) -> "OwnStudy":
+        """Returns the study as a trial may know it: the trials that come `lookback` or more before it, and no other."""
+        lookback = self.experiment.lookback
+        before = [t.number for t in _counted(self._get_trials(deepcopy=False, use_cache=True)) if t.number <= number]
+        view = copy.copy(self)
+        view._before = 0 if lookback is None else before[max(0, len(before) - lookback)]
+        return view
 
 
 def _is_foreign(trial: FrozenTrial) -> bool:
-    """Returns whether a finished trial lacks its record: it was added, or ended, by something else than jaxreg."""
-    record = trial.user_attrs.get("record")
-    own = isinstance(record, Mapping) and record.get("number") == trial.number
-    return trial.state in FINISHED and not own
+    """Returns whether a finished trial was added, or ended, by something else than jaxreg."""
+    return trial.state in FINISHED and trial.user_attrs.get(RUN) != trial.number
 
 
 def foreign_trials(study: optuna.Study) -> tuple[int, ...]:
@@ -51,58 +63,92 @@ def foreign_trials(study: optuna.Study) -> tuple[int, ...]:
     return tuple(trial.number for trial in trials if _is_foreign(trial))
 
 
-def open_study(config: StudyConfig, identity: Mapping[str, Any]) -> OwnStudy:
-    """Returns the study of this configuration, new or as it was left, unless an InputError says why it cannot be."""
+def open_study(experiment: Experiment[Any, Any], index: int = 0, count: int = 1) -> OwnStudy:
+    """Returns the study of an experiment, new or as it was left, unless an InputError says why it cannot be.
+
+    It is for the process of this `index` among `count` on the machine.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    home = make_storage(config.storage, config.out)
-    if len(config.study_name) > MAX_NAME:
-        raise InputError(f"--study-name: allowed are {MAX_NAME} characters, not {len(config.study_name)}")
+    config, name = experiment.config, experiment.name
+    home = make_storage(config.storage, config.out, Share(*config.part).part(index, count))
+    if len(name) > MAX_NAME:
+        raise InputError(f"--study-name: allowed are {MAX_NAME} characters, not {len(name)}")
+    if home.independent and experiment.lookback is not None:
+        allowed = "--sampler random or balanced, without a pruner"
+        raise InputError(f"{home.name}: runs must know nothing of each other there; allowed is {allowed}")
     with home.refusals(), home.opening():
-        opened = home.open()
-        name = config.study_name
+        opened = home.open(name)
         study = optuna.create_study(storage=opened, study_name=name, direction="maximize", load_if_exists=True)
-        _make_or_check(study, home.name, identity)
-        return OwnStudy(home, opened, config)
+        _make_or_check(study, home.name, experiment)
+        return OwnStudy(home, opened, experiment)
 
 
-def _make_or_check(study: optuna.Study, where: str, identity: Mapping[str, Any]) -> None:
+def _make_or_check(study: optuna.Study, where: str, experiment: Experiment[Any, Any]) -> None:
     kept = study.user_attrs.get("identity")
     if kept is not None:
-        refuse_other_identity(f"study {study.study_name} in {where}", kept, identity)
+        refuse_other_identity(f"study {study.study_name} in {where}", kept, experiment.identity)
     elif study.get_trials(deepcopy=False) or study.directions != [StudyDirection.MAXIMIZE]:
         raise InputError(f"{where}: study {study.study_name} is not one of jaxreg; give another --study-name")
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names(["trial_valid_accuracy"])
-        study.set_user_attr("identity", dict(identity))
+            study.set_metric_names([experiment.metric])
+        study.set_user_attr("identity", dict(experiment.identity))
 
 
-def next_trial(study: optuna.Study, leases: Leases, total: int) -> optuna.Trial | None:
-    """Returns a trial that is this process's to run, or None where all up to the total are done or others'.
+def next_trial(study: OwnStudy, leases: Leases) -> optuna.Trial | None:
+    """Returns a trial that is this process's to run, or None where all runs are done, others' or have to wait.
 
     It is one that a process which died left running, or else a new one; call it within `leases.queue()`. A trial left
-    running is taken over under its own number. Its parameters are a function of the seed, the number and the trials
+    running is taken over under its own number. Its plan is a function of the experiment, the number and the trials
     before (see `ReplayableSampler`), so it becomes the trial that it would have been.
 
-    The total holds without any lock: a trial is made waiting, one process alone can set it running, and none does so
-    with a trial beyond the total, should two have made the last one.
+    The number of runs holds without any lock: a trial is made waiting, one process alone can set it running, and none
+    does so with one too many, should two have made the last one.
     """
     while True:
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
-        counted = _counted(study._get_trials(deepcopy=False, use_cache=True))[:total]
-        for trial in counted:
-            if _take(study, leases, trial):
+        runs = _runs(study, use_cache=True)
+        for place, trial in enumerate(runs):
+            if trial is None:
+                _make(study, place)
+                break
+            if _may_begin(study, runs, place) and _take(study, leases, trial):
                 return optuna.Trial(study, trial._trial_id)
-        if len(counted) >= total:
+        else:
             return None
-        study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
 
 
-def _take(study: optuna.Study, leases: Leases, trial: FrozenTrial) -> bool:
+def _runs(study: OwnStudy, use_cache: bool = False) -> list[FrozenTrial | None]:
+    """Returns the trial of each run of the experiment in their order, None of one that has not been made."""
+    counted = _counted(study._get_trials(deepcopy=False, use_cache=use_cache))
+    plans, total = study.experiment.plans, study.experiment.total
+    if plans is None:
+        return [*counted[:total], *[None] * (total - len(counted))]
+    made: dict[str | None, FrozenTrial] = {}
+    for trial in counted:
+        made.setdefault(trial.user_attrs.get(PLAN), trial)
+    return [made.get(plan) for plan in plans]
+
+
+def _make(study: OwnStudy, place: int) -> None:
+    plans = study.experiment.plans
+    attrs = {} if plans is None else {PLAN: plans[place]}
+    waiting = optuna.trial.create_trial(state=TrialState.WAITING, user_attrs=attrs)
+    study._storage.create_new_trial(study._study_id, waiting)
+
+
+def _may_begin(study: OwnStudy, runs: Sequence[FrozenTrial | None], place: int) -> bool:
+    """Returns whether all has ended that a run may know of."""
+    lookback = study.experiment.lookback
+    known = [] if lookback is None else runs[: max(0, place + 1 - lookback)]
+    return all(trial is not None and trial.state in FINISHED for trial in known)
+
+
+def _take(study: OwnStudy, leases: Leases, trial: FrozenTrial) -> bool:
     storage = study._storage
     try:
-        if trial.state is TrialState.WAITING:
+        if trial.state is TrialState.WAITING and leases.allows(trial.number):
             started = storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING)
             return started and leases.take(trial.number, new=True)
         if trial.state is TrialState.RUNNING and leases.take(trial.number):
@@ -119,52 +165,58 @@ def _counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     return [trial for trial in trials if trial.state is not TrialState.FAIL]
 
 
-def running_trials(study: optuna.Study, total: int) -> tuple[int, ...]:
-    """Returns the numbers of the trials up to the total that have been taken, by whomever, and not ended."""
-    counted = _counted(study.get_trials(deepcopy=False))[:total]
-    return tuple(trial.number for trial in counted if trial.state is TrialState.RUNNING)
+def running_trials(study: OwnStudy) -> tuple[int, ...]:
+    """Returns the numbers of the runs that have been taken, by whomever, and not ended."""
+    return tuple(run.number for run in _runs(study) if run is not None and run.state is TrialState.RUNNING)
 
 
-def finish_trial(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:
-    """Ends a trial with its record, trial-valid accuracy as its value; returns whether it had not ended already."""
-    values = dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
+def finish_trial(study: OwnStudy, trial: optuna.Trial, record: Any) -> bool:
+    """Ends a trial with its record and value; returns whether it had not ended already."""
+    text = json.dumps(study.experiment.encode(record), allow_nan=False)
+    value = study.experiment.value(record)
     try:
-        trial.set_user_attr("curve", values.pop("curve"))
-        trial.set_user_attr("record", values)
-        end = {"state": TrialState.PRUNED} if record.pruned else {"values": record.trial_valid_accuracy}
+        for start in range(0, len(text), PART_LENGTH):
+            trial.set_user_attr(f"{RECORD}{start // PART_LENGTH}", text[start : start + PART_LENGTH])
+        trial.set_user_attr(RUN, trial.number)
+        end: dict[str, Any] = {"state": TrialState.PRUNED} if value is None else {"values": value}
         study.tell(trial, skip_if_finished=True, **end)
     except UpdateFinishedTrialError:
         return False
     return True
 
 
-class FinishedTrials:
-    """The records of the trials that have ended, by whichever process; each is read from the storage once."""
+class Ended(Generic[Plan, Record]):
+    """The records of the runs that have ended, by whichever process; each is read from the storage once."""
 
-    def __init__(self, study: optuna.Study) -> None:
+    def __init__(self, study: OwnStudy) -> None:
         self._study = study
-        self.records: dict[int, TrialRecord] = {}
-        self.best: TrialRecord | None = None
+        self._records: dict[int, Record] = {}  # by the number of the trial
 
-    def update(self) -> tuple[TrialRecord, ...]:
-        """Returns all records in order of their numbers, those of newly ended trials included."""
-        for trial in self._study.get_trials(deepcopy=False, states=FINISHED):
-            if trial.number not in self.records:
-                self.add(_record(trial))
-        return tuple(self.records[number] for number in sorted(self.records))
+    def update(self) -> tuple[Record, ...]:
+        """Returns the records in order of the runs, those of newly ended ones included."""
+        runs = [run for run in _runs(self._study) if run is not None and run.state in FINISHED]
+        for trial in runs:
+            if trial.number not in self._records:
+                self._records[trial.number] = self._read(trial)
+        return tuple(self._records[trial.number] for trial in runs)
 
-    def add(self, record: TrialRecord) -> None:
-        """Takes in the record of a trial that has ended."""
-        self.records[record.number] = record
-        self.best = best_trial((self.best, record) if self.best else (record,))
+    def add(self, number: int, record: Record) -> None:
+        """Takes in the record of a trial that this process has ended."""
+        self._records[number] = record
 
+    def __len__(self) -> int:
+        return len(self._records)
 
-def _record(trial: FrozenTrial) -> TrialRecord:
-    try:
-        curve = Curve(**{name: tuple(values) for name, values in trial.user_attrs["curve"].items()})
-        values = dict(trial.user_attrs["record"])
-        correct = base64.b64decode(values["correct"], validate=True)
-        return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve, "correct": correct})
-    except (KeyError, TypeError, ValueError, AttributeError):
-        what = f"trial {trial.number} in the storage is not as this version of jaxreg writes it"
-        raise InputError(f"{what}; continue with the version in config.json, or in another --out") from None
+    @property
+    def records(self) -> Mapping[int, Record]:
+        """Returns what has been read so far, by the trials' numbers."""
+        return self._records
+
+    def _read(self, trial: FrozenTrial) -> Record:
+        parts = [trial.user_attrs.get(f"{RECORD}{i}", "") for i in range(len(trial.user_attrs))]
+        try:
+            record: Record = self._study.experiment.decode(json.loads("".join(parts)))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            what = f"trial {trial.number} in the storage is not as this version of jaxreg writes it"
+            raise InputError(f"{what}; continue with the version in config.json, or in another --out") from None
+        return record

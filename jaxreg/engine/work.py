@@ -1,13 +1,13 @@
-"""The loop of every process that works on a study: take a trial, train, keep the best weights, tell."""
+"""The loop of every process that works on an experiment: take a run, train, keep what must be kept, tell."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -15,109 +15,100 @@ from optuna.trial import TrialState
 
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
-from jaxreg.engine.dashboard import write_events
+from jaxreg.engine.experiment import Experiment, Foreign, Plan, Record
 from jaxreg.engine.leases import Leases
+from jaxreg.engine.machine import population_of
 from jaxreg.engine.memory import limit_memory
 from jaxreg.engine.progress import Display
-from jaxreg.engine.space import Point, foreign_value, suggest
-from jaxreg.engine.storage import FinishedTrials, OwnStudy, finish_trial, next_trial, running_trials
-from jaxreg.engine.trial import OnEpoch, Task, make_recipe, run_trials
-from jaxreg.engine.weights import keep_weights
+from jaxreg.engine.storage import Ended, OwnStudy, finish_trial, next_trial, running_trials
 from jaxreg.errors import InputError
-from jaxreg.records import TrialRecord
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class Job(NamedTuple):
-    """A trial that this process has taken, and what it tries."""
+    """A trial that this process has taken, and its plan."""
 
     trial: optuna.Trial
-    point: Point
+    plan: Any
 
 
-Run = Callable[[Task, Sequence[tuple[int, Point]], OnEpoch], Iterator[tuple[TrialRecord, Variables]]]
+def work(study: OwnStudy, display: Display) -> None:
+    """Makes runs until the experiment has all of them, alone or beside other processes that do the same.
 
-
-def work(study: OwnStudy, task: Task, folder: Path, display: Display, run: Run = run_trials) -> None:
-    """Runs trials until the study has its total, alone or beside other processes that do the same.
-
-    Trials that a dead process left running are taken over; for one that another process runs, it waits, unless it is
-    beyond the total. The weights of a trial that is the best of the study, or of its cell, are on disk before it ends.
+    Runs that a dead process left are taken over; for one that another process makes, it waits. What a run must leave
+    in the run folder is there before the run ends.
     """
     limit_memory()
-    finished = FinishedTrials(study)
-    display.begin(len(study.home.persist(finished.update)), finished.best)
+    ended: Ended[Any, Any] = Ended(study)
+    display.begin(study.home.persist(ended.update))
     with study.home.leases(study) as leases:
-        _Loop(study, task, folder, display, run, leases, finished).work()
+        _Loop(study, study.experiment, display, leases, ended, population_of(study.experiment)).work()
 
 
-def next_batch(jobs: Sequence[Job], task: Task) -> list[Job]:
-    """Returns the jobs to run at once: `--population` of the recipe that most of them share, the oldest first."""
-    recipes = [make_recipe(task, job.point.cell) for job in jobs]
-    most = Counter(recipes).most_common(1)
-    return [job for job, recipe in zip(jobs, recipes, strict=True) if recipe == most[0][0]][: task.config.population]
+def next_batch(jobs: Sequence[Job], experiment: Experiment[Plan, Record], size: int) -> list[Job]:
+    """Returns the jobs to run at once: up to `size` of the kind that most of them are of, the oldest first."""
+    kinds = [experiment.kind(job.plan) for job in jobs]
+    most = Counter(kinds).most_common(1)
+    return [job for job, kind in zip(jobs, kinds, strict=True) if kind == most[0][0]][:size]
 
 
 @dataclass
-class _Loop:
+class _Loop(Generic[Plan, Record]):
     """What `work` goes through again and again."""
 
     study: OwnStudy
-    task: Task
-    folder: Path
+    experiment: Experiment[Plan, Record]
     display: Display
-    run: Run
     leases: Leases
-    finished: FinishedTrials
+    ended: Ended[Plan, Record]
+    population: int
+    jobs: list[Job] = field(default_factory=list)  # taken, and not yet begun
 
     def work(self) -> None:
-        jobs: list[Job] = []
         waited: tuple[int, ...] = ()
         while True:
-            others = self.study.home.persist(partial(self._take_jobs, jobs))
+            others = self.study.home.persist(self._take_jobs)
             if others != waited:
                 self.display.waits(others)
                 waited = others
-            if jobs:
-                batch = next_batch(jobs, self.task)
-                jobs = [job for job in jobs if job not in batch]
+            if self.jobs:
+                batch = next_batch(self.jobs, self.experiment, self.population)
+                self.jobs = [job for job in self.jobs if job not in batch]
                 self._run_batch(batch)
             elif others:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             else:
                 return
 
-    def _take_jobs(self, jobs: list[Job]) -> tuple[int, ...]:
-        """Takes trials until `--population` share a recipe; returns others' where there is nothing but to wait for."""
-        config = self.task.config
+    def _take_jobs(self) -> tuple[int, ...]:
+        """Takes runs until a population is of one kind; returns others' where there is nothing but to wait for."""
         with self.leases.queue():
-            while len(next_batch(jobs, self.task)) < config.population:
-                trial = next_trial(self.study, self.leases, config.trials)
+            while len(next_batch(self.jobs, self.experiment, self.population)) < self.population:
+                trial = next_trial(self.study, self.leases)
                 if trial is None:
                     break
                 try:
-                    point = self._suggest(trial)
+                    plan = self._plan(trial)
                 except BaseException:
                     self.leases.give_up(trial.number)  # whoever comes next takes it over
                     raise
-                if point is None:
+                if plan is None:
                     self.leases.give_up(trial.number)
                 else:
-                    jobs.append(Job(trial, point))
-            return () if jobs else running_trials(self.study, config.trials)
+                    self.jobs.append(Job(trial, plan))
+            return () if self.jobs else running_trials(self.study)
 
-    def _suggest(self, trial: optuna.Trial) -> Point | None:
-        """Returns what to try, or None of a trial that has been given what this study does not have, and failed."""
-        config, number = self.task.config, trial.number
-        if (foreign := foreign_value(trial, config)) is not None:
+    def _plan(self, trial: optuna.Trial) -> Plan | None:
+        """Returns what to do, or None of a trial that has been given what the experiment does not have, and failed."""
+        try:
+            return self.experiment.plan(trial)
+        except Foreign as foreign:
             with suppress(UpdateFinishedTrialError):
                 self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)  # it does not count
             why = f"somebody gave it {foreign}, which this study does not have"
-            self.display.say(f"trial {number}: failed, not run: {why}")
+            self.display.say(f"trial {trial.number}: failed, not run: {why}")
             return None
-        try:
-            return suggest(trial, config)
         except UpdateFinishedTrialError:  # somebody else has ended it
             return None
         except ValueError as error:  # a trial of somebody else's was there before our own
@@ -127,19 +118,19 @@ class _Loop:
             ) from None
 
     def _run_batch(self, batch: Sequence[Job]) -> None:
-        trials = {job.trial.number: job.trial for job in batch}
+        jobs = {job.trial.number: job for job in batch}
         persist = self.study.home.persist
 
-        def on_epoch(number: int, point: Point, epoch: int, measures: Epoch) -> bool:
-            self.display.epoch(number, point, epoch, measures)
-            if self.task.config.pruner == "none":
+        def on_epoch(number: int, epoch: int, measures: Epoch) -> bool:
+            self.display.epoch(number, self.experiment.describe(jobs[number].plan), epoch, measures)
+            if not self.experiment.prunes:
                 return False
-            return persist(lambda: self._report(trials[number], epoch, measures))
+            return persist(lambda: self._report(jobs[number].trial, epoch, measures))
 
-        for record, variables in self.run(self.task, [(job.trial.number, job.point) for job in batch], on_epoch):
-            if persist(partial(self._end, trials[record.number], record, variables)):
-                write_events(self.task.config, [record])
-                self.display.trial(record, len(self.finished.records), self.finished.best)
+        results = self.experiment.run([(job.trial.number, job.plan) for job in batch], self.population, on_epoch)
+        for job, (record, variables) in zip(batch, results, strict=True):
+            if persist(partial(self._end, job.trial, record, variables)):
+                self.display.ended(record, tuple(self.ended.records.values()))
 
     def _report(self, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
         """Tells the pruner of an epoch, and returns whether to end the trial: pruned, or ended by another process."""
@@ -153,16 +144,16 @@ class _Loop:
             except UpdateFinishedTrialError:
                 return True
 
-    def _end(self, trial: optuna.Trial, record: TrialRecord, variables: Variables) -> bool:
+    def _end(self, trial: optuna.Trial, record: Record, variables: Variables) -> bool:
         """Ends a trial, unless another process took it over while this one was cut off; returns whether it did."""
         with self.leases.queue():
-            ended = self.finished.update()
-            if not self.leases.holds(record.number):
+            ended = self.ended.update()
+            if not self.leases.holds(trial.number):
                 return False
-            keep_weights(self.folder, self.task, ended, record, variables)
+            self.experiment.keep(Path(self.experiment.config.out), ended, record, variables)
             if finish_trial(self.study, trial, record):
-                self.finished.add(record)
+                self.ended.add(trial.number, record)
             else:  # another process has ended it, or an earlier try of this one whose answer was lost
-                self.finished.update()
-            self.leases.give_up(record.number)
+                self.ended.update()
+            self.leases.give_up(trial.number)
             return True

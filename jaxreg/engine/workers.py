@@ -1,38 +1,67 @@
-"""Several processes on one machine that work on one study, each on cores or a device of its own."""
+"""An experiment from its first run to its last, by as many processes as the machine has cores or accelerators."""
 
+import dataclasses
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 from rich.console import Console
 
-from jaxreg import compile_cache
 from jaxreg.engine.backends import make_storage
-from jaxreg.engine.config import StudyConfig
+from jaxreg.engine.experiment import Experiment
 from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.machine import one_thread, prepare, workers_of
 from jaxreg.engine.progress import Display
-from jaxreg.engine.storage import FinishedTrials, OwnStudy, open_study
-from jaxreg.engine.trial import load_problem, make_task
+from jaxreg.engine.shared import SharedDataset, shared
+from jaxreg.engine.storage import Ended, OwnStudy, open_study
 from jaxreg.engine.work import work
-from jaxreg.errors import InputError, said_in_one_line
+from jaxreg.errors import NotYet, said_in_one_line
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_END = 10.0
+NOTHING: Any = None
 
 
-class Place(NamedTuple):
-    """Where a worker runs: the cores it may use (None: all) and the accelerator it sees (None: as it is)."""
+def run_all(study: OwnStudy) -> tuple[Any, ...]:
+    """Makes the runs that are missing, by several processes where that is faster, and returns the records of all.
 
-    cores: frozenset[int] | None
-    device: int | None
+    Raises:
+      NotYet: this process's `--share` is done, and others' are not.
+    """
+    experiment, ended = study.experiment, Ended[Any, Any](study)
+    left = experiment.total - len(study.home.persist(ended.update))
+    with Display(experiment) as display:
+        if left:
+            ready, (count, why) = one_thread(), workers_of(experiment, left)
+            if count > 1:
+                display.say(f"{count} processes: {why}")
+            if count > 1 or not ready:  # a process that has started JAX otherwise leaves it to a new one
+                # JAX is not to take most of a GPU's memory at once.
+                os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+                run_workers(study, count, display)
+        work(study, display)  # after workers: what they left
+    records = study.home.persist(ended.update)
+    if len(records) < experiment.total:  # of other shares
+        there = f"{experiment.name}: {len(records)} of {experiment.total} runs are in {study.home.name}"
+        raise NotYet(f"this share is done; {there}. Once all shares are done, the same command without --share ends it")
+    return records
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which of how many workers one is, and the number of the GPU that it sees (None: whatever there is)."""
+
+    index: int
+    count: int
+    gpu: int | None
 
 
 class Worker(NamedTuple):
@@ -45,8 +74,8 @@ class Worker(NamedTuple):
 class Relay(Display):
     """The display of a worker: what it says, and what it waits for, goes to the parent, which shows it."""
 
-    def __init__(self, total: int, parent: Connection) -> None:
-        super().__init__(total, Console(quiet=True, force_terminal=False))
+    def __init__(self, experiment: Experiment[Any, Any], parent: Connection) -> None:
+        super().__init__(experiment, Console(quiet=True, force_terminal=False))
         self._parent = parent
 
     def say(self, line: str) -> None:
@@ -54,33 +83,43 @@ class Relay(Display):
         self._parent.send(line)
 
     def waits(self, numbers: Sequence[int]) -> None:
-        """Sends the numbers of the trials that the worker waits for."""
+        """Sends the numbers of the runs that the worker waits for."""
         self._parent.send(tuple(numbers))
 
 
-def run_workers(config: StudyConfig, study: OwnStudy, display: Display) -> None:
-    """Runs `--workers` processes to their end, and shows the trials that they finish; not on a TPU (InputError).
+def run_workers(study: OwnStudy, count: int, display: Display) -> None:
+    """Runs so many processes to their end, and shows the runs that they make.
 
-    They share nothing but the storage and the leases in the run folder. Where one dies, the display says so and the
-    others take over its trial; they all end when this process does. What they leave undone is for the caller to do.
+    They share the data in memory and nothing else but the storage and the leases. Where one dies, the display says so
+    and the others take over its run; they all end when this process does. What they leave is for the caller to do.
     """
-    finished = FinishedTrials(study)
-    display.begin(len(study.home.persist(finished.update)), finished.best)
-    workers = [_start(config, place, f"worker {i}") for i, place in enumerate(places(config.workers), start=1)]
+    experiment = study.experiment
+    ended: Ended[Any, Any] = Ended(study)
+    display.begin(study.home.persist(ended.update))
+    gpus = jax.local_device_count() if jax.default_backend() == "gpu" else 0
+    with shared(experiment.dataset) as data:
+        places = [Place(index, count, index % gpus if gpus else None) for index in range(count)]
+        workers = [_start(experiment, data, place) for place in places]
+        try:
+            _look_after(workers, study, ended, display)
+        finally:
+            _end([worker.process for worker in workers])
+
+
+def _look_after(workers: Sequence[Worker], study: OwnStudy, ended: Ended[Any, Any], display: Display) -> None:
+    """Shows what workers make and say, until all have ended."""
+    alive = list(workers)
     waiting: dict[str, tuple[int, ...]] = {}
-    try:
-        while workers:
-            wait([end for process, heard in workers for end in (process.sentinel, heard)], SECONDS_BETWEEN_LOOKS)
-            _show_new(study, finished, display)
-            for worker in workers:
-                _show_said(worker, workers, waiting, display)
-            for worker in [w for w in workers if w.process.exitcode is not None]:
-                workers.remove(worker)
-                if code := worker.process.exitcode:
-                    left = f"the {len(workers)} left" if workers else "this process"
-                    display.say(f"{worker.process.name} ended with code {code}: its trial goes to {left}")
-    finally:
-        _end([worker.process for worker in workers])
+    while alive:
+        wait([end for process, heard in alive for end in (process.sentinel, heard)], SECONDS_BETWEEN_LOOKS)
+        _show_new(study, ended, display)
+        for worker in alive:
+            _show_said(worker, alive, waiting, display)
+        for worker in [w for w in alive if w.process.exitcode is not None]:
+            alive.remove(worker)
+            if code := worker.process.exitcode:
+                left = f"the {len(alive)} left" if alive else "this process"
+                display.say(f"{worker.process.name} ended with code {code}: its run goes to {left}")
 
 
 def _end(processes: Sequence[BaseProcess]) -> None:
@@ -93,10 +132,12 @@ def _end(processes: Sequence[BaseProcess]) -> None:
         process.join()
 
 
-def _start(config: StudyConfig, place: Place, name: str) -> Worker:
+def _start(experiment: Experiment[Any, Any], data: SharedDataset, place: Place) -> Worker:
     spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
     heard, parent = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_worker, args=(config, place, parent), name=name, daemon=True)
+    bare = dataclasses.replace(experiment, dataset=NOTHING)  # in its place the worker maps the shared one
+    name = f"worker {place.index + 1}"
+    process = spawn.Process(target=_worker, args=(bare, data, place, parent), name=name, daemon=True)
     process.start()
     parent.close()
     return Worker(process, heard)
@@ -118,46 +159,28 @@ def _show_said(
         return
 
 
-def _show_new(study: OwnStudy, finished: FinishedTrials, display: Display) -> None:
-    seen = len(finished.records)
-    study.home.persist(finished.update)
-    for done, record in enumerate(list(finished.records.values())[seen:], start=seen + 1):
-        display.trial(record, done, finished.best)
-
-
-def places(workers: int) -> list[Place]:
-    """Returns a place for each worker: an equal share of the cores and, where there are GPUs, one of them in turn."""
-    if jax.default_backend() == "tpu":
-        raise InputError(f"--workers {workers}: a TPU belongs to one process; --population trains several trials on it")
-    gpus = jax.local_device_count() if jax.default_backend() == "gpu" else 0
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    return [Place(_share(cores, i, workers), i % gpus if gpus else None) for i in range(workers)]
-
-
-def _share(cores: list[int], index: int, workers: int) -> frozenset[int] | None:
-    """Returns the index-th of `workers` nearly equal shares of neighbours; with too few cores one each, in turn."""
-    if not cores:
-        return None
-    if workers > len(cores):
-        return frozenset({cores[index % len(cores)]})
-    return frozenset(cores[len(cores) * index // workers : len(cores) * (index + 1) // workers])
+def _show_new(study: OwnStudy, ended: Ended[Any, Any], display: Display) -> None:
+    seen = len(ended.records)
+    study.home.persist(ended.update)
+    records = list(ended.records.values())
+    for done in range(seen + 1, len(records) + 1):
+        display.ended(records[done - 1], records[:done])
 
 
 @pinned()
-def _worker(config: StudyConfig, place: Place, parent: Connection) -> None:
+def _worker(bare: Experiment[Any, Any], data: SharedDataset, place: Place, parent: Connection) -> None:
     """Is one worker process: takes its place, then the same data, the same study and the same loop as a lone one."""
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        _move_to(place)  # before JAX looks at the machine
-        if config.compile_cache:
-            compile_cache.enable()
-        problem = load_problem(config)
-        with make_storage(config.storage, config.out).failures():
-            study = open_study(config, problem.identity)
-            relay = Relay(config.trials, parent)
-            work(study, make_task(config, problem.dataset, problem.splits), Path(config.out), relay)
+        if place.gpu is not None:
+            visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+            os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[place.gpu] if visible else str(place.gpu)
+        prepare(bare.config)
+        experiment = dataclasses.replace(bare, dataset=data.open())
+        with make_storage(bare.config.storage, bare.config.out).failures():
+            work(open_study(experiment, place.index, place.count), Relay(experiment, parent))
     except KeyboardInterrupt:
         return
     except Exception as error:
@@ -165,14 +188,6 @@ def _worker(config: StudyConfig, place: Place, parent: Connection) -> None:
         if line is None:
             raise
         sys.exit(f"{multiprocessing.current_process().name}: {line}")
-
-
-def _move_to(place: Place) -> None:
-    if place.cores is not None:
-        os.sched_setaffinity(0, place.cores)
-    if place.device is not None:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[place.device] if visible else str(place.device)
 
 
 def _end_with_parent() -> None:

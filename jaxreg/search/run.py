@@ -1,46 +1,42 @@
 """The search: suggest, train, record, until the study has its trials; then the winner, once, on test."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-import optuna
 
 from jaxreg.core.model import Variables, summary
 from jaxreg.core.train import Examples, answer
-from jaxreg.data import Split, Splits, format_class_counts, split_class_counts
+from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.checkpoint import load_checkpoint
-from jaxreg.engine.config import StudyConfig
-from jaxreg.engine.dashboard import EVENTS, refuse_without_writer, write_events
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.progress import Display
-from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder, write_trials
-from jaxreg.engine.storage import FinishedTrials, foreign_trials, open_study
-from jaxreg.engine.trial import (
-    Problem,
+from jaxreg.engine.problem import (
     Task,
     confusion_matrix,
     finite_or_none,
-    load_problem,
+    load_data,
     make_recipe,
-    make_task,
     refuse_broken_methods,
     say_notes,
 )
-from jaxreg.engine.weights import best_trials, settle_weights
-from jaxreg.engine.work import work
-from jaxreg.engine.workers import run_workers
+from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
+from jaxreg.engine.storage import Ended, foreign_trials, open_study
+from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
-from jaxreg.records import TrialRecord, best_trial, cell_name
+from jaxreg.records import Point, TrialRecord, best_trial, cell_name
+from jaxreg.search.config import StudyConfig
+from jaxreg.search.events import EVENTS, refuse_without_writer, write_events
 from jaxreg.search.importance import parameter_importance
 from jaxreg.search.records import StudyResults, TestResult
+from jaxreg.search.tables import write_trials
+from jaxreg.search.trial import Trials
+from jaxreg.search.weights import best_trials, settle_weights
 
 # What a study writes into its run folder, and what comes to it when the study has ended.
-TRIALS = ("trials.csv", "curves.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
+TRIALS = ("trials.csv", "curves.csv", "times.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
 RESULTS = (*TRIALS, "summary.json", "report.html", "plots/")
 
 
@@ -50,75 +46,77 @@ def run_search(config: StudyConfig) -> StudyResults:
 
     Raises:
       InputError: settings, data, storage or run folder cannot be used.
+      NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    problem = load_problem(config)
+    dataset = load_data(config)
     folder = Path(config.out)
     with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
-        search = search_trials(config, problem)
-        counts = split_class_counts(problem.splits, problem.dataset.num_classes)
-        return _conclude(search, problem.splits, folder, counts)
+        return _conclude(search_trials(config, dataset), folder)
 
 
 class Search(NamedTuple):
     """A study that has its total of trials; `config` is the content of config.json."""
 
-    study: optuna.Study
-    task: Task
+    trials: Trials
     config: dict[str, Any]
-    trials: tuple[TrialRecord, ...]
+    records: tuple[TrialRecord, ...]
+
+    @property
+    def class_counts(self) -> dict[str, tuple[int, ...]]:
+        """Returns how many images of each class the splits have."""
+        return split_class_counts(self.trials.splits, self.trials.dataset.num_classes)
 
 
-def search_trials(config: StudyConfig, problem: Problem) -> Search:
+def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at."""
     refuse_without_writer(config)
-    if config.workers > 1:  # JAX is not to take most of a GPU's memory at once
-        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    folder = Path(config.out)
-    kept = refuse_other_configuration(folder, problem.identity)
-    full_config = environment.run_config(config, problem.identity, kept) | problem.dataset.about()
-    say_notes(problem.dataset)
-    study = open_study(config, problem.identity)
+    folder, trials = Path(config.out), Trials(config, dataset)
+    kept = refuse_other_configuration(folder, trials.identity)
+    full_config = environment.run_config(config, trials.identity, kept) | dataset.about()
+    say_notes(dataset)
+    study = open_study(trials)
     if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
-    task = make_task(config, problem.dataset, problem.splits)
-    refuse_broken_methods(task)
-    counts = split_class_counts(problem.splits, problem.dataset.num_classes)
-    model = make_recipe(task, config.comparison.cells[-1]).model
-    network = summary(model, problem.dataset.image_shape, config.batch_size)
+    refuse_broken_methods(trials.task)
+    counts = split_class_counts(trials.splits, dataset.num_classes)
+    network = _network(trials.task, config.comparison.cells[-1], dataset)
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
+    ended: Ended[Point, TrialRecord] = Ended(study)
     try:
-        with Display(config.trials) as display:
-            if config.workers > 1:
-                run_workers(config, study, display)
-            work(study, task, folder, display)  # after workers: what they left
+        run_all(study)
     finally:
-        trials = study.home.persist(FinishedTrials(study).update)
-        write_trials(folder, trials, config.comparison)
-    write_events(config, trials)  # those whose process died before it did
-    settle_weights(folder, task, trials)
-    return Search(study, task, full_config, trials)
+        records = study.home.persist(ended.update)
+        write_trials(folder, records, config.comparison)
+    write_events(config, records)  # those whose process died before it did
+    settle_weights(folder, trials.task, records, trials.again)
+    return Search(trials, full_config, records)
 
 
-def _conclude(search: Search, splits: Splits, folder: Path, counts: dict[str, tuple[int, ...]]) -> StudyResults:
-    _, task, full_config, trials = search
-    winner = best_trial(trials)
+def _network(task: Task, cell: tuple[str, ...], dataset: Dataset) -> str:
+    return summary(make_recipe(task, cell).model, dataset.image_shape, task.config.batch_size)
+
+
+def _conclude(search: Search, folder: Path) -> StudyResults:
+    trials, full_config, records = search
+    task = trials.task
+    winner = best_trial(records)
     test, network = None, ""
     if winner is not None:
         variables = load_checkpoint(weights_folder(folder), task.config.own).variables
-        test = measure_winner(task, winner, variables, splits.test)
-        network = summary(make_recipe(task, winner.cell).model, splits.test.images.shape[1:], task.config.batch_size)
+        test = measure_winner(task, winner, variables, trials.splits.test)
+        network = _network(task, winner.cell, trials.dataset)
     results = StudyResults(
         config=full_config,
         comparison=task.config.comparison,
-        class_counts=counts,
+        class_counts=search.class_counts,
         network=network,
-        trials=trials,
-        importance=parameter_importance(trials, task.config.comparison),
+        trials=records,
+        importance=parameter_importance(records, task.config.comparison),
         test=test,
-        seconds=sum(trial.seconds for trial in trials),
+        seconds=sum(record.seconds for record in records),
     )
     write_json(folder / "summary.json", summarize_for_scripts(results))
     return results

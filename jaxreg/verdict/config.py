@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.config import ProblemConfig, StudyConfig, is_number, setting
+from jaxreg.engine.config import ProblemConfig, is_number, setting
+from jaxreg.search.config import StudyConfig
 
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
 SMOKE = {
@@ -33,6 +34,7 @@ class VerdictConfig(ProblemConfig):
     )
     margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
     level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
+    study_name: str = setting("verdict", "name in the storage, to which .tuning and .confirmation are added")
     out: str = setting("runs/verdict", "run folder", identity=False, path=True)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
 
@@ -47,8 +49,7 @@ class VerdictConfig(ProblemConfig):
         """Returns the settings of the study that tunes: as many random trials for each cell, the cells in turn."""
         shared: dict[str, Any] = {s.name: getattr(self, s.name) for s in dataclasses.fields(ProblemConfig)}
         return StudyConfig(
-            **shared | {"out": str(Path(self.out) / "tuning")},
+            **shared | {"out": str(Path(self.out) / "tuning"), "study_name": f"{self.study_name}.tuning"},
             trials=self.tune_trials * len(self.comparison.cells),
             sampler="balanced",
-            study_name="tuning",
         )

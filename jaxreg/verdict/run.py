@@ -6,21 +6,22 @@ from pathlib import Path
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.problem import identity_of, load_data
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
-from jaxreg.engine.trial import load_problem
+from jaxreg.engine.storage import open_study
+from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
 from jaxreg.records import Cell, TrialRecord
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import RUNS, as_confirmation, confirm
+from jaxreg.verdict.confirm import Runs, as_confirmation
 from jaxreg.verdict.freeze import FROZEN, choose, freeze
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.screen import screen
 from jaxreg.verdict.tables import FILES, write_tables
 
-RESULTS = (FROZEN, f"{RUNS}/", "tuning/", *FILES, "report.html", "plots/")
+RESULTS = (FROZEN, "tuning/", *FILES, "report.html", "plots/")
 
 
 @pinned()
@@ -29,24 +30,23 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
 
     Raises:
       InputError: settings, data or run folder cannot be used.
+      NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    tuning = config.tuning()
-    problem = load_problem(tuning)
-    folder = Path(config.out)
-    identity = config.identity() | {"data_fingerprint": problem.dataset.fingerprint}
+    tuning, dataset = config.tuning(), load_data(config)
+    folder, identity = Path(config.out), identity_of(config, dataset)
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
-        full_config = environment.run_config(config, identity, kept) | problem.dataset.about()
+        full_config = environment.run_config(config, identity, kept) | dataset.about()
         write_json(folder / "config.json", full_config)
         # The tuning is a study in a run folder of its own.
         with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
-            trials = search_trials(tuning, problem).trials
+            trials = search_trials(tuning, dataset).records
         choices = choose(trials, config.comparison.cells)
         digest = freeze(folder, choices, identity)
-        with screen(config.blocks * len(choices)) as show:
-            runs = confirm(config, problem, choices, digest, folder, show)
-        dataset, comparison = problem.dataset, config.comparison
+        with make_storage(config.storage, config.out).failures():
+            runs = run_all(open_study(Runs(config, dataset, choices, digest)))
+        comparison = config.comparison
         confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
         reference, margin, level = comparison.reference, config.margin, config.level
         judgement = judge(confirmation, reference=reference, margin=margin, level=level, seed=config.seed)

@@ -16,7 +16,8 @@ from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, ends, points, say, several
 
-FILES = ("runs.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
+FILES = ("runs.csv", "times.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
+APART = ("block", "methods", "correct", "seconds")  # of a run's record, what stands elsewhere than in runs.csv
 
 Row = TypeVar("Row")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
@@ -46,9 +47,11 @@ class CellRow(NamedTuple):
 def write_tables(folder: Path, results: VerdictResults) -> None:
     """Writes FILES into the run folder; numbers in a CSV are shares, empty where there is none."""
     cells, lang, factors = cell_table(results), results.config["settings"]["lang"], results.comparison.names
-    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in ("block", "methods", "correct")]
+    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in APART]
     runs = [[run.block, *run.cell, *(getattr(run, name) for name in names)] for run in results.runs]
     write_csv(folder / "runs.csv", ["block", *factors, *names], runs)
+    times = [[run.block, *run.cell, run.seconds] for run in results.runs]
+    write_csv(folder / "times.csv", ["block", *factors, "seconds"], times)
     write_csv(folder / "cells.csv", *cells.csv())
     write_atomically(folder / "cells.md", cells.markdown(lang))
     write_atomically(folder / "cells.tex", cells.latex(lang))

@@ -3,8 +3,8 @@
 import copy
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import optuna
@@ -14,22 +14,12 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from jaxreg.engine.config import RANGES, StudyConfig, is_number
-from jaxreg.records import Cell
+from jaxreg.engine.config import RANGES, is_number
+from jaxreg.engine.storage import OwnStudy
+from jaxreg.records import Point
+from jaxreg.search.config import StudyConfig
 
 CUT_SHORT = "cut_short"  # of a trial that the pruner has ended
-
-
-class Point(NamedTuple):
-    """What a trial tries: the name of the method of each factor, and the hyperparameters of these methods."""
-
-    methods: Mapping[str, str]
-    params: Mapping[str, float]
-
-    @property
-    def cell(self) -> Cell:
-        """Returns the cell that the point lies in."""
-        return tuple(self.methods.values())
 
 
 def space(config: StudyConfig) -> dict[str, BaseDistribution]:
@@ -80,8 +70,9 @@ class ReplayableSampler(BaseSampler):
     """Asks a sampler that is made afresh for each decision, seeded by (study seed, trial number, parameter name).
 
     A sampler's random state is not kept in a study's storage, so a seeded sampler that is restarted repeats its
-    first suggestions. This one has no state: what it suggests follows from the seed and the trials before, so an
-    interrupted study continues with the suggestions that it would have made.
+    first suggestions. This one has no state: what it suggests follows from the seed and from the trials that a trial
+    may know (`OwnStudy.as_known_to`), so an interrupted study continues with the suggestions that it would have made,
+    and so do several processes.
     """
 
     def __init__(self, make: Callable[[int], BaseSampler], seed: int) -> None:
@@ -96,37 +87,44 @@ class ReplayableSampler(BaseSampler):
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Returns the parameters that are sampled together."""
         self._relative = self._fresh(trial)  # Optuna asks the same sampler for the sample right after this
-        return self._relative.infer_relative_search_space(study, trial)
+        return self._relative.infer_relative_search_space(_known(study, trial), trial)
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Returns values of the parameters that are sampled together."""
-        return self._relative.sample_relative(study, trial, search_space)
+        return self._relative.sample_relative(_known(study, trial), trial, search_space)
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         """Returns the value of a parameter that is sampled alone."""
-        return self._fresh(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
+        fresh = self._fresh(trial, param_name)
+        return fresh.sample_independent(_known(study, trial), trial, param_name, param_distribution)
+
+
+def _known(study: optuna.Study, trial: FrozenTrial) -> optuna.Study:
+    """Returns what a trial may know of its study; of one that is not ours, all."""
+    return study.as_known_to(trial.number) if isinstance(study, OwnStudy) else study
 
 
 class ReplayablePruner(BasePruner):
-    """Asks a pruner, and keeps with the trial that it is cut short before the pruner keeps what it has noted.
+    """Asks a pruner that is made afresh and knows what the trial may know; keeps that it is cut short.
 
-    Halving notes, while it decides, which rungs the trial has reached, and would not decide again there. A process may
-    die at any moment: now whoever takes the trial over finds the decision, or no trace of it and decides the same.
+    It does so before the pruner keeps what it has noted. Halving notes, while it decides, which rungs the trial has
+    reached, and would not decide again there. A process may die at any moment: now whoever takes the trial over finds
+    the decision, or no trace of it and decides the same.
     """
 
-    def __init__(self, pruner: BasePruner) -> None:
-        self._pruner = pruner
+    def __init__(self, make: Callable[[], BasePruner]) -> None:
+        self._make = make
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Returns whether to cut the trial short at its last epoch."""
         notes = _Notes(study._storage)
-        view = copy.copy(study)
+        view = copy.copy(_known(study, trial))
         view._storage = notes  # type: ignore[assignment]
-        cut_short = self._pruner.prune(view, trial) or CUT_SHORT in trial.user_attrs
+        cut_short = self._make().prune(view, trial) or CUT_SHORT in trial.user_attrs
         if cut_short:
             study._storage.set_trial_user_attr(trial._trial_id, CUT_SHORT, True)
         for note in notes.taken:
@@ -185,4 +183,4 @@ def _tpe(seed: int) -> TPESampler:
 def make_pruner(config: StudyConfig) -> BasePruner:
     """Returns the pruner of `--pruner`; "none" means none (Optuna itself reads a missing pruner as the median's)."""
     pruners: dict[str, type[BasePruner]] = {"median": MedianPruner, "halving": SuccessiveHalvingPruner}
-    return ReplayablePruner(pruners.get(config.pruner, NopPruner)())
+    return ReplayablePruner(pruners.get(config.pruner, NopPruner))

@@ -2,22 +2,22 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxreg.core.model import Variables
 from jaxreg.core.train import answer
 from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
+from jaxreg.engine.problem import Task, make_recipe
 from jaxreg.engine.run_folder import BEST, CELLS, weights_folder
-from jaxreg.engine.space import Point
-from jaxreg.engine.trial import Task, make_recipe, run_trial
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord, best_trial, cell_name
 
-ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: on another number of cores sums are rounded otherwise
+ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: another kind of processor rounds sums otherwise
 
 Part = str | None  # the name of a cell, such as "batch/l2"; None is the whole study
+Again = Callable[[TrialRecord], tuple[TrialRecord, Variables]]  # runs a trial again, alone
 
 
 def best_trials(trials: Sequence[TrialRecord]) -> dict[Part, TrialRecord]:
@@ -38,13 +38,13 @@ def keep_weights(
             _save(folder, cell, task, record, variables)
 
 
-def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> None:
+def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord], again: Again) -> None:
     """Makes the weights in the run folder those of the trials that are best by what the storage says.
 
     All are read back and measured. Those that are missing, damaged, of another trial or study, or do not reach what is
-    recorded (a process died between two writes; another machine ran the trial) are made again by running their trial
-    again, alone. Weights of a cell that do not come out the same are not kept, and a line says so; those of the winner
-    are an InputError.
+    recorded (a process died between two writes; another machine ran the trial) are made by running their trial `again`.
+    Weights of a cell that do not come out the same are not kept, and a line says so; those of the winner are an
+    InputError.
     """
     wanted = best_trials(trials)
     for place in {folder / BEST, *(folder / CELLS).glob("*")} - {weights_folder(folder, cell) for cell in wanted}:
@@ -54,22 +54,22 @@ def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord]) -> N
         if not _reproduces(weights_folder(folder, cell), task, record):
             lost.setdefault(record.number, []).append(cell)
     for cells in lost.values():
-        _make_again(folder, task, wanted[cells[0]], cells)
+        _make_again(folder, task, wanted[cells[0]], cells, again)
 
 
-def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[Part]) -> None:
+def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[Part], again: Again) -> None:
     places = " and ".join(str(weights_folder(folder, cell)) for cell in cells)
     print(f"{places}: not the weights of trial {record.number}; running it again", flush=True)
-    again, variables = run_trial(task, record.number, Point(record.methods, record.params))
-    if abs(again.trial_valid_accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE:
+    made, variables = again(record)
+    if abs(made.trial_valid_accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE:
         for cell in cells:
             _save(folder, cell, task, record, variables)
         return
     for cell in cells:
         shutil.rmtree(weights_folder(folder, cell), ignore_errors=True)
     reason = (
-        f"{places}: trial {record.number}, run again, reaches {again.trial_valid_accuracy:.4%} on trial-valid, but is "
-        f"recorded with {record.trial_valid_accuracy:.4%}; other cores or versions than in config.json?"
+        f"{places}: trial {record.number}, run again, reaches {made.trial_valid_accuracy:.4%} on trial-valid, but is "
+        f"recorded with {record.trial_valid_accuracy:.4%}; other threads or versions than in config.json?"
     )
     if None in cells:
         raise InputError(reason)

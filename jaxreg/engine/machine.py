@@ -1,0 +1,109 @@
+"""How many runs a machine makes at once: its cores, its memory, its accelerators, and how a process comes by one core.
+
+On a CPU a run has one thread. Its sums are then added in one order, so that its bits depend on the kind of processor
+and on the versions alone, and as many runs at once as there are cores use the machine better than one run on all.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import jax
+from jax._src import xla_bridge
+
+from jaxreg import compile_cache
+from jaxreg.compile_cache import THREADS, visible_cores
+from jaxreg.engine.config import TrainingConfig
+from jaxreg.engine.experiment import Experiment
+from jaxreg.errors import InputError
+
+WORKER_BYTES = 1_200 * 2**20  # what a process holds while it compiles the study's largest program; docs/scale.md
+RUNS_A_WORKER = 4  # a process that starts for fewer costs more time than it saves
+# What a run of a population holds on MNIST (docs/speed.md), and the share of an accelerator that all may take.
+RUN_BYTES, ACCELERATOR_SHARE = 20 * 2**20, 0.5
+MAX_POPULATION = 64
+
+
+def prepare(config: TrainingConfig) -> None:
+    """Prepares a process that has not used JAX yet: one thread a run, and compiled programs kept if that is wanted."""
+    one_thread()
+    if config.compile_cache:
+        compile_cache.enable()
+
+
+def one_thread() -> bool:
+    """Gives this process's runs one thread each, and returns whether it could: not where JAX has started already.
+
+    Whoever has set NPROC wants it otherwise, and gets that; config.json says so.
+    """
+    if not {*THREADS} & os.environ.keys():
+        if xla_bridge.backends_are_initialized():
+            return False
+        os.environ[THREADS[0]] = "1"
+    return True
+
+
+def workers_of(experiment: Experiment[Any, Any], runs_left: int) -> tuple[int, str]:
+    """Returns how many processes to start for the runs that are left, and why so many, in words.
+
+    Raises:
+      InputError: several are asked for on a TPU, which belongs to one process.
+    """
+    asked, backend = experiment.config.workers, jax.default_backend()
+    if asked is not None:
+        if backend == "tpu" and asked > 1:
+            way_on = "--population trains several runs on it"
+            raise InputError(f"--workers {asked}: a TPU belongs to one process; {way_on}")
+        return min(asked, max(1, runs_left)), "--workers"
+    if backend != "cpu":
+        devices = 1 if backend == "tpu" else jax.local_device_count()
+        return min(devices, max(1, runs_left)), f"one for each {backend} device"
+    cores, memory = available_cores(), available_bytes()
+    fitting = cores if memory is None else max(1, memory // WORKER_BYTES)
+    at_once = min(cores, fitting, max(1, runs_left // RUNS_A_WORKER), experiment.lookback or cores)
+    free = "" if memory is None else f", {memory / 2**30:.0f} GB free for {WORKER_BYTES / 2**30:.1f} GB each"
+    return at_once, f"{cores} cores{free}, {runs_left} runs to make"
+
+
+def population_of(experiment: Experiment[Any, Any]) -> int:
+    """Returns how many runs of a kind a process trains in one program: those asked for, 1 on a CPU, else by memory."""
+    if experiment.config.population is not None:
+        return experiment.config.population
+    if jax.default_backend() == "cpu" or experiment.prunes:
+        return 1
+    stats = jax.local_devices()[0].memory_stats() or {}
+    room = int(stats.get("bytes_limit", 0) * ACCELERATOR_SHARE) // RUN_BYTES
+    return max(1, min(room, MAX_POPULATION, experiment.lookback or MAX_POPULATION))
+
+
+def available_cores() -> int:
+    """Returns how many cores this process may use: those that it sees, or fewer where a container has a quota."""
+    cores = visible_cores() or 1
+    for quota, period in (line.split() for line in _limits("cpu.max")):
+        if quota.isdigit():
+            cores = min(cores, max(1, round(int(quota) / int(period))))
+    return cores
+
+
+def available_bytes() -> int | None:
+    """Returns how much memory is free for processes, by Linux and by a container's limits; None where unknown."""
+    found = []
+    with suppress(OSError):  # not Linux
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        found += [int(line.split()[1]) * 2**10 for line in lines if line.startswith("MemAvailable:")]
+    for limit, used in zip(_limits("memory.max"), _limits("memory.current"), strict=False):
+        if limit.isdigit():
+            found.append(max(0, int(limit) - int(used)))
+    return min(found, default=None)
+
+
+def _limits(name: str) -> list[str]:
+    """Returns what a file says in this process's control group and in those above it, as far as they are seen."""
+    found = []
+    with suppress(OSError):
+        group = Path("/sys/fs/cgroup", Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].lstrip("/"))
+        for folder in (group, *group.parents):
+            if (folder / name).is_file():
+                found.append((folder / name).read_text().strip())
+    return found

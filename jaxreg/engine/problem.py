@@ -1,0 +1,153 @@
+"""What runs are made of: data, what all runs of a comparison share, and what a cell and its numbers become."""
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import jax
+import numpy as np
+
+from jaxreg.core.fit import FitResult
+from jaxreg.core.model import CNN, Variables, check_image_shape
+from jaxreg.core.population import fit_each
+from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, init_state, make_hparams, train_step
+from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
+from jaxreg.engine.config import ProblemConfig, TrainingConfig
+from jaxreg.engine.experiment import OnEpoch
+from jaxreg.errors import InputError
+from jaxreg.methods.compose import compose, numbers_for
+from jaxreg.records import Cell, Point, cell_name
+
+Measured = TypeVar("Measured")
+
+
+def load_data(config: TrainingConfig) -> Dataset:
+    """Returns the data set of a configuration, which the network can take."""
+    dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
+    check_image_shape(dataset.image_shape)
+    return dataset
+
+
+def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
+    """Returns what must be equal for an experiment to be continued or joined: settings and data."""
+    return config.identity() | {"data_fingerprint": dataset.fingerprint}
+
+
+def draw(config: TrainingConfig, dataset: Dataset, data_seed: int) -> Splits:
+    """Returns splits of the sizes that are set."""
+    sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
+    return draw_splits(dataset, sizes, data_seed)
+
+
+def say_notes(dataset: Dataset) -> None:
+    """Says on standard error what was decided of the data and what is unusual in them."""
+    for note in dataset.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)
+
+
+class Task(NamedTuple):
+    """What all runs on one draw share: settings and data, the latter already on the device (test excepted)."""
+
+    config: ProblemConfig
+    num_classes: int
+    train: Examples
+    epoch_valid: Examples
+    trial_valid: Examples
+    data_fingerprint: str
+    form: Form | None  # what the images are like, which is kept with the weights; a stand-in for data has none
+
+
+def make_task(config: ProblemConfig, dataset: Dataset, splits: Splits) -> Task:
+    """Returns the task, its three splits put on the default device once."""
+    train, epoch_valid, trial_valid = (Examples(*jax.device_put(tuple(split))) for split in splits[:3])
+    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
+
+
+def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
+    """Returns what is static in a run: the same for cells whose methods differ in numbers only."""
+    config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
+    methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
+    return compose(methods, task.num_classes, activation=activation, loss=loss, batch_size=size, reading=reading)
+
+
+def hparams_of(config: ProblemConfig, point: Point) -> Hparams:
+    """Returns what is traced in a run."""
+    numbers = numbers_for(config.comparison.methods(point.cell), point.params, config.reading)
+    return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
+
+
+def refuse_broken_methods(task: Task) -> None:
+    """Traces a step of each cell where there are own methods: what they raise is said before any training."""
+    comparison = task.config.comparison
+    for cell in comparison.cells if task.config.own else ():
+        methods = dict(zip(comparison.names, cell, strict=True))
+        point = Point(methods, {name: comparison.space[name].low for name in comparison.params(cell)})
+        try:
+            jax.eval_shape(partial(_first_step, task, point), task.train)
+        except Exception as error:  # whatever a user's function raises
+            reason = (str(error).splitlines() or [""])[0]
+            named = f"--methods {' '.join(task.config.methods)}: a step of {cell_name(cell)}"
+            raise InputError(f"{named} ends with {type(error).__name__}: {reason}") from error
+
+
+def _first_step(task: Task, point: Point, train: Examples) -> object:
+    recipe, key = make_recipe(task, point.cell), jax.random.key(0)
+    state = init_state(recipe, train.images.shape[1:], key)
+    batch = Examples(*(array[: recipe.batch_size] for array in train))
+    return train_step(recipe, hparams_of(task.config, point), state, batch, key=key)
+
+
+def trial_key(seed: int, number: int) -> jax.Array:
+    """Returns the key of a trial's randomness, fold_in(key(study seed), trial number)."""
+    return jax.random.fold_in(jax.random.key(seed), number)
+
+
+class Fitted(NamedTuple, Generic[Measured]):
+    """A run that has been trained and measured, and the seconds that it took: of a population each an equal share."""
+
+    result: FitResult
+    measured: Measured
+    seconds: float
+
+
+def fit_points(
+    task: Task,
+    points: Mapping[int, Point],
+    keys: Sequence[jax.Array],
+    measure: Callable[[Recipe[CNN], Variables], Measured],
+    size: int,
+    on_epoch: OnEpoch,
+) -> Iterator[Fitted[Measured]]:
+    """Trains what is to be tried under each number, all of one recipe, up to `size` at once, and measures weights."""
+    config, numbers = task.config, list(points)
+    recipe = make_recipe(task, points[numbers[0]].cell)
+    hparams = [hparams_of(config, point) for point in points.values()]
+    start = time.perf_counter()
+    for result in fit_each(
+        *(recipe, hparams, task.train, task.epoch_valid, keys),
+        size=size,
+        patience=config.patience,
+        max_epochs=config.max_epochs,
+        on_epoch=lambda index, epoch, measures: on_epoch(numbers[index], epoch, measures),
+    ):
+        measured = measure(recipe, result.variables)
+        yield Fitted(result, measured, (time.perf_counter() - start) / (1 if size == 1 else len(numbers)))
+        start = time.perf_counter() if size == 1 else start
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
+    """Returns counts [C, C + 1] of images of class i answered with class j; the last column is of those without answer.
+
+    Labels and answers are [N], the latter NO_ANSWER where there is none; `num_classes` is C.
+    """
+    counts = np.zeros((num_classes, num_classes + 1), np.int64)
+    np.add.at(counts, (labels, np.where(predicted == NO_ANSWER, num_classes, predicted)), 1)
+    return counts
+
+
+def finite_or_none(value: float) -> float | None:
+    """Returns a number as JSON has it: None where it is not finite."""
+    return value if math.isfinite(value) else None

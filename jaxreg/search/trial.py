@@ -1,0 +1,176 @@
+"""The trials of a search: what one tries is suggested; what comes of it is a pure function of that and its number."""
+
+import base64
+import dataclasses
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import optuna
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler
+
+from jaxreg.core.fit import FitResult
+from jaxreg.core.model import CNN, Variables
+from jaxreg.core.train import Answers, Recipe, answer
+from jaxreg.data import Splits
+from jaxreg.engine.experiment import Experiment, Foreign, OnEpoch
+from jaxreg.engine.problem import Task, draw, finite_or_none, fit_points, identity_of, make_recipe, make_task, trial_key
+from jaxreg.engine.progress import configuration
+from jaxreg.records import Curve, Point, TrialRecord, best_trial
+from jaxreg.search.config import StudyConfig
+from jaxreg.search.events import write_events
+from jaxreg.search.space import foreign_value, make_pruner, make_sampler, suggest
+from jaxreg.search.weights import keep_weights
+
+
+@dataclass(frozen=True)
+class Trials(Experiment[Point, TrialRecord]):
+    """The trials of a search on one draw of the data."""
+
+    config: StudyConfig
+    metric = "trial_valid_accuracy"
+
+    @property
+    def name(self) -> str:
+        """Returns `--study-name`."""
+        return self.config.study_name
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Returns settings and data."""
+        return identity_of(self.config, self.dataset)
+
+    @property
+    def total(self) -> int:
+        """Returns `--trials`."""
+        return self.config.trials
+
+    @property
+    def lookback(self) -> int | None:
+        """Returns `--lookback`, None of random trials that nothing cuts short."""
+        return self.config.lookback if self.config.sampler == "tpe" or self.prunes else None
+
+    @property
+    def prunes(self) -> bool:
+        """Returns whether there is a `--pruner`."""
+        return self.config.pruner != "none"
+
+    @cached_property
+    def splits(self) -> Splits:
+        """Returns the draw."""
+        return draw(self.config, self.dataset, self.config.data_seed)
+
+    @cached_property
+    def task(self) -> Task:
+        """Returns what all trials share."""
+        return make_task(self.config, self.dataset, self.splits)
+
+    def sampler(self) -> BaseSampler:
+        """Returns that of `--sampler`."""
+        return make_sampler(self.config)
+
+    def pruner(self) -> BasePruner:
+        """Returns that of `--pruner`."""
+        return make_pruner(self.config)
+
+    def plan(self, trial: optuna.Trial) -> Point:
+        """Returns what the sampler suggests."""
+        if (foreign := foreign_value(trial, self.config)) is not None:
+            raise Foreign(foreign)
+        return suggest(trial, self.config)
+
+    def kind(self, plan: Point) -> Hashable:
+        """Returns the recipe."""
+        return make_recipe(self.task, plan.cell)
+
+    def run(
+        self, runs: Sequence[tuple[int, Point]], size: int, on_epoch: OnEpoch
+    ) -> Iterator[tuple[TrialRecord, Variables]]:
+        """Trains each network and measures its best epoch's weights on trial-valid.
+
+        A trial's number decides, with the study's seed, all its randomness. One that is cut short is measured with the
+        best weights that it has.
+        """
+        keys = [trial_key(self.config.seed, number) for number, _ in runs]
+        fitted = fit_points(self.task, dict(runs), keys, self._measure, size, on_epoch)
+        for (number, point), key, (result, valid, seconds) in zip(runs, keys, fitted, strict=True):
+            yield _record(number, point, key, result, valid, seconds), result.variables
+
+    def _measure(self, recipe: Recipe[CNN], variables: Variables) -> Answers:
+        return answer(recipe, variables, self.task.trial_valid)
+
+    def again(self, record: TrialRecord) -> tuple[TrialRecord, Variables]:
+        """Runs a trial again, alone."""
+        runs = [(record.number, Point(record.methods, record.params))]
+        (made,) = self.run(runs, 1, lambda number, epoch, measures: False)
+        return made
+
+    def keep(self, folder: Path, ended: Sequence[TrialRecord], record: TrialRecord, variables: Variables) -> None:
+        """Writes weights that are the best of their cell or of all, and events for TensorBoard."""
+        keep_weights(folder, self.task, ended, record, variables)
+        write_events(self.config, [record])
+
+    def value(self, record: TrialRecord) -> float | None:
+        """Returns trial-valid accuracy."""
+        return None if record.pruned else record.trial_valid_accuracy
+
+    def encode(self, record: TrialRecord) -> dict[str, Any]:
+        """Returns JSON values."""
+        return dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
+
+    def decode(self, values: dict[str, Any]) -> TrialRecord:
+        """Returns the record."""
+        curve = Curve(**{name: tuple(numbers) for name, numbers in values["curve"].items()})
+        correct = base64.b64decode(values["correct"], validate=True)
+        return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve, "correct": correct})
+
+    def describe(self, plan: Point) -> str:
+        """Returns cell and hyperparameters."""
+        return configuration(plan)
+
+    def outcome(self, record: TrialRecord) -> str:
+        """Returns number, accuracy and what was tried."""
+        mark = " diverged" if record.diverged else " pruned" if record.pruned else ""
+        return f"trial {record.number}: {record.trial_valid_accuracy:.2%}{mark}  {configuration(record)}"
+
+    def best(self, records: Sequence[TrialRecord]) -> str:
+        """Returns the winner so far."""
+        best = best_trial(tuple(records))
+        if best is None:
+            return "best: none yet"
+        return f"best {best.trial_valid_accuracy:.2%} (trial {best.number}: {configuration(best)})"
+
+
+def _record(
+    number: int, point: Point, key: jax.Array, result: FitResult, valid: Answers, seconds: float
+) -> TrialRecord:
+    best = result.epochs[result.best_epoch - 1]
+    return TrialRecord(
+        number=number,
+        methods=point.methods,
+        params=point.params,
+        key=tuple(jax.random.key_data(key).tolist()),
+        num_epochs=len(result.epochs),
+        best_epoch=result.best_epoch,
+        train_accuracy=best.train_accuracy,
+        train_loss=finite_or_none(best.train_loss),
+        epoch_valid_accuracy=best.valid_accuracy,
+        epoch_valid_loss=finite_or_none(best.valid_loss),
+        trial_valid_accuracy=valid.accuracy,
+        trial_valid_loss=finite_or_none(valid.loss),
+        diverged=result.diverged,
+        pruned=result.cut_short,
+        seconds=seconds,
+        curve=Curve(
+            train_loss=tuple(finite_or_none(epoch.train_loss) for epoch in result.epochs),
+            train_accuracy=tuple(epoch.train_accuracy for epoch in result.epochs),
+            valid_loss=tuple(finite_or_none(epoch.valid_loss) for epoch in result.epochs),
+            valid_accuracy=tuple(epoch.valid_accuracy for epoch in result.epochs),
+        ),
+        correct=np.packbits(valid.correct).tobytes(),
+    )
