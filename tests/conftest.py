@@ -27,6 +27,7 @@ from jaxreg.methods import normalization
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="jaxreg-tests-")
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+os.environ["NPROC"] = "1"  # as in the product, a run has one thread
 compile_cache.enable()
 memory.limit_memory()
 

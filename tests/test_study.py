@@ -13,16 +13,17 @@ import pytest
 from conftest import random_examples
 
 from jaxreg.core.train import answer
-from jaxreg.engine import storage, weights, work
-from jaxreg.engine import trial as trial_module
+from jaxreg.engine import problem, storage, work
 from jaxreg.engine.checkpoint import load_checkpoint
-from jaxreg.search.config import StudyConfig
-from jaxreg.engine.space import Point, make_sampler, suggest
-from jaxreg.engine.trial import load_problem, make_recipe, make_task, run_trial, trial_key
+from jaxreg.engine.problem import load_data, make_recipe, trial_key
 from jaxreg.errors import InputError
 from jaxreg.records import best_trial
+from jaxreg.search import weights
+from jaxreg.search.config import StudyConfig
 from jaxreg.search.records import StudyResults
 from jaxreg.search.run import RESULTS, measure_winner, run_search
+from jaxreg.search.space import make_sampler, suggest
+from jaxreg.search.trial import Trials
 
 SMALL = {
     "train_size": 24,
@@ -31,6 +32,8 @@ SMALL = {
     "batch_size": 16,
     "patience": 1,
     "max_epochs": 2,
+    "workers": 1,
+    "lookback": 2,
 }
 
 
@@ -74,22 +77,24 @@ def test_the_same_seed_gives_the_same_study_trial_for_trial_and_another_seed_ano
 
 def test_a_trial_run_again_alone_gives_the_recorded_trial(finished):
     config, results, _ = finished
-    task = task_of(config)
     for record in results.trials[::5]:
-        again, _ = run_trial(task, record.number, Point(record.methods, record.params))
+        again, _ = trials_of(config).again(record)
         assert dataclasses.replace(again, seconds=record.seconds) == record
         key = jax.random.wrap_key_data(np.array(record.key, np.uint32))
         assert (jax.random.key_data(key) == jax.random.key_data(trial_key(config.seed, record.number))).all()
 
 
+def trials_of(config):
+    return Trials(config, load_data(config))
+
+
 def task_of(config):
-    problem = load_problem(config)
-    return make_task(config, problem.dataset, problem.splits)
+    return trials_of(config).task
 
 
 @pytest.mark.parametrize(
     ("module", "step", "interrupted_calls"),
-    [(trial_module, "run_trial", (2, 5)), (weights, "save_checkpoint", (1, 4)), (work, "finish_trial", (2, 5))],
+    [(problem, "fit_each", (2, 5)), (weights, "save_checkpoint", (1, 4)), (work, "finish_trial", (2, 5))],
     ids=["in training", "before the weights are saved", "before the trial ends"],
 )
 def test_a_study_interrupted_at_any_moment_and_continued_equals_the_undisturbed_one(
@@ -122,7 +127,7 @@ def test_a_finished_study_runs_no_trial_and_a_larger_total_continues_it(finished
     shutil.copytree(config.out, tmp_path / "copy")
     config = dataclasses.replace(config, out=str(tmp_path / "copy"))
     with monkeypatch.context() as patch:
-        patch.setattr(trial_module, "run_trial", None)
+        patch.setattr(problem, "fit_each", None)
         rebuilt = run_search(dataclasses.replace(config, lang="ko"))
     assert dataclasses.replace(rebuilt, config=results.config) == results
     longer = run_search(dataclasses.replace(config, trials=15))
@@ -155,7 +160,7 @@ def test_the_winners_answer_that_is_not_finite_is_wrong_on_the_test_set_too(fini
     task = task_of(config)
     variables = load_checkpoint(Path(config.out) / "best").variables
     broken = jax.tree.map(lambda leaf: np.full_like(leaf, np.nan), variables)
-    test = load_problem(config).splits.test
+    test = trials_of(config).splits.test
     measured = measure_winner(task, results.best, broken, test)
     confusion = np.array(measured.confusion)
     assert (measured.accuracy, measured.loss) == (0, None)
@@ -183,7 +188,8 @@ def test_the_run_folder_says_what_happened_in_files_that_scripts_can_read(finish
     assert {"jax", "optuna", "python"} <= kept["versions"].keys()
     left = {path.name for path in Path(config.out).iterdir()}
     assert left == {
-        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "best", "cells", ".lock", ".leases")
+        *("config.json", "study.db", "summary.json", "trials.csv", "curves.csv", "times.csv", "best", "cells"),
+        *(".lock", ".leases"),
     }
     checked = {name.rstrip("/") for name in RESULTS}  # at the start, for what is in their way
     assert left - checked == {"config.json", "study.db", ".lock", ".leases"}
@@ -201,10 +207,10 @@ def test_test_images_change_nothing_but_the_test_result(finished, tmp_path):
 
 def test_trial_valid_images_change_nothing_in_training(finished):
     config, results, _ = finished
-    task = task_of(config)
-    blank = task.trial_valid._replace(images=0 * task.trial_valid.images)
-    record = results.trials[0]
-    other, _ = run_trial(task._replace(trial_valid=blank), 0, Point(record.methods, record.params))
+    trials, record = trials_of(config), results.trials[0]
+    blank = trials.task.trial_valid._replace(images=0 * trials.task.trial_valid.images)
+    trials.__dict__["task"] = trials.task._replace(trial_valid=blank)
+    other, _ = trials.again(record)
     assert other.curve == record.curve
     assert other.trial_valid_loss != record.trial_valid_loss
 
@@ -272,8 +278,9 @@ def test_a_study_in_a_storage_of_its_own_is_continued_only_with_the_same_setting
 
 @pytest.mark.parametrize("url", ["sqlite:////proc/none/x.db", "postgresql://me:secret@127.0.0.1:1/x"])
 def test_a_storage_that_cannot_be_opened_is_one_line_without_the_password(url, tmp_path):
+    write_data("data.npz")
     with pytest.raises(InputError, match="cannot be opened as a database of Optuna") as caught:
-        storage.open_study(small_config(storage=url), {})
+        storage.open_study(trials_of(small_config(storage=url)))
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
 

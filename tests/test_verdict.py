@@ -8,23 +8,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from test_study import SMALL, write_data
 
 from jaxreg.core import fit as fit_module
-from jaxreg.engine import work
+from jaxreg.engine import problem, work
+from jaxreg.engine.problem import load_data
+from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
-from jaxreg.verdict import confirm as confirm_module
 from jaxreg.verdict import run as run_module
 from jaxreg.verdict.config import SMOKE, VerdictConfig
-from jaxreg.verdict.confirm import as_confirmation
+from jaxreg.verdict.confirm import Runs, as_confirmation
 from jaxreg.verdict.freeze import choose
 from jaxreg.verdict.run import run_verdict
 from jaxreg.verdict.words import say
 
 SCRIPT = Path(__file__).parents[1] / "experiments" / "verdict.py"
-SMALL_VERDICT = SMALL | {"norm_types": ("none", "batch"), "reg_types": ("none", "l1"), "tune_trials": 2, "blocks": 2}
+SHARED = {name: value for name, value in SMALL.items() if name != "lookback"}
+SMALL_VERDICT = SHARED | {"norm_types": ("none", "batch"), "reg_types": ("none", "l1"), "tune_trials": 2, "blocks": 2}
 CELLS = [("none", "none"), ("none", "l1"), ("batch", "none"), ("batch", "l1")]
 
 
@@ -66,25 +69,44 @@ def test_every_cell_is_confirmed_on_the_same_blocks_with_what_was_its_best_trial
         assert (choice.methods, choice.params) == (chosen.methods, chosen.params)
 
 
-def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finished, tmp_path, monkeypatch):
-    config, _ = finished
+def runs_of(config, results):
+    return Runs(config, load_data(config), results.choices, results.frozen)
+
+
+def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finished, monkeypatch):
     seen = []
 
-    def spy(block, choice):
-        images = np.asarray(block.task.train.images).tobytes()
-        seen.append((images, np.asarray(confirm_module.jax.random.key_data(block.key)).tobytes()))
+    def spy(recipe, hparams, train, valid, keys, **limits):
+        seen.append((np.asarray(train.images).tobytes(), jax.random.key_data(keys[0]).tobytes()))
         raise KeyboardInterrupt
 
-    problem = run_module.load_problem(config.tuning())
-    test = confirm_module.Examples(*problem.splits.test)
-    monkeypatch.setattr(confirm_module, "run_once", spy)
-    for number in (0, 0, 1):
-        block = confirm_module._block(config, problem, test, number)
+    monkeypatch.setattr(problem, "fit_each", spy)
+    runs = runs_of(*finished)
+    plans = list(runs._runs.values())
+    for plan in (plans[0], plans[1], plans[len(CELLS)]):
         with pytest.raises(KeyboardInterrupt):
-            confirm_module.run_once(block, None)
+            next(runs.run([(0, plan)], 1, lambda *_: False))
     assert seen[0] == seen[1]
     assert seen[0][0] != seen[2][0]
     assert seen[0][1] != seen[2][1]
+
+
+@pytest.mark.slow
+def test_two_workers_leave_the_files_of_one(finished, tmp_path):
+    config, _ = finished
+    changed = dataclasses.replace(config, out=str(tmp_path / "run"), workers=2)
+    command = [sys.executable, SCRIPT, *changed.command().split()[2:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("2 processes") == 2  # to tune, and to confirm
+    for name in ("runs.csv", "cells.csv", "contrasts.csv", "budget.csv", "frozen.json", "tuning/trials.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (Path(config.out) / name).read_bytes()
+
+
+def test_runs_of_one_block_and_recipe_are_of_one_kind(finished):
+    runs = runs_of(*finished)
+    kinds = [runs.kind(plan) for plan in runs._runs.values()]
+    assert len(set(kinds)) == 2 * len({cell[0] for cell in CELLS})
 
 
 def test_the_same_seed_gives_the_same_verdict_and_another_seed_another(finished, tmp_path):
@@ -97,7 +119,7 @@ def test_the_same_seed_gives_the_same_verdict_and_another_seed_another(finished,
 
 @pytest.mark.parametrize(
     ("module", "step", "call"),
-    [(work, "finish_trial", 6), (confirm_module, "write_run", 3), (run_module, "write_tables", 1)],
+    [(work, "finish_trial", 6), (work, "finish_trial", 11), (run_module, "write_tables", 1)],
     ids=["while tuning", "while confirming", "at the end"],
 )
 def test_interrupted_it_is_balanced_and_continued_it_gives_the_undisturbed_verdict(
@@ -135,42 +157,35 @@ def test_test_images_change_nothing_before_the_choices_are_frozen(finished, tmp_
 def test_the_choices_are_on_disk_before_the_test_images_are_on_the_device(finished, tmp_path, monkeypatch):
     config, _ = finished
     config = dataclasses.replace(config, out=str(tmp_path / "sealed"))
-    problem = run_module.load_problem(config.tuning())
-    read = []
+    read, real = [], jax.device_put
 
-    class Sealed:
-        """A test split that notes whether the choices were frozen when it was read."""
-
-        def __iter__(self):
+    def put(values, *args):
+        if isinstance(values, tuple) and len(values[0]) == 50:
             read.append((tmp_path / "sealed" / "frozen.json").exists())
-            return iter(problem.splits.test)
+        return real(values, *args)
 
-    sealed = problem._replace(splits=problem.splits._replace(test=Sealed()))
-    monkeypatch.setattr(run_module, "load_problem", lambda _: sealed)
-    monkeypatch.setattr("jaxreg.search.run.split_class_counts", lambda *_: {})
-    monkeypatch.setattr("jaxreg.search.run.format_class_counts", lambda _: "")
+    monkeypatch.setattr(jax, "device_put", put)
     run_verdict(config)
     assert read == [True]
 
 
 def test_choices_or_runs_that_were_changed_and_other_settings_are_refused(finished):
     config, _ = finished
-    for path in (Path(config.out) / "frozen.json", Path(config.out) / "confirmation" / "block-01-none-l1.json"):
-        text = path.read_text()
-        for changed in (text.replace("0.", "0.1", 1), text[: len(text) // 2], ""):
-            path.write_text(changed)
-            with pytest.raises(InputError, match=path.name):
-                run_verdict(config)
-        path.write_text(text)
+    path = Path(config.out) / "frozen.json"
+    text = path.read_text()
+    for changed in (text.replace("0.", "0.1", 1), text[: len(text) // 2], ""):
+        path.write_text(changed)
+        with pytest.raises(InputError, match=path.name):
+            run_verdict(config)
+    path.write_text(text)
     with pytest.raises(InputError, match="blocks was 2, now 3"):
         run_verdict(dataclasses.replace(config, blocks=3))
 
 
-def test_a_run_of_other_choices_is_refused(finished, tmp_path):
-    config, _ = finished
-    path = Path(config.out) / "confirmation" / "block-00-none-none.json"
-    with pytest.raises(InputError, match="a run of other choices than frozen"):
-        confirm_module.read_run(path, "0" * 64)
+def test_runs_of_other_choices_are_refused(finished):
+    config, results = finished
+    with pytest.raises(InputError, match=r"verdict.confirmation in .*frozen_sha256 was "):
+        open_study(Runs(config, load_data(config), results.choices, "0" * 64))
 
 
 def test_right_answers_are_kept_bit_for_bit(finished):

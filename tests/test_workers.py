@@ -1,34 +1,32 @@
-"""Several processes on one study: each trial once and as it is alone, and none lost with the process that ran it."""
+"""Several processes on one study: the same files as one alone leaves, and no trial lost with its process."""
 
 import contextlib
-import csv
 import dataclasses
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-import optuna
 import pytest
 from conftest import point
 from test_study import small_config, timeless, write_data
 from waiting import until
 
 import jaxreg
-from jaxreg.engine import work, workers
-from jaxreg.search.config import StudyConfig
+from jaxreg.engine import machine, storage, work, workers
 from jaxreg.engine.leases import FileLeases
+from jaxreg.engine.problem import load_data
 from jaxreg.engine.progress import Display
-from jaxreg.engine.storage import FinishedTrials, next_trial
-from jaxreg.engine.trial import Task
+from jaxreg.engine.storage import Ended, next_trial, open_study
 from jaxreg.engine.work import Job, next_batch
-from jaxreg.engine.workers import Place, places
 from jaxreg.errors import InputError
+from jaxreg.search.config import StudyConfig
 from jaxreg.search.run import run_search
+from jaxreg.search.trial import Trials
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes in /proc")
@@ -38,22 +36,19 @@ def command(config):
     return [sys.executable, str(SEARCH), *config.command().split()[2:]]
 
 
-def one_core():
-    """Leaves a new process one core, so that its sums are rounded as those of every other process here."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
 def start(config):
-    return subprocess.Popen(
-        command(config), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=one_core
-    )
+    return subprocess.Popen(command(config), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def rows(folder):
-    """Returns what trials.csv says of each trial, without its time."""
-    with open(folder / "trials.csv", newline="") as file:
-        return [row | {"seconds": ""} for row in csv.DictReader(file)]
+def finish(process):
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    return said
+
+
+def files(folder):
+    """Returns the tables of a study, which must be the same files, byte for byte."""
+    return [(Path(folder) / name).read_bytes() for name in ("trials.csv", "curves.csv")]
 
 
 def children(pid):
@@ -93,52 +88,61 @@ def amid_a_trial(process, folder):
         yield until(found, process)
 
 
+# A look-back of 4 and 20 trials: TPE knows the 10 trials that it begins with from the fifteenth on.
+KINDS = {"tpe": {"trials": 20, "lookback": 4}, "balanced": {"sampler": "balanced"}, "median": {"pruner": "median"}}
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """A study of random search by one process on one core, and its configuration."""
-    folder = tmp_path_factory.mktemp("alone")
+    """Returns, for a kind of search, its configuration and what one process alone makes of it; each is run once."""
+    folder, made = tmp_path_factory.mktemp("alone"), {}
     write_data(folder / "data.npz")
-    config = small_config(folder / "run", folder / "data.npz", sampler="random", trials=8, norm_types=("none",))
-    process = start(config)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    return config
+
+    def study(kind):
+        if kind not in made:
+            changed = {"trials": 12, "max_epochs": 4, "patience": 4, "lookback": 4, "norm_types": ("none",)} | KINDS[
+                kind
+            ]
+            made[kind] = small_config(folder / kind, folder / "data.npz", **changed)
+            run_search(made[kind])
+        return made[kind]
+
+    return study
 
 
 @pytest.mark.slow
-def test_two_workers_run_every_trial_once_and_each_is_the_trial_of_a_lone_process(alone, tmp_path):
-    config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
-    process = start(config)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    assert rows(tmp_path / "run") == rows(Path(alone.out))
-    summaries = [json.loads((Path(c.out) / "summary.json").read_text()) | {"seconds": 0} for c in (config, alone)]
+@pytest.mark.parametrize(("kind", "count"), [("tpe", 2), ("tpe", 4), ("balanced", 2), ("median", 3)])
+def test_any_number_of_workers_leaves_the_same_files(kind, count, alone, tmp_path):
+    one = alone(kind)
+    config = dataclasses.replace(one, workers=count, out=str(tmp_path / "run"))
+    said = finish(start(config))
+    assert files(config.out) == files(one.out)
+    summaries = [json.loads((Path(c.out) / "summary.json").read_text()) | {"seconds": 0} for c in (config, one)]
     assert summaries[0] == summaries[1]
     assert "running it again" not in said  # the workers themselves have kept the weights of each cell
     assert {cell: jaxreg.load(config.out, cell).description["trial"] for cell in summaries[0]["best_by_cell"]} == {
         cell: best["trial"] for cell, best in summaries[0]["best_by_cell"].items()
     }
-    assert sum(line.startswith("[") for line in said.splitlines()) == 8
+    assert sum(line.startswith("[") for line in said.splitlines()) == config.trials
+    assert f"{count} processes" in said
     assert not list((tmp_path / "run" / ".leases").glob("trial-*"))
 
 
 @pytest.mark.slow
 @needs_proc
 def test_a_killed_worker_is_named_and_its_trial_is_run_by_another(alone, tmp_path):
-    config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
+    config = dataclasses.replace(alone("tpe"), workers=2, out=str(tmp_path / "run"))
     process = start(config)
     with amid_a_trial(process, tmp_path / "run") as holding:
         os.kill(holding[0], signal.SIGKILL)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    assert "ended with code -9" in said
-    assert rows(tmp_path / "run") == rows(Path(alone.out))
+    assert "ended with code -9" in finish(process)
+    assert files(config.out) == files(alone("tpe").out)
 
 
 @pytest.mark.slow
 @needs_proc
-def test_workers_end_with_their_parent_and_the_same_command_continues(alone, tmp_path):
-    config = dataclasses.replace(alone, workers=2, out=str(tmp_path / "run"))
+def test_workers_end_with_their_parent_and_another_number_of_them_continues(alone, tmp_path):
+    config = dataclasses.replace(alone("tpe"), workers=2, out=str(tmp_path / "run"))
     process = start(config)
     with amid_a_trial(process, tmp_path / "run"):
         orphans = workers_of(process.pid)
@@ -146,10 +150,8 @@ def test_workers_end_with_their_parent_and_the_same_command_continues(alone, tmp
         process.wait()
     assert len(orphans) == 2
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in orphans))
-    again = start(config)
-    said, _ = again.communicate()
-    assert again.returncode == 0, said
-    assert rows(tmp_path / "run") == rows(Path(alone.out))
+    finish(start(dataclasses.replace(config, workers=3)))
+    assert files(config.out) == files(alone("tpe").out)
 
 
 @pytest.mark.slow
@@ -159,7 +161,7 @@ def test_what_the_workers_leave_undone_their_parent_does(tmp_path, monkeypatch, 
     monkeypatch.setattr(workers, "_worker", die)
     results = run_search(config)
     assert [trial.number for trial in results.trials] == [0, 1]
-    assert timeless(results) == timeless(run_search(dataclasses.replace(config, workers=1, out="alone")))
+    assert timeless(results) == timeless(run_search(dataclasses.replace(config, workers=1, out="one")))
     assert "worker 1 ended with code 3" in capfd.readouterr().out
 
 
@@ -181,46 +183,80 @@ def test_a_lease_is_of_one_process_until_it_is_given_up_or_its_holder_is_gone(tm
     assert first.take(4)
 
 
+def study_of(**changed):
+    """Returns a study in the folder `run`, of three trials that nobody has begun."""
+    write_data("data.npz")
+    config = small_config(**{"trials": 3, "sampler": "random", "norm_types": ("none",)} | changed)
+    return open_study(Trials(config, load_data(config)))
+
+
 def test_a_trial_left_running_is_taken_over_and_one_that_runs_elsewhere_is_not(tmp_path):
-    study = optuna.create_study()
+    study = study_of()
     mine, other = FileLeases(tmp_path / "leases"), FileLeases(tmp_path / "leases")
     study.ask()  # trial 0, left by a process that died
-    assert next_trial(study, other, total=3).number == 0
-    assert next_trial(study, mine, total=3).number == 1
-    assert next_trial(study, mine, total=3).number == 2
-    assert next_trial(study, mine, total=3) is None  # the total is three, whoever runs them
+    assert next_trial(study, other).number == 0
+    assert next_trial(study, mine).number == 1
+    assert next_trial(study, mine).number == 2
+    assert next_trial(study, mine) is None  # the total is three, whoever runs them
     with other:
         pass
-    assert next_trial(study, mine, total=3).number == 0
+    assert next_trial(study, mine).number == 0
+
+
+def test_a_trial_waits_for_those_that_it_may_know_and_for_no_other(tmp_path):
+    study = study_of(sampler="tpe", lookback=2, trials=4)
+    leases = FileLeases(tmp_path / "leases")
+    first, second = (next_trial(study, leases) for _ in range(2))
+    assert next_trial(study, leases) is None  # the third knows the first
+    record = next(study.experiment.run([(1, study.experiment.plan(second))], 1, lambda *_: False))[0]
+    storage.finish_trial(study, second, record)
+    assert next_trial(study, leases) is None
+    storage.finish_trial(study, first, dataclasses.replace(record, number=0))
+    assert [next_trial(study, leases).number for _ in range(2)] == [2, 3]
+    assert [[t.number for t in study.as_known_to(i).get_trials()] for i in range(4)] == [[], [], [0], [0, 1]]
+
+
+def job(number, norm="none", reg="none"):
+    return Job(SimpleNamespace(number=number), point(norm, reg))
+
+
+def batch_of(jobs, size, **changed):
+    trials = study_of(**{"norm_types": ("none", "batch", "layer")} | changed).experiment
+    return [job.trial.number for job in next_batch(jobs, trials, size)]
 
 
 def test_the_jobs_to_run_at_once_share_a_normalization_and_are_the_oldest_of_it():
-    norms = ["none", "batch", "layer", "batch", "none", "batch"]
-    jobs = [Job(SimpleNamespace(number=i), point(norm)) for i, norm in enumerate(norms)]
-    two, eight = (Task(StudyConfig(population=n), 10, None, None, None, "", None) for n in (2, 8))
-    assert [job.trial.number for job in next_batch(jobs, two)] == [1, 3]
-    assert [job.trial.number for job in next_batch(jobs, eight)] == [1, 3, 5]
-    assert [job.trial.number for job in next_batch(jobs[:3], eight)] == [0]
-    assert next_batch([], eight) == []
+    jobs = [job(i, norm) for i, norm in enumerate(["none", "batch", "layer", "batch", "none", "batch"])]
+    assert batch_of(jobs, 2) == [1, 3]
+    assert batch_of(jobs, 8) == [1, 3, 5]
+    assert batch_of(jobs[:3], 8) == [0]
+    assert batch_of([], 8) == []
 
 
 def test_jobs_of_one_normalization_are_run_at_once_only_where_they_share_a_program():
-    regularizers = ["none", "dropout", "l2", "mixup", "elastic"]
-    config = StudyConfig(population=8, reg_types=(*regularizers,))
-    jobs = [Job(SimpleNamespace(number=i), point("batch", reg)) for i, reg in enumerate(regularizers)]
-    batch = next_batch(jobs, Task(config, 10, None, None, None, "", None))
-    assert [job.trial.number for job in batch] == [0, 2, 4]
+    regularizers = ("none", "dropout", "l2", "mixup", "elastic")
+    jobs = [job(number, "batch", reg) for number, reg in enumerate(regularizers)]
+    assert batch_of(jobs, 8, reg_types=regularizers) == [0, 2, 4]
 
 
-def test_records_are_read_once_and_the_best_is_kept_up(tmp_path, monkeypatch):
-    write_data(tmp_path / "data.npz")
-    run_search(small_config(trials=3, norm_types=("none",)))
-    study = optuna.load_study(study_name="search", storage="sqlite:///run/study.db")
-    finished = FinishedTrials(study)
-    assert [record.number for record in finished.update()] == [0, 1, 2]
-    monkeypatch.setattr("jaxreg.engine.storage._record", None)
-    assert len(finished.update()) == 3
-    assert finished.best.trial_valid_accuracy == max(r.trial_valid_accuracy for r in finished.records.values())
+def test_records_are_read_once(monkeypatch):
+    write_data("data.npz")
+    config = small_config(trials=3, norm_types=("none",))
+    run_search(config)
+    ended = Ended(open_study(Trials(config, load_data(config))))
+    assert [record.number for record in ended.update()] == [0, 1, 2]
+    monkeypatch.setattr(Trials, "decode", None)
+    assert len(ended.update()) == 3
+
+
+def test_a_record_longer_than_a_database_takes_at_once_is_kept_in_parts(monkeypatch):
+    write_data("data.npz")
+    config = small_config(trials=1, norm_types=("none",))
+    monkeypatch.setattr(storage, "PART_LENGTH", 100)
+    (record,) = run_search(config).trials
+    study = open_study(Trials(config, load_data(config)))
+    assert "record:5" in study.trials[0].user_attrs
+    assert Ended(study).update() == (record,)
 
 
 def test_a_trial_that_another_has_ended_stays_as_it_is(monkeypatch):
@@ -233,32 +269,75 @@ def test_a_trial_that_another_has_ended_stays_as_it_is(monkeypatch):
 
     monkeypatch.setattr(work, "finish_trial", end_first)
     shown = []
-    monkeypatch.setattr(Display, "trial", lambda _, record, done, best: shown.append((done, best)))
+    monkeypatch.setattr(Display, "ended", lambda _, record, records: shown.append(records))
     with pytest.raises(InputError, match=r"is recorded with 25\.0000%"):  # what no trial of this study reaches
         run_search(small_config(trials=2, norm_types=("none",)))
-    assert [(done, best.number, best.trial_valid_accuracy) for done, best in shown] == [(1, 0, 0.25), (2, 0, 0.25)]
+    assert [[record.trial_valid_accuracy for record in records] for records in shown] == [[0.25], [0.25, 0.25]]
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores cannot be chosen on this system")
-def test_workers_share_the_cores_evenly_and_take_turns_where_there_are_too_few(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {2, 3, 5, 7})
-    assert [place.cores for place in places(2)] == [{2, 3}, {5, 7}]
-    sizes = [len(place.cores) for place in places(3)]
-    assert sorted(sizes) == [1, 1, 2]
-    crowded = Counter(core for place in places(6) for core in place.cores)
-    assert crowded == {2: 2, 3: 2, 5: 1, 7: 1}
+def workers_of_a(monkeypatch, backend="cpu", cores=16, memory=64, left=1000, **changed):
+    monkeypatch.setattr(machine.jax, "default_backend", lambda: backend)
+    monkeypatch.setattr(machine.jax, "local_device_count", lambda: 2)
+    monkeypatch.setattr(machine, "available_cores", lambda: cores)
+    monkeypatch.setattr(machine, "available_bytes", lambda: None if memory is None else int(memory * 2**30))
+    trials = Trials(StudyConfig(**{"lookback": 32} | changed), None)
+    return machine.workers_of(trials, left)[0], machine.population_of(trials)
 
 
-def test_each_worker_sees_a_gpu_of_its_own_and_a_tpu_is_for_one_process(monkeypatch):
-    monkeypatch.setattr(workers.jax, "default_backend", lambda: "gpu")
-    monkeypatch.setattr(workers.jax, "local_device_count", lambda: 2)
-    assert [place.device for place in places(3)] == [0, 1, 0]
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
-    workers._move_to(Place(None, 1))
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == "6"
-    monkeypatch.setattr(workers.jax, "default_backend", lambda: "tpu")
+def test_there_are_as_many_workers_as_cores_unless_memory_runs_or_the_lookback_are_fewer(monkeypatch):
+    count = partial(workers_of_a, monkeypatch)
+    assert count() == (16, 1)
+    assert count(memory=None) == (16, 1)
+    assert count(memory=6) == (5, 1)
+    assert count(memory=0.1) == (1, 1)
+    assert count(left=9) == (2, 1)
+    assert count(left=1) == (1, 1)
+    assert count(lookback=8) == (8, 1)
+    assert count(lookback=8, sampler="random") == (16, 1)
+    assert count(workers=40) == (40, 1)
+    assert count(workers=40, left=3) == (3, 1)
+    assert count(population=5) == (16, 5)
+
+
+def test_an_accelerator_trains_populations_that_its_memory_holds_one_process_a_gpu(monkeypatch):
+    device = SimpleNamespace(memory_stats=lambda: {"bytes_limit": 2 * 2**30})
+    monkeypatch.setattr(machine.jax, "local_devices", lambda: [device])
+    count = partial(workers_of_a, monkeypatch, "gpu")
+    assert count() == (2, 32)
+    assert count(lookback=100) == (2, 51)
+    assert count(pruner="median") == (2, 1)
+    assert count(population=4) == (2, 4)
+    assert workers_of_a(monkeypatch, "tpu", workers=1) == (1, 32)
     with pytest.raises(InputError, match="--workers 2: a TPU belongs to one process"):
-        places(2)
+        workers_of_a(monkeypatch, "tpu", workers=2)
+
+
+@pytest.mark.parametrize(("quotas", "cores"), [([], 8), (["max 100000"], 8), (["250000 100000", "max 100000"], 2)])
+def test_a_containers_share_of_the_cores_and_of_the_memory_is_what_counts(quotas, cores, monkeypatch):
+    limits = {"cpu.max": quotas, "memory.max": ["max", "1000"], "memory.current": ["5", "300"]}
+    monkeypatch.setattr(machine, "_limits", limits.get)
+    monkeypatch.setattr(machine, "visible_cores", lambda: 8)
+    assert machine.available_cores() == cores
+    assert machine.available_bytes() == 700
+
+
+def test_a_process_that_has_started_jax_on_several_threads_leaves_its_runs_to_new_ones(tmp_path):
+    write_data(tmp_path / "data.npz")
+    config = small_config(tmp_path / "run", tmp_path / "data.npz", trials=2, norm_types=("none",))
+    source = f"""
+import jax
+from jaxreg.search.config import StudyConfig
+from jaxreg.search.run import run_search
+if __name__ == "__main__":
+    jax.devices()
+    run_search(StudyConfig(**{config.settings()!r}))
+"""
+    (tmp_path / "program.py").write_text(source)
+    bare = {name: value for name, value in os.environ.items() if name != "NPROC"}
+    done = subprocess.run([sys.executable, "program.py"], env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    run_search(dataclasses.replace(config, out=str(tmp_path / "here")))
+    assert files(tmp_path / "run") == files(tmp_path / "here")
 
 
 def test_a_population_is_refused_with_a_pruner():
