@@ -21,6 +21,8 @@ SMOKE = Text(
 RULE = {"above": Text("above {limit}", "{limit} 초과"), "below": Text("below {limit}", "{limit} 미만")}
 EVERY = Text("{rule} in every run", "모든 실행에서 {rule}")
 POINTS = Text("{value} points", "{value}%p")
+MINUTES_LEFT = Text("about {:.0f} min left", "약 {:.0f}분 남음")
+SECONDS_LEFT = Text("about {:.0f} s left", "약 {:.0f}초 남음")
 
 
 def say(results: ClaimsResults, lang: str) -> list[str]:
@@ -38,6 +40,11 @@ def counts(results: ClaimsResults, lang: str) -> list[str]:
     number = {"yes": verdicts.count("yes"), "no": verdicts.count("no"), "some": verdicts.count("only when")}
     said = COUNTS.format(total=len(verdicts), **number).to(lang)
     return [said, SMOKE.to(lang)] if results.smoke else [said]
+
+
+def time_left(seconds: float) -> Text:
+    """Returns how long is to wait."""
+    return SECONDS_LEFT.format(seconds) if seconds < 90 else MINUTES_LEFT.format(seconds / 60)
 
 
 def list_claims(lang: str) -> str:

@@ -5,17 +5,18 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, lines, spread
-from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
+from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, grid_specs, penalty_grid
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import HISTOGRAM, NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, LARGEST_WEIGHT, PENALTIES, PROXIMAL, TEST_ACCURACY
-from jaxreg.claims.runs import numbers
+from jaxreg.claims.runs import RunSpec, numbers
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
 
 MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
 LOST = 0.01  # of test images: the most that pruning may cost
 PROXIMAL_LAMBDAS = (1e-3, 1e-2, 1e-1, 1.0, 3.0, 10.0)  # no effect to ruin; not L1's, whose pull Adam scales
+PATHS = ("none", "l1", "l2")  # of single weights, drawn at one lambda
 LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
 NORM = 0.9  # and so the norm of every layer
 
@@ -25,6 +26,16 @@ def _pull_ratio(l1: float, l2: float) -> float:
     gradient = jax.jit(jax.grad(lambda w, l1, l2: WeightPenalty()({"layer": {"kernel": w}}, {"l1": l1, "l2": l2})))
     small, large = gradient(np.array([0.01, 1.0], np.float32), l1, l2)
     return float(small / large)
+
+
+def _asks_for_sparsity(lab: Lab) -> tuple[RunSpec, ...]:
+    return (*grid_specs(lab), *grid_specs(lab, (PROXIMAL,), PROXIMAL_LAMBDAS))
+
+
+def _paths(lab: Lab) -> list[RunSpec]:
+    """Returns a run without a penalty, with L1, and with L2, at the largest lambda that leaves L1 as accurate."""
+    lam, _ = penalty_grid(lab).equal("l1")
+    return [lab.spec(kind, lam, observe=("weights",)) for kind in PATHS]
 
 
 def l1_sparsity(lab: Lab) -> Finding:
@@ -123,8 +134,7 @@ def _exact_zeros(*grids: Grid) -> Figure:
 def _trajectories(lab: Lab, lam: float) -> Figure:
     """Draws the same weights over a run without a penalty, with L1, and with L2 of the same lambda as L1's."""
     panels = []
-    for kind in ("none", "l1", "l2"):
-        run = lab.run(lab.spec(kind, lam, observe=("weights",)))
+    for kind, run in zip(PATHS, map(lab.run, _paths(lab)), strict=True):
         paths = tuple(line(NOTHING, range(len(path)), path, key=kind) for path in run["weights"].T)
         panels.append(Panel(EPOCH, Text("weight", "가중치"), paths, title=PENALTIES[kind]))
     return Figure(PATHS_SHOWN.format(lam=quantity(lam)), tuple(panels))
@@ -213,6 +223,16 @@ GROWTH_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(2, "l1_sparsity", "2", SPARSITY_TITLE, SPARSITY_QUOTE, SPARSITY_PREDICTION, l1_sparsity),
-    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, l2_growth),
+    Claim(
+        2,
+        "l1_sparsity",
+        "2",
+        SPARSITY_TITLE,
+        SPARSITY_QUOTE,
+        SPARSITY_PREDICTION,
+        asks=_asks_for_sparsity,
+        measure=l1_sparsity,
+        asks_then=_paths,
+    ),
+    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, grid_specs, l2_growth),
 )

@@ -12,7 +12,7 @@ from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names,
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, EPOCH, NORMS
-from jaxreg.claims.runs import Run, numbers
+from jaxreg.claims.runs import Run, RunSpec, numbers
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 from jaxreg.text import Text
 
@@ -37,19 +37,43 @@ class Stack(NamedTuple):
         return name if self.norm_type == "none" else Text("{} + {}", "{} + {}").format(name, NORMS[self.norm_type])
 
 
+Specs = dict[Stack, RunSpec]
 Stacks = Mapping[Stack, tuple[Run, ...]]  # runs of each seed
 PLAIN = tuple(map(Stack, ACTIVATIONS))
 CURES = (*PLAIN[2:], *(Stack(activation, norm) for activation in ("sigmoid", "relu") for norm in ("batch", "layer")))
 
 
-def _stacks(lab: Lab, stacks: tuple[Stack, ...], depth: int, epochs: int = 0) -> Stacks:
-    return {s: lab.runs(lab.spec(**s._asdict(), depth=depth, epochs=epochs, observe=("gradients",))) for s in stacks}
+def _stacks(lab: Lab, stacks: tuple[Stack, ...], depth: int, epochs: int = 0) -> Specs:
+    return {s: lab.spec(**s._asdict(), depth=depth, epochs=epochs, observe=("gradients",)) for s in stacks}
 
 
-def _deepest(lab: Lab, stacks: tuple[Stack, ...]) -> tuple[int, Stacks, Stacks]:
-    """Returns the largest depth, and its networks as they were initialised and trained (not with `--smoke`)."""
+def _deepest(lab: Lab, stacks: tuple[Stack, ...]) -> tuple[int, Specs, Specs]:
+    """Returns the largest depth, and its networks as they are initialised and trained (not with `--smoke`)."""
     depth, epochs = (DEPTHS[0], 0) if lab.config.smoke else (DEPTHS[-1], EPOCHS)
     return depth, _stacks(lab, stacks, depth), _stacks(lab, stacks, depth, epochs)
+
+
+def _shallower(lab: Lab, depth: int) -> dict[int, Specs]:
+    return {d: _stacks(lab, PLAIN, d) for d in DEPTHS[:-1] if d < depth}
+
+
+def _compared(lab: Lab) -> tuple[Stack, ...]:
+    """Returns plain sigmoid, and the cures."""
+    return (PLAIN[0], *lab.config.thin(CURES))
+
+
+def _asks_depths(lab: Lab) -> list[RunSpec]:
+    depth, *deepest = _deepest(lab, PLAIN)
+    return [spec for specs in (*deepest, *_shallower(lab, depth).values()) for spec in specs.values()]
+
+
+def _asks_cures(lab: Lab) -> list[RunSpec]:
+    _, start, trained = _deepest(lab, _compared(lab))
+    return [*start.values(), *trained.values()]
+
+
+def _runs(lab: Lab, specs: Specs) -> Stacks:
+    return {stack: lab.runs(spec) for stack, spec in specs.items()}
 
 
 def ratios(runs: tuple[Run, ...], epoch: int = 0) -> list[float]:
@@ -81,7 +105,8 @@ def _accuracies(runs: Stacks) -> Panel:
 
 def vanishing_gradients(lab: Lab) -> Finding:
     """Looks at gradients by layer, depth and activation, at initialisation and in training."""
-    depth, start, trained = _deepest(lab, PLAIN)
+    depth, *deepest = _deepest(lab, PLAIN)
+    start, trained = (_runs(lab, specs) for specs in deepest)
     first = {stack.activation: ratios(runs) for stack, runs in start.items()}
     checks: list[Check] = []
     for name, value in (("sigmoid", 0.25), ("tanh", 1.0)):
@@ -134,7 +159,7 @@ TRAINING_SHOWN = Text(
 
 
 def _by_layer(lab: Lab, depth: int, start: Stacks) -> tuple[Panel, ...]:
-    shown = {d: _stacks(lab, PLAIN, d) for d in DEPTHS[:-1] if d < depth} | {depth: start}
+    shown = {d: _runs(lab, specs) for d, specs in _shallower(lab, depth).items()} | {depth: start}
     panels = [_gradients(shown[d], Text("{} convolutions", "합성곱 {}층").format(d)) for d in list(shown)[-2:]]
     curves = tuple(line(words, POINTS[::8], derivative(name)[::8]) for name, words in ACTIVATIONS.items())
     return (*panels, Panel(Text("x", "x"), Text("derivative", "미분값"), curves))
@@ -149,8 +174,9 @@ def _in_training(trained: Stacks) -> tuple[Panel, ...]:
 
 def gradient_cures(lab: Lab) -> Finding:
     """Compares gradients and accuracy of the deepest network under each cure with those of plain sigmoid."""
-    ill, *cures = stacks = (PLAIN[0], *lab.config.thin(CURES))
-    depth, start, trained = _deepest(lab, stacks)
+    ill, *cures = stacks = _compared(lab)
+    depth, *deepest = _deepest(lab, stacks)
+    start, trained = (_runs(lab, specs) for specs in deepest)
     first = {stack: ratios(runs) for stack, runs in start.items()}
     accuracy = {stack: numbers(runs, "test_accuracy") for stack, runs in trained.items()}
     plain = {"ill": quantity(mean(first[ill])), "ill_accuracy": quantity(mean(accuracy[ill]), "%")}
@@ -220,6 +246,15 @@ CURE_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(8, "vanishing_gradients", "3", VANISHING_TITLE, VANISHING_QUOTE, VANISHING_PREDICTION, vanishing_gradients),
-    Claim(9, "gradient_cures", "3, 4-1, 4-2", CURE_TITLE, CURE_QUOTE, CURE_PREDICTION, gradient_cures),
+    Claim(
+        8,
+        "vanishing_gradients",
+        "3",
+        VANISHING_TITLE,
+        VANISHING_QUOTE,
+        VANISHING_PREDICTION,
+        asks=_asks_depths,
+        measure=vanishing_gradients,
+    ),
+    Claim(9, "gradient_cures", "3, 4-1, 4-2", CURE_TITLE, CURE_QUOTE, CURE_PREDICTION, _asks_cures, gradient_cures),
 )
