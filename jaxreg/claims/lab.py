@@ -1,6 +1,6 @@
 """The laboratory as statements see it: settings, data, and the runs that were asked for; nothing is trained here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
 
 K = TypeVar("K")
+Rows = Mapping[K, Iterable[RunSpec]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Lab:
         """Returns the run of each seed."""
         return tuple(map(self.run, self.repeats(spec)))
 
-    def rows(self, specs: Mapping[K, Iterable[RunSpec]]) -> dict[K, tuple[tuple[Run, ...], ...]]:
+    def rows(self, specs: Rows[K]) -> dict[K, tuple[tuple[Run, ...], ...]]:
         """Returns the runs of named rows of specs, [row][seed]."""
         return {name: tuple(map(self.runs, row)) for name, row in specs.items()}
 
@@ -80,3 +81,8 @@ class Lab:
     def data(self, spec: RunSpec) -> train.Data:
         """Returns the splits of a run."""
         return train.data(self.config, self.dataset, self.networks[spec.network], spec)
+
+
+def flat(rows: Callable[[Lab], Rows[Any]]) -> Callable[[Lab], Iterable[RunSpec]]:
+    """Returns what asks for named rows of specs, one after the other."""
+    return lambda lab: [spec for row in rows(lab).values() for spec in row]

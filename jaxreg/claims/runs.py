@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -72,11 +71,6 @@ class Run:
     def weights(self) -> dict[str, np.ndarray]:
         """Returns the last weights by their paths, "params/conv1/kernel"."""
         return {k.removeprefix("weights/"): v for k, v in self.values.items() if k.startswith("weights/")}
-
-
-def flat(rows: Mapping[Any, Iterable[RunSpec]]) -> tuple[RunSpec, ...]:
-    """Returns the specs of named rows, one after the other."""
-    return tuple(spec for row in rows.values() for spec in row)
 
 
 def numbers(runs: Iterable[Run], name: str) -> list[float]:

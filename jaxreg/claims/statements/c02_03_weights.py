@@ -5,8 +5,8 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, lines, spread
-from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, grid_specs, penalty_grid
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, ask_for_grid, grid_rows, penalty_grid
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.measures import HISTOGRAM, NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, LARGEST_WEIGHT, PENALTIES, PROXIMAL, TEST_ACCURACY
 from jaxreg.claims.runs import RunSpec, numbers
@@ -28,8 +28,8 @@ def _pull_ratio(l1: float, l2: float) -> float:
     return float(small / large)
 
 
-def _asks_for_sparsity(lab: Lab) -> tuple[RunSpec, ...]:
-    return (*grid_specs(lab), *grid_specs(lab, (PROXIMAL,), PROXIMAL_LAMBDAS))
+def _grids(lab: Lab) -> dict[str, list[RunSpec]]:
+    return grid_rows(lab) | grid_rows(lab, (PROXIMAL,), PROXIMAL_LAMBDAS)
 
 
 def _paths(lab: Lab) -> list[RunSpec]:
@@ -53,15 +53,15 @@ def l1_sparsity(lab: Lab) -> Finding:
         below(L2_PULL, [_pull_ratio(0.0, 1.0)], 0.02),
         above(EXACT, numbers(l1, "exact_zero"), 0.0, "%"),
     )
-    number = SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
+    number = SPARSE_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
     accuracy, none = (plus_minus(numbers(runs, "test_accuracy"), "%") for runs in (reached, grid.none))
     values = {"lam": quantity(lam), "change": f"{-100 * mean(lost):+.2f}", "near": NEAR_ZERO, "proximal": quantity(far)}
-    why = SPARSITY_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
+    why = SPARSE_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
     figures = (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal))
     return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),))
 
 
-SPARSITY_NUMBER = Text(
+SPARSE_NUMBER = Text(
     "{l1} of weights near zero with L1, {l2} with L2, {none} without",
     "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
 )
@@ -79,7 +79,7 @@ EXACT_PROXIMAL = Text(
     "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
     "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
 )
-SPARSITY_WHY = Text(
+SPARSE_WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
     "that the small ones hover around it and are zeros only once they are pruned. Another method for the same "
@@ -194,13 +194,13 @@ def _layers(grid: Grid) -> Figure:
     return Figure(LAYERS_SHOWN, (panel,))
 
 
-SPARSITY_TITLE = Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다")
-SPARSITY_QUOTE = Text(
+SPARSE_TITLE = Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다")
+SPARSE_QUOTE = Text(
     "L1: only important weights are kept. … The small ones among the weights become 0, and only the large "
     "(important) weights remain.",
     "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
 )
-SPARSITY_PREDICTION = Text(
+SPARSE_PREDICTION = Text(
     f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is {100 * MORE:g} "
     f"points larger with L1 than with L2 and than without; pruning them costs less than {100 * LOST:g} points; "
     "L1's pull does not depend on a weight's size, and L2's does; some weights are exactly 0.",
@@ -227,12 +227,12 @@ CLAIMS = (
         2,
         "l1_sparsity",
         "2",
-        SPARSITY_TITLE,
-        SPARSITY_QUOTE,
-        SPARSITY_PREDICTION,
-        asks=_asks_for_sparsity,
-        measure=l1_sparsity,
+        SPARSE_TITLE,
+        SPARSE_QUOTE,
+        SPARSE_PREDICTION,
+        flat(_grids),
+        l1_sparsity,
         asks_then=_paths,
     ),
-    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, grid_specs, l2_growth),
+    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, ask_for_grid, l2_growth),
 )

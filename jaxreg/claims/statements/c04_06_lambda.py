@@ -4,10 +4,10 @@ import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import Figure, Panel, Rows, lines, spread
-from jaxreg.claims.grids import KINDS, grid_specs, penalty_grid
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.grids import KINDS, ask_for_grid, penalty_grid
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
-from jaxreg.claims.runs import RunSpec, flat, numbers, table, total_norms
+from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
 from jaxreg.text import Text
 
 NOTHING = 0.02  # a lambda does nothing where it changes the norm by less than this share
@@ -93,21 +93,15 @@ def overshoot(rows: Rows) -> list[float]:
 
 
 def _mixtures(lab: Lab) -> dict[float, list[RunSpec]]:
-    """Returns for each lambda the elastic nets from L2 to L1."""
-    return {s: [lab.spec("elastic", s, l1_ratio=ratio) for ratio in _ratios(lab)] for s in STRENGTHS}
-
-
-def _ratios(lab: Lab) -> tuple[float, ...]:
-    return (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
-
-
-def _asks_mixtures(lab: Lab) -> tuple[RunSpec, ...]:
-    return flat(_mixtures(lab))
+    """Returns the elastic nets of each ratio, a row of lambdas."""
+    ratios = (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
+    return {ratio: [lab.spec("elastic", s, l1_ratio=ratio) for s in STRENGTHS] for ratio in ratios}
 
 
 def elastic_net(lab: Lab) -> Finding:
     """Looks at sparsity and norm as the share of L1 goes from 0 to 1."""
-    ratios, runs = _ratios(lab), lab.rows(_mixtures(lab))
+    mixtures = lab.rows(_mixtures(lab))
+    ratios, runs = tuple(mixtures), dict(zip(STRENGTHS, zip(*mixtures.values(), strict=True), strict=True))
     sparse, accuracy = ({s: table(rows, name) for s, rows in runs.items()} for name in ("near_zero", "test_accuracy"))
     norms = {s: total_norms(rows) for s, rows in runs.items()}
     checks: list[Check] = []
@@ -182,6 +176,8 @@ MIXTURE_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(4, "lambda_strength", "2", STRENGTH_TITLE, STRENGTH_QUOTE, STRENGTH_PREDICTION, grid_specs, lambda_strength),
-    Claim(6, "elastic_net", "2-1", MIXTURE_TITLE, MIXTURE_QUOTE, MIXTURE_PREDICTION, _asks_mixtures, elastic_net),
+    Claim(
+        4, "lambda_strength", "2", STRENGTH_TITLE, STRENGTH_QUOTE, STRENGTH_PREDICTION, ask_for_grid, lambda_strength
+    ),
+    Claim(6, "elastic_net", "2-1", MIXTURE_TITLE, MIXTURE_QUOTE, MIXTURE_PREDICTION, flat(_mixtures), elastic_net),
 )

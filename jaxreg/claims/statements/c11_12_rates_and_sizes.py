@@ -7,10 +7,10 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import Figure, Panel, lines
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.names import LARGEST_WEIGHT, LEARNING_RATE, NORMS, TEST_ACCURACY
-from jaxreg.claims.runs import RunSpec, flat, table
+from jaxreg.claims.runs import RunSpec, table
 from jaxreg.text import Text
 
 EPOCHS = 8
@@ -30,10 +30,6 @@ def _specs(lab: Lab, kinds: Sequence[str], changes: Sequence[dict[str, Any]]) ->
 
 def _at_rates(lab: Lab) -> dict[str, list[RunSpec]]:
     return _specs(lab, ("none", "batch"), [{"learning_rate": rate} for rate in lab.config.thin(RATES)])
-
-
-def _asks_rates(lab: Lab) -> tuple[RunSpec, ...]:
-    return flat(_at_rates(lab))
 
 
 def batch_steadies(lab: Lab) -> Finding:
@@ -97,21 +93,14 @@ RATES_SHOWN = Text(
 
 def _at_sizes(lab: Lab) -> dict[str, list[RunSpec]]:
     """Returns specs at each batch size, at a learning rate that a single image's step can still follow."""
-    changes = {"learning_rate": lab.config.learning_rate / 2}
-    return _specs(lab, ("batch", "layer"), [changes | {"batch_size": size} for size in _sizes(lab)])
-
-
-def _sizes(lab: Lab) -> tuple[int, ...]:
-    return (1, USUAL) if lab.config.smoke else SIZES
-
-
-def _asks_sizes(lab: Lab) -> tuple[RunSpec, ...]:
-    return flat(_at_sizes(lab))
+    sizes, rate = (1, USUAL) if lab.config.smoke else SIZES, lab.config.learning_rate / 2
+    return _specs(lab, ("batch", "layer"), [{"batch_size": size, "learning_rate": rate} for size in sizes])
 
 
 def small_batches(lab: Lab) -> Finding:
     """Compares both normalizations over batch sizes, with the same images seen and the same learning rate."""
-    sizes, specs = _sizes(lab), _at_sizes(lab)
+    specs = _at_sizes(lab)
+    sizes = [spec.batch_size for spec in specs["batch"]]
     accuracy = {kind: table(rows, "test_accuracy") for kind, rows in lab.rows(specs).items()}
     small = [i for i, size in enumerate(sizes) if size <= SMALL]
     fall = {kind: rows[sizes.index(USUAL)] - rows[small].min(0) for kind, rows in accuracy.items()}
@@ -182,6 +171,6 @@ STABLE_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(11, "batch_steadies", "4-1", STEADY_TITLE, STEADY_QUOTE, STEADY_PREDICTION, _asks_rates, batch_steadies),
-    Claim(12, "small_batches", "4-2", STABLE_TITLE, STABLE_QUOTE, STABLE_PREDICTION, _asks_sizes, small_batches),
+    Claim(11, "batch_steadies", "4-1", STEADY_TITLE, STEADY_QUOTE, STEADY_PREDICTION, flat(_at_rates), batch_steadies),
+    Claim(12, "small_batches", "4-2", STABLE_TITLE, STABLE_QUOTE, STABLE_PREDICTION, flat(_at_sizes), small_batches),
 )
