@@ -1,25 +1,35 @@
 """The claims end to end on a tiny budget: all run, repeat, continue, and are reported in both languages."""
 
+import io
 import json
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
+from rich.console import Console
+from test_progress import Clock, visible
 
+from jaxreg.claims import run as running
 from jaxreg.claims import statements
-from jaxreg.claims.catalog import choose_claims, find_claims
+from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
+from jaxreg.claims.claim import Finding
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.claims.lab import Lab, flatten, unflatten
-from jaxreg.claims.run import RUNS, run_claims
-from jaxreg.claims.runs import run_path
+from jaxreg.claims.lab import Lab
+from jaxreg.claims.run import RUNS, run_claims, train_missing, with_runs
+from jaxreg.claims.runs import Run, run_path
+from jaxreg.claims.screen import Screen
+from jaxreg.claims.train import CNN_NETWORK, Network, flatten, unflatten
 from jaxreg.claims.words import VERDICTS, list_claims, say
 from jaxreg.claims.write import write_claims_report
 from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.errors import InputError
+from jaxreg.text import Text
 
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
@@ -31,13 +41,17 @@ from jaxreg.text import Text
 A = Text("a", "가")
 
 
+def asks(lab):
+    return [lab.spec(epochs=1)]
+
+
 def measure(lab):
-    run = lab.run(lab.spec(epochs=1))
+    run = lab.run(*asks(lab))
     panel = Panel(A, A, (Series(A, (0.0, 1.0), (0.0, 1.0)),))
     return Finding((above(A, [run.number("largest")], 0.0),), A, A, (Figure(A, (panel,)),))
 
 
-CLAIM = Claim(99, "added", "1", A, A, A, measure)
+CLAIM = Claim(99, "added", "1", A, A, A, asks, measure)
 """
 
 
@@ -53,13 +67,133 @@ def dataset():
 
 
 @pytest.fixture(scope="module")
-def lab(place, dataset):
-    return Lab(TINY, dataset, place)
+def lab(dataset):
+    return Lab(TINY, dataset, find_networks(CLAIMS))
+
+
+def measured(claim, lab, folder):
+    """Returns what a claim finds on runs that are trained for it alone, and the lab with these."""
+    lab = with_runs(lab, [claim], lambda specs: train_missing(lab.config, lab.dataset, specs, lab.networks, folder))
+    return claim.measure(lab), lab
+
+
+def trained(lab, spec, folder):
+    """Returns the run of one spec."""
+    (run,) = train_missing(lab.config, lab.dataset, [spec], lab.networks, folder).values()
+    return run
+
+
+class Seen(dict):
+    """A mapping that knows what has been read of it."""
+
+    def __init__(self, *values):
+        super().__init__(*values)
+        self.read = set()
+
+    def __getitem__(self, key):
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+def stand_in(lab, spec):
+    """Returns a run with everything that a run leaves, its numbers drawn: what to read is known without training."""
+    rng = np.random.default_rng(int(spec.digest()[:8], 16))
+    recipe, classes = lab.recipe(spec), lab.dataset.num_classes
+    single = (
+        "final_train_loss final_train_accuracy test_loss test_accuracy pruned_accuracy near_zero exact_zero largest"
+    )
+    shapes = dict.fromkeys(single.split(), ()) | {"layer_norms": (5,), "histogram": (56,)}
+    shapes |= dict.fromkeys(("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), (spec.epochs,))
+    looks = {"gap": (4,), "gradients": (spec.depth,), "weights": (24,)}
+    shapes |= {name: (spec.epochs + 1, *looks[name]) for name in spec.observe}
+    values = {name: rng.uniform(0.1, 1, shape) for name, shape in shapes.items()}
+    values["confusion"] = rng.uniform(1, 9, (classes, classes + 1)).round()
+    if spec.keep_weights:
+        images = lab.data(spec).train.images[:2]
+        weights = jax.eval_shape(lambda: recipe.model.init(jax.random.key(0), images, train=False))
+        drawn = jax.tree.map(lambda leaf: rng.uniform(0, 0.1, leaf.shape).astype(np.float32), weights)
+        values |= {f"weights/{name}": leaf for name, leaf in flatten(drawn).items()}
+    return Run(spec, values)
+
+
+@pytest.mark.parametrize("smoke", [False, True], ids=["in full", "tiny"])
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
+def test_a_claim_reads_all_that_it_asks_for_and_nothing_else(claim, smoke, lab, dataset):
+    small = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size", "test_size"), 64)
+    lab = replace(lab, config=ClaimsConfig(**small, seeds=2, smoke=smoke))
+    lab = with_runs(lab, [claim], lambda specs: {spec.text(): stand_in(lab, spec) for spec in specs})
+    lab = replace(lab, finished=Seen(lab.finished))
+    claim.measure(lab)
+    assert lab.finished.read == lab.finished.keys()
+
+
+def test_a_run_that_no_claim_asks_for_is_an_error_that_names_it(lab):
+    with pytest.raises(LookupError, match=r'no claim that is measured asks for the run .*"depth": 9,'):
+        lab.runs(lab.spec(depth=9))
+
+
+def test_what_several_claims_ask_for_is_trained_once_and_in_the_order_of_the_claims(lab):
+    asked = []
+
+    def train(specs):
+        asked.append([spec.text() for spec in specs])
+        return {spec.text(): stand_in(lab, spec) for spec in specs}
+
+    claims = choose_claims(("2", "3", "4", "7"))
+    lab = replace(lab, config=replace(TINY, seeds=2))
+    assert with_runs(lab, claims, train).finished.keys() == {text for specs in asked for text in specs}
+    (first, then), (alone,) = asked, [[s.text() for s in lab.repeats(*claims[3].asks(lab))]]
+    assert len(set(first)) == len(first) == 2 * (3 * 2 + 2 + 1 + 1)  # both grids, no penalty, kept weights; two seeds
+    assert first[-2:] == alone
+    assert len(then) == 3  # the paths of weights, of one seed
+
+
+def test_networks_are_known_by_their_names():
+    (rows,) = [network for claim in CLAIMS for network in claim.networks]
+    assert find_networks(CLAIMS) == {"cnn": CNN_NETWORK, "rows": rows}
+    twice = [replace(CLAIMS[0], networks=(rows,)), CLAIMS[-1]]  # two claims may share one
+    assert find_networks(twice) == find_networks(CLAIMS)
+    other = replace(CLAIMS[0], networks=(Network("cnn", rows.build),))
+    with pytest.raises(ValueError, match="two networks of statements have the same name"):
+        find_networks([other])
+
+
+def on_screen(lang, terminal):
+    """Returns what a screen writes that sees two runs of a folder, a new one, and elsewhere than on a terminal more."""
+    file, clock = io.StringIO(), Clock()
+    console = Console(file=file, force_terminal=terminal, width=90, color_system=None, legacy_windows=False)
+    with Screen(1, lang, console, clock) as screen:
+        screen.expect(4)
+        screen.run(False)
+        screen.run(False)
+        clock.now += 200
+        screen.run(True)
+        if not terminal:
+            clock.now += 20
+            screen.run(True)
+            screen.expect(2)
+            screen.run(True)
+            screen.run(True)
+            screen.found(CLAIMS[0], Finding((), Text("a", "가"), Text("b", "나"), ()))
+    return visible(file.getvalue())
+
+
+def test_without_a_terminal_every_tenth_of_the_runs_and_each_claim_is_a_line():
+    lines = ["[3/4] runs, about 3 min left", "[4/4] runs", "[5/6] runs, about 73 s left", "[6/6] runs"]
+    lines += ["[1/1] 1. Early stopping regularizes: yes (a)"]
+    assert on_screen("en", terminal=False).splitlines() == lines
+    korean = "[3/4] 학습, 약 3분 남음\n[4/4] 학습\n[5/6] 학습, 약 73초 남음\n[6/6] 학습\n[1/1] 1. "
+    assert on_screen("ko", terminal=False).startswith(korean)
+
+
+def test_on_a_terminal_a_line_moves_that_counts_the_runs():
+    *_, last = on_screen("en", terminal=True).split("\r")
+    assert re.fullmatch(r"runs ━+ +3/4 about 3 min left\n", last)
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
-def test_each_claim_is_measured_on_a_tiny_budget(lab, claim):
-    finding = claim.measure(lab)
+def test_each_claim_is_measured_on_a_tiny_budget(lab, claim, place):
+    finding, _ = measured(claim, lab, place)
     assert finding.verdict in VERDICTS
     assert finding.checks
     assert finding.figures
@@ -78,7 +212,7 @@ def test_what_depends_on_the_images_height_is_said_with_theirs(tmp_path):
     images, labels = rng.integers(0, 256, (400, 17, 16), np.uint8), np.arange(400) % 2
     tall = make_dataset("tall", RawArrays(images[:300], labels[:300], images[300:], labels[300:]))
     claim = next(claim for claim in CLAIMS if claim.name == "recurrent_lengths")
-    finding = claim.measure(Lab(TINY, tall, tmp_path))
+    finding, _ = measured(claim, Lab(TINY, tall, find_networks(CLAIMS)), tmp_path)
     prediction = claim.predicts(finding)
     assert "trained on 6 to 12 rows" in prediction.en
     assert "at 17, where it loses less than 5 points against 12;" in prediction.en
@@ -88,17 +222,17 @@ def test_what_depends_on_the_images_height_is_said_with_theirs(tmp_path):
     assert not re.search(r"\b(10|20|28)\b", " ".join(text.en + text.ko for text in said))
 
 
-def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classes(lab, dataset, tmp_path):
+def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classes(lab, dataset, place):
     images = np.random.default_rng(0).integers(0, 256, (100, 16, 16), np.uint8)
     two = make_dataset("two", RawArrays(images, np.arange(100) % 2, images, (np.arange(100) < 60).astype(int)))
-    assert Lab(TINY, two, tmp_path).chance == 0.6
-    assert Lab(TINY, two, tmp_path).above_chance(0.5) == 0.8
+    assert Lab(TINY, two, {}).chance == 0.6
+    assert Lab(TINY, two, {}).above_chance(0.5) == 0.8
     assert lab.chance == np.bincount(dataset.test_labels).max() / 10_000 == 0.1135
     limits = {"vanishing_gradients": 0.5, "gradient_cures": 0.8, "batch_steadies": 0.9}
     for claim in CLAIMS:
         if claim.name in limits:
             limit = lab.above_chance(limits[claim.name])
-            prediction = claim.predicts(claim.measure(lab))
+            prediction = claim.predicts(measured(claim, lab, place)[0])
             for text in prediction:
                 assert f"{100 * limit:.1f} %" in text
                 assert "11.3 %" in text or "11.4 %" in text
@@ -110,31 +244,31 @@ def test_the_statements_of_the_text_are_all_there():
     assert [c.name for c in choose_claims(("l2_growth", "2"))] == ["l1_sparsity", "l2_growth"]
 
 
-def test_the_same_seed_gives_the_same_numbers(lab, dataset, tmp_path):
+def test_the_same_seed_gives_the_same_numbers(lab, place, tmp_path):
     spec = lab.spec("l1", 1e-2, observe=("gap", "weights"))
-    again = Lab(TINY, dataset, tmp_path).run(spec)
-    for name, values in lab.run(spec).values.items():
+    again = trained(lab, spec, tmp_path)
+    for name, values in trained(lab, spec, place).values.items():
         if name != "seconds":
             np.testing.assert_array_equal(values, again[name], err_msg=name)
 
 
-def test_seeds_draw_other_images_and_other_weights(lab):
+def test_seeds_draw_other_images_and_other_weights(lab, place):
     specs = [lab.spec(epochs=0, keep_weights=True, seed=seed) for seed in (0, 1)]
     a, b = (lab.data(spec) for spec in specs)
     assert not np.array_equal(a.train.labels, b.train.labels)
     np.testing.assert_array_equal(a.test.images, b.test.images)
-    first, second = (lab.run(spec).weights()["params/conv1/kernel"] for spec in specs)
+    first, second = (trained(lab, spec, place).weights()["params/conv1/kernel"] for spec in specs)
     assert not np.array_equal(first, second)
 
 
-def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab):
-    proximal, subgradient = (lab.run(lab.spec(kind, 100.0)) for kind in ("l1_proximal", "l1"))
+def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab, place):
+    proximal, subgradient = (trained(lab, lab.spec(kind, 100.0), place) for kind in ("l1_proximal", "l1"))
     assert proximal.number("exact_zero") > 0.01
     assert subgradient.number("exact_zero") == 0
 
 
-def test_a_run_is_kept_whole(lab):
-    run = lab.run(lab.spec(epochs=0, keep_weights=True))
+def test_a_run_is_kept_whole(lab, place):
+    run = trained(lab, lab.spec(epochs=0, keep_weights=True), place)
     weights = run.weights()
     assert set(flatten(unflatten(weights))) == set(weights)
     assert run["confusion"].sum() == TINY.test_size
@@ -151,15 +285,15 @@ def test_an_interrupted_run_is_continued_and_ends_alike(place, tmp_path, monkeyp
     shutil.copytree(place, tmp_path / "whole" / RUNS)
     expected = run_claims(config)
     trained: list[object] = []
-    real = Lab._train
+    real = running.train
 
-    def train(self, spec, network):
+    def train(config, dataset, network, spec):
         if len(trained) == 2:
             raise KeyboardInterrupt
         trained.append(spec)
-        return real(self, spec, network)
+        return real(config, dataset, network, spec)
 
-    monkeypatch.setattr(Lab, "_train", train)
+    monkeypatch.setattr(running, "train", train)
     with pytest.raises(KeyboardInterrupt):
         run_claims(tiny_config(tmp_path / "half"))
     trained.insert(0, "no further interruption")  # the count of 2 is passed by
@@ -219,13 +353,13 @@ def test_other_settings_are_refused_and_more_seeds_are_not(place, tmp_path):
 
 
 def test_a_damaged_run_is_named(dataset, tmp_path):
-    lab = Lab(TINY, dataset, tmp_path)
+    lab = Lab(TINY, dataset, find_networks(CLAIMS))
     spec = lab.spec(epochs=0)
-    lab.run(spec)
+    trained(lab, spec, tmp_path)
     path = run_path(tmp_path, spec)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match=f"{path.name}: not a run as it was written"):
-        lab.run(spec)
+        trained(lab, spec, tmp_path)
 
 
 @pytest.mark.parametrize(
