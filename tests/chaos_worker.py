@@ -1,6 +1,6 @@
-"""Runs studies one after another, each in a process of its own that is ready at once and may be killed at any moment.
+"""Runs experiments one after another, each in a process of its own that is ready at once and may be killed at any moment.
 
-A line on standard input starts one: its settings, and the seconds after which it is killed, or null.
+A line on standard input starts one: search, verdict or claims, its settings, and the seconds after which it is killed, or null.
 The one line of answer is its exit code: 0, or -9 for one that was killed.
 It is forked after all imports and before JAX starts, which a fork would not survive.
 """
@@ -11,22 +11,31 @@ import multiprocessing
 import os
 import sys
 
-from jaxreg import compile_cache
+from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.run import run_claims
+from jaxreg.engine.machine import prepare
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.run import run_search
+from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.run import run_verdict
+
+KINDS = {"search": (StudyConfig, run_search), "verdict": (VerdictConfig, run_verdict)}
+KINDS |= {"claims": (ClaimsConfig, run_claims)}
 
 
-def study(settings):
-    compile_cache.enable()
+def experiment(kind, settings):
+    config_type, run = KINDS[kind]
+    config = config_type(**settings)
+    prepare(config)
     with open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
-        run_search(StudyConfig(**settings))
+        run(config)
 
 
 if __name__ == "__main__":
     fork = multiprocessing.get_context("fork")
     for line in sys.stdin:
-        settings, kill_after = json.loads(line)
-        process = fork.Process(target=study, args=(settings,))
+        kind, settings, kill_after = json.loads(line)
+        process = fork.Process(target=experiment, args=(kind, settings))
         process.start()
         process.join(kill_after)
         process.kill()  # does nothing to one that has ended

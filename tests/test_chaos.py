@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, again and again, over the storages: the same command ends as if nothing had happened."""
+"""SIGKILL at random moments, again and again: over storages and experiments the same command ends as undisturbed."""
 
 import csv
 import json
@@ -14,11 +14,13 @@ import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
-from test_study import small_config, write_data
+from test_study import small_config, trials_of, write_data
+from test_verdict import small
 
+from jaxreg.claims.config import ClaimsConfig
 from jaxreg.engine.checkpoint import load_checkpoint
-from jaxreg.search.config import StudyConfig
 from jaxreg.engine.storage import open_study
+from jaxreg.search.config import StudyConfig
 
 KILLS = 10  # of each storage
 
@@ -33,9 +35,9 @@ class Starter:
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
 
-    def run(self, config, kill_after=None):
-        """Runs a study to its end, or to its death after some seconds, and returns whether it was killed."""
-        self._input.write(json.dumps([config, kill_after]).encode() + b"\n")
+    def run(self, config, kill_after=None, kind="search"):
+        """Runs an experiment to its end, or to its death after some seconds, and returns whether it was killed."""
+        self._input.write(json.dumps([kind, config, kill_after]).encode() + b"\n")
         code = int(self._output.readline())
         assert code in (0, -signal.SIGKILL)
         return code != 0
@@ -61,7 +63,7 @@ def settings(folder, out, storage=None, study_name="search"):
 def outcome(folder):
     """Returns everything that a run folder says but for times and places."""
     with open(folder / "trials.csv", newline="") as file:
-        trials = [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+        trials = list(csv.DictReader(file))
     summary = json.loads((folder / "summary.json").read_text()) | {"seconds": None}
     best = load_checkpoint(folder / "best")
     description = dict(best.description) | {"identity": best.description["identity"] | {"study_name": None}}
@@ -97,7 +99,35 @@ def test_killed_at_random_moments_a_study_ends_as_undisturbed(storage, starter, 
 
 
 def assert_nothing_left(config):
-    study = open_study(StudyConfig(**config), {})
+    study = open_study(trials_of(StudyConfig(**config)))
     states = [trial.state for trial in study.get_trials(deepcopy=False)]
     assert states == [TrialState.COMPLETE] * 10
     assert optuna.get_all_study_names(study._storage).count(config["study_name"]) == 1
+
+
+TABLES = {
+    "verdict": ("runs.csv", "cells.csv", "contrasts.csv", "frozen.json", "tuning/trials.csv"),
+    "claims": ("claims.csv", "checks.csv"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TABLES)
+def test_killed_at_random_moments_a_verdict_and_claims_end_as_undisturbed(kind, starter, tmp_path):
+    write_data(tmp_path / "data.npz")
+    verdict = small(tmp_path / "run", tmp_path / "data.npz", norm_types=("batch",))
+    claims = ClaimsConfig(smoke=True, only=("l2_growth",), workers=1).effective()
+    config = {"verdict": verdict, "claims": claims}[kind].settings()
+
+    def tables(folder):
+        return [(tmp_path / folder / name).read_bytes() for name in TABLES[kind]]
+
+    starter.run(config | {"out": str(tmp_path / "warm")}, kind=kind)
+    start = time.monotonic()
+    assert not starter.run(config | {"out": str(tmp_path / "whole")}, kind=kind)
+    dice, kills, seconds = random.Random(kind), 0, time.monotonic() - start
+    again = config | {"out": str(tmp_path / "again")}
+    while starter.run(again, dice.uniform(0, seconds) if kills < KILLS else None, kind):
+        kills += 1
+    assert kills
+    assert tables("again") == tables("whole") == tables("warm")

@@ -1,25 +1,34 @@
 """The claims end to end on a tiny budget: all run, repeat, continue, and are reported in both languages."""
 
+import itertools
 import json
 import re
-import shutil
 import subprocess
 import sys
+import zlib
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
+from jaxreg.claims import run as running
 from jaxreg.claims import statements
-from jaxreg.claims.catalog import choose_claims, find_claims
+from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
+from jaxreg.claims.claim import Finding
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.claims.lab import Lab, flatten, unflatten
-from jaxreg.claims.run import RUNS, run_claims
-from jaxreg.claims.runs import run_path
-from jaxreg.claims.words import VERDICTS, list_claims, say
+from jaxreg.claims.lab import Lab
+from jaxreg.claims.run import run_claims, with_runs
+from jaxreg.claims.runs import Run, decode, encode
+from jaxreg.claims.train import CNN_NETWORK, Network, flatten, kind, train, train_together, unflatten
+from jaxreg.claims.words import VERDICTS, found, list_claims, say
 from jaxreg.claims.write import write_claims_report
 from jaxreg.data import RawArrays, load_dataset, make_dataset
+from jaxreg.engine import work
 from jaxreg.errors import InputError
+from jaxreg.text import Text
 
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
@@ -31,20 +40,24 @@ from jaxreg.text import Text
 A = Text("a", "가")
 
 
+def asks(lab):
+    return [lab.spec(epochs=1)]
+
+
 def measure(lab):
-    run = lab.run(lab.spec(epochs=1))
+    run = lab.run(*asks(lab))
     panel = Panel(A, A, (Series(A, (0.0, 1.0), (0.0, 1.0)),))
     return Finding((above(A, [run.number("largest")], 0.0),), A, A, (Figure(A, (panel,)),))
 
 
-CLAIM = Claim(99, "added", "1", A, A, A, measure)
+CLAIM = Claim(99, "added", "1", A, A, A, asks, measure)
 """
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """The runs that all tests of this module share."""
-    return tmp_path_factory.mktemp("claims")
+def made():
+    """The runs that all tests of this module share, by the texts of their specs."""
+    return {}
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +66,113 @@ def dataset():
 
 
 @pytest.fixture(scope="module")
-def lab(place, dataset):
-    return Lab(TINY, dataset, place)
+def lab(dataset):
+    return Lab(TINY, dataset, find_networks(CLAIMS))
+
+
+def make(lab, made, specs):
+    """Trains what has not been made, and returns the runs of the specs."""
+    for text, spec in specs.items():
+        if text not in made:
+            made[text] = decode(encode(train(lab.config, lab.dataset, lab.networks[spec.network], spec)))
+    return {text: made[text] for text in specs}
+
+
+def measured(claim, lab, made):
+    """Returns what a claim finds on runs that are trained for it alone."""
+    return claim.measure(with_runs(lab, [claim], partial(make, lab, made)))
+
+
+def trained(lab, spec, made):
+    """Returns the run of one spec."""
+    return make(lab, made, {spec.text(): spec})[spec.text()]
+
+
+class Seen(dict):
+    """A mapping that knows what has been read of it."""
+
+    def __init__(self, *values):
+        super().__init__(*values)
+        self.read = set()
+
+    def __getitem__(self, key):
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+def stand_in(lab, spec):
+    """Returns a run with everything that a run leaves, its numbers drawn: what to read is known without training."""
+    rng = np.random.default_rng(zlib.crc32(spec.text().encode()))
+    recipe, classes = lab.recipe(spec), lab.dataset.num_classes
+    single = (
+        "final_train_loss final_train_accuracy test_loss test_accuracy pruned_accuracy near_zero exact_zero largest"
+    )
+    shapes = dict.fromkeys(single.split(), ()) | {"layer_norms": (5,), "histogram": (56,)}
+    shapes |= dict.fromkeys(("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), (spec.epochs,))
+    looks = {"gap": (4,), "gradients": (spec.depth,), "weights": (24,)}
+    shapes |= {name: (spec.epochs + 1, *looks[name]) for name in spec.observe}
+    values = {name: rng.uniform(0.1, 1, shape) for name, shape in shapes.items()}
+    values["confusion"] = rng.uniform(1, 9, (classes, classes + 1)).round()
+    if spec.keep_weights:
+        images = lab.data(spec).train.images[:2]
+        weights = jax.eval_shape(lambda: recipe.model.init(jax.random.key(0), images, train=False))
+        drawn = jax.tree.map(lambda leaf: rng.uniform(0, 0.1, leaf.shape).astype(np.float32), weights)
+        values |= {f"weights/{name}": leaf for name, leaf in flatten(drawn).items()}
+    return Run(spec, values)
+
+
+@pytest.mark.parametrize("smoke", [False, True], ids=["in full", "tiny"])
+@pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
+def test_a_claim_reads_all_that_it_asks_for_and_nothing_else(claim, smoke, lab, dataset):
+    small = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size", "test_size"), 64)
+    lab = replace(lab, config=ClaimsConfig(**small, seeds=2, smoke=smoke))
+    lab = with_runs(lab, [claim], lambda specs: {text: stand_in(lab, spec) for text, spec in specs.items()})
+    lab = replace(lab, finished=Seen(lab.finished))
+    claim.measure(lab)
+    assert lab.finished.read == lab.finished.keys()
+
+
+def test_a_run_that_no_claim_asks_for_is_an_error_that_names_it(lab):
+    with pytest.raises(LookupError, match=r'no claim that is measured asks for the run .*"depth": 9,'):
+        lab.runs(lab.spec(depth=9))
+
+
+def test_what_several_claims_ask_for_is_trained_once_and_in_the_order_of_the_claims(lab):
+    asked = []
+
+    def stand_ins(specs):
+        asked.append(list(specs))
+        return {text: stand_in(lab, spec) for text, spec in specs.items()}
+
+    claims = choose_claims(("2", "3", "4", "7"))
+    lab = replace(lab, config=replace(TINY, seeds=2))
+    assert list(with_runs(lab, claims, stand_ins).finished) == asked[1]
+    (first, then), (alone,) = asked, [[s.text() for s in lab.repeats(*claims[3].asks(lab))]]
+    assert len(set(first)) == len(first) == 2 * (3 * 2 + 2 + 1 + 1)  # both grids, no penalty, kept weights; two seeds
+    assert first[-2:] == alone
+    assert then[: len(first)] == first
+    assert len(then) - len(first) == 3  # the paths of weights, of one seed
+
+
+def test_networks_are_known_by_their_names():
+    (rows,) = [network for claim in CLAIMS for network in claim.networks]
+    assert find_networks(CLAIMS) == {"cnn": CNN_NETWORK, "rows": rows}
+    twice = [replace(CLAIMS[0], networks=(rows,)), CLAIMS[-1]]  # two claims may share one
+    assert find_networks(twice) == find_networks(CLAIMS)
+    other = replace(CLAIMS[0], networks=(Network("cnn", rows.build),))
+    with pytest.raises(ValueError, match="two networks of statements have the same name"):
+        find_networks([other])
+
+
+def test_what_was_found_is_a_line_a_claim_in_both_languages():
+    finding = Finding((), Text("a", "가"), Text("b", "나"), ())
+    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: yes (a)"
+    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 예 (가)")
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
-def test_each_claim_is_measured_on_a_tiny_budget(lab, claim):
-    finding = claim.measure(lab)
+def test_each_claim_is_measured_on_a_tiny_budget(lab, claim, made):
+    finding = measured(claim, lab, made)
     assert finding.verdict in VERDICTS
     assert finding.checks
     assert finding.figures
@@ -73,12 +186,12 @@ def test_each_claim_is_measured_on_a_tiny_budget(lab, claim):
         assert not re.search("[가-힣]", text.en)
 
 
-def test_what_depends_on_the_images_height_is_said_with_theirs(tmp_path):
+def test_what_depends_on_the_images_height_is_said_with_theirs():
     rng = np.random.default_rng(0)
     images, labels = rng.integers(0, 256, (400, 17, 16), np.uint8), np.arange(400) % 2
     tall = make_dataset("tall", RawArrays(images[:300], labels[:300], images[300:], labels[300:]))
     claim = next(claim for claim in CLAIMS if claim.name == "recurrent_lengths")
-    finding = claim.measure(Lab(TINY, tall, tmp_path))
+    finding = measured(claim, Lab(TINY, tall, find_networks(CLAIMS)), {})
     prediction = claim.predicts(finding)
     assert "trained on 6 to 12 rows" in prediction.en
     assert "at 17, where it loses less than 5 points against 12;" in prediction.en
@@ -88,17 +201,17 @@ def test_what_depends_on_the_images_height_is_said_with_theirs(tmp_path):
     assert not re.search(r"\b(10|20|28)\b", " ".join(text.en + text.ko for text in said))
 
 
-def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classes(lab, dataset, tmp_path):
+def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classes(lab, dataset, made):
     images = np.random.default_rng(0).integers(0, 256, (100, 16, 16), np.uint8)
     two = make_dataset("two", RawArrays(images, np.arange(100) % 2, images, (np.arange(100) < 60).astype(int)))
-    assert Lab(TINY, two, tmp_path).chance == 0.6
-    assert Lab(TINY, two, tmp_path).above_chance(0.5) == 0.8
+    assert Lab(TINY, two, {}).chance == 0.6
+    assert Lab(TINY, two, {}).above_chance(0.5) == 0.8
     assert lab.chance == np.bincount(dataset.test_labels).max() / 10_000 == 0.1135
     limits = {"vanishing_gradients": 0.5, "gradient_cures": 0.8, "batch_steadies": 0.9}
     for claim in CLAIMS:
         if claim.name in limits:
             limit = lab.above_chance(limits[claim.name])
-            prediction = claim.predicts(claim.measure(lab))
+            prediction = claim.predicts(measured(claim, lab, made))
             for text in prediction:
                 assert f"{100 * limit:.1f} %" in text
                 assert "11.3 %" in text or "11.4 %" in text
@@ -110,31 +223,31 @@ def test_the_statements_of_the_text_are_all_there():
     assert [c.name for c in choose_claims(("l2_growth", "2"))] == ["l1_sparsity", "l2_growth"]
 
 
-def test_the_same_seed_gives_the_same_numbers(lab, dataset, tmp_path):
+def test_the_same_seed_gives_the_same_numbers(lab, made):
     spec = lab.spec("l1", 1e-2, observe=("gap", "weights"))
-    again = Lab(TINY, dataset, tmp_path).run(spec)
-    for name, values in lab.run(spec).values.items():
+    again = trained(lab, spec, {})
+    for name, values in trained(lab, spec, made).values.items():
         if name != "seconds":
             np.testing.assert_array_equal(values, again[name], err_msg=name)
 
 
-def test_seeds_draw_other_images_and_other_weights(lab):
+def test_seeds_draw_other_images_and_other_weights(lab, made):
     specs = [lab.spec(epochs=0, keep_weights=True, seed=seed) for seed in (0, 1)]
     a, b = (lab.data(spec) for spec in specs)
     assert not np.array_equal(a.train.labels, b.train.labels)
     np.testing.assert_array_equal(a.test.images, b.test.images)
-    first, second = (lab.run(spec).weights()["params/conv1/kernel"] for spec in specs)
+    first, second = (trained(lab, spec, made).weights()["params/conv1/kernel"] for spec in specs)
     assert not np.array_equal(first, second)
 
 
-def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab):
-    proximal, subgradient = (lab.run(lab.spec(kind, 100.0)) for kind in ("l1_proximal", "l1"))
+def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab, made):
+    proximal, subgradient = (trained(lab, lab.spec(kind, 100.0), made) for kind in ("l1_proximal", "l1"))
     assert proximal.number("exact_zero") > 0.01
     assert subgradient.number("exact_zero") == 0
 
 
-def test_a_run_is_kept_whole(lab):
-    run = lab.run(lab.spec(epochs=0, keep_weights=True))
+def test_a_run_is_kept_whole(lab, made):
+    run = trained(lab, lab.spec(epochs=0, keep_weights=True), made)
     weights = run.weights()
     assert set(flatten(unflatten(weights))) == set(weights)
     assert run["confusion"].sum() == TINY.test_size
@@ -146,39 +259,56 @@ def tiny_config(out, **changes):
     return ClaimsConfig(**{"smoke": True, "out": str(out), "only": ("l2_growth",)} | changes).effective()
 
 
-def test_an_interrupted_run_is_continued_and_ends_alike(place, tmp_path, monkeypatch):
-    config = tiny_config(tmp_path / "whole")
-    shutil.copytree(place, tmp_path / "whole" / RUNS)
-    expected = run_claims(config)
-    trained: list[object] = []
-    real = Lab._train
+@pytest.fixture
+def ready(lab, made, monkeypatch):
+    """Has `run_claims` find the runs that are made already."""
+    monkeypatch.setattr(running, "make_all", lambda config, dataset, specs: make(lab, made, specs))
 
-    def train(self, spec, network):
-        if len(trained) == 2:
+
+def numbers_of(results):
+    """Returns what was found, and in how many runs."""
+    return results.findings, results.num_runs
+
+
+@pytest.mark.slow
+def test_interrupted_by_one_or_by_two_processes_and_continued_by_the_other_number_it_ends_alike(tmp_path, monkeypatch):
+    expected = run_claims(tiny_config(tmp_path / "whole", workers=1))
+    counted, real = itertools.count(1), work.finish_trial
+
+    def interrupted(*args):
+        if next(counted) == 3:
             raise KeyboardInterrupt
-        trained.append(spec)
-        return real(self, spec, network)
+        return real(*args)
 
-    monkeypatch.setattr(Lab, "_train", train)
+    monkeypatch.setattr(work, "finish_trial", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run_claims(tiny_config(tmp_path / "half"))
-    trained.insert(0, "no further interruption")  # the count of 2 is passed by
-    trained.append("either")
-    results = run_claims(tiny_config(tmp_path / "half"))
-    assert len(trained) - 2 == expected.num_runs  # none is trained twice
-    assert results.findings == expected.findings
+        run_claims(tiny_config(tmp_path / "half", workers=1))
+    results = run_claims(tiny_config(tmp_path / "half", workers=2))
+    assert numbers_of(results) == numbers_of(expected)
+    assert numbers_of(run_claims(tiny_config(tmp_path / "two", workers=2))) == numbers_of(expected)
 
 
-def test_a_new_statement_is_found_without_registration(tmp_path, monkeypatch, place):
+def test_runs_that_share_all_but_their_numbers_can_be_trained_in_one_program(lab, made):
+    specs = [lab.spec("l2", 1e-2, keep_weights=True), lab.spec("l1", 1e-3)]
+    assert len({kind(spec) for spec in specs}) == 1
+    assert kind(specs[0]) != kind(replace(specs[0], seed=1)) != kind(replace(specs[0], observe=("gap",)))
+    together = train_together(lab.config, lab.dataset, CNN_NETWORK, specs, 2)
+    for run, alone in zip(together, (trained(lab, spec, made) for spec in specs), strict=True):
+        assert run.spec == alone.spec
+        assert run.values.keys() == alone.values.keys()
+        assert run["valid_accuracy"].tolist() == alone["valid_accuracy"].tolist()
+        np.testing.assert_allclose(run["train_loss"], alone["train_loss"], rtol=1e-4)
+        np.testing.assert_allclose(run["layer_norms"], alone["layer_norms"], rtol=1e-4)
+
+
+def test_a_new_statement_is_found_without_registration(tmp_path, monkeypatch, ready):
     (tmp_path / "c99_added.py").write_text(NEW_CLAIM)
     monkeypatch.setattr(statements, "__path__", [*statements.__path__, str(tmp_path)])
-    shutil.copytree(place, tmp_path / "out" / RUNS)
     results = run_claims(tiny_config(tmp_path / "out", only=("added",)))
     assert [finding.verdict for _, finding in results.findings] == ["yes"]
 
 
-def test_a_report_in_both_languages(place, tmp_path):
-    shutil.copytree(place, tmp_path / "out" / RUNS)
+def test_a_report_in_both_languages(ready, tmp_path):
     for lang in ("en", "ko"):
         results = run_claims(tiny_config(tmp_path / "out", only=("2", "5", "7"), lang=lang))
         page = write_claims_report(results, tmp_path / "out", lang).read_text(encoding="utf-8")
@@ -195,8 +325,7 @@ def test_a_report_in_both_languages(place, tmp_path):
     assert "claim02_l1_sparsity_2" in names
 
 
-def test_tables_for_scripts(place, tmp_path):
-    shutil.copytree(place, tmp_path / "out" / RUNS)
+def test_tables_for_scripts(ready, tmp_path):
     results = run_claims(tiny_config(tmp_path / "out"))
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     (_, finding), *_ = results.findings
@@ -210,22 +339,18 @@ def test_tables_for_scripts(place, tmp_path):
     assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
 
 
-def test_other_settings_are_refused_and_more_seeds_are_not(place, tmp_path):
-    shutil.copytree(place, tmp_path / "out" / RUNS)
+def test_other_settings_are_refused_and_another_language_is_not(ready, tmp_path):
     run_claims(tiny_config(tmp_path / "out"))
     with pytest.raises(InputError, match="epochs was 2, now 3"):
         run_claims(tiny_config(tmp_path / "out", epochs=3))
     run_claims(tiny_config(tmp_path / "out", lang="ko"))
 
 
-def test_a_damaged_run_is_named(dataset, tmp_path):
-    lab = Lab(TINY, dataset, tmp_path)
-    spec = lab.spec(epochs=0)
-    lab.run(spec)
-    path = run_path(tmp_path, spec)
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InputError, match=f"{path.name}: not a run as it was written"):
-        lab.run(spec)
+def test_a_run_that_is_not_whole_is_no_run(lab, made):
+    kept = encode(trained(lab, lab.spec(epochs=0), made))
+    for broken in (kept | {"npz": kept["npz"][:1000]}, {"npz": kept["npz"]}, kept | {"spec": "{"}):
+        with pytest.raises((ValueError, KeyError)):
+            decode(broken)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_claims import TINY
+from test_claims import TINY, measured
 from test_own_methods import SIZES, options, run
 from test_study import write_data
 
+from jaxreg.claims.catalog import find_networks
 from jaxreg.claims.lab import Lab
 from jaxreg.data import load_dataset
 
@@ -58,7 +59,7 @@ def test_the_network_learns(capsys):
 
 def test_the_claim_is_measured(tmp_path):
     claim = runpy.run_path("c16_smaller_rate.py")["CLAIM"]
-    found = claim.measure(Lab(TINY, load_dataset("embedded"), tmp_path))
+    found, _ = measured(claim, Lab(TINY, load_dataset("embedded"), find_networks([claim])), tmp_path)
     assert found.verdict == "yes"
     assert np.isfinite(found.checks[0].values).all()
     assert "{" not in "".join((*found.number, *claim.predicts(found)))

@@ -11,6 +11,7 @@ import sys
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -22,6 +23,7 @@ from jaxreg.engine import environment, workers
 from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.errors import InputError, said_in_one_line
 from jaxreg.search.run import run_search
+from jaxreg.search.trial import Trials
 
 # Everything by which a study changes the disk: files of ours, Orbax's folder once it is whole, the database.
 WRITES = {
@@ -107,10 +109,11 @@ def test_a_worker_that_cannot_write_ends_with_one_line(undisturbed, monkeypatch)
     def refuse(*_):
         raise OSError(30, "Read-only file system", "study.db")
 
-    monkeypatch.setattr(workers, "load_problem", refuse)
+    data, trials = SimpleNamespace(open=lambda: None), Trials(undisturbed[0], None)
+    monkeypatch.setattr(workers, "open_study", refuse)
     monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit, match=r"MainProcess: study\.db: Read-only file system; every"):
-        workers._worker(undisturbed[0], workers.Place(None, None), multiprocessing.Pipe()[1])
+        workers._worker(trials, data, workers.Place(0, 1, None), multiprocessing.Pipe()[1])
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import random_examples
-from test_study import small_config, task_of, write_data
+from test_study import small_config, trials_of, write_data
 
 import jaxreg
 from jaxreg.core.train import answer
 from jaxreg.data import load_dataset, normalize_pixels
-from jaxreg.engine import checkpoint, weights, work
+from jaxreg.engine import checkpoint, work
 from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
-from jaxreg.engine.run_folder import weights_folder
 from jaxreg.engine.problem import make_recipe
-from jaxreg.search.weights import best_trials, settle_weights
+from jaxreg.engine.run_folder import weights_folder
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
 from jaxreg.methods import normalization
 from jaxreg.records import best_trial, cell_name
 from jaxreg.search.run import run_search
+from jaxreg.search.weights import best_trials, settle_weights
 
 TRIALS = 6
 SETTINGS = {"trials": TRIALS, "sampler": "balanced", "norm_types": ("none", "batch"), "reg_types": ("none", "l1")}
@@ -39,7 +39,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     write_data(folder / "data.npz")
     config = small_config(folder / "run", folder / "data.npz", **SETTINGS)
-    return config, run_search(config), task_of(config)
+    return config, run_search(config), trials_of(config).task
 
 
 @pytest.fixture
@@ -103,10 +103,8 @@ def test_a_process_that_dies_between_the_weights_and_the_storage_leaves_what_the
     assert contents(Path(config.out)) == contents(Path(finished[0].out))
 
 
-def test_weights_that_are_missing_damaged_foreign_or_wrong_are_made_again_and_others_removed(
-    finished, copied, monkeypatch
-):
-    _, results, task = finished
+def test_weights_that_are_missing_damaged_foreign_or_wrong_are_made_again_and_others_removed(finished, copied):
+    config, results, task = finished
     _, folder = copied
     best = best_trials(results.trials)
     first, second, third, *_ = cells = sorted(cell for cell in best if cell)
@@ -119,34 +117,31 @@ def test_weights_that_are_missing_damaged_foreign_or_wrong_are_made_again_and_ot
     found = load_checkpoint(weights_folder(folder, third))
     zeros = checkpoint.jax.tree.map(np.zeros_like, found.variables)  # the right names, and weights that do not match
     save_checkpoint(weights_folder(folder, third), found.model, found.image_shape, zeros, found.description)
-    settle_weights(folder, task, results.trials)
+    settle_weights(folder, task, results.trials, trials_of(config).again)
     assert_in_step(folder, results.trials, task)
     assert contents(folder) == contents(Path(finished[0].out))
-    monkeypatch.setattr(weights, "run_trial", None)  # nothing is left to do
-    settle_weights(folder, task, results.trials)
+    settle_weights(folder, task, results.trials, None)  # nothing is left to do
     assert len(cells) == 4
 
 
-def test_weights_that_cannot_be_made_again_are_one_line_and_are_not_kept(finished, copied, monkeypatch, capsys):
+def test_weights_that_cannot_be_made_again_are_one_line_and_are_not_kept(finished, copied, capsys):
     _, results, task = finished
     _, folder = copied
     best = best_trials(results.trials)
     cell = next(cell for cell, record in best.items() if cell and record is not best[None])
     shutil.rmtree(weights_folder(folder, cell))
 
-    def other(_task, number, _params):
-        record = next(t for t in results.trials if t.number == number)
+    def other(record):
         return dataclasses.replace(record, trial_valid_accuracy=record.trial_valid_accuracy - 0.01), {}
 
-    monkeypatch.setattr(weights, "run_trial", other)
-    settle_weights(folder, task, results.trials)
+    settle_weights(folder, task, results.trials, other)
     assert not weights_folder(folder, cell).exists()
     line = capsys.readouterr().err
     assert line.count("\n") == 1
     assert f"trial {best[cell].number}, run again, reaches" in line
     shutil.rmtree(folder / "best")
     with pytest.raises(InputError, match=rf"best.*: trial {best[None].number}, run again, reaches"):
-        settle_weights(folder, task, results.trials)
+        settle_weights(folder, task, results.trials, other)
 
 
 @pytest.mark.parametrize("state", ["diverged", "pruned"])
@@ -155,10 +150,10 @@ def test_a_cell_whose_trials_all_diverged_or_were_pruned_keeps_no_weights(state,
     _, folder = copied
     gone = cell_name(results.best.cell)
     trials = tuple(dataclasses.replace(t, **{state: True}) if cell_name(t.cell) == gone else t for t in results.trials)
-    settle_weights(folder, task, trials)
+    settle_weights(folder, task, trials, None)
     assert not weights_folder(folder, cell_name(gone)).exists()
     assert_in_step(folder, trials, task)
-    settle_weights(folder, task, ())
+    settle_weights(folder, task, (), None)
     assert not (folder / "best").exists()
     assert list((folder / "cells").iterdir()) == []
 

@@ -2,11 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jaxreg.claims import statements
 from jaxreg.claims.claim import Claim
 from jaxreg.claims.config import ALL
+from jaxreg.claims.train import CNN_NETWORK, Network
 from jaxreg.errors import InputError
 
 
@@ -23,6 +24,19 @@ def find_claims() -> tuple[Claim, ...]:
     if len({c.number for c in claims}) < len(claims) or len({c.name for c in claims}) < len(claims):
         raise ValueError("two statements have the same number or name")
     return claims
+
+
+def find_networks(claims: Iterable[Claim]) -> dict[str, Network]:
+    """Returns the networks by their names: the study's own, and those that claims bring along.
+
+    Raises:
+      ValueError: two networks have the same name.
+    """
+    found = dict.fromkeys((CNN_NETWORK, *(network for claim in claims for network in claim.networks)))
+    networks = {network.name: network for network in found}
+    if len(networks) < len(found):
+        raise ValueError("two networks of statements have the same name")
+    return networks
 
 
 def choose_claims(only: Sequence[str]) -> tuple[Claim, ...]:

@@ -12,6 +12,8 @@ from jaxreg.text import Text
 
 if TYPE_CHECKING:
     from jaxreg.claims.lab import Lab
+    from jaxreg.claims.runs import RunSpec
+    from jaxreg.claims.train import Network
 
 Verdict = Literal["yes", "no", "only when"]
 Unit = Literal["", "%", "points", "x"]
@@ -71,7 +73,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the text, what it predicts for this network, and how that is measured."""
+    """A statement of the text, what it predicts for this network, and how that is measured.
+
+    What it `asks` for follows from settings and data alone, so that all runs are known before one is trained; the lab
+    repeats each for each seed. What it `asks_then` may depend on the results of those, and names its seeds itself.
+    """
 
     number: int  # its place in the report
     name: str  # what `--only` takes
@@ -79,7 +85,10 @@ class Claim:
     title: Text
     quote: Text  # the text's own words in Korean, and in English
     prediction: Text  # what must be seen if it holds; a finding's `terms` fill its braces, if it has any
-    measure: Callable[[Lab], Finding]  # the same lab and settings give the same finding
+    asks: Callable[[Lab], Iterable[RunSpec]]  # the runs that it reads
+    measure: Callable[[Lab], Finding]  # trains nothing; the same lab and settings give the same finding
+    networks: tuple[Network, ...] = ()  # that its specs name, beside the study's own
+    asks_then: Callable[[Lab], Iterable[RunSpec]] = lambda lab: ()
 
     def predicts(self, finding: Finding) -> Text:
         """Returns the prediction for the data that a finding is of."""

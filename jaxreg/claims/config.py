@@ -35,6 +35,7 @@ class ClaimsConfig(TrainingConfig):
     epochs: int = setting(12, "epochs of a run, where its claim does not say otherwise", least=1)
     learning_rate: float = setting(2e-3, "learning rate, where a claim does not say otherwise")
     only: tuple[str, ...] = setting((ALL,), "names or numbers of the claims to measure", identity=False)
+    study_name: str = setting("claims", "name of the runs in their storage")
     out: str = setting("runs/claims", "run folder", identity=False, path=True)
     list: bool = setting(False, "show the claims and measure nothing", identity=False)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path")

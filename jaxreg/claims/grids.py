@@ -7,9 +7,9 @@ import numpy as np
 
 from jaxreg.claims.claim import mean
 from jaxreg.claims.figure import Series, lines, spread
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import PENALTIES
-from jaxreg.claims.runs import Run, numbers, table
+from jaxreg.claims.runs import Run, RunSpec, numbers, table
 
 LAMBDAS = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
 KINDS = ("l1", "l2", "elastic")
@@ -41,8 +41,17 @@ class Grid(NamedTuple):
         return (*compared, spread(PENALTIES["none"], self.lambdas, level, key="none", dashed=True))
 
 
+def grid_rows(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float] = LAMBDAS) -> dict[str, list[RunSpec]]:
+    """Returns the specs of each penalty at each lambda, and the one without a penalty; without a normalization."""
+    rows = {kind: [lab.spec(kind, value) for value in lab.config.thin(lambdas)] for kind in kinds}
+    return rows | {"none": [lab.spec()]}
+
+
 def penalty_grid(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float] = LAMBDAS) -> Grid:
-    """Returns the grid, without a normalization."""
-    lambdas = lab.config.thin(lambdas)
-    runs = {kind: tuple(lab.runs(lab.spec(kind, value)) for value in lambdas) for kind in kinds}
-    return Grid(lambdas, lab.runs(lab.spec()), runs)
+    """Returns the grid with its runs."""
+    runs = lab.rows(grid_rows(lab, kinds, lambdas))
+    (none,) = runs.pop("none")
+    return Grid(lab.config.thin(lambdas), none, runs)
+
+
+ask_for_grid = flat(grid_rows)

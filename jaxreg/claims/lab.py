@@ -1,68 +1,30 @@
-"""The laboratory: the one place of the claims that trains, on the core's own epochs; what is done once is kept."""
+"""The laboratory as statements see it: settings, data, and the runs that were asked for; nothing is trained here."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
-import jax
-import numpy as np
-from flax.traverse_util import flatten_dict, unflatten_dict
-
-from jaxreg.claims import measures
+from jaxreg.claims import train
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.names import ALL_PENALTIES
-from jaxreg.claims.observe import OBSERVERS, View
-from jaxreg.claims.runs import Run, RunSpec, read_run, write_run
-from jaxreg.core.fit import Epoch, FitState, epochs, init_fit
-from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer
-from jaxreg.core.penalty import WeightPenalty
-from jaxreg.core.train import LOSSES, Examples, Recipe, answer, make_hparams
-from jaxreg.data import Dataset, Split, SplitSizes, class_counts, draw_splits
-from jaxreg.engine.problem import confusion_matrix
-from jaxreg.methods import normalization
+from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.core.train import Recipe
+from jaxreg.data import Dataset, class_counts
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
 
-CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
-
-
-class Network(NamedTuple):
-    """How a spec becomes a network, and images become its input."""
-
-    name: str
-    build: Callable[[RunSpec, int], Classifier]
-    prepare: Callable[[np.ndarray, RunSpec, str], np.ndarray] = lambda images, spec, split: images
-
-
-def _cnn(spec: RunSpec, num_classes: int) -> CNN:
-    block = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size
-    layers = CONV_LAYERS + (block,) * (spec.depth - len(CONV_LAYERS))
-    return CNN(num_classes, normalization(spec.norm_type), spec.activation, layers)
-
-
-CNN_NETWORK = Network("cnn", _cnn)
-
-
-class Data(NamedTuple):
-    """The splits of one run, on the device."""
-
-    train: Examples
-    valid: Examples
-    heldout: Examples
-    test: Examples
+K = TypeVar("K")
+Rows = Mapping[K, Iterable[RunSpec]]
 
 
 @dataclass(frozen=True)
 class Lab:
-    """Trains what claims ask for, or reads it where it was trained before."""
+    """Says what can be asked for, and shows the runs that were."""
 
     config: ClaimsConfig
     dataset: Dataset
-    folder: Path  # where runs are kept
-    on_run: Callable[[Run, bool], object] = lambda run, new: None  # sees each one, and whether it is new
+    networks: Mapping[str, train.Network]  # by the names that specs give
+    finished: Mapping[str, Run] = field(default_factory=dict)  # by the text of their specs
 
     @property
     def chance(self) -> float:
@@ -89,97 +51,38 @@ class Lab:
         values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
         return RunSpec(**values | changes)
 
-    def runs(self, spec: RunSpec, network: Network = CNN_NETWORK) -> tuple[Run, ...]:
+    def repeats(self, spec: RunSpec) -> tuple[RunSpec, ...]:
+        """Returns the spec with each seed."""
+        return tuple(replace(spec, seed=seed) for seed in range(self.config.seeds))
+
+    def runs(self, spec: RunSpec) -> tuple[Run, ...]:
         """Returns the run of each seed."""
-        return tuple(self.run(replace(spec, seed=seed), network) for seed in range(self.config.seeds))
+        return tuple(map(self.run, self.repeats(spec)))
 
-    def run(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Run:
-        """Returns one run, trained now or read from its file."""
-        kept = read_run(self.folder, spec)
-        run = kept or self._train(spec, network)
-        if kept is None:
-            write_run(self.folder, run)
-        self.on_run(run, kept is None)
-        return run
+    def rows(self, specs: Rows[K]) -> dict[K, tuple[tuple[Run, ...], ...]]:
+        """Returns the runs of named rows of specs, [row][seed]."""
+        return {name: tuple(map(self.runs, row)) for name, row in specs.items()}
 
-    def recipe(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Recipe:
+    def run(self, spec: RunSpec) -> Run:
+        """Returns one run.
+
+        Raises:
+          LookupError: no claim has asked for it.
+        """
+        try:
+            return self.finished[spec.text()]
+        except KeyError:
+            raise LookupError(f"no claim that is measured asks for the run {spec.text()}") from None
+
+    def recipe(self, spec: RunSpec) -> Recipe:
         """Returns what is static in a run."""
-        return Recipe(
-            network.build(spec, self.dataset.num_classes),
-            LOSSES[self.config.loss],
-            WeightPenalty(self.config.penalty_scope),
-            batch_size=spec.batch_size,
-            projection=ALL_PENALTIES[spec.method or "none"].projection,
-        )
+        return train.recipe(self.config, self.dataset, self.networks[spec.network], spec)
 
-    def data(self, spec: RunSpec, network: Network = CNN_NETWORK) -> Data:
-        """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
-        config = self.config
-        data_seed = int(np.random.SeedSequence((config.data_seed, CLAIMS, spec.seed)).generate_state(1)[0])
-        sizes = SplitSizes(spec.train_size, config.epoch_valid_size, config.trial_valid_size)
-        splits = draw_splits(self.dataset, sizes, data_seed)
-        order = np.random.default_rng((config.data_seed, CLAIMS)).permutation(len(splits.test.labels))
-        tested = np.sort(order[: config.test_size])
-        test = Split(splits.test.images[tested], splits.test.labels[tested])
-        named = splits._replace(test=test)._asdict().items()
-        return Data(*(Examples(*jax.device_put((network.prepare(s.images, spec, k), s.labels))) for k, s in named))
-
-    def _train(self, spec: RunSpec, network: Network) -> Run:
-        start = time.perf_counter()
-        data, recipe = self.data(spec, network), self.recipe(spec, network)
-        hparams = make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2, **dict(spec.numbers))
-        key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), CLAIMS), spec.seed)
-        # Initial weights depend on neither activation nor batch size: one program makes those of all.
-        plain = replace(spec, activation="relu", batch_size=self.config.batch_size, method="")
-        state = init_fit(self.recipe(plain, network), data.train.images.shape[1:], key)
-
-        def look(state: FitState) -> list[np.ndarray]:
-            view = View(recipe, hparams, data.train, data.heldout, state.train)
-            return [OBSERVERS[name](view) for name in spec.observe]
-
-        curve: list[Epoch] = []
-        seen, all_finite = [look(state)], True
-        for trained in islice(epochs(recipe, hparams, state, data.train, data.valid, key), spec.epochs):
-            state = trained.state
-            curve.append(trained.epoch)
-            seen.append(look(state))
-            all_finite &= trained.finite
-        kept = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in Epoch._fields}
-        kept |= {name: np.stack(values) for name, values in zip(spec.observe, zip(*seen, strict=True), strict=True)}
-        kept |= _final_measures(recipe, data, state, spec.keep_weights)
-        seconds = np.array(time.perf_counter() - start)
-        return Run(spec, kept | {"diverged": np.array(not all_finite), "seconds": seconds})
+    def data(self, spec: RunSpec) -> train.Data:
+        """Returns the splits of a run."""
+        return train.data(self.config, self.dataset, self.networks[spec.network], spec)
 
 
-def _final_measures(recipe: Recipe, data: Data, state: FitState, keep_weights: bool) -> dict[str, np.ndarray]:
-    variables = state.train.variables
-    train, test = (answer(recipe, variables, examples) for examples in (data.train, data.test))
-    labels = np.asarray(data.test.labels)
-    values: dict[str, Any] = {
-        "final_train_loss": train.loss,
-        "final_train_accuracy": train.accuracy,
-        "test_loss": test.loss,
-        "test_accuracy": test.accuracy,
-        "confusion": confusion_matrix(labels, test.predicted, recipe.model.num_classes),
-    }
-    weights = flatten(variables)
-    if isinstance(recipe.model, CNN):
-        thin = unflatten(measures.pruned(weights))
-        values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
-        values["near_zero"] = measures.near_zero_share(weights)
-        values["exact_zero"] = measures.exact_zero_share(weights)
-        values["largest"], values["layer_norms"] = float(measures.sizes(weights).max()), measures.layer_norms(weights)
-        values["histogram"] = measures.histogram(weights)
-    if keep_weights:
-        values |= {f"weights/{name}": w for name, w in weights.items()}
-    return {name: np.asarray(value) for name, value in values.items()}
-
-
-def flatten(tree: Any) -> dict[str, np.ndarray]:
-    """Returns the arrays of nested dictionaries by their paths, "params/conv1/kernel"."""
-    return {path: np.asarray(leaf) for path, leaf in flatten_dict(jax.device_get(tree), sep="/").items()}
-
-
-def unflatten(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Returns the nested dictionaries that `flatten` took apart."""
-    return {"params": {}, "batch_stats": {}} | unflatten_dict(arrays, sep="/")
+def flat(rows: Callable[[Lab], Rows[Any]]) -> Callable[[Lab], Iterable[RunSpec]]:
+    """Returns what asks for named rows of specs, one after the other."""
+    return lambda lab: [spec for row in rows(lab).values() for spec in row]

@@ -1,22 +1,31 @@
 """The claims from settings to findings, in a run folder that the same command continues in."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from jaxreg.claims.catalog import choose_claims
+from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.runs import Run
-from jaxreg.claims.screen import Screen
+from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.tables import FIGURES, write_tables
+from jaxreg.claims.trainings import Trainings
+from jaxreg.claims.words import found
+from jaxreg.data import Dataset
 from jaxreg.engine import environment
+from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import identity_of, load_data, say_notes
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
+from jaxreg.engine.storage import open_study
+from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
 
-RUNS = "training"  # in the run folder: one file a run
-RESULTS = (f"{RUNS}/", f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "summary.json", "report.html", "plots/")
+RESULTS = (f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "summary.json", "report.html", "plots/")
+
+Making = Callable[[Mapping[str, RunSpec]], Mapping[str, Run]]
 
 
 @pinned()
@@ -25,6 +34,7 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
 
     Raises:
       InputError: settings, data or run folder cannot be used.
+      NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; every finished run is kept, and the same call continues.
     """
     claims = choose_claims(config.only)
@@ -36,20 +46,32 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
         full_config = environment.run_config(config, identity, kept) | dataset.about()
         say_notes(dataset)
         write_json(folder / "config.json", full_config)
-        (folder / RUNS).mkdir(exist_ok=True)
-        seconds: dict[str, float] = {}
+        lab = with_runs(Lab(config, dataset, find_networks(find_claims())), claims, partial(make_all, config, dataset))
         findings: list[tuple[Claim, Finding]] = []
-        with Screen(len(claims), config.lang) as screen:
-
-            def on_run(run: Run, new: bool) -> None:
-                seconds[run.spec.digest()] = run.number("seconds")
-                screen.run(run, new)
-
-            lab = Lab(config, dataset, folder / RUNS, on_run)
-            for claim in claims:
-                screen.claim(claim)
-                findings.append((claim, claim.measure(lab)))
-                screen.found(findings[-1][1])
-        results = ClaimsResults(full_config, tuple(findings), sum(seconds.values()), len(seconds), config.smoke)
+        for claim in claims:
+            findings.append((claim, claim.measure(lab)))
+            print(found(len(findings), len(claims), *findings[-1]).to(config.lang), flush=True)
+        seconds = sum(run.number("seconds") for run in lab.finished.values())
+        results = ClaimsResults(full_config, tuple(findings), seconds, len(lab.finished), config.smoke)
         write_tables(folder, results)
     return results
+
+
+def with_runs(lab: Lab, claims: Sequence[Claim], make: Making) -> Lab:
+    """Returns the lab with all runs that claims read: what they ask for, and what they then ask for."""
+    first = once(run for claim in claims for spec in claim.asks(lab) for run in lab.repeats(spec))
+    lab = replace(lab, finished=make(first))
+    then = first | once(spec for claim in claims for spec in claim.asks_then(lab))
+    return lab if len(then) == len(first) else replace(lab, finished=make(then))
+
+
+def make_all(config: ClaimsConfig, dataset: Dataset, specs: Mapping[str, RunSpec]) -> Mapping[str, Run]:
+    """Returns the run of each of the specs, those made that are missing."""
+    with make_storage(config.storage, config.out).failures():
+        runs = run_all(open_study(Trainings(config, dataset, tuple(specs.values()))))
+    return {run.spec.text(): run for run in runs}
+
+
+def once(specs: Iterable[RunSpec]) -> dict[str, RunSpec]:
+    """Returns each of the specs once, in their order, by its text."""
+    return {spec.text(): spec for spec in specs}

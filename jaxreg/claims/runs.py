@@ -1,19 +1,17 @@
-"""A training run that a claim asks for, and what it leaves: an npz file, complete or not there, that holds no code."""
+"""A training run that a claim asks for, and what it leaves: named arrays, kept as JSON values that hold no code."""
 
+import base64
 import dataclasses
-import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from jaxreg.core.model import CONV_LAYERS
-from jaxreg.errors import InputError
-from jaxreg.files import write_atomically
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +36,14 @@ class RunSpec:
 
     def text(self) -> str:
         """Returns all settings as one line of JSON, the same for equal specs."""
-        settings = dataclasses.asdict(self)
-        if not self.method:  # a run folder of before there were methods is read on
-            del settings["method"], settings["numbers"]
-        return json.dumps(settings, sort_keys=True)
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
-    def digest(self) -> str:
-        """Returns the SHA-256 of the settings."""
-        return hashlib.sha256(self.text().encode()).hexdigest()
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Returns the spec of a text."""
+        settings = json.loads(text)
+        numbers = tuple((name, value) for name, value in settings.pop("numbers"))
+        return cls(**settings | {"observe": tuple(settings["observe"]), "numbers": numbers})
 
 
 @dataclass(frozen=True)
@@ -88,32 +86,17 @@ def total_norms(rows: Iterable[Iterable[Run]]) -> np.ndarray:
     return np.array([[np.linalg.norm(run["layer_norms"]) for run in runs] for runs in rows])
 
 
-def run_path(folder: Path, spec: RunSpec) -> Path:
-    """Returns where a run is kept: a file named after its settings."""
-    return folder / f"{spec.digest()}.npz"
-
-
-def read_run(folder: Path, spec: RunSpec) -> Run | None:
-    """Returns a run from its file, or None where there is none.
-
-    Raises:
-      InputError: the file is damaged, or of another run.
-    """
-    path = run_path(folder, spec)
-    if not path.exists():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
-        if str(values.pop("spec")) != spec.text():
-            raise ValueError("another run")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a run as it was written; remove it, and it is run again") from error
-    return Run(spec, values)
-
-
-def write_run(folder: Path, run: Run) -> None:
-    """Writes a run to its file."""
+def encode(run: Run) -> dict[str, str]:
+    """Returns a run as JSON values: its spec, and an npz file's bytes in base64."""
     buffer = io.BytesIO()
-    np.savez(buffer, spec=np.array(run.spec.text()), **dict(run.values))  # type: ignore[arg-type]
-    write_atomically(run_path(folder, run.spec), buffer.getvalue())
+    np.savez_compressed(buffer, **dict(run.values))  # type: ignore[arg-type]
+    return {"spec": run.spec.text(), "npz": base64.b64encode(buffer.getvalue()).decode()}
+
+
+def decode(values: Mapping[str, str]) -> Run:
+    """Returns a run from its JSON values; a ValueError, KeyError or TypeError where they are none."""
+    try:
+        with np.load(io.BytesIO(base64.b64decode(values["npz"], validate=True)), allow_pickle=False) as file:
+            return Run(RunSpec.read(values["spec"]), {name: file[name] for name in file.files})
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError("not a run as it was written") from error

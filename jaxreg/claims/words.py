@@ -1,7 +1,7 @@
 """Findings in words: the verdict of each claim, its checks, and the whole in one sentence."""
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Check, ClaimsResults, Unit, Verdict, plus_minus, quantity
+from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding, Unit, Verdict, plus_minus, quantity
 from jaxreg.text import Text
 
 VERDICTS: dict[Verdict, Text] = {
@@ -21,6 +21,8 @@ SMOKE = Text(
 RULE = {"above": Text("above {limit}", "{limit} 초과"), "below": Text("below {limit}", "{limit} 미만")}
 EVERY = Text("{rule} in every run", "모든 실행에서 {rule}")
 POINTS = Text("{value} points", "{value}%p")
+_FOUND = "[{done}/{total}] {number}. {title}: {verdict} ({value})"
+FOUND = Text(_FOUND, _FOUND)
 
 
 def say(results: ClaimsResults, lang: str) -> list[str]:
@@ -38,6 +40,12 @@ def counts(results: ClaimsResults, lang: str) -> list[str]:
     number = {"yes": verdicts.count("yes"), "no": verdicts.count("no"), "some": verdicts.count("only when")}
     said = COUNTS.format(total=len(verdicts), **number).to(lang)
     return [said, SMOKE.to(lang)] if results.smoke else [said]
+
+
+def found(done: int, total: int, claim: Claim, finding: Finding) -> Text:
+    """Returns what was found, in a line."""
+    verdict, value = VERDICTS[finding.verdict], finding.number
+    return FOUND.format(done=done, total=total, number=claim.number, title=claim.title, verdict=verdict, value=value)
 
 
 def list_claims(lang: str) -> str:

@@ -7,7 +7,7 @@ from jaxreg.claims.figure import Figure, Panel, line, lines, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS
-from jaxreg.claims.runs import Run
+from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.text import Text
 
 EPOCHS = 40  # of the run without early stopping
@@ -20,10 +20,14 @@ def _curves(runs: tuple[Run, ...]) -> np.ndarray:
     return np.stack([train, loss, accuracy, loss - train])
 
 
+def asks(lab: Lab) -> list[RunSpec]:
+    """Returns, for each normalization, training on past the stop."""
+    return [lab.spec(norm_type=norm, epochs=lab.num_epochs(EPOCHS), observe=("gap",)) for norm in NORMS]
+
+
 def measure(lab: Lab) -> Finding:
-    """Trains on past the stop, and compares the weights that stopping keeps with those at the end."""
-    epochs = lab.num_epochs(EPOCHS)
-    runs = {norm: lab.runs(lab.spec(norm_type=norm, epochs=epochs, observe=("gap",))) for norm in NORMS}
+    """Compares the weights that stopping keeps with those at the end."""
+    runs = dict(zip(NORMS, map(lab.runs, asks(lab)), strict=True))
     curves = {norm: _curves(group) for norm, group in runs.items()}
     stops = {n: [early_stop(r["valid_accuracy"].tolist(), lab.config.patience) for r in rs] for n, rs in runs.items()}
     kept = {n: curves[n][:, [best for best, _ in pairs], range(len(pairs))] for n, pairs in stops.items()}  # [4, seed]
@@ -36,7 +40,7 @@ def measure(lab: Lab) -> Finding:
             above(ACCURACY.format(name), right - last_right, -COST, "points"),
         ]
     values = {
-        "epochs": epochs,
+        "epochs": lab.num_epochs(EPOCHS),
         "kept": plus_minus(kept["none"][3].tolist()),
         "last": plus_minus(curves["none"][3, -1].tolist()),
         "best": plus_minus([float(value) for values in kept.values() for value in values[2]], "%"),
@@ -45,7 +49,7 @@ def measure(lab: Lab) -> Finding:
         "smaller": both_names([name for name, check in zip(NORMS.values(), checks[::3], strict=True) if check.holds]),
         "lower": both_names([name for name, check in zip(NORMS.values(), checks[1::3], strict=True) if check.holds]),
     }
-    axis = range(1, epochs + 1)
+    axis = range(1, lab.num_epochs(EPOCHS) + 1)
     train, held, accuracy, gaps = ({n: c[i, 1:] for n, c in curves.items()} for i in range(4))
     losses = (
         spread(Text("training images", "학습 이미지"), axis, train["none"], key="none", dashed=True),
@@ -104,4 +108,4 @@ PREDICTION = Text(
     f"보류 손실이 낮으며, 정확도는 낮아도 {100 * COST:g}%p 이내이다.",
 )
 
-CLAIM = Claim(1, "early_stopping", "1", TITLE, QUOTE, PREDICTION, measure)
+CLAIM = Claim(1, "early_stopping", "1", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -5,17 +5,18 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, lines, spread
-from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, penalty_grid
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, ask_for_grid, grid_rows, penalty_grid
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.measures import HISTOGRAM, NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, LARGEST_WEIGHT, PENALTIES, PROXIMAL, TEST_ACCURACY
-from jaxreg.claims.runs import numbers
+from jaxreg.claims.runs import RunSpec, numbers
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
 
 MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
 LOST = 0.01  # of test images: the most that pruning may cost
 PROXIMAL_LAMBDAS = (1e-3, 1e-2, 1e-1, 1.0, 3.0, 10.0)  # no effect to ruin; not L1's, whose pull Adam scales
+PATHS = ("none", "l1", "l2")  # of single weights, drawn at one lambda
 LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
 NORM = 0.9  # and so the norm of every layer
 
@@ -25,6 +26,16 @@ def _pull_ratio(l1: float, l2: float) -> float:
     gradient = jax.jit(jax.grad(lambda w, l1, l2: WeightPenalty()({"layer": {"kernel": w}}, {"l1": l1, "l2": l2})))
     small, large = gradient(np.array([0.01, 1.0], np.float32), l1, l2)
     return float(small / large)
+
+
+def _grids(lab: Lab) -> dict[str, list[RunSpec]]:
+    return grid_rows(lab) | grid_rows(lab, (PROXIMAL,), PROXIMAL_LAMBDAS)
+
+
+def _paths(lab: Lab) -> list[RunSpec]:
+    """Returns a run without a penalty, with L1, and with L2, at the largest lambda that leaves L1 as accurate."""
+    lam, _ = penalty_grid(lab).equal("l1")
+    return [lab.spec(kind, lam, observe=("weights",)) for kind in PATHS]
 
 
 def l1_sparsity(lab: Lab) -> Finding:
@@ -42,15 +53,15 @@ def l1_sparsity(lab: Lab) -> Finding:
         below(L2_PULL, [_pull_ratio(0.0, 1.0)], 0.02),
         above(EXACT, numbers(l1, "exact_zero"), 0.0, "%"),
     )
-    number = SPARSITY_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
+    number = SPARSE_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
     accuracy, none = (plus_minus(numbers(runs, "test_accuracy"), "%") for runs in (reached, grid.none))
     values = {"lam": quantity(lam), "change": f"{-100 * mean(lost):+.2f}", "near": NEAR_ZERO, "proximal": quantity(far)}
-    why = SPARSITY_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
+    why = SPARSE_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
     figures = (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal))
     return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),))
 
 
-SPARSITY_NUMBER = Text(
+SPARSE_NUMBER = Text(
     "{l1} of weights near zero with L1, {l2} with L2, {none} without",
     "0에 가까운 가중치: L1 {l1}, L2 {l2}, 규제 없음 {none}",
 )
@@ -68,7 +79,7 @@ EXACT_PROXIMAL = Text(
     "beside the verdict: share of weights that are exactly zero at equal accuracy, proximal L1",
     "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
 )
-SPARSITY_WHY = Text(
+SPARSE_WHY = Text(
     "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
     "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
     "that the small ones hover around it and are zeros only once they are pruned. Another method for the same "
@@ -123,8 +134,7 @@ def _exact_zeros(*grids: Grid) -> Figure:
 def _trajectories(lab: Lab, lam: float) -> Figure:
     """Draws the same weights over a run without a penalty, with L1, and with L2 of the same lambda as L1's."""
     panels = []
-    for kind in ("none", "l1", "l2"):
-        run = lab.run(lab.spec(kind, lam, observe=("weights",)))
+    for kind, run in zip(PATHS, map(lab.run, _paths(lab)), strict=True):
         paths = tuple(line(NOTHING, range(len(path)), path, key=kind) for path in run["weights"].T)
         panels.append(Panel(EPOCH, Text("weight", "가중치"), paths, title=PENALTIES[kind]))
     return Figure(PATHS_SHOWN.format(lam=quantity(lam)), tuple(panels))
@@ -184,13 +194,13 @@ def _layers(grid: Grid) -> Figure:
     return Figure(LAYERS_SHOWN, (panel,))
 
 
-SPARSITY_TITLE = Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다")
-SPARSITY_QUOTE = Text(
+SPARSE_TITLE = Text("L1 keeps only the important weights", "L1은 중요한 가중치만 남긴다")
+SPARSE_QUOTE = Text(
     "L1: only important weights are kept. … The small ones among the weights become 0, and only the large "
     "(important) weights remain.",
     "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
 )
-SPARSITY_PREDICTION = Text(
+SPARSE_PREDICTION = Text(
     f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is {100 * MORE:g} "
     f"points larger with L1 than with L2 and than without; pruning them costs less than {100 * LOST:g} points; "
     "L1's pull does not depend on a weight's size, and L2's does; some weights are exactly 0.",
@@ -213,6 +223,16 @@ GROWTH_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(2, "l1_sparsity", "2", SPARSITY_TITLE, SPARSITY_QUOTE, SPARSITY_PREDICTION, l1_sparsity),
-    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, l2_growth),
+    Claim(
+        2,
+        "l1_sparsity",
+        "2",
+        SPARSE_TITLE,
+        SPARSE_QUOTE,
+        SPARSE_PREDICTION,
+        flat(_grids),
+        l1_sparsity,
+        asks_then=_paths,
+    ),
+    Claim(3, "l2_growth", "2", GROWTH_TITLE, GROWTH_QUOTE, GROWTH_PREDICTION, ask_for_grid, l2_growth),
 )

@@ -4,10 +4,10 @@ import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import Figure, Panel, Rows, lines, spread
-from jaxreg.claims.grids import KINDS, penalty_grid
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.grids import KINDS, ask_for_grid, penalty_grid
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
-from jaxreg.claims.runs import numbers, table, total_norms
+from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
 from jaxreg.text import Text
 
 NOTHING = 0.02  # a lambda does nothing where it changes the norm by less than this share
@@ -92,10 +92,16 @@ def overshoot(rows: Rows) -> list[float]:
     return (np.maximum(outside, 0) / np.maximum(high - low, 1e-12)).tolist()
 
 
+def _mixtures(lab: Lab) -> dict[float, list[RunSpec]]:
+    """Returns the elastic nets of each ratio, a row of lambdas."""
+    ratios = (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
+    return {ratio: [lab.spec("elastic", s, l1_ratio=ratio) for s in STRENGTHS] for ratio in ratios}
+
+
 def elastic_net(lab: Lab) -> Finding:
     """Looks at sparsity and norm as the share of L1 goes from 0 to 1."""
-    ratios = (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
-    runs = {s: [lab.runs(lab.spec("elastic", s, l1_ratio=ratio)) for ratio in ratios] for s in STRENGTHS}
+    mixtures = lab.rows(_mixtures(lab))
+    ratios, runs = tuple(mixtures), dict(zip(STRENGTHS, zip(*mixtures.values(), strict=True), strict=True))
     sparse, accuracy = ({s: table(rows, name) for s, rows in runs.items()} for name in ("near_zero", "test_accuracy"))
     norms = {s: total_norms(rows) for s, rows in runs.items()}
     checks: list[Check] = []
@@ -170,6 +176,8 @@ MIXTURE_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(4, "lambda_strength", "2", STRENGTH_TITLE, STRENGTH_QUOTE, STRENGTH_PREDICTION, lambda_strength),
-    Claim(6, "elastic_net", "2-1", MIXTURE_TITLE, MIXTURE_QUOTE, MIXTURE_PREDICTION, elastic_net),
+    Claim(
+        4, "lambda_strength", "2", STRENGTH_TITLE, STRENGTH_QUOTE, STRENGTH_PREDICTION, ask_for_grid, lambda_strength
+    ),
+    Claim(6, "elastic_net", "2-1", MIXTURE_TITLE, MIXTURE_QUOTE, MIXTURE_PREDICTION, flat(_mixtures), elastic_net),
 )

@@ -8,10 +8,11 @@ from scipy.special import expit
 
 from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus
 from jaxreg.claims.figure import Figure, Panel, Surface, line
-from jaxreg.claims.lab import Lab, unflatten
+from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
-from jaxreg.claims.runs import Run
+from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.claims.train import unflatten
 from jaxreg.core.model import CONV_LAYERS
 from jaxreg.text import Text
 
@@ -155,9 +156,14 @@ def _solve(lab: Lab, run: Run) -> list[Solved]:
     return solved
 
 
+def asks(lab: Lab) -> tuple[RunSpec]:
+    """Returns the study's network, trained for a short time."""
+    return (lab.spec(keep_weights=True, epochs=lab.num_epochs(EPOCHS)),)
+
+
 def measure(lab: Lab) -> Finding:
     """Solves many pairs of weights under each constraint."""
-    solved = [_solve(lab, run) for run in lab.runs(lab.spec(keep_weights=True, epochs=lab.num_epochs(EPOCHS)))]
+    solved = [_solve(lab, run) for run in lab.runs(*asks(lab))]
     regions = shapes(lab.config.l1_ratio)
     zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
     misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
@@ -234,4 +240,4 @@ PREDICTION = Text(
     f"넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(gradient의 {SAME:g} 이내).",
 )
 
-CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, measure)
+CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, asks, measure)

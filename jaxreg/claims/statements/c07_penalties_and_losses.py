@@ -6,9 +6,10 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, below, mean, quantity
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line
-from jaxreg.claims.lab import Lab, unflatten
+from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
-from jaxreg.claims.runs import Run
+from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.claims.train import unflatten
 from jaxreg.core.model import predict_proba
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
@@ -31,10 +32,15 @@ def _penalties(values: np.ndarray) -> tuple[float, float]:
     return float(penalty(tree, {"l1": share, "l2": zero})), float(penalty(tree, {"l1": zero, "l2": share}))
 
 
+def asks(lab: Lab) -> tuple[RunSpec]:
+    """Returns the study's network as it is."""
+    return (lab.spec(keep_weights=True),)
+
+
 def measure(lab: Lab) -> Finding:
     """Puts residuals of a trained network in the place of weights, and compares with both error measures."""
     found = []
-    for run in lab.runs(lab.spec(keep_weights=True)):
+    for run in lab.runs(*asks(lab)):
         r = _residuals(lab, run).astype(np.float64)
         found.append((*_penalties(r.astype(np.float32)), float(np.abs(r).mean()), float(np.square(r).mean())))
     pairs = {("L1", MSE): (0, 3), ("L2", MAE): (1, 2), ("L1", MAE): (0, 2), ("L2", MSE): (1, 3)}
@@ -86,4 +92,4 @@ PREDICTION = Text(
     "반대 순서도 함께 검사한다.",
 )
 
-CLAIM = Claim(7, "penalties_and_losses", "2", TITLE, QUOTE, PREDICTION, measure)
+CLAIM = Claim(7, "penalties_and_losses", "2", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -10,9 +10,9 @@ import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, mean, quantity
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import ACTIVATIONS, EPOCH, NORMS
-from jaxreg.claims.runs import Run, numbers
+from jaxreg.claims.runs import Run, RunSpec, numbers
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 from jaxreg.text import Text
 
@@ -42,14 +42,31 @@ PLAIN = tuple(map(Stack, ACTIVATIONS))
 CURES = (*PLAIN[2:], *(Stack(activation, norm) for activation in ("sigmoid", "relu") for norm in ("batch", "layer")))
 
 
-def _stacks(lab: Lab, stacks: tuple[Stack, ...], depth: int, epochs: int = 0) -> Stacks:
-    return {s: lab.runs(lab.spec(**s._asdict(), depth=depth, epochs=epochs, observe=("gradients",))) for s in stacks}
+def _specs(lab: Lab, stacks: tuple[Stack, ...], depths: tuple[int, ...]) -> dict[str, list[RunSpec]]:
+    """Returns the stacks of each depth as they are initialised, and the deepest trained (not with `--smoke`)."""
+    depths, epochs = (DEPTHS[:1], 0) if lab.config.smoke else (depths, EPOCHS)
+    wanted = {f"depth {depth}": (depth, 0) for depth in depths} | {"trained": (depths[-1], epochs)}
+    return {
+        name: [lab.spec(**s._asdict(), depth=depth, epochs=number, observe=("gradients",)) for s in stacks]
+        for name, (depth, number) in wanted.items()
+    }
 
 
-def _deepest(lab: Lab, stacks: tuple[Stack, ...]) -> tuple[int, Stacks, Stacks]:
-    """Returns the largest depth, and its networks as they were initialised and trained (not with `--smoke`)."""
-    depth, epochs = (DEPTHS[0], 0) if lab.config.smoke else (DEPTHS[-1], EPOCHS)
-    return depth, _stacks(lab, stacks, depth), _stacks(lab, stacks, depth, epochs)
+def _plain(lab: Lab) -> dict[str, list[RunSpec]]:
+    return _specs(lab, PLAIN, DEPTHS)
+
+
+def _cured(lab: Lab) -> dict[str, list[RunSpec]]:
+    return _specs(lab, (PLAIN[0], *lab.config.thin(CURES)), DEPTHS[-1:])
+
+
+def _read(lab: Lab, specs: dict[str, list[RunSpec]]) -> list[Stacks]:
+    """Returns the runs of such specs; the last ones are trained, those before them as they were initialised."""
+    return [{Stack(r[0].spec.activation, r[0].spec.norm_type): r for r in row} for row in lab.rows(specs).values()]
+
+
+def _depth(runs: Stacks) -> int:
+    return runs[PLAIN[0]][0].spec.depth
 
 
 def ratios(runs: tuple[Run, ...], epoch: int = 0) -> list[float]:
@@ -81,7 +98,8 @@ def _accuracies(runs: Stacks) -> Panel:
 
 def vanishing_gradients(lab: Lab) -> Finding:
     """Looks at gradients by layer, depth and activation, at initialisation and in training."""
-    depth, start, trained = _deepest(lab, PLAIN)
+    *starts, trained = _read(lab, _plain(lab))
+    start = starts[-1]
     first = {stack.activation: ratios(runs) for stack, runs in start.items()}
     checks: list[Check] = []
     for name, value in (("sigmoid", 0.25), ("tanh", 1.0)):
@@ -94,13 +112,13 @@ def vanishing_gradients(lab: Lab) -> Finding:
     checks.append(below(END.format(ACTIVATIONS["sigmoid"]), accuracy, untrained, "%"))
     vanished = both_names([ACTIVATIONS[name] for name, values in first.items() if mean(values) < VANISHED])
     shares = {name: quantity(mean(values)) for name, values in first.items()}
-    why = VANISHING_WHY.format(depth=depth, vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares)
-    figures = (Figure(LAYERS_SHOWN, _by_layer(lab, depth, start)), Figure(TRAINING_SHOWN, _in_training(trained)))
+    why = VANISH_WHY.format(depth=_depth(start), vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares)
+    figures = (Figure(LAYERS_SHOWN, _by_layer(starts)), Figure(TRAINING_SHOWN, _in_training(trained)))
     terms = {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%")}
-    return Finding(tuple(checks), VANISHING_NUMBER.format(**shares), why, figures, terms)
+    return Finding(tuple(checks), VANISH_NUMBER.format(**shares), why, figures, terms)
 
 
-VANISHING_NUMBER = Text(
+VANISH_NUMBER = Text(
     "first block's gradient, relative to the last's: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
     "마지막 블록 대비 첫 블록의 gradient: sigmoid {sigmoid}, tanh {tanh}, ReLU {relu}",
 )
@@ -112,7 +130,7 @@ START = Text(
     "{}: 초기화 때 마지막 블록 대비 첫 블록의 gradient",
 )
 END = Text("{}: test accuracy of the deep network after training", "{}: 학습 후 깊은 신경망의 테스트 정확도")
-VANISHING_WHY = Text(
+VANISH_WHY = Text(
     "With {depth} convolutions the gradient of the first block is {sigmoid} of the last block's with sigmoid, "
     "{tanh} with tanh, {relu} with ReLU and {leaky_relu} with leaky ReLU. It vanishes (below a tenth) with: "
     "{vanished}. With sigmoid the deep network ends at {accuracy}. What decides is the product of derivative and "
@@ -133,9 +151,9 @@ TRAINING_SHOWN = Text(
 )
 
 
-def _by_layer(lab: Lab, depth: int, start: Stacks) -> tuple[Panel, ...]:
-    shown = {d: _stacks(lab, PLAIN, d) for d in DEPTHS[:-1] if d < depth} | {depth: start}
-    panels = [_gradients(shown[d], Text("{} convolutions", "합성곱 {}층").format(d)) for d in list(shown)[-2:]]
+def _by_layer(starts: list[Stacks]) -> tuple[Panel, ...]:
+    convolutions = Text("{} convolutions", "합성곱 {}층")
+    panels = [_gradients(start, convolutions.format(_depth(start))) for start in starts[-2:]]
     curves = tuple(line(words, POINTS[::8], derivative(name)[::8]) for name, words in ACTIVATIONS.items())
     return (*panels, Panel(Text("x", "x"), Text("derivative", "미분값"), curves))
 
@@ -149,8 +167,8 @@ def _in_training(trained: Stacks) -> tuple[Panel, ...]:
 
 def gradient_cures(lab: Lab) -> Finding:
     """Compares gradients and accuracy of the deepest network under each cure with those of plain sigmoid."""
-    ill, *cures = stacks = (PLAIN[0], *lab.config.thin(CURES))
-    depth, start, trained = _deepest(lab, stacks)
+    start, trained = _read(lab, _cured(lab))
+    ill, *cures = start
     first = {stack: ratios(runs) for stack, runs in start.items()}
     accuracy = {stack: numbers(runs, "test_accuracy") for stack, runs in trained.items()}
     plain = {"ill": quantity(mean(first[ill])), "ill_accuracy": quantity(mean(accuracy[ill]), "%")}
@@ -161,7 +179,7 @@ def gradient_cures(lab: Lab) -> Finding:
         checks.append(above(ACCURACY.format(s.label), accuracy[s], enough, "%"))
     cured = [s.label for i, s in enumerate(cures) if checks[2 * i].holds and checks[2 * i + 1].holds]
     number = CURE_NUMBER.format(cured=len(cured), all=len(cures))
-    why = CURE_WHY.format(depth=depth, cured=both_names(cured), **plain)
+    why = CURE_WHY.format(depth=_depth(start), cured=both_names(cured), **plain)
     terms = {"trained": quantity(enough, "%"), "chance": quantity(lab.chance, "%")}
     return Finding(tuple(checks), number, why, (Figure(CURE_SHOWN, (_gradients(start), _accuracies(trained))),), terms)
 
@@ -186,8 +204,8 @@ CURE_SHOWN = Text(
     "가장 깊은 신경망에서 초기화 때 각 합성곱의 gradient와, 학습 중의 정확도.",
 )
 
-VANISHING_TITLE = Text("Gradients vanish towards the input", "입력층에 가까울수록 gradient가 소실된다")
-VANISHING_QUOTE = Text(
+VANISH_TITLE = Text("Gradients vanish towards the input", "입력층에 가까울수록 gradient가 소실된다")
+VANISH_QUOTE = Text(
     "The gradient approaches 0 towards the input layer, so that training does not go well. … Where an "
     "activation's derivative is below 1, this value is multiplied again and again in backpropagation. … The "
     "maximum of sigmoid's derivative is only 0.25, at x = 0. … tanh's is largest, 1, at x = 0.",
@@ -195,7 +213,7 @@ VANISHING_QUOTE = Text(
     "인 경우, 역전파 과정에서 이 값이 계속 곱해지면서 입력층에 가까워질 때는 gradient가 0에 가까워지는 것이다. … "
     "sigmoid 함수의 경우, 미분값의 최댓값은 x=0에서 0.25에 불과하다. … tanh 함수는 미분값이 x=0에서 1로 최대",
 )
-VANISHING_PREDICTION = Text(
+VANISH_PREDICTION = Text(
     "In a stack of equal blocks the first one's gradient is less than a tenth of the last one's with sigmoid "
     "and with tanh, and not with ReLU or leaky ReLU; with sigmoid the deep network stays below {untrained}, "
     "halfway between always answering the most frequent class ({chance}) and being always right; the derivatives' "
@@ -220,6 +238,8 @@ CURE_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(8, "vanishing_gradients", "3", VANISHING_TITLE, VANISHING_QUOTE, VANISHING_PREDICTION, vanishing_gradients),
-    Claim(9, "gradient_cures", "3, 4-1, 4-2", CURE_TITLE, CURE_QUOTE, CURE_PREDICTION, gradient_cures),
+    Claim(
+        8, "vanishing_gradients", "3", VANISH_TITLE, VANISH_QUOTE, VANISH_PREDICTION, flat(_plain), vanishing_gradients
+    ),
+    Claim(9, "gradient_cures", "3, 4-1, 4-2", CURE_TITLE, CURE_QUOTE, CURE_PREDICTION, flat(_cured), gradient_cures),
 )

@@ -8,10 +8,11 @@ import numpy as np
 
 from jaxreg.claims.claim import Check, Claim, Finding, above, below, mean, quantity
 from jaxreg.claims.figure import Figure, Panel, line
-from jaxreg.claims.lab import Lab, unflatten
+from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.observe import intermediates
-from jaxreg.claims.runs import Run
+from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.claims.train import unflatten
 from jaxreg.core.model import CNN, CONV_LAYERS, Variables
 from jaxreg.text import Text
 
@@ -57,10 +58,15 @@ def _values(model: CNN, variables: Variables, images: Array) -> tuple[list[Array
     return before, after
 
 
+def asks(lab: Lab) -> list[RunSpec]:
+    """Returns the study's network with each normalization."""
+    return [lab.spec(norm_type=kind, keep_weights=True) for kind in KINDS]
+
+
 def measure(lab: Lab) -> Finding:
     """Computes mean and variance along both kinds' axes before and after each normalization."""
-    runs = {kind: lab.runs(lab.spec(norm_type=kind, keep_weights=True)) for kind in KINDS}
-    values = {kind: [_layers(lab, run) for run in group] for kind, group in runs.items()}
+    runs = zip(KINDS, map(lab.runs, asks(lab)), strict=True)
+    values = {kind: [_layers(lab, run) for run in group] for kind, group in runs}
     checks: list[Check] = []
     numbers = {}
     for kind, other in (KINDS, KINDS[::-1]):
@@ -125,4 +131,4 @@ PREDICTION = Text(
     f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
 )
 
-CLAIM = Claim(10, "what_is_normalized", "4", TITLE, QUOTE, PREDICTION, measure)
+CLAIM = Claim(10, "what_is_normalized", "4", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -7,10 +7,10 @@ import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import Figure, Panel, lines
-from jaxreg.claims.lab import Lab
+from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.names import LARGEST_WEIGHT, LEARNING_RATE, NORMS, TEST_ACCURACY
-from jaxreg.claims.runs import Run, table
+from jaxreg.claims.runs import RunSpec, table
 from jaxreg.text import Text
 
 EPOCHS = 8
@@ -22,16 +22,20 @@ SMALL = 4  # sizes up to this are small
 STABLE = 0.03  # of test images: how far accuracy at a small size may fall below that at the study's size
 
 
-def _runs(lab: Lab, kinds: Sequence[str], specs: Sequence[dict[str, Any]]) -> dict[str, list[tuple[Run, ...]]]:
-    """Returns the runs of each normalization with each of these changes."""
+def _specs(lab: Lab, kinds: Sequence[str], changes: Sequence[dict[str, Any]]) -> dict[str, list[RunSpec]]:
+    """Returns the specs of each normalization with each of these changes."""
     epochs = lab.num_epochs(EPOCHS)
-    return {kind: [lab.runs(lab.spec(norm_type=kind, epochs=epochs, **spec)) for spec in specs] for kind in kinds}
+    return {kind: [lab.spec(norm_type=kind, epochs=epochs, **change) for change in changes] for kind in kinds}
+
+
+def _at_rates(lab: Lab) -> dict[str, list[RunSpec]]:
+    return _specs(lab, ("none", "batch"), [{"learning_rate": rate} for rate in lab.config.thin(RATES)])
 
 
 def batch_steadies(lab: Lab) -> Finding:
     """Compares the learning rates that train, the spread over seeds, and the largest weights, with and without."""
     rates, trains = lab.config.thin(RATES), lab.above_chance(TRAINS)
-    runs = _runs(lab, ("none", "batch"), [{"learning_rate": rate} for rate in rates])
+    runs = lab.rows(_at_rates(lab))
     accuracy, largest = ({k: table(rows, name) for k, rows in runs.items()} for name in ("test_accuracy", "largest"))
     width = {k: [effective_range(rates, seed.tolist(), trains) for seed in rows.T] for k, rows in accuracy.items()}
     both = (accuracy["none"].mean(1) >= trains) & (accuracy["batch"].mean(1) >= trains)
@@ -87,12 +91,17 @@ RATES_SHOWN = Text(
 )
 
 
+def _at_sizes(lab: Lab) -> dict[str, list[RunSpec]]:
+    """Returns specs at each batch size, at a learning rate that a single image's step can still follow."""
+    sizes, rate = (1, USUAL) if lab.config.smoke else SIZES, lab.config.learning_rate / 2
+    return _specs(lab, ("batch", "layer"), [{"batch_size": size, "learning_rate": rate} for size in sizes])
+
+
 def small_batches(lab: Lab) -> Finding:
     """Compares both normalizations over batch sizes, with the same images seen and the same learning rate."""
-    sizes = (1, USUAL) if lab.config.smoke else SIZES
-    rate = lab.config.learning_rate / 2  # that a single image's step can still follow
-    runs = _runs(lab, ("batch", "layer"), [{"batch_size": size, "learning_rate": rate} for size in sizes])
-    accuracy = {kind: table(rows, "test_accuracy") for kind, rows in runs.items()}
+    specs = _at_sizes(lab)
+    sizes = [spec.batch_size for spec in specs["batch"]]
+    accuracy = {kind: table(rows, "test_accuracy") for kind, rows in lab.rows(specs).items()}
     small = [i for i, size in enumerate(sizes) if size <= SMALL]
     fall = {kind: rows[sizes.index(USUAL)] - rows[small].min(0) for kind, rows in accuracy.items()}
     ahead = accuracy["layer"] - accuracy["batch"]
@@ -105,7 +114,7 @@ def small_batches(lab: Lab) -> Finding:
         above(ONE, ahead[0], 0.0, "points"),
     )
     number = STABLE_NUMBER.format(**{kind: plus_minus(rows[0], "%") for kind, rows in accuracy.items()})
-    caption = SIZES_SHOWN.format(epochs=lab.num_epochs(EPOCHS), rate=quantity(rate))
+    caption = SIZES_SHOWN.format(epochs=lab.num_epochs(EPOCHS), rate=quantity(specs["batch"][0].learning_rate))
     return Finding(checks, number, STABLE_WHY.format(listed=listed), (Figure(caption, (panel,)),))
 
 
@@ -162,6 +171,6 @@ STABLE_PREDICTION = Text(
 )
 
 CLAIMS = (
-    Claim(11, "batch_steadies", "4-1", STEADY_TITLE, STEADY_QUOTE, STEADY_PREDICTION, batch_steadies),
-    Claim(12, "small_batches", "4-2", STABLE_TITLE, STABLE_QUOTE, STABLE_PREDICTION, small_batches),
+    Claim(11, "batch_steadies", "4-1", STEADY_TITLE, STEADY_QUOTE, STEADY_PREDICTION, flat(_at_rates), batch_steadies),
+    Claim(12, "small_batches", "4-2", STABLE_TITLE, STABLE_QUOTE, STABLE_PREDICTION, flat(_at_sizes), small_batches),
 )

@@ -1,7 +1,8 @@
 """Layer normalization works for sequences of any length (section 4.2): a network that reads images row by row."""
 
+from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import flax.linen as nn
 import jax
@@ -11,9 +12,10 @@ from jax import lax
 
 from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import Figure, Panel, line, lines
-from jaxreg.claims.lab import Lab, Network, unflatten
+from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
 from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.claims.train import CNN_NETWORK, Network, unflatten
 from jaxreg.core.model import NORM_EPSILON, Classifier, Weights
 from jaxreg.core.ops import matmul
 from jaxreg.core.train import Examples, answer
@@ -138,23 +140,26 @@ ROWS_NETWORK = Network("rows", lambda spec, num_classes: RowReader(num_classes, 
 
 def _accuracies(lab: Lab, run: Run, lengths: tuple[int, ...]) -> list[float]:
     """Returns the accuracy on test images of which only so many rows are shown."""
-    recipe, weights = lab.recipe(run.spec, ROWS_NETWORK), unflatten(run.weights())
-    test = lab.data(run.spec).test  # whole images
+    recipe, weights = lab.recipe(run.spec), unflatten(run.weights())
+    test = lab.data(replace(run.spec, network=CNN_NETWORK.name)).test  # the same images, whole
     images = np.asarray(test.images)
     shown = (jax.device_put(cut(images, np.full(len(images), length))) for length in lengths)
     return [answer(recipe, weights, Examples(images, test.labels)).accuracy for images in shown]
 
 
+def asks(lab: Lab) -> list[RunSpec]:
+    """Returns, for each normalization, training on images of a part of their rows."""
+    epochs = lab.num_epochs(EPOCHS)
+    return [lab.spec(network=ROWS_NETWORK.name, norm_type=kind, keep_weights=True, epochs=epochs) for kind in NORMS]
+
+
 def measure(lab: Lab) -> Finding:
-    """Trains on images of a part of their rows and tests on others, with each normalization."""
+    """Tests on images of other numbers of rows than those in training, with each normalization."""
     height = lab.dataset.image_shape[0]
     low, high = rows_of(SHORTEST, height), rows_of(LONGEST, height)
     lengths = tuple(sorted({*(rows_of(share, height) for share in lab.config.thin(SHARES)), high}))
-    found = {}
-    for kind in NORMS:
-        changes: dict[str, Any] = {"network": ROWS_NETWORK.name, "norm_type": kind, "keep_weights": True}
-        runs = lab.runs(lab.spec(epochs=lab.num_epochs(EPOCHS), **changes), ROWS_NETWORK)
-        found[kind] = np.array([_accuracies(lab, run, lengths) for run in runs])
+    runs = zip(NORMS, map(lab.runs, asks(lab)), strict=True)
+    found = {kind: np.array([_accuracies(lab, run, lengths) for run in group]) for kind, group in runs}
     last, beyond = lengths.index(high), lengths.index(height)
     ahead, whole = found["layer"] - found["batch"], {kind: values[:, beyond] for kind, values in found.items()}
     known = ahead[:, : last + 1].mean(1)
@@ -224,4 +229,4 @@ PREDICTION = Text(
     "행에서 평균하는 것은 배치의 절반 미만이다.",
 )
 
-CLAIM = Claim(15, "recurrent_lengths", "4-2", TITLE, QUOTE, PREDICTION, measure)
+CLAIM = Claim(15, "recurrent_lengths", "4-2", TITLE, QUOTE, PREDICTION, asks, measure, (ROWS_NETWORK,))

@@ -1,0 +1,170 @@
+"""How a spec is trained, on the core's own epochs: the one place of the claims that does."""
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from jaxreg.claims import measures
+from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.names import ALL_PENALTIES
+from jaxreg.claims.observe import OBSERVERS, View
+from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.core.fit import Epoch, FitState, epochs, init_fit
+from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer, Variables
+from jaxreg.core.penalty import WeightPenalty
+from jaxreg.core.population import fit_each
+from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, answer, make_hparams
+from jaxreg.data import Dataset, Split, SplitSizes, draw_splits
+from jaxreg.engine.problem import confusion_matrix
+from jaxreg.methods import normalization
+
+CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
+
+
+class Network(NamedTuple):
+    """How a spec becomes a network, and images become its input."""
+
+    name: str
+    build: Callable[[RunSpec, int], Classifier]
+    prepare: Callable[[np.ndarray, RunSpec, str], np.ndarray] = lambda images, spec, split: images
+
+
+def _cnn(spec: RunSpec, num_classes: int) -> CNN:
+    block = ConvLayer(64, 1, False)  # what a deeper network repeats; it keeps the map's size
+    layers = CONV_LAYERS + (block,) * (spec.depth - len(CONV_LAYERS))
+    return CNN(num_classes, normalization(spec.norm_type), spec.activation, layers)
+
+
+CNN_NETWORK = Network("cnn", _cnn)
+
+
+class Data(NamedTuple):
+    """The splits of one run, on the device."""
+
+    train: Examples
+    valid: Examples
+    heldout: Examples
+    test: Examples
+
+
+def recipe(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpec) -> Recipe:
+    """Returns what is static in a run."""
+    return Recipe(
+        network.build(spec, dataset.num_classes),
+        LOSSES[config.loss],
+        WeightPenalty(config.penalty_scope),
+        batch_size=spec.batch_size,
+        projection=ALL_PENALTIES[spec.method or "none"].projection,
+    )
+
+
+def data(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpec) -> Data:
+    """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
+    data_seed = int(np.random.SeedSequence((config.data_seed, CLAIMS, spec.seed)).generate_state(1)[0])
+    sizes = SplitSizes(spec.train_size, config.epoch_valid_size, config.trial_valid_size)
+    splits = draw_splits(dataset, sizes, data_seed)
+    order = np.random.default_rng((config.data_seed, CLAIMS)).permutation(len(splits.test.labels))
+    tested = np.sort(order[: config.test_size])
+    test = Split(splits.test.images[tested], splits.test.labels[tested])
+    named = splits._replace(test=test)._asdict().items()
+    return Data(*(Examples(*jax.device_put((network.prepare(s.images, spec, k), s.labels))) for k, s in named))
+
+
+def numbers(spec: RunSpec) -> Hparams:
+    """Returns what is traced in a run."""
+    return make_hparams(learning_rate=spec.learning_rate, l1=spec.l1, l2=spec.l2, **dict(spec.numbers))
+
+
+def key_of(config: ClaimsConfig, spec: RunSpec) -> jax.Array:
+    """Returns the key of a run, which its seed decides."""
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(config.seed), CLAIMS), spec.seed)
+
+
+def train(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpec) -> Run:
+    """Returns the run of a spec: the same arguments give the same values, but for the seconds that it took."""
+    start = time.perf_counter()
+    splits, static = data(config, dataset, network, spec), recipe(config, dataset, network, spec)
+    hparams, key = numbers(spec), key_of(config, spec)
+    # Initial weights depend on neither activation nor batch size: one program makes those of all.
+    plain = replace(spec, activation="relu", batch_size=config.batch_size, method="")
+    state = init_fit(recipe(config, dataset, network, plain), splits.train.images.shape[1:], key)
+
+    def look(state: FitState) -> list[np.ndarray]:
+        view = View(static, hparams, splits.train, splits.heldout, state.train)
+        return [OBSERVERS[name](view) for name in spec.observe]
+
+    curve: list[Epoch] = []
+    seen, all_finite = [look(state)], True
+    for trained in islice(epochs(static, hparams, state, splits.train, splits.valid, key), spec.epochs):
+        state = trained.state
+        curve.append(trained.epoch)
+        seen.append(look(state))
+        all_finite &= trained.finite
+    observed = {name: np.stack(values) for name, values in zip(spec.observe, zip(*seen, strict=True), strict=True)}
+    final = _final_measures(static, splits, state.train.variables, spec.keep_weights)
+    return _run(spec, curve, observed | final, not all_finite, time.perf_counter() - start)
+
+
+def kind(spec: RunSpec) -> Hashable:
+    """Returns what runs have in common that can be trained in one program; one that is observed is alone."""
+    if spec.observe or not spec.epochs:
+        return spec
+    return replace(spec, l1=0.0, l2=0.0, learning_rate=0.0, numbers=(), keep_weights=False)
+
+
+def train_together(
+    config: ClaimsConfig, dataset: Dataset, network: Network, specs: Sequence[RunSpec], size: int
+) -> Iterator[Run]:
+    """Yields the runs of specs of one kind, which have their data in common, trained up to `size` at once."""
+    start, spec = time.perf_counter(), specs[0]
+    splits = data(config, dataset, network, spec)
+    static = replace(recipe(config, dataset, network, spec), num_epochs=spec.epochs)  # and the last weights are kept
+    keys, hparams = [key_of(config, spec) for spec in specs], [numbers(spec) for spec in specs]
+    fitted = fit_each(static, hparams, splits.train, splits.valid, keys, size=size, patience=spec.epochs + 1)
+    for own, result in zip(specs, fitted, strict=True):
+        final = _final_measures(static, splits, result.variables, own.keep_weights)
+        yield _run(own, result.epochs, final, result.diverged, (time.perf_counter() - start) / len(specs))
+
+
+def _run(spec: RunSpec, curve: Sequence[Epoch], measured: dict[str, np.ndarray], diverged: bool, seconds: float) -> Run:
+    curves = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in Epoch._fields}
+    return Run(spec, curves | measured | {"diverged": np.array(diverged), "seconds": np.array(seconds)})
+
+
+def _final_measures(recipe: Recipe, data: Data, variables: Variables, keep_weights: bool) -> dict[str, np.ndarray]:
+    train, test = (answer(recipe, variables, examples) for examples in (data.train, data.test))
+    labels = np.asarray(data.test.labels)
+    values: dict[str, Any] = {
+        "final_train_loss": train.loss,
+        "final_train_accuracy": train.accuracy,
+        "test_loss": test.loss,
+        "test_accuracy": test.accuracy,
+        "confusion": confusion_matrix(labels, test.predicted, recipe.model.num_classes),
+    }
+    weights = flatten(variables)
+    if isinstance(recipe.model, CNN):
+        thin = unflatten(measures.pruned(weights))
+        values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
+        values["near_zero"] = measures.near_zero_share(weights)
+        values["exact_zero"] = measures.exact_zero_share(weights)
+        values["largest"], values["layer_norms"] = float(measures.sizes(weights).max()), measures.layer_norms(weights)
+        values["histogram"] = measures.histogram(weights)
+    if keep_weights:
+        values |= {f"weights/{name}": w for name, w in weights.items()}
+    return {name: np.asarray(value) for name, value in values.items()}
+
+
+def flatten(tree: Any) -> dict[str, np.ndarray]:
+    """Returns the arrays of nested dictionaries by their paths, "params/conv1/kernel"."""
+    return {path: np.asarray(leaf) for path, leaf in flatten_dict(jax.device_get(tree), sep="/").items()}
+
+
+def unflatten(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Returns the nested dictionaries that `flatten` took apart."""
+    return {"params": {}, "batch_stats": {}} | unflatten_dict(arrays, sep="/")
