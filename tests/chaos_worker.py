@@ -1,6 +1,6 @@
-"""Runs experiments one after another, each in a process of its own that is ready at once and may be killed at any moment.
+"""Runs experiments one after another, each in a process of its own, ready at once, which may be killed at any moment.
 
-A line on standard input starts one: search, verdict or claims, its settings, and the seconds after which it is killed, or null.
+A line on standard input starts one: search, verdict or claims; its settings; the seconds until it is killed, or null.
 The one line of answer is its exit code: 0, or -9 for one that was killed.
 It is forked after all imports and before JAX starts, which a fork would not survive.
 """

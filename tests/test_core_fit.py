@@ -141,7 +141,7 @@ class Cells(NamedTuple):
 @pytest.fixture(scope="module")
 def cells():
     jax.clear_caches()  # a test before may have compiled the same program
-    programs = (init_fit, fit_epoch.jitted)
+    programs = (init_fit.jitted, fit_epoch.jitted)
     before = [program._cache_size() for program in programs]
     results = {}
     for norm_type, reg_type, rate in itertools.product(NORM_TYPES, REG_TYPES, (1e-3, 4e-3)):

@@ -116,22 +116,21 @@ from test_core_population import *
 runs = (0, 1, 2, 4, 1)
 rows, stacked = hparams_of(runs)
 recipe = recipe_of("batch")
-texts = []
+texts, sharded, shapes = [], [], []
 real = population_module._fit_block
 def watched(*args):
     texts.append(real.jitted.lower(*args).compile().as_text()) if not texts else None
-    return real(*args)
+    states, *rest = real(*args)
+    sharded.append(jax.tree.leaves(states.best)[0].sharding)
+    shapes.append(jax.tree.leaves(states.best)[0].shape)
+    return states, *rest
 population_module._fit_block = watched
 result = fit_population(recipe, stacked, *DATA, keys_of(runs), patience=1, max_epochs=3)
 for i, row, run in zip(runs, rows, result):
     assert_equal_up_to_rounding(run, fit(recipe, row, *DATA, jax.random.key(i), patience=1, max_epochs=3))
-sums = evaluate_population(recipe, result.variables, DATA[1]).metrics
-want = jax.jit(evaluate, static_argnums=0)(recipe, result[1].variables, DATA[1]).metrics
-np.testing.assert_allclose(sums.loss_sum[1], want.loss_sum, rtol=1e-4)
-leaf = jax.tree.leaves(result.variables)[0]
 collectives = [w for w in ("all-reduce", "all-gather", "all-to-all", "collective-permute") if w in texts[0]]
-print(json.dumps({"devices": len(leaf.sharding.device_set), "stacked": leaf.shape[0], "collectives": collectives,
-                  "shards": sorted(shard.data.shape[0] for shard in leaf.addressable_shards)}))
+print(json.dumps({"devices": len(sharded[0].device_set), "stacked": shapes[0][0], "collectives": collectives,
+                  "shard": sharded[0].shard_shape(shapes[0])[0]}))
 """
 
 
@@ -146,4 +145,4 @@ def test_on_four_devices_each_trains_its_own_runs_and_says_nothing_to_the_others
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said == {"devices": 4, "stacked": 8, "collectives": [], "shards": [2, 2, 2, 2]}  # 5 runs, 3 stand still
+    assert said == {"devices": 4, "stacked": 8, "collectives": [], "shard": 2}  # 5 runs, 3 stand still

@@ -146,11 +146,11 @@ def test_weights_that_cannot_be_made_again_are_one_line_and_are_not_kept(finishe
 
 @pytest.mark.parametrize("state", ["diverged", "pruned"])
 def test_a_cell_whose_trials_all_diverged_or_were_pruned_keeps_no_weights(state, finished, copied):
-    _, results, task = finished
+    config, results, task = finished
     _, folder = copied
     gone = cell_name(results.best.cell)
     trials = tuple(dataclasses.replace(t, **{state: True}) if cell_name(t.cell) == gone else t for t in results.trials)
-    settle_weights(folder, task, trials, None)
+    settle_weights(folder, task, trials, trials_of(config).again)
     assert not weights_folder(folder, cell_name(gone)).exists()
     assert_in_step(folder, trials, task)
     settle_weights(folder, task, (), None)
