@@ -82,14 +82,15 @@ def states(config):
     return [trial.state.name for trial in study._storage.get_all_trials(study._study_id)]
 
 
-@pytest.mark.parametrize(("sampler", "population"), [("tpe", 1), ("balanced", 1), ("random", 4)])
+@pytest.mark.parametrize(("sampler", "population"), [("tpe", 1), ("tpe", 4), ("balanced", 1), ("random", 4)])
 def test_a_trial_left_beyond_the_total_is_not_waited_for_and_a_larger_total_runs_it_as_undisturbed(
     sampler, population, no_waiting
 ):
-    undisturbed, _ = run_to_end(config_of(out="a", storage="journal:a.log", trials=16, sampler=sampler))
-    config = config_of(trials=16, sampler=sampler, population=population)
+    of = {"trials": 24, "sampler": sampler, "lookback": 4}
+    undisturbed, _ = run_to_end(config_of(out="a", storage="journal:a.log", **of))
+    config = config_of(population=population, **of)
     with pytest.raises(KeyboardInterrupt):
-        run_to_end(config, 13)
+        run_to_end(config, 21)
     assert "RUNNING" in states(config)
     left = len(states(config))
     done = states(config).count("COMPLETE")
