@@ -252,7 +252,7 @@ def test_what_was_decided_is_said_before_training_and_written_into_config_json(m
     def stop(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(search, "work", stop)
+    monkeypatch.setattr(search, "run_all", stop)
     config = StudyConfig(data="npz:data.npz", out="run", train_size=10, epoch_valid_size=10, trial_valid_size=10)
     with pytest.raises(KeyboardInterrupt):
         search.run_search(config)
