@@ -9,9 +9,9 @@ from idx_files import some_arrays, write_idx_folder
 
 from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.data.form import read_form
-from jaxreg.search.config import StudyConfig
 from jaxreg.errors import InputError
 from jaxreg.search import run as search
+from jaxreg.search.config import StudyConfig
 
 DIGITS = load_dataset("embedded")
 TRAIN, TEST = DIGITS.train_images[:300, ..., 0], DIGITS.test_images[:80, ..., 0]

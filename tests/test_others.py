@@ -135,7 +135,8 @@ def test_a_trial_that_another_process_holds_is_waited_for_with_one_line_and_take
 
 def test_a_terminal_shows_what_is_waited_for_until_the_waiting_is_over():
     screen = io.StringIO()
-    with Display(StandIn(config_of(trials=9)), Console(file=screen, force_terminal=True, width=100, highlight=False)) as display:
+    console = Console(file=screen, force_terminal=True, width=100, highlight=False)
+    with Display(StandIn(config_of(trials=9)), console) as display:
         display.waits((3, 5))
         display.waits((5,))
         assert display._running == "waiting for run 5, which another process holds"

@@ -308,7 +308,9 @@ def test_a_missing_driver_is_one_line_with_what_to_install(address, module, inst
     ],
 )
 def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(address, tmp_path):
-    with pytest.raises(InputError, match=r"allowed is journal:FILE, folder:DIR, sqlite:///FILE, postgresql://.*, grpc://HOST:PORT"):
+    with pytest.raises(
+        InputError, match=r"allowed is journal:FILE, folder:DIR, sqlite:///FILE, postgresql://.*, grpc://HOST:PORT"
+    ):
         opened(config_of(tmp_path / "run", address))
 
 
