@@ -101,7 +101,7 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
     out, _ = run("verdict", config)
     *_, folder, storage = shlex.split(command_of(out))
     assert folder == "--artifact-dir=a run/tuning/artifacts"
-    study = optuna.load_study(study_name="tuning", storage=storage)
+    study = optuna.load_study(study_name=config.tuning().study_name, storage=storage)
     answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
     assert read.get_note(study).startswith("# 어떤 정규화가 가장 좋을까?\n\n")
     assert f"\n\n{answer}\n\n" in read.get_note(study)
@@ -215,7 +215,7 @@ def test_the_note_has_answer_command_and_settings_in_either_language_and_no_pass
     for lang, title in (("en", "# Which regularization is best?"), ("ko", "# 어떤 정규화가 가장 좋을까?")):
         text = note(["It is this.", "So."], {"settings": config.settings(), "command": config.command()}, lang)
         assert text.startswith(f"{title}\n\nIt is this.\n\nSo.\n\n## ")
-        assert "--trials 7 --storage" in text
+        assert "search.py --storage 'postgresql://me:***@host/db' --trials 7`" in text
         assert "| lambda_range | 1e-06 0.01 |\n" in text
         assert "secret" not in text
         assert "None" not in text
@@ -298,14 +298,14 @@ def test_event_files_hold_the_curves_of_every_trial_and_a_resumed_study_writes_o
     assert scalars(folders[1] / "events.out.tfevents") == expected(results.trials[1])
 
 
-def test_an_event_file_is_there_as_soon_as_its_trial_has_ended(monkeypatch):
+def test_an_event_file_is_there_before_its_trial_ends(monkeypatch):
     needs_writer()
     write_data("data.npz")
     seen: list[list[str]] = []
     finish = work.finish_trial
 
     def end(study, ended, record):
-        seen.append([path.name for path in event_files("run")] if seen else [])
+        seen.append([path.name for path in event_files("run")])
         if len(seen) == 3:
             raise KeyboardInterrupt
         return finish(study, ended, record)
@@ -313,7 +313,7 @@ def test_an_event_file_is_there_as_soon_as_its_trial_has_ended(monkeypatch):
     monkeypatch.setattr(work, "finish_trial", end)
     with pytest.raises(KeyboardInterrupt):
         run_search(small_config(tensorboard=True, **QUICK))
-    assert seen == [[], ["trial-00000"], ["trial-00000", "trial-00001"]]
+    assert seen == [[f"trial-{number:05d}" for number in range(count)] for count in (1, 2, 3)]
 
 
 def test_an_event_file_has_the_trials_settings_for_the_table_of_hyperparameters_and_no_loss_that_is_not_finite():

@@ -15,7 +15,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from optuna.samplers import BaseSampler
 
 from bench.command import Finished, TimedTrial, read_trials, run, search_command
 from bench.config import BenchmarkConfig
@@ -93,7 +92,7 @@ def summarize_study(finished: Finished, trials: Sequence[TimedTrial], measured: 
 class SamplerClock:
     """Adds up the seconds that a sampler takes, which grow with the trials that it learns from."""
 
-    def __init__(self, sampler: BaseSampler) -> None:
+    def __init__(self, sampler: Any) -> None:
         self.sampler, self.seconds = sampler, 0.0
         for name in ("infer_relative_search_space", "sample_relative", "sample_independent"):
             setattr(sampler, name, self._timed(getattr(sampler, name)))
@@ -128,7 +127,7 @@ class Timed(StandIn):
         """Returns the clock of the sampler."""
         return SamplerClock(super().sampler())
 
-    def sampler(self) -> BaseSampler:
+    def sampler(self) -> Any:
         """Returns the search's own, with a clock."""
         return self.clock.sampler
 
