@@ -73,9 +73,12 @@ def enable() -> None:
 def _turn(folder: Path, text: Callable[[], str]) -> Iterator[None]:
     """Lets one process of a machine compile a program, while others that need it wait for it to be in the cache."""
     path = folder / f"{hashlib.sha256(text().encode()).hexdigest()[:24]}.lock"
-    with PatientLock(path).held():
+    with contextlib.ExitStack() as turn:
+        with contextlib.suppress(OSError):  # a folder that can only be read, a full disk: each compiles for itself
+            turn.enter_context(PatientLock(path).held())
         yield
-    path.unlink(missing_ok=True)  # somebody who has it open already compiles at the worst what is there
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)  # somebody who has it open already compiles at the worst what is there
 
 
 def visible_cores() -> int | None:

@@ -7,33 +7,51 @@ import math
 import os
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
-import numpy as np
 from waiting import PATIENCE_SECONDS, until
 
-from bench.stand_in import stand_in_record, stand_in_task
+from bench.stand_in import WEIGHTS, StandIn, stand_in_record
 from jaxreg.engine import backends, server_leases
-from jaxreg.search.config import StudyConfig
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FINISHED, open_study
 from jaxreg.engine.work import work
-
-VARIABLES = {"params": {"dense": {"kernel": np.zeros((2, 2), np.float32)}}}
+from jaxreg.search.config import StudyConfig
 
 
 def config_of(folder, address, **changes):
     return StudyConfig(out=str(folder), storage=address, sampler="random", **changes)
 
 
-def stand_in_worker(config, options):
-    """Works on a study to its end; the number of each trial is noted in the run folder as it begins.
+def opened(config):
+    """Returns the study of a stand-in."""
+    return open_study(StandIn(config))
+
+
+@dataclass(frozen=True)
+class Noted(StandIn):
+    """Notes the number of each trial in the run folder as it begins.
 
     The first trials end at once, as many as the option `free` says; the others when all files of `gates` are there.
-    The file "away" in the run folder says that the storage was not reached, and is tried again.
     """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def train(self, number, point, on_epoch):
+        with open(Path(self.config.out, "began"), "a") as file:
+            file.write(f"{number}\n")
+        if len(runs(self.config)) > self.options.get("free", math.inf):
+            until(lambda: all(map(os.path.exists, self.options["gates"])))
+        return stand_in_record(number, point, 0.5, 2), WEIGHTS
+
+
+def stand_in_worker(config, options):
+    """Works on a study to its end; the file "away" in the run folder says that the storage is tried again."""
     folder = Path(config.out)
     folder.mkdir(parents=True, exist_ok=True)
     backends.PROXY_TIMEOUT_SECONDS = PATIENCE_SECONDS
@@ -42,18 +60,10 @@ def stand_in_worker(config, options):
         (folder / "away").touch()
         time.sleep(seconds)
 
-    def run(task, trials, on_epoch):
-        for number, params in trials:
-            with open(folder / "began", "a") as file:
-                file.write(f"{number}\n")
-            if len(runs(config)) > options.get("free", math.inf):
-                until(lambda: all(map(os.path.exists, options["gates"])))
-            yield stand_in_record(number, params, 0.5, 2), VARIABLES
-
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=sleep)
-    quiet = contextlib.redirect_stdout(io.StringIO())
-    with patch.object(backends, "time", clock), quiet, Display(config.trials) as display:
-        work(open_study(config, {}), stand_in_task(config), folder, display, run)
+    study, quiet = open_study(Noted(config, options=options)), contextlib.redirect_stdout(io.StringIO())
+    with patch.object(backends, "time", clock), quiet, Display(study.experiment) as display:
+        work(study, display)
 
 
 def runs(*configs):

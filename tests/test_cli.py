@@ -20,17 +20,18 @@ import jaxreg
 from bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
-from jaxreg.engine.config import MAX_SEED, StudyConfig, option
+from jaxreg.engine.config import MAX_SEED, option
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
+from jaxreg.search.config import StudyConfig
 from jaxreg.verdict.config import VerdictConfig
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
 COMMANDS = sorted(SEARCH.parent.glob("*.py"))
 
-# A value other than the default for every setting; only a population and a pruner are at odds.
+# A value other than the default for every setting; a population and a pruner are at odds, and a share needs a folder.
 OTHER = {
     "trials": 7,
     "seed": MAX_SEED,
@@ -55,9 +56,11 @@ OTHER = {
     "learning_rate_range": (0.0001, 0.02),
     "sampler": "random",
     "pruner": "median",
+    "lookback": 3,
     "out": "runs/läufe b",
     "lang": "ko",
-    "storage": "sqlite:///a.db",
+    "storage": "folder:a b",
+    "share": "2/3",
     "study_name": "second study",
     "compile_cache": False,
     "workers": 2,
@@ -96,8 +99,9 @@ def test_no_options_give_the_defaults():
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_setting_has_an_option_of_its_name_and_type(name):
-    config = parsed(*argv_of(name, OTHER[name]))
-    assert config == StudyConfig(**{name: OTHER[name]})
+    settings = {name: OTHER[name]} | ({"storage": OTHER["storage"]} if name == "share" else {})
+    config = parsed(*itertools.chain(*(argv_of(*setting) for setting in settings.items())))
+    assert config == StudyConfig(**settings)
     assert getattr(config, name) != FIELDS[name].default
 
 
@@ -309,7 +313,7 @@ def test_a_path_that_begins_with_a_home_folder_is_in_it(name, monkeypatch):
     assert VerdictConfig(out="~/x").tuning().out == "/home/of me/x/tuning"
 
 
-@pytest.mark.parametrize("prefix", ["journal:", "sqlite:///", "sqlite+pysqlite:///"])
+@pytest.mark.parametrize("prefix", ["journal:", "folder:", "sqlite:///", "sqlite+pysqlite:///"])
 def test_a_storage_whose_file_begins_with_a_home_folder_is_in_it(prefix, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     assert parsed("--storage", f"{prefix}~/x.db").storage == f"{prefix}/home/me/x.db"
@@ -496,7 +500,7 @@ TINY = [
         pytest.param([*TINY, "--out", "data.npz/run"], ["--out data.npz/run", "Not a directory"], id="a run folder"),
         pytest.param(
             [*TINY, "--storage", "foo"],
-            ["--storage foo", "journal:FILE, sqlite:///FILE, postgresql://USER@HOST"],
+            ["--storage foo", "journal:FILE, folder:DIR, sqlite:///FILE, postgresql://USER@HOST"],
             id="a storage",
         ),
     ],
@@ -543,8 +547,9 @@ def start(cache, *argv):
 
 
 def rows():
-    """Returns the lines of trials.csv but for its header and the seconds, which differ from run to run."""
-    return [line.rsplit(",", 1)[0] for line in Path("run/trials.csv").read_text().splitlines()[1:]]
+    """Returns the lines of trials.csv by the trials' numbers."""
+    lines = Path("run/trials.csv").read_text().splitlines()[1:]
+    return {int(line.split(",")[0]): line for line in lines}
 
 
 @pytest.mark.slow
@@ -553,7 +558,7 @@ def test_an_interrupted_search_exits_130_keeps_what_is_finished_and_is_continued
     cache = tmp_path_factory.mktemp("cache")
     with start(cache, "--trials", "10000") as search:
         try:
-            assert any(line.startswith("[1/10000] trial 0: ") for line in iter(search.stdout.readline, ""))
+            assert any(line.startswith("[1/10000] trial ") for line in iter(search.stdout.readline, ""))
             search.send_signal(signal.SIGINT)
             _, err = search.communicate()
         finally:
@@ -562,12 +567,15 @@ def test_an_interrupted_search_exits_130_keeps_what_is_finished_and_is_continued
     assert err == "interrupted: everything finished is kept; the same command continues\n"
     assert Path("run/study.db").stat().st_size > 0
     kept = rows()
-    total = len(kept) + 1
-    assert total > 1
+    assert kept
+    total = max(kept) + 2  # one more, beside those that were cut off
     with start(cache, "--trials", str(total)) as search:
         out, err = search.communicate()
     assert (search.returncode, err) == (0, "")
-    assert re.findall(r"^\[\d+/\d+\] trial \d+: ", out, re.MULTILINE) == [f"[{total}/{total}] trial {total - 1}: "]
+    made = re.findall(rf"^\[(\d+)/{total}\] trial (\d+): ", out, re.MULTILINE)
+    assert [int(count) for count, _ in made] == list(range(len(kept) + 1, total + 1))
+    assert {int(number) for _, number in made} == {*range(total)} - kept.keys()
     assert out.rstrip().endswith("run/report.html")
-    assert rows()[:-1] == kept
+    assert list(rows()) == list(range(total))
+    assert rows().items() >= kept.items()
     assert json.loads(Path("run/summary.json").read_text())["trials"] == total

@@ -9,9 +9,9 @@ from idx_files import some_arrays, write_idx_folder
 
 from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.data.form import read_form
-from jaxreg.search.config import StudyConfig
 from jaxreg.errors import InputError
 from jaxreg.search import run as search
+from jaxreg.search.config import StudyConfig
 
 DIGITS = load_dataset("embedded")
 TRAIN, TEST = DIGITS.train_images[:300, ..., 0], DIGITS.test_images[:80, ..., 0]
@@ -252,7 +252,7 @@ def test_what_was_decided_is_said_before_training_and_written_into_config_json(m
     def stop(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(search, "work", stop)
+    monkeypatch.setattr(search, "run_all", stop)
     config = StudyConfig(data="npz:data.npz", out="run", train_size=10, epoch_valid_size=10, trial_valid_size=10)
     with pytest.raises(KeyboardInterrupt):
         search.run_search(config)

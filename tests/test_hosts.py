@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from optuna.trial import TrialState
-from storage_workers import config_of, finished_numbers, runs
+from storage_workers import config_of, finished_numbers, opened, runs
 from waiting import until
 
-from jaxreg.engine.storage import TAKEN_OVER, open_study
+from jaxreg.engine.storage import TAKEN_OVER
 
 TRIALS = 16
 
@@ -94,7 +94,7 @@ def test_a_host_that_vanishes_and_one_that_is_cut_off_for_a_while_cost_no_trial(
     until(lambda: len(runs(configs[1])) > 2, cut)  # it goes on
     (tmp_path / "mended").touch()
     assert [cut.wait(), steady.wait()] == [0, 0]
-    study = open_study(config_of(tmp_path / "afterwards", postgres.url("hosts"), trials=TRIALS), {})
+    study = opened(config_of(tmp_path / "afterwards", postgres.url("hosts"), trials=TRIALS))
     trials = study.get_trials(deepcopy=False)
     assert sorted(finished_numbers(study)) == list(range(TRIALS))
     assert not [trial for trial in trials if trial.state is TrialState.RUNNING]

@@ -13,9 +13,9 @@ import pytest
 from test_study import small_config, timeless, write_data
 
 import jaxreg
-from jaxreg.search.config import StudyConfig
 from jaxreg.engine.environment import run_config
 from jaxreg.engine.jax_settings import PINNED, RECORDED, others, pinned
+from jaxreg.search.config import StudyConfig
 from jaxreg.search.run import run_search
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"

@@ -21,17 +21,19 @@ import optuna
 import pytest
 from postgres_server import free_port
 from report_cases import trial
+from storage_workers import opened
 from test_study import small_config, timeless, write_data
 from test_verdict import small as small_verdict
 from waiting import listens, until
 
 from jaxreg.engine import dashboard, work
-from jaxreg.search.config import StudyConfig
-from jaxreg.engine.dashboard import attach, watching, write_events
-from jaxreg.engine.storage import open_study
+from jaxreg.engine.dashboard import attach, watching
 from jaxreg.errors import InputError
 from jaxreg.pages.note import note
 from jaxreg.records import Curve
+from jaxreg.search import events
+from jaxreg.search.config import StudyConfig
+from jaxreg.search.events import watching_events, write_events
 from jaxreg.search.run import run_search
 
 QUICK = {"norm_types": ("none",), "reg_types": ("none", "l1"), "trials": 3}
@@ -99,7 +101,7 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
     out, _ = run("verdict", config)
     *_, folder, storage = shlex.split(command_of(out))
     assert folder == "--artifact-dir=a run/tuning/artifacts"
-    study = optuna.load_study(study_name="tuning", storage=storage)
+    study = optuna.load_study(study_name=config.tuning().study_name, storage=storage)
     answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
     assert read.get_note(study).startswith("# 어떤 정규화가 가장 좋을까?\n\n")
     assert f"\n\n{answer}\n\n" in read.get_note(study)
@@ -113,7 +115,7 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
 def notes_and_figures(config):
     """Returns the note and the figures as Optuna and its dashboard find them."""
     read = pytest.importorskip("optuna_dashboard", reason="the extra [dashboard] is not installed")
-    study = open_study(config, {})
+    study = opened(config)
     folder = Path(config.out) / "artifacts"
     figures = [
         (m.filename, (folder / m.artifact_id).read_text()) for m in optuna.artifacts.get_all_artifact_meta(study)
@@ -124,7 +126,7 @@ def notes_and_figures(config):
 def test_a_note_of_any_length_and_figures_are_replaced_and_never_doubled():
     config, figure = StudyConfig(out="run"), Path("run/a.png")
     figure.parent.mkdir()
-    open_study(config, {})
+    opened(config)
     for body in ("first", "λ" * 2045, "# long | λ\n" * 1000, "short", ""):
         figure.write_text(body)
         attach(config, body, [figure])
@@ -135,7 +137,7 @@ def test_a_note_that_somebody_has_edited_is_left_alone(capsys):
     edit = pytest.importorskip("optuna_dashboard", reason="the extra [dashboard] is not installed").save_note
     config = StudyConfig(out="run")
     Path("run").mkdir()
-    attach_to = open_study(config, {})
+    attach_to = opened(config)
     attach(config, "ours", [])
     edit(attach_to, "ours, and mine")
     attach(config, "ours again", [])
@@ -147,7 +149,7 @@ def test_a_note_that_somebody_has_edited_is_left_alone(capsys):
 def test_a_note_whose_writing_was_cut_off_is_written_whole_the_next_time(calls, monkeypatch):
     config = StudyConfig(out="run")
     Path("run").mkdir()
-    storage = open_study(config, {})._storage
+    storage = opened(config)._storage
     real, left = type(storage).set_study_system_attr, [calls]
 
     def cut(self, *args):
@@ -167,7 +169,7 @@ def test_a_note_whose_writing_was_cut_off_is_written_whole_the_next_time(calls, 
 def test_where_nothing_can_be_attached_one_line_says_so_and_the_run_goes_on(capsys):
     config = StudyConfig(out="run")
     Path("run").mkdir()
-    open_study(config, {})
+    opened(config)
     Path("run/artifacts").write_text("in the way")
     attach(config, "note", [])
     said = capsys.readouterr()
@@ -203,8 +205,9 @@ def test_the_commands_name_storage_and_folders_without_a_password_and_say_what_i
     where |= {"optuna-dashboard": "/x/optuna-dashboard", "tensorboard": "/x/tensorboard"}
     assert watching(config) == (f"Dashboard: optuna-dashboard {options}",)
     monkeypatch.setattr(dashboard.shutil, "which", lambda program, path=None: path and f"/of python/{program}")
-    _, second = watching(dataclasses.replace(config, tensorboard=True, out="r"))
-    assert second == "TensorBoard: '/of python/tensorboard' --logdir=r/tensorboard"
+    assert watching_events(config) == ()
+    (events_line,) = watching_events(dataclasses.replace(config, tensorboard=True, out="r"))
+    assert events_line == "TensorBoard: '/of python/tensorboard' --logdir=r/tensorboard"
 
 
 def test_the_note_has_answer_command_and_settings_in_either_language_and_no_password():
@@ -212,7 +215,7 @@ def test_the_note_has_answer_command_and_settings_in_either_language_and_no_pass
     for lang, title in (("en", "# Which regularization is best?"), ("ko", "# 어떤 정규화가 가장 좋을까?")):
         text = note(["It is this.", "So."], {"settings": config.settings(), "command": config.command()}, lang)
         assert text.startswith(f"{title}\n\nIt is this.\n\nSo.\n\n## ")
-        assert "--trials 7 --storage" in text
+        assert "search.py --storage 'postgresql://me:***@host/db' --trials 7`" in text
         assert "| lambda_range | 1e-06 0.01 |\n" in text
         assert "secret" not in text
         assert "None" not in text
@@ -295,14 +298,14 @@ def test_event_files_hold_the_curves_of_every_trial_and_a_resumed_study_writes_o
     assert scalars(folders[1] / "events.out.tfevents") == expected(results.trials[1])
 
 
-def test_an_event_file_is_there_as_soon_as_its_trial_has_ended(monkeypatch):
+def test_an_event_file_is_there_before_its_trial_ends(monkeypatch):
     needs_writer()
     write_data("data.npz")
     seen: list[list[str]] = []
     finish = work.finish_trial
 
     def end(study, ended, record):
-        seen.append([path.name for path in event_files("run")] if seen else [])
+        seen.append([path.name for path in event_files("run")])
         if len(seen) == 3:
             raise KeyboardInterrupt
         return finish(study, ended, record)
@@ -310,7 +313,7 @@ def test_an_event_file_is_there_as_soon_as_its_trial_has_ended(monkeypatch):
     monkeypatch.setattr(work, "finish_trial", end)
     with pytest.raises(KeyboardInterrupt):
         run_search(small_config(tensorboard=True, **QUICK))
-    assert seen == [[], ["trial-00000"], ["trial-00000", "trial-00001"]]
+    assert seen == [[f"trial-{number:05d}" for number in range(count)] for count in (1, 2, 3)]
 
 
 def test_an_event_file_has_the_trials_settings_for_the_table_of_hyperparameters_and_no_loss_that_is_not_finite():
@@ -344,7 +347,7 @@ def test_nothing_is_written_unasked_and_without_the_writer_the_study_does_not_st
     write_events(StudyConfig(out="run"), [trial(0, 0.5)])
     assert not Path("run").exists()
     write_data("data.npz")
-    monkeypatch.setattr(dashboard, "find_spec", lambda _: None)
+    monkeypatch.setattr(events, "find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"^--tensorboard: .* not installed: pip install .*'\.\[tensorboard\]'$"):
         run_search(small_config(tensorboard=True, **QUICK))
     assert {path.name for path in Path("run").iterdir()} == {".lock"}
@@ -356,8 +359,8 @@ def test_writing_event_files_loads_neither_tensorflow_nor_torch():
         "import sys\n"
         "from report_cases import trial\n"
         "record, before = trial(0, 0.5), set(sys.modules)\n"
-        "from jaxreg.engine.config import StudyConfig\n"
-        "from jaxreg.engine.dashboard import write_events\n"
+        "from jaxreg.search.config import StudyConfig\n"
+        "from jaxreg.search.events import write_events\n"
         "write_events(StudyConfig(tensorboard=True), [record])\n"
         "assert not {'tensorflow', 'torch', 'tensorboard'} & (sys.modules.keys() - before)\n"
     )

@@ -10,7 +10,7 @@ import sys
 import threading
 import warnings
 from collections import Counter
-from pathlib import Path
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,22 +21,24 @@ from optuna.storages import JournalStorage
 from optuna.trial import TrialState, create_trial
 from rich.console import Console
 from sqlalchemy.exc import OperationalError
-from storage_workers import VARIABLES
+from storage_workers import opened
 
-from bench.stand_in import stand_in_record, stand_in_task
+from bench.stand_in import WEIGHTS, StandIn, stand_in_record
+from jaxreg import files
 from jaxreg.core.fit import Epoch
-from jaxreg.engine import backends, leases, work, workers
+from jaxreg.engine import backends, work, workers
 from jaxreg.engine.backends import make_storage
-from jaxreg.search.config import StudyConfig
 from jaxreg.engine.progress import Display
-from jaxreg.engine.storage import FINISHED, foreign_trials, open_study
+from jaxreg.engine.storage import FINISHED, Ended, foreign_trials, open_study
 from jaxreg.errors import InputError
+from jaxreg.search.config import StudyConfig
 
 RATE = FloatDistribution(5e-4, 1e-2, log=True)
 
 
 def config_of(**changed):
-    return StudyConfig(**{"out": "run", "storage": "journal:study.log", "trials": 4, "sampler": "random"} | changed)
+    given = {"out": "run", "storage": "journal:study.log", "trials": 4, "sampler": "random", "lookback": 1}
+    return StudyConfig(**given | changed)
 
 
 def quality(point):
@@ -44,25 +46,19 @@ def quality(point):
     return 0.9 - 0.05 * abs(math.log(point.params["learning_rate"] / 2e-3)) - 0.01 * len(point.methods["reg_type"])
 
 
-def stand_in(task, trials, on_epoch):
-    for number, params in trials:
-        yield stand_in_record(number, params, quality(params), 2), VARIABLES
+@dataclass(frozen=True)
+class Quick(StandIn):
+    """Trials of that accuracy; Ctrl-C ends the process in one of them."""
 
+    interrupted: int | None = None
 
-def interrupted_in(number):
-    """Returns a run that Ctrl-C ends in a trial."""
-
-    def run(task, trials, on_epoch):
-        if number in [n for n, _ in trials]:
+    def run(self, runs, size, on_epoch):
+        if self.interrupted in [number for number, _ in runs]:
             raise KeyboardInterrupt
-        yield from stand_in(task, trials, on_epoch)
+        yield from super().run(runs, size, on_epoch)
 
-    return run
-
-
-@pytest.fixture(autouse=True)
-def no_weights(monkeypatch):
-    monkeypatch.setattr(work, "keep_weights", lambda *_: None)
+    def train(self, number, point, on_epoch):
+        return stand_in_record(number, point, quality(point), 2), WEIGHTS
 
 
 @pytest.fixture
@@ -73,28 +69,28 @@ def no_waiting(monkeypatch):
     monkeypatch.setattr(work.time, "sleep", instead)
 
 
-def run_to_end(config, run=stand_in):
+def run_to_end(config, interrupted=None, kind=Quick):
     """Works on a study to its total, and returns what was tried in each finished trial, and what was said."""
     said = io.StringIO()
-    study = open_study(config, {})
-    display = Display(config.trials, Console(file=said, highlight=False))
-    work.work(study, stand_in_task(config), Path(config.out), display, run)
+    study = open_study(kind(config, interrupted=interrupted))
+    work.work(study, Display(study.experiment, Console(file=said, highlight=False)))
     return {t.number: t.params for t in study.get_trials(states=FINISHED)}, said.getvalue()
 
 
 def states(config):
-    study = open_study(config, {})
+    study = opened(config)
     return [trial.state.name for trial in study._storage.get_all_trials(study._study_id)]
 
 
-@pytest.mark.parametrize(("sampler", "population"), [("tpe", 1), ("balanced", 1), ("random", 4)])
+@pytest.mark.parametrize(("sampler", "population"), [("tpe", 1), ("tpe", 4), ("balanced", 1), ("random", 4)])
 def test_a_trial_left_beyond_the_total_is_not_waited_for_and_a_larger_total_runs_it_as_undisturbed(
     sampler, population, no_waiting
 ):
-    undisturbed, _ = run_to_end(config_of(out="a", storage="journal:a.log", trials=16, sampler=sampler))
-    config = config_of(trials=16, sampler=sampler, population=population)
+    of = {"trials": 24, "sampler": sampler, "lookback": 4}
+    undisturbed, _ = run_to_end(config_of(out="a", storage="journal:a.log", **of))
+    config = config_of(population=population, **of)
     with pytest.raises(KeyboardInterrupt):
-        run_to_end(config, interrupted_in(13))
+        run_to_end(config, 21)
     assert "RUNNING" in states(config)
     left = len(states(config))
     done = states(config).count("COMPLETE")
@@ -109,7 +105,7 @@ def test_a_trial_left_beyond_the_total_is_not_waited_for_and_a_larger_total_runs
 def test_a_trial_within_the_total_that_nobody_holds_is_run_and_one_beyond_it_is_not(no_waiting):
     config = config_of(trials=6, norm_types=("none",))
     with pytest.raises(KeyboardInterrupt):
-        run_to_end(dataclasses.replace(config, population=6), interrupted_in(0))
+        run_to_end(dataclasses.replace(config, population=6), 0)
     assert set(states(config)) == {"RUNNING"}
     run_to_end(dataclasses.replace(config, trials=2))
     assert states(config)[:3] == ["COMPLETE", "COMPLETE", "RUNNING"]
@@ -118,8 +114,8 @@ def test_a_trial_within_the_total_that_nobody_holds_is_run_and_one_beyond_it_is_
 def test_a_trial_that_another_process_holds_is_waited_for_with_one_line_and_taken_over_when_it_is_free(monkeypatch):
     config = config_of(trials=3)
     with pytest.raises(KeyboardInterrupt):
-        run_to_end(config, interrupted_in(1))
-    study = open_study(config, {})
+        run_to_end(config, 1)
+    study = opened(config)
     other = study.home.leases(study)
     assert other.take(1)
     looks = []
@@ -133,30 +129,32 @@ def test_a_trial_that_another_process_holds_is_waited_for_with_one_line_and_take
     finished, said = run_to_end(config)
     assert looks == ["RUNNING"] * 3
     assert sorted(finished) == [0, 1, 2]
-    assert said.splitlines().count("waiting for trial 1, which another process holds") == 1
+    assert said.splitlines().count("waiting for run 1, which another process holds") == 1
     assert said.count("waiting") == 1
 
 
 def test_a_terminal_shows_what_is_waited_for_until_the_waiting_is_over():
     screen = io.StringIO()
-    with Display(9, Console(file=screen, force_terminal=True, width=100, highlight=False)) as display:
+    console = Console(file=screen, force_terminal=True, width=100, highlight=False)
+    with Display(StandIn(config_of(trials=9)), console) as display:
         display.waits((3, 5))
         display.waits((5,))
-        assert display._running == "waiting for trial 5, which another process holds"
+        assert display._running == "waiting for run 5, which another process holds"
         display.waits(())
         assert display._running == ""
     said = screen.getvalue()
-    assert "waiting for trials 3, 5, which other processes hold" in said
-    assert "waiting for trial 5, which" not in said.rpartition("\n")[0].replace("│", "")
+    assert "waiting for runs 3, 5, which other processes hold" in said
+    assert "waiting for run 5, which" not in said.rpartition("\n")[0].replace("│", "")
 
 
 def test_what_workers_wait_for_is_shown_once_all_of_them_wait():
     pipes = [multiprocessing.Pipe(duplex=False) for _ in range(2)]
     crew = [workers.Worker(SimpleNamespace(name=f"worker {i}"), heard) for i, (heard, _) in enumerate(pipes)]
-    relays = [workers.Relay(9, parent) for _, parent in pipes]
+    experiment = StandIn(config_of(trials=9))
+    relays = [workers.Relay(experiment, parent) for _, parent in pipes]
     said = io.StringIO()
     waiting: dict[str, tuple[int, ...]] = {}
-    display = Display(9, Console(file=said))
+    display = Display(experiment, Console(file=said))
 
     def all_said():
         for worker in crew:
@@ -167,7 +165,7 @@ def test_what_workers_wait_for_is_shown_once_all_of_them_wait():
     relays[0].waits((4, 7))  # of which the other worker has 4
     assert all_said() == "trial 2: failed\n"
     relays[1].waits((7,))
-    assert all_said() == "trial 2: failed\nwaiting for trial 7, which another process holds\n"
+    assert all_said() == "trial 2: failed\nwaiting for run 7, which another process holds\n"
     relays[0].waits(())
     pipes[1][1].close()  # that worker has ended
     assert "waiting" not in all_said().partition("holds\n")[2]
@@ -201,7 +199,7 @@ BAD = {
 
 def test_a_trial_put_into_the_study_with_what_it_does_not_have_fails_in_one_line_and_the_total_is_reached(no_waiting):
     config = config_of(norm_types=("none", "batch"), trials=3)
-    study = open_study(config, {})
+    study = opened(config)
     for params in BAD.values():
         study.enqueue_trial(params)
     finished, said = run_to_end(config)
@@ -219,7 +217,7 @@ def test_a_trial_put_into_the_study_with_what_it_does_not_have_fails_in_one_line
 def test_parameters_of_others_in_a_waiting_or_a_running_trial_fail_it_and_leave_the_study_as_it_is(no_waiting):
     config = config_of(trials=3)
     run_to_end(dataclasses.replace(config, trials=1))
-    study = open_study(config, {})
+    study = opened(config)
     for params, distributions in (
         ({"x": 1.0}, {"x": FloatDistribution(0, 2)}),
         ({"learning_rate": 0.05}, {"learning_rate": FloatDistribution(5e-4, 0.1, log=True)}),
@@ -240,7 +238,7 @@ def test_finished_trials_of_others_are_left_out_of_total_suggestions_and_pruning
     copied = None
     for one in (plain, config):
         run_to_end(dataclasses.replace(one, trials=2))
-        study = open_study(one, {})
+        study = opened(one)
         copied = copied or study.trials[0]  # has a record, of another number
         for state, params, distributions in (
             (TrialState.COMPLETE, {"learning_rate": 5}, {"learning_rate": IntDistribution(1, 9)}),
@@ -262,12 +260,12 @@ def test_finished_trials_of_others_are_left_out_of_total_suggestions_and_pruning
     finished, _ = run_to_end(config)
     assert finished == run_to_end(plain)[0]
     assert len(finished) == 14
-    assert foreign_trials(open_study(config, {})) == (2, 3, 4, 5)
+    assert foreign_trials(opened(config)) == (2, 3, 4, 5)
 
 
 def test_a_value_outside_of_its_range_that_was_asked_for_is_tried_without_a_warning(no_waiting):
     config = config_of(trials=14, sampler="tpe")
-    open_study(config, {}).enqueue_trial({"reg_type": "l2", "reg_lambda": 1, "learning_rate": 0.5})
+    opened(config).enqueue_trial({"reg_type": "l2", "reg_lambda": 1, "learning_rate": 0.5})
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         finished, said = run_to_end(config)
@@ -280,7 +278,7 @@ def test_a_value_outside_of_its_range_that_was_asked_for_is_tried_without_a_warn
 def test_a_failed_trial_takes_no_cell_its_turn(no_waiting):
     config = config_of(trials=24, sampler="balanced")
     run_to_end(dataclasses.replace(config, trials=5))
-    open_study(config, {}).enqueue_trial({"norm_type": "group"})
+    opened(config).enqueue_trial({"norm_type": "group"})
     finished, _ = run_to_end(config)
     assert set(Counter((p["norm_type"], p["reg_type"]) for p in finished.values()).values()) == {2}
     assert len(finished) == 24
@@ -289,7 +287,7 @@ def test_a_failed_trial_takes_no_cell_its_turn(no_waiting):
 def test_a_study_that_takes_no_trial_beside_somebody_elses_says_so_and_loses_nothing(no_waiting):
     config = config_of(storage="sqlite:///study.db")
     other = create_trial(value=1.0, params={"norm_type": 5}, distributions={"norm_type": IntDistribution(1, 9)})
-    open_study(config, {}).add_trial(other)
+    opened(config).add_trial(other)
     with pytest.raises(InputError, match=r"study search takes no trial of ours .* give another --study-name"):
         run_to_end(config)
 
@@ -298,7 +296,7 @@ def test_a_study_that_takes_no_trial_beside_somebody_elses_says_so_and_loses_not
 def test_an_empty_study_that_seeks_something_else_is_refused(directions):
     optuna.create_study(storage="sqlite:///study.db", study_name="search", directions=directions)
     with pytest.raises(InputError, match="study search is not one of jaxreg"):
-        open_study(config_of(storage="sqlite:///study.db"), {})
+        opened(config_of(storage="sqlite:///study.db"))
 
 
 class Cut:
@@ -318,14 +316,15 @@ class Cut:
         return write
 
 
-def falling_behind(task, trials, on_epoch):
-    """Trains eight epochs of made-up accuracies."""
-    for number, params in trials:
+class FallingBehind(Quick):
+    """Trials of eight epochs of made-up accuracies."""
+
+    def train(self, number, point, on_epoch):
         values = np.random.default_rng(number).integers(80, 100, 8) / 100
         epochs = enumerate(values, start=1)
-        pruned = any(on_epoch(number, params, epoch, Epoch(0.1, value, 0.1, value)) for epoch, value in epochs)
-        record = stand_in_record(number, params, float(values.max()), 8 if not pruned else 8 - len(list(epochs)))
-        yield dataclasses.replace(record, pruned=pruned), VARIABLES
+        pruned = any(on_epoch(number, epoch, Epoch(0.1, value, 0.1, value)) for epoch, value in epochs)
+        record = stand_in_record(number, point, float(values.max()), 8 if not pruned else 8 - len(list(epochs)))
+        return dataclasses.replace(record, pruned=pruned), WEIGHTS
 
 
 @pytest.mark.parametrize("pruner", ["median", "halving"])
@@ -333,11 +332,11 @@ def test_a_pruned_study_that_is_killed_after_any_write_is_continued_without_a_wo
     pruner, monkeypatch
 ):
     def outcome(config):
-        run_to_end(config, falling_behind)
-        return [t.user_attrs["record"] | {"seconds": 0} for t in open_study(config, {}).trials]
+        run_to_end(config, kind=FallingBehind)
+        return Ended(opened(config)).update()
 
     undisturbed = outcome(config_of(out="a", storage="journal:a.log", trials=12, pruner=pruner))
-    assert len({record["num_epochs"] for record in undisturbed}) > 1
+    assert len({record.num_epochs for record in undisturbed}) > 1
     config, cut = config_of(trials=12, pruner=pruner), Cut(every=23)  # more than the writes of one trial
     with monkeypatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
@@ -366,10 +365,10 @@ class Heard(io.StringIO):
 
 def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, tmp_path):
     heard = Heard()
-    monkeypatch.setattr(leases, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(files, "SECONDS_OF_SILENCE", 0)
     monkeypatch.setattr(sys, "stderr", heard)
     path = tmp_path / "queue.lock"
-    theirs, ours = (leases.PatientLock(path, 0.001) for _ in range(2))
+    theirs, ours = (files.PatientLock(path, 0.001) for _ in range(2))
     with theirs.held():
         pass  # nothing is said of a lock that is free
     assert heard.getvalue() == ""

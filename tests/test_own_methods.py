@@ -12,9 +12,9 @@ from test_study import write_data
 from test_verdict import SMALL_VERDICT
 
 import jaxreg
-from jaxreg.search.config import StudyConfig
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
+from jaxreg.search.config import StudyConfig
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 PACKAGE = Path(jaxreg.__file__).parent

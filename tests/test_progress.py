@@ -9,8 +9,10 @@ from conftest import point
 from report_cases import trial
 from rich.console import Console
 
+from bench.stand_in import StandIn
 from jaxreg.core.fit import Epoch
 from jaxreg.engine.progress import Display, configuration
+from jaxreg.search.config import StudyConfig
 
 L2 = trial(0, 0.875, "batch", "l2", reg_lambda=3.14e-5, learning_rate=0.0025)
 PLAIN = trial(1, 0.75, "none", "none", learning_rate=0.01)
@@ -33,7 +35,7 @@ def display(total, terminal=False, width=100):
     console = Console(
         file=file, force_terminal=terminal, width=width, highlight=False, color_system=None, legacy_windows=False
     )
-    return Display(total, console, clock), clock, file
+    return Display(StandIn(StudyConfig(trials=total)), console, clock), clock, file
 
 
 def visible(text):
@@ -46,40 +48,40 @@ def last_picture(file):
     return visible(re.split(r"\x1b\[1A\x1b\[2K", file.getvalue())[-1])
 
 
-def test_without_a_terminal_each_finished_trial_is_one_line_and_nothing_else_is_said():
+def test_without_a_terminal_each_finished_run_is_one_line_and_nothing_else_is_said():
     shown, clock, file = display(total=4)
     with shown:
-        shown.begin(0, None)
-        shown.epoch(0, PARAMS, 1, Epoch(0.5, 0.5, 0.5, 0.5))
+        shown.begin([])
+        shown.epoch(0, "layer/elastic", 1, Epoch(0.5, 0.5, 0.5, 0.5))
         clock.now += 2
-        shown.trial(L2, 1, L2)
+        shown.ended(L2, [L2])
         clock.now += 1
-        shown.trial(PLAIN, 2, L2)
+        shown.ended(PLAIN, [L2, PLAIN])
     assert file.getvalue() == (
         "[1/4] trial 0: 87.50%  batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025"
-        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 2.0 s a trial, 6 s left\n"
+        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 2.0 s a run, 6 s left\n"
         "[2/4] trial 1: 75.00%  none/none, learning_rate 0.01"
-        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 1.5 s a trial, 3 s left\n"
+        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 1.5 s a run, 3 s left\n"
     )
 
 
 def test_a_line_stays_one_line_however_narrow_the_console_is():
     shown, _, file = display(total=4, width=20)
     with shown:
-        shown.begin(0, None)
-        shown.trial(L2, 1, L2)
+        shown.begin([])
+        shown.ended(L2, [L2])
     assert file.getvalue().count("\n") == 1
 
 
-def test_the_rate_of_a_continued_study_counts_only_the_trials_since():
+def test_the_rate_of_a_continued_study_counts_only_the_runs_since():
     shown, clock, file = display(total=200)
     with shown:
         clock.now += 500  # before begin: not a trial's time
-        shown.begin(100, PLAIN)
+        shown.begin([PLAIN] * 100)
         clock.now += 10
-        shown.trial(L2, 101, L2)
+        shown.ended(L2, [PLAIN] * 100 + [L2])
     assert "[101/200]" in file.getvalue()
-    assert file.getvalue().endswith("| 10.0 s a trial, 16 min 30 s left\n")
+    assert file.getvalue().endswith("| 10.0 s a run, 16 min 30 s left\n")
 
 
 @pytest.mark.parametrize(
@@ -88,58 +90,59 @@ def test_the_rate_of_a_continued_study_counts_only_the_trials_since():
 def test_the_time_left_is_said_in_words_of_its_size(seconds, left):
     shown, clock, file = display(total=100)
     with shown:
-        shown.begin(0, None)
+        shown.begin([])
         clock.now += seconds
-        shown.trial(L2, 1, L2)
-    assert file.getvalue().endswith(f"{seconds:.1f} s a trial, {left} left\n")
+        shown.ended(L2, [L2])
+    assert file.getvalue().endswith(f"{seconds:.1f} s a run, {left} left\n")
 
 
 def test_diverged_and_pruned_trials_are_marked_and_without_a_winner_there_is_no_best():
     shown, _, file = display(total=3)
     with shown:
-        shown.begin(0, None)
-        shown.trial(trial(0, 0.1, diverged=True), 1, None)
-        shown.trial(trial(1, 0.2, pruned=True), 2, None)
+        shown.begin([])
+        ended = [trial(0, 0.1, diverged=True), trial(1, 0.2, pruned=True)]
+        shown.ended(ended[0], ended[:1])
+        shown.ended(ended[1], ended)
     first, second = file.getvalue().splitlines()
     assert "trial 0: 10.00% diverged  batch/l2" in first
     assert "trial 1: 20.00% pruned  batch/l2" in second
     assert "| best: none yet |" in first
 
 
-def test_a_terminal_shows_trials_done_the_best_the_rate_the_time_left_and_the_running_trial():
+def test_a_terminal_shows_runs_done_the_best_the_rate_the_time_left_and_the_run_that_is_trained():
     shown, clock, file = display(total=200, terminal=True)
     with shown:
-        shown.begin(40, PLAIN)
+        shown.begin([PLAIN] * 40)
         clock.now += 3
-        shown.trial(L2, 41, L2)
-        shown.epoch(41, PARAMS, 7, Epoch(0.5, 0.5, 0.5, 0.9731))
+        shown.ended(L2, [PLAIN] * 40 + [L2])
+        shown.epoch(41, shown._experiment.describe(PARAMS), 7, Epoch(0.5, 0.5, 0.5, 0.9731))
         shown._live.refresh()  # rather than wait for its timer
         picture = last_picture(file)
     for words in (
         "41/200",
         "best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025)",
-        "3.0 s a trial, 7 min 57 s left",
-        "trial 41: layer/elastic, reg_lambda 0.001, learning_rate 0.0005, epoch 7, epoch-valid 97.31%",
+        "3.0 s a run, 7 min 57 s left",
+        "run 41: layer/elastic, reg_lambda 0.001, learning_rate 0.0005, epoch 7, epoch-valid 97.31%",
     ):
         assert words in picture
     assert all(len(line) <= 100 for line in picture.splitlines())
 
 
-def test_a_terminal_shows_before_the_first_trial_that_there_is_nothing_yet():
+def test_a_terminal_shows_before_the_first_run_that_there_is_nothing_yet():
     shown, _, file = display(total=200, terminal=True)
     with shown:
-        shown.begin(0, None)
+        shown.begin([])
         shown._live.refresh()
         picture = last_picture(file)
     assert "0/200" in picture
     assert "best: none yet" in picture
-    assert "rate: after the first trial" in picture
+    assert "rate: after the first run" in picture
 
 
 def test_a_terminal_too_narrow_cuts_lines_rather_than_wrapping_them():
     shown, _, file = display(total=200, terminal=True, width=30)
     with shown:
-        shown.begin(1, L2)
+        shown.begin([L2])
         shown._live.refresh()
         lines = last_picture(file).splitlines()
     assert all(len(line) <= 30 for line in lines)
@@ -151,8 +154,8 @@ def test_a_terminal_too_narrow_cuts_lines_rather_than_wrapping_them():
 def test_after_a_failure_inside_nothing_more_is_shown_and_the_picture_is_gone(terminal, failure):
     shown, _, file = display(total=4, terminal=terminal)
     with contextlib.suppress(failure), shown:
-        shown.begin(0, None)
-        shown.trial(L2, 1, L2)
+        shown.begin([])
+        shown.ended(L2, [L2])
         before = file.getvalue()
         raise failure
     if terminal:
@@ -168,8 +171,8 @@ def test_square_brackets_in_a_text_are_text(terminal):
     odd = trial(0, 0.5, norm_type="[red]x[/red] [/]")
     shown, _, file = display(total=4, terminal=terminal)
     with shown:
-        shown.begin(0, None)
-        shown.trial(odd, 1, odd)
+        shown.begin([])
+        shown.ended(odd, [odd])
         if terminal:
             shown._live.refresh()
     assert "[red]x[/red] [/]/l2" in visible(file.getvalue())

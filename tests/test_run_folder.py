@@ -16,12 +16,14 @@ from report_cases import SEED, trial
 
 from jaxreg.claims import run as claims
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.engine.config import StudyConfig, hide_password
-from jaxreg.engine.run_folder import locked, refuse_other_configuration, write_trials
+from jaxreg.engine.config import hide_password
+from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.errors import InputError
 from jaxreg.files import write_atomically, write_json
 from jaxreg.records import Curve, TrialRecord
 from jaxreg.search import run as search
+from jaxreg.search.config import StudyConfig
+from jaxreg.search.tables import write_trials
 from jaxreg.verdict import run as verdict
 from jaxreg.verdict.config import VerdictConfig
 
@@ -186,7 +188,7 @@ def claim(folder, config, identity):
     ids=["search", "verdict", "claims"],
 )
 def test_what_is_in_the_way_of_a_result_is_refused_before_anything_is_trained(experiment, run, config, monkeypatch):
-    monkeypatch.setattr(experiment, "load_problem", Mock())
+    monkeypatch.setattr(experiment, "load_data", Mock())
     assert {"summary.json", "report.html", "plots/"} < set(experiment.RESULTS)
     for name in experiment.RESULTS:
         place = Path("run", name)
@@ -239,7 +241,7 @@ def test_another_configuration_is_refused_with_each_differing_setting_and_both_v
 
 
 def test_what_only_says_where_or_how_long_may_change_when_a_run_is_continued():
-    changed = {"trials": 1, "data": "idx:x", "tfds_dir": "t", "out": "elsewhere", "storage": "sqlite:///x.db"}
+    changed = {"trials": 1, "data": "idx:x", "tfds_dir": "t", "out": "elsewhere", "storage": "folder:x", "share": "1/2"}
     changed |= {"compile_cache": False, "workers": 2, "population": 2, "lang": "ko", "tensorboard": True}
     assert StudyConfig(**changed).identity() == StudyConfig().identity()
     free = {spec.name for spec in dataclasses.fields(StudyConfig)} - StudyConfig().identity().keys()
@@ -287,14 +289,14 @@ def test_trials_and_curves_are_tables_with_empty_cells_for_what_does_not_exist()
     folder = Path("läufe, mit komma")
     folder.mkdir()
     write_trials(folder, [first, trial(7, 0.875, "layer", "l1", reg_lambda=3e-5, num_epochs=1)], SEED)
-    assert names(folder) == ["curves.csv", "trials.csv"]
+    assert names(folder) == ["curves.csv", "times.csv", "trials.csv"]
     lines = (folder / "trials.csv").read_text().splitlines()
     assert lines[0] == (
         "number,norm_type,reg_type,reg_lambda,learning_rate,key,num_epochs,best_epoch,train_accuracy,train_loss,"
-        "epoch_valid_accuracy,epoch_valid_loss,trial_valid_accuracy,trial_valid_loss,diverged,pruned,seconds"
+        "epoch_valid_accuracy,epoch_valid_loss,trial_valid_accuracy,trial_valid_loss,diverged,pruned"
     )
     assert lines[1] == (
-        "0,batch,none,,0.30000000000000004,0 4294967295,2,1,0.1,,0.5,,0.3333333333333333,0.25,True,False,2.5"
+        "0,batch,none,,0.30000000000000004,0 4294967295,2,1,0.1,,0.5,,0.3333333333333333,0.25,True,False"
     )
     assert lines[2].startswith("7,layer,l1,3e-05,0.002,0 7,1,1,")
     assert len(lines) == 3
@@ -303,6 +305,7 @@ def test_trials_and_curves_are_tables_with_empty_cells_for_what_does_not_exist()
         "0,1,2.5,0.1,,0.5",
         "0,2,,0.30000000000000004,1e-05,0.3333333333333333",
     ]
+    assert (folder / "times.csv").read_text().splitlines()[:2] == ["number,seconds", "0,2.5"]
 
 
 def test_numbers_read_back_from_the_tables_are_the_recorded_ones_to_the_last_bit():
@@ -312,8 +315,10 @@ def test_numbers_read_back_from_the_tables_are_the_recorded_ones_to_the_last_bit
         rows = list(csv.DictReader(file))
     for name in ("reg_lambda", "learning_rate"):
         assert [float(row[name]) for row in rows] == [record.params[name] for record in records]
-    for name in ("trial_valid_accuracy", "train_loss", "seconds"):
+    for name in ("trial_valid_accuracy", "train_loss"):
         assert [float(row[name]) for row in rows] == [getattr(record, name) for record in records]
+    with open("times.csv", newline="", encoding="utf-8") as file:
+        assert [float(row["seconds"]) for row in csv.DictReader(file)] == [record.seconds for record in records]
     assert [tuple(map(int, row["key"].split())) for row in rows] == [record.key for record in records]
     with open("curves.csv", newline="", encoding="utf-8") as file:
         curves = list(csv.DictReader(file))
@@ -328,6 +333,7 @@ def test_a_study_without_trials_has_tables_of_headers_only():
     write_trials(Path(), [], SEED)
     assert len(Path("trials.csv").read_text().splitlines()) == 1
     assert len(Path("curves.csv").read_text().splitlines()) == 1
+    assert len(Path("times.csv").read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

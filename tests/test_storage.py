@@ -18,16 +18,17 @@ import pytest
 from optuna.trial import TrialState
 from postgres_server import free_port
 from sqlalchemy.exc import OperationalError
-from storage_workers import config_of, finished_numbers, runs, stand_in_worker
+from storage_workers import config_of, finished_numbers, opened, runs, stand_in_worker
 from waiting import PATIENCE_SECONDS, listens, until
 
-from jaxreg.engine import backends, leases, proxy_leases
+from jaxreg import files
+from jaxreg.engine import backends, proxy_leases
 from jaxreg.engine.backends import run_proxy
 from jaxreg.engine.config import without_password
 from jaxreg.engine.journal import SafeJournal
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import ServerLeases
-from jaxreg.engine.storage import TAKEN_OVER, next_trial, open_study
+from jaxreg.engine.storage import TAKEN_OVER, next_trial
 from jaxreg.errors import InputError
 
 FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
@@ -61,7 +62,7 @@ def join(*processes):
 
 def assert_whole(config):
     """Every trial up to the total has ended once, and none is left."""
-    study = open_study(config, {})
+    study = opened(config)
     trials = study.get_trials(deepcopy=False)
     assert sorted(finished_numbers(study)) == list(range(config.trials))
     assert not [t for t in trials if t.state is TrialState.RUNNING]
@@ -154,10 +155,10 @@ def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_o
     relay = Relay(postgres.port)
     near = config_of(tmp_path / "near", address, trials=2)
     far = config_of(tmp_path / "far", postgres.url("cut", relay.port), trials=2)
-    mine, yours = open_study(near, {}), open_study(far, {})
+    mine, yours = opened(near), opened(far)
     with mine.home.leases(mine) as near_leases, yours.home.leases(yours) as far_leases:
-        assert [next_trial(yours, far_leases, 2).number for _ in range(2)] == [0, 1]
-        assert next_trial(mine, near_leases, 2) is None
+        assert [next_trial(yours, far_leases).number for _ in range(2)] == [0, 1]
+        assert next_trial(mine, near_leases) is None
         relay.cut()
         until(lambda: near_leases.take(0))  # the server has seen the end of the connection
         relay.mend()
@@ -169,17 +170,17 @@ def test_a_worker_that_was_cut_off_keeps_its_trial_unless_another_has_taken_it_o
 def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_path, monkeypatch):
     looks = count(step=61)  # more than the patience from each look at the clock to the next
     monkeypatch.setattr(proxy_leases, "time", SimpleNamespace(monotonic=lambda: next(looks)))
-    study = optuna.create_study()
+    study = opened(config_of(tmp_path, f"journal:{tmp_path}/study.log", trials=1))
     first = ProxyLeases(study, tmp_path, beat=0.01)
-    number = next_trial(study, first, 1).number
+    number = next_trial(study, first).number
     second = ProxyLeases(study, tmp_path)
     for _ in range(10):
-        assert next_trial(study, second, 1) is None  # its holder is alive
+        assert next_trial(study, second) is None  # its holder is alive
         beats = first._count
         until(lambda count=beats + 2: first._count >= count)  # one of these is written
     first._over.set()  # and now cut off, though still at work
     assert first.holds(number)
-    until(lambda: next_trial(study, second, 1))
+    until(lambda: next_trial(study, second))
     assert second.holds(number)
     assert not first.holds(number)
     assert study.trials[number].user_attrs[TAKEN_OVER] == 1
@@ -187,24 +188,24 @@ def test_behind_a_proxy_a_trial_is_free_once_its_counter_has_stood_still(tmp_pat
 
 
 def test_two_that_make_the_last_trial_at_once_do_not_exceed_the_total(tmp_path):
-    study = optuna.create_study()
+    study = opened(config_of(tmp_path, f"journal:{tmp_path}/study.log", trials=3))
     for _ in range(5):
         study._storage.create_new_trial(study._study_id, optuna.trial.create_trial(state=TrialState.WAITING))
     leases = [ProxyLeases(study, tmp_path) for _ in range(2)]
-    taken = [next_trial(study, leases[i % 2], 3) for i in range(5)]
+    taken = [next_trial(study, leases[i % 2]) for i in range(5)]
     assert [trial and trial.number for trial in taken] == [0, 1, 2, None, None]
 
 
 @pytest.mark.parametrize("torn", [b'{"op', b'{"op_code":4,"worker_id":"x","trial_'])
 def test_a_torn_last_line_of_a_journal_is_cut_off_and_the_study_goes_on(torn, tmp_path):
     config = config_of(tmp_path / "run", f"journal:{tmp_path}/study.log", trials=2)
-    open_study(config, {}).ask()
+    opened(config).ask()
     whole = (tmp_path / "study.log").read_bytes()
     (tmp_path / "study.log").write_bytes(whole + torn)
-    assert len(open_study(config, {}).trials) == 1
-    open_study(config, {}).ask()
+    assert len(opened(config).trials) == 1
+    opened(config).ask()
     assert (tmp_path / "study.log").read_bytes().startswith(whole + b'{"op_code"')
-    assert len(open_study(config, {}).trials) == 2
+    assert len(opened(config).trials) == 2
 
 
 def test_a_failed_write_to_a_journal_leaves_it_as_it_was(tmp_path, monkeypatch):
@@ -226,7 +227,7 @@ def test_a_failed_write_to_a_journal_leaves_it_as_it_was(tmp_path, monkeypatch):
 def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path):
     (tmp_path / "letter.txt").write_text("Dear reader")
     with pytest.raises(InputError, match="cannot be opened"):
-        open_study(config_of(tmp_path / "run", f"journal:{tmp_path}/letter.txt"), {})
+        opened(config_of(tmp_path / "run", f"journal:{tmp_path}/letter.txt"))
     assert (tmp_path / "letter.txt").read_text() == "Dear reader"
 
 
@@ -245,7 +246,7 @@ def test_a_storage_that_keeps_nothing_is_refused_before_anything_is_made(address
     os.mkfifo("pipe")
     os.symlink("/dev/null", "link")
     with pytest.raises(InputError, match="keeps no trial; a file on a disk is needed"):
-        open_study(config_of(tmp_path / "run", address), {})
+        opened(config_of(tmp_path / "run", address))
     with pytest.raises(
         InputError, match="keeps no trial; a file on a disk is needed" if "sqlite" in address else "URL"
     ):
@@ -258,7 +259,7 @@ def test_a_storage_that_keeps_nothing_is_refused_before_anything_is_made(address
 def test_one_file_has_one_folder_of_leases_however_it_is_written(address, tmp_path):
     os.symlink("a.db", tmp_path / "link.db")
     config = config_of(tmp_path / "run", address.format(tmp_path))
-    study = open_study(config, {})
+    study = opened(config)
     with study.home.leases(study):
         assert [path.name for path in tmp_path.glob("*.leases")] == ["a.db.leases"]
 
@@ -286,7 +287,7 @@ def test_a_missing_driver_is_one_line_with_what_to_install(address, module, inst
         with pytest.raises(InputError, match="needs the module grpc"):
             run_proxy(f"sqlite:///{tmp_path}/behind.db", "localhost", 1, 1)
     with pytest.raises(InputError) as caught:
-        open_study(config_of(tmp_path / "run", address), {})
+        opened(config_of(tmp_path / "run", address))
     said = str(caught.value)
     assert said.endswith(f"needs the module {module}, which is not installed: pip install {install}")
     assert "secret" not in said
@@ -307,8 +308,10 @@ def test_a_missing_driver_is_one_line_with_what_to_install(address, module, inst
     ],
 )
 def test_a_kind_of_database_that_cannot_serve_is_refused_with_those_that_can(address, tmp_path):
-    with pytest.raises(InputError, match=r"allowed is journal:FILE, sqlite:///FILE, postgresql://.*, grpc://HOST:PORT"):
-        open_study(config_of(tmp_path / "run", address), {})
+    with pytest.raises(
+        InputError, match=r"allowed is journal:FILE, folder:DIR, sqlite:///FILE, postgresql://.*, grpc://HOST:PORT"
+    ):
+        opened(config_of(tmp_path / "run", address))
 
 
 @pytest.mark.parametrize("address", ["", "journal:study.log", "grpc://host:1"])
@@ -319,9 +322,9 @@ def test_a_proxy_before_what_is_no_database_is_refused(address, tmp_path):
 
 
 def test_a_name_that_databases_cut_is_refused(tmp_path):
-    open_study(config_of(tmp_path / "run", None, study_name="x" * 512), {})
+    opened(config_of(tmp_path / "run", None, study_name="x" * 512))
     with pytest.raises(InputError, match="--study-name: allowed are 512 characters, not 513"):
-        open_study(config_of(tmp_path / "run", None, study_name="x" * 513), {})
+        opened(config_of(tmp_path / "run", None, study_name="x" * 513))
 
 
 def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypatch):
@@ -330,8 +333,8 @@ def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypat
     theirs, ours = ServerLeases(address, 1), ServerLeases(address, 1)
     assert theirs.take(0)  # both are connected from here on
     assert not ours.take(0)
-    monkeypatch.setattr(leases, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(leases, "_say", lambda waiting_for: said.set())
+    monkeypatch.setattr(files, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(files, "_say", lambda waiting_for: said.set())
     with ours.queue():
         assert not said.is_set()  # nothing is said of a lock that is free
     with theirs.queue():
@@ -353,8 +356,8 @@ def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
         said.append(waiting_for)
         silent.accept()[0].close()
 
-    monkeypatch.setattr(leases, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(leases, "_say", hang_up)
+    monkeypatch.setattr(files, "SECONDS_OF_SILENCE", 0)
+    monkeypatch.setattr(files, "_say", hang_up)
     held = ServerLeases(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
     with pytest.raises(OperationalError):
         held.take(0)
@@ -365,7 +368,7 @@ def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
 @pytest.mark.parametrize("address", ["grpc://nohost", "grpc://me:secret@host:1"])
 def test_what_is_no_storage_is_one_line_without_a_password(address, tmp_path):
     with pytest.raises(InputError) as caught:
-        open_study(config_of(tmp_path / "run", address), {})
+        opened(config_of(tmp_path / "run", address))
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
 
@@ -373,13 +376,13 @@ def test_what_is_no_storage_is_one_line_without_a_password(address, tmp_path):
 def test_a_wrong_password_is_not_repeated_in_either_form(postgres, tmp_path):
     address = postgres.url("postgres").replace("se%20cret", "other%20word")
     with pytest.raises(InputError, match="password authentication failed") as caught:
-        open_study(config_of(tmp_path / "run", address), {})
+        opened(config_of(tmp_path / "run", address))
     assert "other" not in str(caught.value)
     assert "other" not in without_password("no way: other word and other%20word", address)
 
 
 def test_another_machine_with_other_settings_is_refused_with_the_difference_named(postgres, tmp_path):
     address = postgres.create("settings")
-    open_study(config_of(tmp_path / "one", address), {"seed": 0})
+    opened(config_of(tmp_path / "one", address))
     with pytest.raises(InputError, match="seed was 0, now 3"):
-        open_study(config_of(tmp_path / "two", address), {"seed": 3})
+        opened(config_of(tmp_path / "two", address, seed=3))

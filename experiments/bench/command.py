@@ -71,9 +71,11 @@ def read_trials(folder: Path) -> list[TimedTrial]:
         times = database.execute("SELECT datetime_start, datetime_complete FROM trials ORDER BY number").fetchall()
     with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    with open(folder / "times.csv", encoding="utf-8", newline="") as file:
+        seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
     return [
-        TimedTrial(_timestamp(start), _timestamp(end), float(row["seconds"]), int(row["num_epochs"]), row["norm_type"])
-        for (start, end), row in zip(times, rows, strict=True)
+        TimedTrial(_timestamp(start), _timestamp(end), own, int(row["num_epochs"]), row["norm_type"])
+        for (start, end), own, row in zip(times, seconds, rows, strict=True)
     ]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,22 +19,22 @@ import numpy as np
 from bench.command import Finished, TimedTrial, read_trials, run, search_command
 from bench.config import BenchmarkConfig
 from bench.section import Table
-from bench.stand_in import stand_in_record, stand_in_task
+from bench.stand_in import EPOCHS, StandIn, stand_in_record
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.core.train import init_state
-from jaxreg.search.config import StudyConfig
+from jaxreg.engine.experiment import OnEpoch
+from jaxreg.engine.problem import make_recipe
 from jaxreg.engine.progress import Display
-from jaxreg.records import Point
 from jaxreg.engine.storage import open_study
-from jaxreg.engine.trial import OnEpoch, Task, make_recipe
 from jaxreg.engine.work import work
-from jaxreg.records import TrialRecord
+from jaxreg.records import Cell, Point, TrialRecord
+from jaxreg.search.config import StudyConfig
+from jaxreg.search.trial import Trials
 
 STUDY_TRIALS = 50
 DEFAULT_TRIALS = StudyConfig().trials
 STAND_IN_TRIALS = 1000
-STAND_IN_EPOCHS = 20
 TRIALS_PER_BEST = 10  # of the stand-in every tenth trial is a new best, whose weights are saved
 WINDOW = 50
 
@@ -43,7 +45,7 @@ def measure(config: BenchmarkConfig) -> dict[str, Any]:
     with TemporaryDirectory() as place:
         folder, cache = Path(place, "study"), Path(place, "cache")
         run(search_command(Path(place, "first"), "--trials", 1, "--max-epochs", 1), cache)  # matplotlib's list of fonts
-        finished = run(search_command(folder, "--trials", STUDY_TRIALS), cache)
+        finished = run(search_command(folder, "--trials", STUDY_TRIALS, "--workers", 1), cache)
         study = summarize_study(finished, read_trials(folder), (folder / "summary.json").stat().st_mtime)
         measure_stand_in(Path(place, "warm-up"), 2 * TRIALS_PER_BEST)
         times = measure_stand_in(Path(place, "stand-in"), STAND_IN_TRIALS)
@@ -91,7 +93,7 @@ class SamplerClock:
     """Adds up the seconds that a sampler takes, which grow with the trials that it learns from."""
 
     def __init__(self, sampler: Any) -> None:
-        self.seconds = 0.0
+        self.sampler, self.seconds = sampler, 0.0
         for name in ("infer_relative_search_space", "sample_relative", "sample_independent"):
             setattr(sampler, name, self._timed(getattr(sampler, name)))
 
@@ -106,52 +108,55 @@ class SamplerClock:
         return timed
 
 
-class StandIn:
-    """Trials that train nothing, with the signature of `run_trials`; it notes when each one begins.
+@dataclass(frozen=True)
+class Timed(StandIn):
+    """Trials that train nothing, but show epochs and keep weights as real ones do; it is noted when each one begins.
 
-    It calls `on_epoch` for every epoch and returns records and weights of a real trial's size. Every tenth trial is
-    better than all before.
+    Every tenth trial is better than all before.
 
     Attributes:
       began: the clock at the beginning of each trial, and what the sampler had taken of it in all.
     """
 
-    def __init__(self, task: Task, clock: SamplerClock) -> None:
+    began: list[tuple[float, float]] = field(default_factory=list)
+
+    keep = Trials.keep
+
+    @cached_property
+    def clock(self) -> SamplerClock:
+        """Returns the clock of the sampler."""
+        return SamplerClock(super().sampler())
+
+    def sampler(self) -> Any:
+        """Returns the search's own, with a clock."""
+        return self.clock.sampler
+
+    @cached_property
+    def _variables(self) -> dict[Cell, Variables]:
+        task, key = self.task, jax.random.key(0)
         shape = task.train.images.shape[1:]
-        self._variables = {
-            cell: init_state(make_recipe(task, cell), shape, jax.random.key(0)).variables
-            for cell in task.config.comparison.cells
-        }
-        self._clock = clock
-        self.began: list[tuple[float, float]] = []
+        cells = self.config.comparison.cells
+        return {cell: init_state(make_recipe(task, cell), shape, key).variables for cell in cells}
 
-    def __call__(
-        self, task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch
-    ) -> Iterator[tuple[TrialRecord, Variables]]:
-        """Returns the record and the weights of each trial."""
-        for number, point in trials:
-            self.began.append((time.perf_counter(), self._clock.seconds))
-            yield self._record(number, point, on_epoch), self._variables[point.cell]
-
-    def _record(self, number: int, point: Point, on_epoch: OnEpoch) -> TrialRecord:
+    def train(self, number: int, point: Point, on_epoch: OnEpoch) -> tuple[TrialRecord, Variables]:
+        """Returns the record and the weights of a trial."""
+        self.began.append((time.perf_counter(), self.clock.seconds))
         accuracy = 0.9 + (0 if number % TRIALS_PER_BEST else number * 1e-5)
-        record = stand_in_record(number, point, accuracy, STAND_IN_EPOCHS)
-        for epoch in range(1, STAND_IN_EPOCHS + 1):
-            on_epoch(number, point, epoch, Epoch(0.1, accuracy, 0.1, accuracy))
-        return record
+        for epoch in range(1, EPOCHS + 1):
+            on_epoch(number, epoch, Epoch(0.1, accuracy, 0.1, accuracy))
+        return stand_in_record(number, point, accuracy, EPOCHS), self._variables[point.cell]
 
 
 def measure_stand_in(folder: Path, trials: int) -> tuple[list[float], list[float]]:
     """Returns for each trial of a stand-in study the seconds from the trial before to it, and the sampler's of them."""
     folder.mkdir()
-    config = StudyConfig(trials=trials, out=str(folder))
-    task = stand_in_task(config)
-    study = open_study(config, config.identity())
-    stand_in = StandIn(task, SamplerClock(study.sampler))
+    timed = Timed(StudyConfig(trials=trials, out=str(folder)))
+    timed._variables  # noqa: B018  (made before the clock starts)
+    study = open_study(timed)
     start = (time.perf_counter(), 0.0)
-    with redirect_stdout(io.StringIO()), Display(trials) as display:
-        work(study, task, folder, display, stand_in)
-    seconds, sampler = np.diff([start, *stand_in.began], axis=0).T.tolist()
+    with redirect_stdout(io.StringIO()), Display(timed) as display:
+        work(study, display)
+    seconds, sampler = np.diff([start, *timed.began], axis=0).T.tolist()
     return seconds, sampler
 
 
@@ -182,7 +187,7 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
         (f"trials {name}", *(f"{1e3 * mean[part]:.1f}" for part in ("total", "sampler", "others")))
         for name, mean in result["stand_in"]["mean_seconds"].items()
     ]
-    note = f"{STAND_IN_EPOCHS} epochs a trial; the weights of every {TRIALS_PER_BEST}th trial are saved as the best."
+    note = f"{EPOCHS} epochs a trial; the weights of every {TRIALS_PER_BEST}th trial are saved as the best."
     header = ("", "all", "TPE", "all others")
     return [
         Table(f"A default study of {study['trials']} trials", ("", ""), rows),

@@ -9,29 +9,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 from bench.config import BenchmarkConfig
 from bench.section import SectionError, Table
-from bench.stand_in import stand_in_record, stand_in_task
-from jaxreg.core.model import Variables
-from jaxreg.search.config import StudyConfig
+from bench.stand_in import EPOCHS, StandIn
 from jaxreg.engine.progress import Display
-from jaxreg.records import Point
 from jaxreg.engine.storage import FINISHED, open_study
-from jaxreg.engine.trial import OnEpoch, Task
 from jaxreg.engine.work import work
-from jaxreg.records import TrialRecord
+from jaxreg.search.config import StudyConfig
 
 WORKERS = (1, 2, 4, 8)
 TRIALS = 40
-EPOCHS = 20
 DATABASE = "JAXREG_BENCH_DATABASE"  # URL of an empty database of a server
 
 
@@ -83,7 +76,7 @@ def _measure(place: Path, name: str, address: str, workers: int) -> dict[str, fl
         process.join()
         if process.exitcode:
             raise SectionError(f"{name}: a worker of {workers} ended with code {process.exitcode}")
-    ended = open_study(configs[0], {}).get_trials(deepcopy=False, states=FINISHED)
+    ended = open_study(StandIn(configs[0])).get_trials(deepcopy=False, states=FINISHED)
     numbers = {trial.number for trial in ended}
     began = sorted(trial.datetime_start for trial in ended if trial.datetime_start)
     seconds = (max(t.datetime_complete for t in ended if t.datetime_complete) - began[0]).total_seconds()
@@ -92,17 +85,11 @@ def _measure(place: Path, name: str, address: str, workers: int) -> dict[str, fl
 
 
 def _worker(config: StudyConfig, ready: Any) -> None:
-    study = open_study(config, {})
+    study = open_study(StandIn(config))
     Path(config.out).mkdir(exist_ok=True)
     ready.wait()
-    with redirect_stdout(io.StringIO()), Display(config.trials) as display:
-        work(study, stand_in_task(config), Path(config.out), display, _run)
-
-
-def _run(task: Task, trials: Sequence[tuple[int, Point]], on_epoch: OnEpoch) -> Iterator[tuple[TrialRecord, Variables]]:
-    del task, on_epoch
-    for number, point in trials:
-        yield stand_in_record(number, point, 0.9, EPOCHS), {"params": {"dense": {"kernel": np.zeros((2, 2))}}}
+    with redirect_stdout(io.StringIO()), Display(study.experiment) as display:
+        work(study, display)
 
 
 def tables(result: Mapping[str, Any]) -> list[Table]:

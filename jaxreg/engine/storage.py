@@ -80,7 +80,10 @@ def open_study(experiment: Experiment[Any, Any], index: int = 0, count: int = 1)
         opened = home.open(name)
         study = optuna.create_study(storage=opened, study_name=name, direction="maximize", load_if_exists=True)
         _make_or_check(study, home.name, experiment)
-        return OwnStudy(home, opened, experiment)
+        own = OwnStudy(home, opened, experiment)
+        for place in range(experiment.total if home.independent else 0):  # where others' runs are seen only if made
+            _make(own, place)
+        return own
 
 
 def _make_or_check(study: optuna.Study, where: str, experiment: Experiment[Any, Any]) -> None:
