@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import sys
+from typing import Any
 
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.run import run_claims
@@ -19,7 +20,7 @@ from jaxreg.search.run import run_search
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.run import run_verdict
 
-KINDS = {"search": (StudyConfig, run_search), "verdict": (VerdictConfig, run_verdict)}
+KINDS: dict[str, tuple[Any, Any]] = {"search": (StudyConfig, run_search), "verdict": (VerdictConfig, run_verdict)}
 KINDS |= {"claims": (ClaimsConfig, run_claims)}
 
 

@@ -19,8 +19,8 @@ from jaxreg import compile_cache
 from jaxreg.core.model import CNN, CONV_LAYERS
 from jaxreg.core.train import make_hparams
 from jaxreg.engine import memory
-from jaxreg.records import Point
 from jaxreg.methods import normalization
+from jaxreg.records import Point
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.

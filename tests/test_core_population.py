@@ -61,10 +61,10 @@ def test_each_run_is_the_run_that_it_is_alone_also_beside_one_that_diverges(norm
     assert len(set(lengths)) > 1  # they stop at different epochs
     assert max(lengths) > EPOCHS_PER_BLOCK  # and not all in the first block
     for i in runs[:3]:
-        got, want = (answer(recipe_of(norm_type), run.variables, DATA[1]) for run in (result[i], alone[i]))
-        assert got.accuracy == want.accuracy
-        np.testing.assert_allclose(got.loss, want.loss, rtol=2e-4)
-        np.testing.assert_array_equal(got.predicted, want.predicted)
+        measured, usual = (answer(recipe_of(norm_type), run.variables, DATA[1]) for run in (result[i], alone[i]))
+        assert measured.accuracy == usual.accuracy
+        np.testing.assert_allclose(measured.loss, usual.loss, rtol=2e-4)
+        np.testing.assert_array_equal(measured.predicted, usual.predicted)
 
 
 def test_fewer_runs_other_values_and_other_limits_share_one_program_and_the_host_looks_once_a_block(monkeypatch):

@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from conftest import point
@@ -89,7 +90,11 @@ def amid_a_trial(process, folder):
 
 
 # A look-back of 4 and 20 trials: TPE knows the 10 trials that it begins with from the fifteenth on.
-KINDS = {"tpe": {"trials": 20, "lookback": 4}, "balanced": {"sampler": "balanced"}, "median": {"pruner": "median"}}
+KINDS: dict[str, dict[str, Any]] = {
+    "tpe": {"trials": 20, "lookback": 4},
+    "balanced": {"sampler": "balanced"},
+    "median": {"pruner": "median"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +105,14 @@ def alone(tmp_path_factory):
 
     def study(kind):
         if kind not in made:
-            changed = {"trials": 12, "max_epochs": 4, "patience": 4, "lookback": 4, "norm_types": ("none",)} | KINDS[
-                kind
-            ]
+            changed: dict[str, Any] = {
+                "trials": 12,
+                "max_epochs": 4,
+                "patience": 4,
+                "lookback": 4,
+                "norm_types": ("none",),
+            }
+            changed |= KINDS[kind]
             made[kind] = small_config(folder / kind, folder / "data.npz", **changed)
             run_search(made[kind])
         return made[kind]
@@ -243,7 +253,7 @@ def test_records_are_read_once(monkeypatch):
     write_data("data.npz")
     config = small_config(trials=3, norm_types=("none",))
     run_search(config)
-    ended = Ended(open_study(Trials(config, load_data(config))))
+    ended: Ended[Any, Any] = Ended(open_study(Trials(config, load_data(config))))
     assert [record.number for record in ended.update()] == [0, 1, 2]
     monkeypatch.setattr(Trials, "decode", None)
     assert len(ended.update()) == 3
