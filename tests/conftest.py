@@ -25,8 +25,11 @@ from jaxreg.records import Point
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="jaxreg-tests-")
-    atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix="jaxreg-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["XDG_CACHE_HOME"] = folder
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # with which each process makes that of all its imports anew
+        os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
 os.environ["NPROC"] = "1"  # as in the product, a run has one thread
 compile_cache.enable()
 memory.limit_memory()
