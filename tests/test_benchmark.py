@@ -5,7 +5,9 @@ import io
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,7 @@ import pytest
 from conftest import NORM_TYPES, cnn, random_examples, traced
 from rich.console import Console
 
-from bench import epochs, gemm, memory, overhead, run, scaling, startup
+from bench import busy, epochs, gemm, memory, overhead, run, scaling, startup
 from bench.command import Finished, TimedTrial, read_trials, search_command
 from bench.command import run as run_child
 from bench.config import CONTENDERS, SECTIONS, BenchmarkConfig
@@ -23,7 +25,7 @@ from bench.flops import epoch_flops, layer_flops
 from bench.plot import write_plot
 from bench.screen import show
 from bench.section import SectionError, geometric_mean, paired_ratios, spread, spread_text
-from bench.workload import EpochTiming, Workload, load_workload
+from bench.workload import EpochTiming, Unavailable, Workload, load_workload
 from jaxreg.cli import parse
 from jaxreg.core.model import forward
 from jaxreg.core.train import Examples, Recipe, init_state, train_step
@@ -35,14 +37,14 @@ TINY = BenchmarkConfig(rounds=1, train_size=40, epoch_valid_size=20)
 MEASURED = run.Section(lambda config: {"trials": 1, "peak_bytes": 1}, memory.tables)
 
 
-def timing(seconds, valid_seconds=0.1, valid_accuracy=0.9):
-    return EpochTiming(seconds, valid_seconds, 0.5, 0.8, valid_accuracy)
+def turn(*seconds):
+    return epochs.Turn([EpochTiming(s, 0.5, 0.8, 0.9) for s in seconds], 0.1)
 
 
 def hand_made_epochs():
     """A warm-up and three rounds with turns of two epochs, which take jaxreg 0.2, 0.4 and 0.3 seconds on average."""
     turns = ((9.0, 9.0), (0.1, 0.3), (0.4, 0.4), (0.4, 0.2))
-    ours, twice, half, same = ([[timing(f * s) for s in turn] for turn in turns] for f in (1.0, 2.0, 0.5, 1.0))
+    ours, twice, half, same = ([turn(*(f * s for s in seconds)) for seconds in turns] for f in (1.0, 2.0, 0.5, 1.0))
     return {
         "none": {"ours": ours, "torch": twice},
         "batch": {"ours": ours, "torch": half},
@@ -94,6 +96,29 @@ def test_the_summary_of_the_epochs_leaves_out_the_warm_up_and_pairs_the_rounds()
     assert summary["geometric_mean_times_ours"] == pytest.approx({"ours": 1.0, "torch": 1.0})
 
 
+def test_the_rate_of_processes_that_run_at_once_is_that_of_the_time_in_which_all_do():
+    assert busy.total_rate(10.0, [[12.0, 14.0, 16.0]]) == pytest.approx(0.5)
+    # The second run is in the middle of its second epoch when the first one ends: 2 + 1.5 epochs in 4 seconds.
+    assert busy.total_rate(10.0, [[12.0, 14.0], [13.0, 15.0, 17.0]]) == pytest.approx(3.5 / 4)
+    assert busy.total_rate(10.0, [[14.0], [12.0, 13.0, 15.0]]) == pytest.approx((1 + 2.5) / 4)
+
+
+def test_every_even_way_to_fill_the_cores_is_tried_and_jaxregs_runs_have_one_thread():
+    assert busy.layouts("torch_fast", 6) == [(6, 1), (3, 2), (2, 3), (1, 6)]
+    assert busy.layouts("naive", 1) == [(1, 1)]
+    assert busy.layouts("ours", 6) == [(6, 1)]
+
+
+def test_the_ratios_of_the_busy_machine_are_of_the_same_round_and_above_1_where_ours_is_faster():
+    ours, theirs = [6.0, 3.0, 8.0], [3.0, 1.0, 4.0]
+    summary = busy.summarize_rounds(ours, theirs)
+    assert summary["ours_times"] == {"median": 2.0, "low": 2.0, "high": 3.0}
+    assert summary["epochs_per_second"]["median"] == 3.0
+    half = busy.summarize_rounds([1.0], [2.0])
+    norms = {"none": {"torch": summary}, "batch": {"torch": half}}
+    assert busy.mean_ratios(norms) == pytest.approx({"torch": 1.0})
+
+
 def test_the_overhead_of_a_study_is_what_is_neither_start_up_nor_trial():
     trials = [
         TimedTrial(10, 14, 3.5, 5, "none"),
@@ -137,8 +162,13 @@ def test_ours_and_naive_learn_the_same_to_within_their_initialisation():
     for measured in (ours, naive):
         assert measured.valid_accuracy > 0.5
         assert measured.train_accuracy > 0.6
-        assert measured.valid_seconds > 0
     assert abs(ours.valid_accuracy - naive.valid_accuracy) < 0.25
+
+
+@pytest.mark.parametrize("name", ["ours", "naive"])
+def test_a_validation_alone_is_the_one_that_ends_the_epoch(name):
+    contender = make_contender(name, load_workload(40, 50), "batch")
+    assert contender.epoch().valid_accuracy == contender.validate()
 
 
 @pytest.mark.parametrize("norm_type", NORM_TYPES)
@@ -153,6 +183,31 @@ def test_the_torch_network_has_the_parameters_of_ours_and_learns(norm_type):
     assert [contender.epoch() for _ in range(6)][-1].valid_accuracy > 0.5
 
 
+@pytest.mark.parametrize("norm_type", NORM_TYPES)
+def test_the_fast_torch_loop_learns_what_the_other_learns_and_says_how_it_validates(norm_type):
+    pytest.importorskip("torch")
+    from bench.torch_fast import VALID_BATCHES
+
+    workload = load_workload(200, 100)
+    slow, fast = (make_contender(name, workload, norm_type) for name in ("torch", "torch_fast"))
+    assert fast.valid_batch in VALID_BATCHES
+    assert abs(slow.epoch().train_loss - fast.epoch().train_loss) < 0.2
+    assert [fast.epoch() for _ in range(6)][-1].valid_accuracy > 0.5
+    assert fast.epoch().valid_accuracy == fast.validate()
+
+
+def test_a_compiler_of_pytorch_that_does_not_work_is_told_in_one_line(monkeypatch):
+    torch = pytest.importorskip("torch")
+
+    def no_compiler(*args):
+        raise RuntimeError("no working C++ compiler\nand many lines more")
+
+    monkeypatch.setattr(torch, "compile", lambda function, dynamic: no_compiler)
+    reason = r"torch.compile does not work here \(RuntimeError: no working C\+\+ compiler\)$"
+    with pytest.raises(Unavailable, match=reason):
+        make_contender("torch_compiled", tiny_workload(), "none")
+
+
 def test_the_workload_is_the_studys_own_draw():
     workload = load_workload(40, 20)
     assert workload.train.images.shape == (40, 28, 28, 1)
@@ -165,9 +220,42 @@ def test_the_workload_is_the_studys_own_draw():
 
 def test_every_request_is_answered_by_one_line_of_json():
     answers = io.StringIO()
-    serve(make_contender("naive", tiny_workload(), "none"), ["epoch\n", "epoch\n"], answers)
-    first, second = (EpochTiming(**json.loads(line)) for line in answers.getvalue().splitlines())
+    requests = ["epoch\n", "epoch\n", "validate\n", "valid_batch\n"]
+    serve(lambda: make_contender("naive", tiny_workload(), "none"), requests, answers)
+    *answered, seconds, valid_batch = map(json.loads, answers.getvalue().splitlines())
+    first, second = (EpochTiming(**answer) for answer in answered)
     assert second.train_loss < first.train_loss
+    assert 0 < seconds < 60
+    assert valid_batch == 32
+
+
+def unavailable():
+    raise Unavailable("no compiler")
+
+
+def test_a_contender_that_cannot_run_answers_with_the_reason(monkeypatch):
+    answers = io.StringIO()
+    serve(unavailable, ["epoch\n"], answers)
+    with ContenderProcess(TINY, "naive", "none") as process:
+        monkeypatch.setattr(process, "_answers", io.StringIO(answers.getvalue()))
+        with pytest.raises(Unavailable, match=r"^no compiler$"):
+            process.epoch()
+
+
+def test_a_contender_is_asked_for_its_threads_before_its_library_starts(monkeypatch):
+    given = []
+
+    def popen(command, env, **_):
+        given.append(env)
+        return SimpleNamespace(stdin=None, stdout=None)
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.delenv("NPROC", raising=False)
+    ContenderProcess(TINY, "ours", "none")
+    ContenderProcess(TINY, "ours", "none", threads=1)
+    free, one = given
+    assert "NPROC" not in free
+    assert (one["NPROC"], one["OMP_NUM_THREADS"], one["JAX_PLATFORMS"]) == ("1", "1", "cpu")
 
 
 def test_a_process_that_has_ended_is_named():
@@ -197,6 +285,77 @@ def test_a_small_benchmark_leaves_standard_json_and_a_plot(capsys, monkeypatch):
     assert "plain Flax loop" in capsys.readouterr().out
 
 
+def test_the_busy_section_runs_whole_teams_in_rounds_and_keeps_the_fastest_layout(monkeypatch):
+    started, ended = [], []
+
+    class Process:
+        """An epoch takes long with more threads than one."""
+
+        def __init__(self, config, name, norm_type, threads):
+            started.append((name, threads))
+            self.seconds = 0.001 if threads == 1 else 0.5
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *raised):
+            ended.append(self)
+
+        def epoch(self):
+            time.sleep(self.seconds)
+
+        def valid_batch(self):
+            return 32
+
+    monkeypatch.setattr(busy, "ContenderProcess", Process)
+    monkeypatch.setattr(busy, "NORM_TYPES", ("none",))
+    monkeypatch.setattr(busy, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(busy, "visible_cores", lambda: 2)
+    section = busy.measure(BenchmarkConfig(3, ("busy",), ("ours", "naive")))
+    tries, rounds = [("ours", 1)] * 2 + [("naive", 1)] * 2 + [("naive", 2)], [("ours", 1)] * 2 + [("naive", 1)] * 2
+    assert started == tries + rounds
+    assert len(ended) == len(started)
+    ours, naive = section["norms"]["none"]["ours"], section["norms"]["none"]["naive"]
+    assert (naive["processes"], naive["threads"], naive["valid_batches"]) == (2, 1, [32])
+    assert naive["tried"]["2 x 1"] > naive["tried"]["1 x 2"]
+    assert len(naive["rounds"]) == 3
+    assert naive["ours_times"] == spread(paired_ratios(ours["rounds"], naive["rounds"]))
+    assert "2 x 1" in text_of(busy.tables(section))
+
+
+def test_a_contender_that_cannot_run_is_left_out_in_one_line(capsys, monkeypatch):
+    compared = []
+
+    def measure(config):
+        compared.append(config.contenders)
+        return {"trials": 1, "peak_bytes": 1}
+
+    class Unable:
+        def __init__(self, config, name, norm_type):
+            assert name == "torch_compiled"
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *raised):
+            pass
+
+        def valid_batch(self):
+            unavailable()
+
+    monkeypatch.setattr(run, "ContenderProcess", Unable)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name != "torch" else True)
+    monkeypatch.setattr(run, "version", lambda name: "0")
+    monkeypatch.setitem(run.SECTIONS, "busy", run.Section(measure, memory.tables))
+    config = BenchmarkConfig(only=("busy",), contenders=("ours", "torch_compiled"), out="out")
+    assert run.run_benchmark(config) == {}
+    assert compared == [("ours",)]
+    assert "left out: torch_compiled: no compiler\n" in capsys.readouterr().out
+    assert json.loads(Path("out/benchmark.json").read_text(encoding="utf-8"))["left_out"] == {
+        "torch_compiled": "no compiler"
+    }
+
+
 def test_a_section_that_fails_is_told_and_the_others_are_measured(monkeypatch):
     def fail(config):
         raise SectionError("python search.py --workers 2: exit code 2: error: no workers")
@@ -211,8 +370,9 @@ def test_a_section_that_fails_is_told_and_the_others_are_measured(monkeypatch):
 
 def test_a_missing_torch_is_told_with_the_way_to_install_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install -c constraints.txt -e '.\[bench\]'"):
-        run.run_benchmark(BenchmarkConfig())
+    for config in (BenchmarkConfig(), BenchmarkConfig(only=("busy",), contenders=("torch_fast", "ours"))):
+        with pytest.raises(InputError, match=r"pip install -c constraints.txt -e '.\[bench\]'"):
+            run.run_benchmark(config)
     assert not Path("runs").exists()
     monkeypatch.setitem(run.SECTIONS, "memory", MEASURED)
     assert run.run_benchmark(BenchmarkConfig(only=("memory",))) == {}
@@ -228,7 +388,7 @@ def test_every_section_of_the_settings_is_measured_by_one():
     [
         (("--rounds", "0"), "--rounds 0: allowed is an integer of at least 1"),
         (("--only", "speed"), "argument --only: invalid choice"),
-        (("--only", "gemm", "gemm"), "--only gemm gemm: allowed is one or more different ones of epochs, gemm"),
+        (("--only", "gemm", "gemm"), "--only gemm gemm: allowed is one or more different ones of epochs, busy"),
         (("--contenders", "torch"), "--contenders torch: allowed is a choice with ours"),
         (("--train-size", "7000"), "--train-size 7000: allowed is what with --epoch-valid-size is less than 8000"),
         (("--out", " "), "allowed is a name that is not empty"),
@@ -293,6 +453,20 @@ def test_every_section_has_a_table_for_its_result():
     assert "0.600 (0.400 to 0.800)" in text
     assert "PyTorch loop 1.00" in text
     write_plot(Path("benchmark.png"), result)
+    run_of_ours = {"processes": 2, "threads": 1, "valid_batches": [50], "tried": {"2 x 1": 8.0}}
+    run_of_torch = {"processes": 1, "threads": 2, "valid_batches": [32, 250], "tried": {"2 x 1": 2.5, "1 x 2": 2.625}}
+    runs = {
+        "ours": run_of_ours | busy.summarize_rounds([8.0, 9.0], [8.0, 9.0]),
+        "torch_fast": run_of_torch | busy.summarize_rounds([8.0, 9.0], [2.0, 3.0]),
+    }
+    text = text_of(
+        busy.tables(
+            {"cores": 2, "norms": {"none": runs}, "geometric_mean_ours_times": busy.mean_ratios({"none": runs})}
+        )
+    )
+    assert "3.50 (3.00 to 4.00)" in text
+    assert "fast PyTorch loop 3.50" in text
+    assert all(part in text for part in ("32/250", "1 x 2", "2.62"))
     rates = {name: spread([1e11, 2e11, 3e11]) for name in (*gemm.SHAPES, *NORM_TYPES)}
     flops = {"train": 20.7e9, "validate": 14.1e9}
     assert "200.0 (100.0 to 300.0)" in text_of(gemm.tables({"flops_of_an_epoch": flops, "flops_per_second": rates}))

@@ -48,7 +48,7 @@ HOMES = {
     "matplotlib": ("pages/", "search/", "verdict/plots.py", "claims/plots.py"),
     "PIL": "data/pictures.py",
     "rich": ("engine/", "experiments/bench/screen.py"),
-    "torch": "experiments/bench/torch_loop.py",
+    "torch": ("experiments/bench/torch_loop.py", "experiments/bench/torch_fast.py"),
     "filelock": "files.py",
     "tensorboardX": "search/events.py",
     "tensorflow_datasets": "data/tfds_source.py",

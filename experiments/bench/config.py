@@ -11,8 +11,9 @@ from jaxreg.engine.config import option, setting
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 
-SECTIONS = ("epochs", "gemm", "startup", "overhead", "scaling", "storage", "memory")
-CONTENDERS = ("ours", "torch", "naive")
+SECTIONS = ("epochs", "busy", "gemm", "startup", "overhead", "scaling", "storage", "memory")
+CONTENDERS = ("ours", "torch", "torch_fast", "torch_compiled", "naive")
+COMPARING = ("epochs", "busy")  # the sections that measure all contenders
 
 
 @dataclass(frozen=True)

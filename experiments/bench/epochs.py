@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.config import BenchmarkConfig
 from bench.contender import ContenderProcess
 from bench.section import Spread, Table, geometric_mean, paired_ratios, spread, spread_text
 from bench.workload import NORM_TYPES, EpochTiming
 
-NAMES = {"ours": "jaxreg", "torch": "PyTorch loop", "naive": "plain Flax loop"}
+NAMES = {
+    "ours": "jaxreg",
+    "torch": "PyTorch loop",
+    "torch_fast": "fast PyTorch loop",
+    "torch_compiled": "compiled PyTorch",
+    "naive": "plain Flax loop",
+}
 EPOCHS_PER_TURN = 4  # in a row, as in a trial: the first finds the caches full of what another contender left there
-Turn = Sequence[EpochTiming]
+
+
+class Turn(NamedTuple):
+    """A contender's epochs in a row, and the seconds of a validation alone after them."""
+
+    epochs: Sequence[EpochTiming]
+    valid_seconds: float
+
+
 Turns = Mapping[str, Mapping[str, Sequence[Turn]]]  # by normalization and contender; the first is the warm-up
 
 
@@ -27,7 +41,7 @@ def measure(config: BenchmarkConfig) -> dict[str, Any]:
 def as_json(turns: Turns) -> dict[str, Any]:
     """Returns all epochs by normalization and contender, those of one turn after those of another."""
     return {
-        norm: {name: [epoch._asdict() for turn in run for epoch in turn] for name, run in runs.items()}
+        norm: {name: [epoch._asdict() for turn in run for epoch in turn.epochs] for name, run in runs.items()}
         for norm, runs in turns.items()
     }
 
@@ -45,8 +59,13 @@ def _measure_rounds(config: BenchmarkConfig) -> Turns:
             first = number % len(config.contenders)
             for norm in NORM_TYPES:
                 for name in (*config.contenders[first:], *config.contenders[:first]):
-                    turns[norm][name].append([processes[norm, name].epoch() for _ in range(EPOCHS_PER_TURN)])
+                    turns[norm][name].append(_turn(processes[norm, name]))
     return turns
+
+
+def _turn(process: ContenderProcess) -> Turn:
+    epochs = [process.epoch() for _ in range(EPOCHS_PER_TURN)]
+    return Turn(epochs, process.validation_seconds())
 
 
 def summarize(turns: Turns) -> dict[str, Any]:
@@ -61,8 +80,8 @@ def summarize(turns: Turns) -> dict[str, Any]:
 
 
 def _summarize_run(run: Sequence[Turn], ours: Sequence[Turn]) -> dict[str, Spread]:
-    seconds, our_seconds = ([fmean(epoch.seconds for epoch in turn) for turn in turns] for turns in (run, ours))
-    valid_seconds = [fmean(epoch.valid_seconds for epoch in turn) for turn in run]
+    seconds, our_seconds = ([fmean(epoch.seconds for epoch in turn.epochs) for turn in turns] for turns in (run, ours))
+    valid_seconds = [turn.valid_seconds for turn in run]
     return {
         "seconds": spread(seconds),
         "train_seconds": spread(total - valid for total, valid in zip(seconds, valid_seconds, strict=True)),

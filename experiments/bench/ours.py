@@ -9,6 +9,7 @@ import jax
 from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Workload
 from jaxreg.core.fit import fit_epoch, init_fit
 from jaxreg.core.model import CNN
+from jaxreg.core.ops import eval_chunk
 from jaxreg.core.train import Examples, Recipe, answer, make_hparams, means
 from jaxreg.methods import normalization
 from jaxreg.methods.compose import numbers_for
@@ -17,8 +18,7 @@ from jaxreg.methods.compose import numbers_for
 class Ours:
     """Epochs by `fit_epoch`, which trains, validates and keeps the best weights in one compiled program.
 
-    Validation inside of it has no time of its own. It is measured by a second evaluation of the same weights, after
-    the epoch and outside of its seconds.
+    Its part of validation is measured alone as a program of its own.
     """
 
     def __init__(self, workload: Workload, norm_type: str) -> None:
@@ -27,6 +27,7 @@ class Ours:
         self._train, self._valid = (Examples(*jax.device_put(tuple(split))) for split in workload[1:])
         self._hparams = make_hparams(learning_rate=LEARNING_RATE, **numbers_for([], {}))
         self._key = jax.random.key(SEED)
+        self.valid_batch = eval_chunk()
         self._state = init_fit(self._recipe, workload.train.images.shape[1:], self._key)
 
     def epoch(self) -> EpochTiming:
@@ -35,7 +36,9 @@ class Ours:
         state, metrics = fit_epoch(self._recipe, self._hparams, self._state, self._train, self._valid, self._key)
         self._state, metrics = jax.block_until_ready(state), jax.device_get(metrics)
         seconds = time.perf_counter() - start
-        start = time.perf_counter()
-        valid_accuracy = answer(self._recipe, state.train.variables, self._valid).accuracy
-        valid_seconds = time.perf_counter() - start
-        return EpochTiming(seconds, valid_seconds, *means(metrics.train, len(self._train.labels)), valid_accuracy)
+        _, valid_accuracy = means(metrics.valid, len(self._valid.labels))
+        return EpochTiming(seconds, *means(metrics.train, len(self._train.labels)), valid_accuracy)
+
+    def validate(self) -> float:
+        """Returns the accuracy on the validation images."""
+        return answer(self._recipe, self._state.train.variables, self._valid).accuracy

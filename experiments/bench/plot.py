@@ -9,7 +9,13 @@ from typing import Any
 from bench.epochs import NAMES
 from jaxreg.pages.style import LIGHT, MEDIUM, SMALL, new_figure, style_axes
 
-COLORS = {"ours": LIGHT.good, "torch": LIGHT.bad, "naive": LIGHT.muted}
+COLORS = {
+    "ours": LIGHT.good,
+    "torch": LIGHT.bad,
+    "torch_fast": "#e69f00",
+    "torch_compiled": "#cc79a7",
+    "naive": LIGHT.muted,
+}
 
 
 def write_plot(path: Path, epochs: Mapping[str, Any]) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import epochs, gemm, memory, overhead, scaling, startup, storage
-from bench.config import BenchmarkConfig
+from bench import busy, epochs, gemm, memory, overhead, scaling, startup, storage
+from bench.config import COMPARING, BenchmarkConfig
+from bench.contender import ContenderProcess
 from bench.screen import show
 from bench.section import SectionError, Table
+from bench.workload import Unavailable
 from jaxreg.engine import environment
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.run_folder import locked
@@ -30,6 +33,7 @@ class Section(NamedTuple):
 
 SECTIONS = {
     "epochs": Section(epochs.measure, epochs.tables),
+    "busy": Section(busy.measure, busy.tables),
     "gemm": Section(gemm.measure, gemm.tables),
     "startup": Section(startup.measure, startup.tables),
     "overhead": Section(overhead.measure, overhead.tables),
@@ -50,11 +54,15 @@ def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
     folder = Path(config.out)
     failures: dict[str, str] = {}
     with locked(folder):
-        result = _heading(config)
+        left_out = _left_out(config)
+        result = _heading(config) | {"left_out": left_out}
+        for name, reason in left_out.items():
+            print(f"left out: {name}: {reason}", flush=True)
+        able = replace(config, contenders=tuple(name for name in config.contenders if name not in left_out))
         for name in config.only:
             print(f"measuring {name}", flush=True)
             try:
-                result["sections"][name] = SECTIONS[name].measure(config)
+                result["sections"][name] = SECTIONS[name].measure(able)
             except SectionError as error:
                 failures[name] = str(error)
                 result["sections"][name] = {"error": str(error)}
@@ -72,11 +80,28 @@ def run_benchmark(config: BenchmarkConfig) -> dict[str, str]:
 
 
 def _refuse_missing_torch(config: BenchmarkConfig) -> None:
-    if "epochs" in config.only and "torch" in config.contenders and importlib.util.find_spec("torch") is None:
+    if any(name.startswith("torch") for name in _compared(config)) and importlib.util.find_spec("torch") is None:
         raise InputError(
             "PyTorch, which the epochs are compared with, is not installed: "
             "pip install -c constraints.txt -e '.[bench]', or leave it out by --contenders ours naive"
         )
+
+
+def _compared(config: BenchmarkConfig) -> tuple[str, ...]:
+    """Returns the contenders that a section of the settings measures."""
+    return config.contenders if set(COMPARING) & set(config.only) else ()
+
+
+def _left_out(config: BenchmarkConfig) -> dict[str, str]:
+    """Returns the contenders that cannot run on this machine, with the reason: one needs a compiler of C++."""
+    if "torch_compiled" not in _compared(config):
+        return {}
+    try:
+        with ContenderProcess(config, "torch_compiled", "none") as process:
+            process.valid_batch()
+    except Unavailable as error:
+        return {"torch_compiled": str(error)}
+    return {}
 
 
 def _heading(config: BenchmarkConfig) -> dict[str, Any]:

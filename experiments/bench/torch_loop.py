@@ -42,12 +42,15 @@ class TorchCNN(nn.Module):
 
 
 class TorchLoop:
-    """Epochs by PyTorch with its default number of threads and its default initialisation."""
+    """Epochs by PyTorch with its default initialisation."""
+
+    valid_batch = VALID_BATCH
 
     def __init__(self, workload: Workload, norm_type: str) -> None:
         torch.manual_seed(SEED)
-        self._train = DataLoader(_tensors(workload.train), batch_size=BATCH_SIZE, shuffle=True)
-        self._valid = DataLoader(_tensors(workload.valid), batch_size=VALID_BATCH)
+        train, valid = (TensorDataset(*tensors(split)) for split in workload[1:])
+        self._train = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)
+        self._valid = DataLoader(valid, batch_size=VALID_BATCH)
         self._sizes = len(workload.train.labels), len(workload.valid.labels)
         self._network = TorchCNN(workload.num_classes, norm_type)
         self._loss = nn.CrossEntropyLoss()
@@ -66,23 +69,22 @@ class TorchLoop:
             self._optimizer.step()
             loss_sum += loss.item() * len(labels)
             num_correct += (logits.argmax(1) == labels).sum().item()
-        trained = time.perf_counter()
+        valid_accuracy = self.validate()
+        seconds = time.perf_counter() - start
+        num_train, _ = self._sizes
+        return EpochTiming(seconds, loss_sum / num_train, num_correct / num_train, valid_accuracy)
+
+    def validate(self) -> float:
+        """Returns the accuracy on the validation images."""
         self._network.eval()
-        valid_correct = 0
+        num_correct = 0
         with torch.no_grad():
             for images, labels in self._valid:
-                valid_correct += (self._network(images).argmax(1) == labels).sum().item()
-        ended = time.perf_counter()
-        num_train, num_valid = self._sizes
-        return EpochTiming(
-            seconds=ended - start,
-            valid_seconds=ended - trained,
-            train_loss=loss_sum / num_train,
-            train_accuracy=num_correct / num_train,
-            valid_accuracy=valid_correct / num_valid,
-        )
+                num_correct += (self._network(images).argmax(1) == labels).sum().item()
+        return num_correct / self._sizes[1]
 
 
-def _tensors(split: Split) -> TensorDataset:
+def tensors(split: Split) -> tuple[Any, Any]:
+    """Returns the images [N, 1, 28, 28] and labels [N] of a split as PyTorch takes them."""
     images = np.ascontiguousarray(split.images.transpose(0, 3, 1, 2))  # [N, H, W, C] -> [N, C, H, W]
-    return TensorDataset(torch.from_numpy(images), torch.from_numpy(split.labels.astype(np.int64)))
+    return torch.from_numpy(images), torch.from_numpy(split.labels.astype(np.int64))

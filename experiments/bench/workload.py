@@ -26,24 +26,35 @@ class EpochTiming(NamedTuple):
 
     Attributes:
       seconds: wall time of training and validation together, until the results are on the host.
-      valid_seconds: of it the validation.
       train_loss: mean loss of the epoch's batches, each before its update.
       train_accuracy: accuracy on the epoch's batches, each before its update.
       valid_accuracy: accuracy on the validation images after the epoch.
     """
 
     seconds: float
-    valid_seconds: float
     train_loss: float
     train_accuracy: float
     valid_accuracy: float
 
 
+class Unavailable(Exception):
+    """A contender that cannot run on this machine; the message says why in one line."""
+
+
 class Contender(Protocol):
-    """A network with its data and its way to train, ready for its next epoch."""
+    """A network with its data and its way to train, ready for its next epoch.
+
+    Attributes:
+      valid_batch: how many images it validates at once.
+    """
+
+    valid_batch: int
 
     def epoch(self) -> EpochTiming:
         """Trains on every training image once, in a fresh order, then validates."""
+
+    def validate(self) -> float:
+        """Returns the accuracy on the validation images, as an epoch ends with it."""
 
 
 def load_workload(train_size: int, epoch_valid_size: int) -> Workload:
