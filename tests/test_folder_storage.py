@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 from storage_workers import Noted, runs
 from test_storage import join, start
+from test_study import small_config, write_data
 
-from jaxreg.cli import parse
+from jaxreg.cli import _exit_code, parse
 from jaxreg.engine import workers
 from jaxreg.engine.dashboard import watching
 from jaxreg.engine.progress import Display
@@ -20,6 +21,7 @@ from jaxreg.engine.work import work
 from jaxreg.engine.workers import run_all
 from jaxreg.errors import InputError, NotYet
 from jaxreg.search.config import StudyConfig
+from jaxreg.search.run import run_search
 
 SHARES = ("1/3", "2/3", "3/3")
 
@@ -71,6 +73,20 @@ def test_a_share_that_is_done_says_what_is_missing_and_a_process_without_a_share
     assert [record.number for record in all_records] == list(range(8))
     assert all_records == records(config_of("2/3"))
     assert "[6/8] trial 1: " in capsys.readouterr().out
+
+
+def test_a_search_in_shares_leaves_the_tables_that_one_process_leaves_and_a_share_that_is_done_is_no_failure(capsys):
+    write_data("data.npz")
+    settings = {"sampler": "balanced", "trials": 4, "norm_types": ("none",)}
+    run_search(small_config("alone", **settings))
+    settings |= {"storage": "folder:shared"}
+    assert _exit_code(lambda: run_search(small_config("first", share="1/2", **settings))) == 0
+    assert "\nthis share is done; search: 2 of 4 runs are in " in capsys.readouterr().out
+    assert Path("first/trials.csv").read_text().splitlines()[2].startswith("2,")
+    results = run_search(small_config("all", **settings))
+    assert results.test is not None
+    for name in ("trials.csv", "curves.csv"):
+        assert Path("all", name).read_bytes() == Path("alone", name).read_bytes()
 
 
 def test_a_process_that_dies_costs_the_run_that_it_was_at_and_the_same_command_makes_that(monkeypatch):
