@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import busy, epochs, gemm, memory, overhead, scaling, startup, storage
+from bench import busy, epochs, gemm, lookback, memory, overhead, scaling, startup, storage
 from bench.config import COMPARING, BenchmarkConfig
 from bench.contender import ContenderProcess
 from bench.screen import show
@@ -38,6 +38,7 @@ SECTIONS = {
     "startup": Section(startup.measure, startup.tables),
     "overhead": Section(overhead.measure, overhead.tables),
     "scaling": Section(scaling.measure, scaling.tables),
+    "lookback": Section(lookback.measure, lookback.tables),
     "storage": Section(storage.measure, storage.tables),
     "memory": Section(memory.measure, memory.tables),
 }
