@@ -91,7 +91,8 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
         records = study.home.persist(ended.update)
         write_trials(folder, records, config.comparison)
     write_events(config, records)  # those whose process died before it did
-    settle_weights(folder, trials.task, records, trials.again)
+    if config.share is None:  # one that has its share of the runs leaves the weights to who ends the study
+        settle_weights(folder, trials.task, records, trials.again)
     return Search(trials, full_config, records)
 
 
