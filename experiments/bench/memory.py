@@ -1,4 +1,4 @@
-"""Section "memory": the peak resident memory of a study with default settings."""
+"""Section "memory": the peak resident memory of a study with default settings in one process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def measure(config: BenchmarkConfig) -> dict[str, Any]:
     del config
     with TemporaryDirectory() as place:
         folder = Path(place, "study")
-        command = search_command(folder, "--trials", TRIALS)
+        command = search_command(folder, "--trials", TRIALS, "--workers", 1)
         finished = run([sys.executable, "-c", LAUNCHER, *command], Path(place, "cache"))
         met = {trial.norm_type for trial in read_trials(folder)}
     if met != set(NORM_TYPES):
