@@ -41,7 +41,7 @@ ALLOWED = {
 BETWEEN_SLICES = {("verdict", "search"): {"run", "config"}}
 # What is imported in one place only, and that place; or in one place for each of two purposes.
 HOMES = {
-    "optuna": ("engine/", "search/", "verdict/confirm.py", "claims/trainings.py"),
+    "optuna": ("engine/", "search/", "verdict/confirm.py", "claims/trainings.py", "experiments/bench/lookback.py"),
     "sqlalchemy": "engine/",
     "grpc": "engine/backends.py",
     "orbax": "engine/checkpoint.py",

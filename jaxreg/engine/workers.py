@@ -51,7 +51,7 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
     records = study.home.persist(ended.update)
     if len(records) < experiment.total:  # of other shares
         there = f"{experiment.name}: {len(records)} of {experiment.total} runs are in {study.home.name}"
-        raise NotYet(f"this share is done; {there}. Once all shares are done, the same command without --share ends it")
+        raise NotYet(f"this share is done; {there}. Once all shares are done, the same command goes on")
     return records
 
 
