@@ -27,21 +27,15 @@ MAX_POPULATION = 64
 
 def prepare(config: TrainingConfig) -> None:
     """Prepares a process that has not used JAX yet: one thread a run, and compiled programs kept if that is wanted."""
-    one_thread()
+    if not threads_are_set() and not xla_bridge.backends_are_initialized():
+        os.environ[THREADS[0]] = "1"
     if config.compile_cache:
         compile_cache.enable()
 
 
-def one_thread() -> bool:
-    """Gives this process's runs one thread each, and returns whether it could: not where JAX has started already.
-
-    Whoever has set NPROC wants it otherwise, and gets that; config.json says so.
-    """
-    if not {*THREADS} & os.environ.keys():
-        if xla_bridge.backends_are_initialized():
-            return False
-        os.environ[THREADS[0]] = "1"
-    return True
+def threads_are_set() -> bool:
+    """Returns whether the threads of a run are set: one by `prepare`, or as many as the user wants and gets."""
+    return bool({*THREADS} & os.environ.keys())
 
 
 def workers_of(experiment: Experiment[Any, Any], runs_left: int) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from rich.console import Console
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.experiment import Experiment
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.machine import one_thread, prepare, workers_of
+from jaxreg.engine.machine import prepare, threads_are_set, workers_of
 from jaxreg.engine.progress import Display
 from jaxreg.engine.shared import SharedDataset, shared
 from jaxreg.engine.storage import Ended, OwnStudy, open_study
@@ -40,10 +40,10 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
     left = experiment.total - len(study.home.persist(ended.update))
     with Display(experiment) as display:
         if left:
-            ready, (count, why) = one_thread(), workers_of(experiment, left)
+            count, why = workers_of(experiment, left)
             if count > 1:
                 display.say(f"{count} processes: {why}")
-            if count > 1 or not ready:  # a process that has started JAX otherwise leaves it to a new one
+            if count > 1 or not threads_are_set():  # one that was not prepared leaves runs to a process that is
                 # JAX is not to take most of a GPU's memory at once.
                 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
                 run_workers(study, count, display)
