@@ -57,9 +57,9 @@ def test_the_network_learns(capsys):
     assert float(said[1]) > 70
 
 
-def test_the_claim_is_measured(tmp_path):
+def test_the_claim_is_measured():
     claim = runpy.run_path("c16_smaller_rate.py")["CLAIM"]
-    found, _ = measured(claim, Lab(TINY, load_dataset("embedded"), find_networks([claim])), tmp_path)
+    found = measured(claim, Lab(TINY, load_dataset("embedded"), find_networks([claim])), {})
     assert found.verdict == "yes"
     assert np.isfinite(found.checks[0].values).all()
     assert "{" not in "".join((*found.number, *claim.predicts(found)))

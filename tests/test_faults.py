@@ -152,28 +152,28 @@ def test_a_device_that_is_missing_is_refused_before_anything_is_written(platform
     assert not (tmp_path / "run" / "config.json").exists()
 
 
-def test_a_study_that_goes_on_with_another_number_of_cores_says_so_and_keeps_both(
+def test_a_study_that_goes_on_with_another_number_of_threads_says_so_and_keeps_both(
     undisturbed, tmp_path, monkeypatch, capsys
 ):
     config = dataclasses.replace(undisturbed[0], out=str(tmp_path / "moved"), trials=1)
     run_search(config)
     assert json.loads((tmp_path / "moved" / "config.json").read_text())["earlier"] == []
-    here = environment.machine()["cores"]
-    monkeypatch.setattr(environment, "visible_cores", lambda: 777)
+    here = environment.machine()["threads"]
+    monkeypatch.setattr(environment, "threads", lambda: 777)
     for _ in range(2):
         run_search(config)
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: ")]
     assert len(notes) == 1
-    assert f"cores was {here}, now 777" in notes[0]
+    assert f"threads was {here}, now 777" in notes[0]
     kept = json.loads((tmp_path / "moved" / "config.json").read_text())
-    assert (kept["machine"]["cores"], [before["machine"]["cores"] for before in kept["earlier"]]) == (777, [here])
+    assert (kept["machine"]["threads"], [before["machine"]["threads"] for before in kept["earlier"]]) == (777, [here])
 
 
 def test_a_trial_of_another_version_is_refused_and_nothing_changed(undisturbed, tmp_path):
     config = dataclasses.replace(undisturbed[0], out=str(tmp_path / "old"))
     shutil.copytree(undisturbed[0].out, config.out)
     with closing(sqlite3.connect(tmp_path / "old" / "study.db")) as database, database:
-        database.execute("UPDATE trial_user_attributes SET value_json = '{\"number\": 0}' WHERE key = 'record'")
+        database.execute("UPDATE trial_user_attributes SET value_json = '\"{}\"' WHERE key = 'record:0'")
     before = (tmp_path / "old" / "study.db").read_bytes()
     with pytest.raises(InputError, match="trial 0 in the storage is not as this version of jaxreg writes it"):
         run_search(config)

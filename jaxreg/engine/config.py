@@ -166,9 +166,7 @@ class TrainingConfig:
         if not match or not 1 <= int(match[1]) <= int(match[2]):
             raise self._refusal("share", "I/N with I in 1..N, such as 3/16")
         if not (self.storage or "").startswith("folder:"):
-            raise self._refusal(
-                "share", "something with --storage folder:DIR only; other storages share runs by themselves"
-            )
+            raise self._refusal("share", "none but with --storage folder:DIR, as others share runs by themselves")
 
     def _check_text(self, name: str) -> None:
         try:

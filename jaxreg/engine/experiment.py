@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import optuna
 from optuna.pruners import BasePruner, NopPruner
@@ -34,6 +34,8 @@ class Experiment(ABC, Generic[Plan, Record]):
     config: TrainingConfig
     dataset: Dataset
 
+    metric: ClassVar[str] = "test_accuracy"  # what a record's `value` is called in the storage
+
     @property
     @abstractmethod
     def name(self) -> str:
@@ -58,8 +60,6 @@ class Experiment(ABC, Generic[Plan, Record]):
     def lookback(self) -> int | None:
         """Returns L, where run i knows the runs up to i - L and nothing of those after; None where it knows none."""
         return None
-
-    metric = "test_accuracy"  # what a record's `value` is called in the storage
 
     def sampler(self) -> BaseSampler:
         """Returns who suggests."""

@@ -112,11 +112,11 @@ def next_trial(study: OwnStudy, leases: Leases) -> optuna.Trial | None:
     while True:
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
         runs = _runs(study, use_cache=True)
-        for place, trial in enumerate(runs):
+        for place, trial in enumerate(runs[: _may_begin(study, runs)]):
             if trial is None:
                 _make(study, place)
                 break
-            if _may_begin(study, runs, place) and _take(study, leases, trial):
+            if _take(study, leases, trial):
                 return optuna.Trial(study, trial._trial_id)
         else:
             return None
@@ -141,11 +141,11 @@ def _make(study: OwnStudy, place: int) -> None:
     study._storage.create_new_trial(study._study_id, waiting)
 
 
-def _may_begin(study: OwnStudy, runs: Sequence[FrozenTrial | None], place: int) -> bool:
-    """Returns whether all has ended that a run may know of."""
+def _may_begin(study: OwnStudy, runs: Sequence[FrozenTrial | None]) -> int:
+    """Returns how many of the runs, from the first on, may begin: all has ended that they may know of."""
     lookback = study.experiment.lookback
-    known = [] if lookback is None else runs[: max(0, place + 1 - lookback)]
-    return all(trial is not None and trial.state in FINISHED for trial in known)
+    open_ones = (place for place, run in enumerate(runs) if run is None or run.state not in FINISHED)
+    return len(runs) if lookback is None else next(open_ones, len(runs)) + lookback
 
 
 def _take(study: OwnStudy, leases: Leases, trial: FrozenTrial) -> bool:

@@ -33,6 +33,7 @@ class Trials(Experiment[Point, TrialRecord]):
     """The trials of a search on one draw of the data."""
 
     config: StudyConfig
+
     metric = "trial_valid_accuracy"
 
     @property
