@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import jax
@@ -245,3 +246,22 @@ def test_a_checkpoint_without_arrays_is_refused_even_where_all_hashes_are_right(
     shutil.rmtree(BEST / "weights")
     (BEST / "sha256.json").write_text(json.dumps(checkpoint._hashes(BEST)))
     assert "not a whole checkpoint of jaxreg" in refusal()
+
+
+def test_an_interruption_waits_until_the_write_has_ended(monkeypatch):
+    real, asked = checkpoint.ocp.StandardCheckpointer.save, []
+
+    def interrupted(*args, **kwargs):
+        signal.raise_signal(signal.SIGINT)
+        asked.append(signal.SIGINT)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(checkpoint.ocp.StandardCheckpointer, "save", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    model = cnn(3)
+    variables = model.init(jax.random.key(0), jnp.zeros((1, 16, 16, 1)), train=False)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(Path("best"), model, (16, 16, 1), variables, {})
+    assert asked  # after the signal the write went on
+    assert signal.getsignal(signal.SIGINT) is before
+    assert Path("best.new", checkpoint.WEIGHTS).exists()

@@ -5,7 +5,10 @@ import functools
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +60,7 @@ def save_checkpoint(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(staging))
     arrays = {name: jax.device_get(tree) for name, tree in variables.items() if tree}  # batch_stats may be empty
     try:
-        with ocp.StandardCheckpointer() as checkpointer:  # asynchronous: leaving the block waits for the write
+        with _uninterrupted(), ocp.StandardCheckpointer() as checkpointer:  # leaving it waits for its threads to write
             checkpointer.save((staging / WEIGHTS).absolute(), arrays)
     except ValueError as error:  # what TensorStore makes of any error of a disk
         raise OSError(None, str(error).rsplit(": ", 1)[-1], str(folder)) from error
@@ -70,6 +73,25 @@ def save_checkpoint(
         os.rename(folder, old)
     os.rename(staging, folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Has Ctrl-C wait for the milliseconds of a write: threads of Orbax that are left alone fail at length."""
+    if threading.current_thread() is not threading.main_thread():  # only that one is interrupted
+        yield
+        return
+    asked: list[int] = []
+    kept = {
+        stop: signal.signal(stop, lambda number, _: asked.append(number)) for stop in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for stop, handler in kept.items():
+            signal.signal(stop, signal.SIG_DFL if handler is None else handler)
+        for number in asked[:1]:
+            signal.raise_signal(number)
 
 
 def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
