@@ -96,11 +96,11 @@ def test_wilcoxon_is_exact_for_any_number_of_blocks():
 def test_corrected_t_and_superiority_by_hand():
     differences = np.array([1.0, 2.0, 3.0, 2.0])
     t = 2.0 / np.sqrt((1 / 4 + 0.2 / 0.8) * np.var(differences, ddof=1))
-    assert corrected_t_p(differences, 0.2, 10) == pytest.approx(2 * stats.t.sf(t, 3))
-    assert corrected_t_p(differences, 0.0, 10) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
-    assert corrected_t_p(np.zeros(3), 0.2, 10) == 1.0
+    assert corrected_t_p(differences, 0.2, 0.1) == pytest.approx(2 * stats.t.sf(t, 3))
+    assert corrected_t_p(differences, 0.0, 0.1) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
+    assert corrected_t_p(np.zeros(3), 0.2, 0.1) == 1.0
     equal = np.full(4, 0.03)  # three of a hundred images in every block; a smaller spread than one is not known
-    assert corrected_t_p(equal, 0.2, 100) == pytest.approx(2 * stats.t.sf(3 / np.sqrt(1 / 4 + 0.2 / 0.8), 3))
+    assert corrected_t_p(equal, 0.2, 0.01) == pytest.approx(2 * stats.t.sf(3 / np.sqrt(1 / 4 + 0.2 / 0.8), 3))
     assert superiority(np.array([1, -1, 0, 2])) == 0.625
 
 
@@ -121,7 +121,7 @@ def test_decisions(low, high, decision):
 
 
 def test_standard_errors_are_those_of_the_two_way_table():
-    correct = confirmation().correct
+    correct = confirmation().scores
     parts = errors(np.array([[1.0, 0, -1, 0]]), correct)
     x = correct[0].astype(float) - correct[2]  # [K, N]
     num_blocks, num_images = x.shape
@@ -134,16 +134,69 @@ def test_standard_errors_are_those_of_the_two_way_table():
     assert parts.standard_errors[0] ** 2 == pytest.approx(expected, rel=1e-6)
 
 
+def test_scores_of_right_and_wrong_are_judged_as_right_and_wrong_answers_are(judged):
+    given = confirmation()
+    assert judged_of(given._replace(scores=given.scores.astype(float)), draws=2000) == judged
+
+
+def test_shares_have_the_standard_errors_of_the_two_way_table_too():
+    scores = np.random.default_rng(0).beta(8, 1, (2, 5, 40))
+    x = scores[0] - scores[1]
+    residual = x - x.mean(0) - x.mean(1, keepdims=True) + x.mean()
+    images = (x.mean(0).var(ddof=1) - (residual**2).sum() / (4 * 39) / 5) / 40
+    expected = x.mean(1).var(ddof=1) / 5 + max(images, 0) + 2 / 40**2
+    assert errors(np.array([[1.0, -1]]), scores).standard_errors[0] ** 2 == pytest.approx(expected, rel=1e-9)
+    for score in judged_of(confirmed(np.random.default_rng(0).beta(8, 1, (4, 6, 40))), draws=100).cells:
+        assert 0 <= score.test.low < score.test.value < score.test.high <= 1
+
+
+@pytest.mark.parametrize("num_images", [1, 40])
+def test_scores_on_another_scale_are_judged_alike_and_their_intervals_are_cut_nowhere(num_images):
+    scores = np.random.default_rng(0).normal(0, 1, (4, 5, num_images)) + np.reshape([0, 0, 1, 2], (4, 1, 1))
+    given = Confirmation(FACTORS, CELLS, scores)
+    found, other = (
+        judged_of(given._replace(scores=factor * scores + shift), margin=factor / 10, draws=500)
+        for factor, shift in ((1, 0), (50, 1e6))
+    )
+    for name, rows in found.families.items():
+        for left, right in zip(rows.contrasts, other.families[name].contrasts, strict=True):
+            assert (left.decision, left.wilcoxon) == (right.decision, right.wilcoxon)
+            assert 50 * np.array(left.difference) == pytest.approx(right.difference, rel=1e-5)
+        assert 50 * rows.detectable == pytest.approx(other.families[name].detectable, rel=1e-5)
+    for left, right in zip(found.cells, other.cells, strict=True):
+        assert 50 * np.ptp(ends(left.test)) == pytest.approx(np.ptp(ends(right.test)), rel=1e-5)
+    assert max(np.abs(ends(found.interactions.contrasts[0].difference))) > 2  # no share would be
+
+
+def test_of_one_score_a_block_a_difference_has_the_interval_of_the_paired_t_test():
+    scores = np.random.default_rng(2).normal(90, 2, (2, 9, 1))
+    given = Confirmation(("method",), (("a",), ("b",)), scores)
+    (contrast,) = judge(given, margin=0.1, draws=200_000).pairs.contrasts
+    paired = stats.ttest_1samp(np.squeeze(scores[0] - scores[1]), 0)
+    assert np.ptp(ends(contrast.difference)) == pytest.approx(np.ptp(paired.confidence_interval(0.95)), rel=0.02)
+    assert contrast.corrected_t is None
+    for score in judge(given, margin=0.1).cells:
+        own = stats.ttest_1samp(score.by_block, 0).confidence_interval(0.95)
+        assert ends(score.test) == pytest.approx(own, rel=1e-6)
+
+
+def test_one_score_a_block_that_is_counted_in_steps_is_no_more_certain_than_its_steps():
+    scores = np.full((2, 6, 1), 0.5)
+    scores[1] = 0.51  # in every block: what was rounded may differ
+    (contrast,) = judge(Confirmation(("method",), (("a",), ("b",)), scores), draws=500).pairs.contrasts
+    assert contrast.difference.standard_error == pytest.approx(0.01 * np.sqrt(2 / 12 / 6))
+
+
 def test_one_contrast_has_the_critical_value_of_t():
     blocks = np.random.default_rng(0).normal(size=(1, 6))
-    parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().correct)
+    parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().scores)
     parts = parts._replace(by_block=blocks, block_variance=blocks.var(axis=1, ddof=1) / 6, image_variance=np.zeros(1))
     assert critical_values(parts, 0.05, 200_000, 0) == pytest.approx(stats.t.ppf(0.975, 5), rel=0.02)
 
 
 def all_pairs_of(num_blocks):
     weights = np.array([np.eye(4)[a] - np.eye(4)[b] for a, b in itertools.combinations(range(4), 2)])
-    return errors(weights, confirmation(num_blocks=num_blocks).correct)
+    return errors(weights, confirmation(num_blocks=num_blocks).scores)
 
 
 @pytest.mark.parametrize("num_blocks", [3, 4, 5])
@@ -168,7 +221,7 @@ def test_with_more_blocks_the_critical_value_is_the_larger_of_sidaks_and_the_boo
     [(2, 0, 5), (0, 2, 299), (2, 2, 4**2 / (2**2 / 5 + 2**2 / 299)), (3, 1, 4**2 / (3**2 / 5 + 1 / 299))],
 )
 def test_degrees_of_freedom_are_satterthwaites_by_hand(of_blocks, of_images, freedom):
-    parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().correct)
+    parts = errors(np.array([[1.0, 0, -1, 0]]), confirmation().scores)
     parts = parts._replace(block_variance=np.array([of_blocks * 1e-4]), image_variance=np.array([of_images * 1e-4]))
     for level in (0.05, 0.1):
         assert pointwise_multiple(parts, level) == pytest.approx([stats.t.ppf(1 - level / 2, freedom)])
@@ -176,15 +229,15 @@ def test_degrees_of_freedom_are_satterthwaites_by_hand(of_blocks, of_images, fre
 
 def test_with_few_blocks_a_cells_own_interval_has_one_degree_of_freedom_less_than_blocks():
     for num_blocks in (2, 3, 5):
-        parts = errors(np.eye(4), confirmation(num_blocks=num_blocks).correct)
+        parts = errors(np.eye(4), confirmation(num_blocks=num_blocks).scores)
         assert pointwise_multiple(parts, 0.05) == pytest.approx(np.full(4, stats.t.ppf(0.975, num_blocks - 1)))
 
 
 def test_a_cells_own_intervals_are_by_hand():
     given = confirmation()
-    given = given._replace(train_accuracy=np.random.default_rng(2).uniform(0.9, 1, (4, 6)))
+    given = given._replace(train_scores=np.random.default_rng(2).uniform(0.9, 1, (4, 6)))
     for score in judged_of(given, level=0.1, draws=100).cells:
-        correct, train = (values[CELLS.index(score.cell)] for values in (given.correct, given.train_accuracy))
+        correct, train = (values[CELLS.index(score.cell)] for values in (given.scores, given.train_scores))
         parts = errors(np.ones((1, 1)), correct[None])
         of_images = float(parts.image_variance[0])
         for found, by_block in ((score.test, correct.mean(axis=1)), (score.gap, train - correct.mean(axis=1))):
@@ -262,7 +315,7 @@ def test_no_interval_of_a_difference_reaches_beyond_what_is_possible(num_images)
 def test_intervals_and_promises_that_are_possible_are_left_as_they_are():
     weights = np.array([[1.0, -1, 0, 0]])
     given = confirmation(num_blocks=3)
-    parts = errors(weights, given.correct)
+    parts = errors(weights, given.scores)
     critical = critical_values(parts, 0.05, 100, 0)
     found = family(given, [("a", "b", weights[0])], margin=0.001, level=0.05, draws=100, seed=0)
     reach = float(critical[0] * parts.standard_errors[0])
@@ -304,7 +357,7 @@ def test_main_effects_are_averaged_over_all_other_factors_and_of_one_factor_are_
 
 def test_without_a_reference_or_with_cells_missing_what_needs_them_is_left_out():
     given = confirmation()
-    without = judged_of(Confirmation(FACTORS, CELLS[1:], given.correct[1:], given.train_accuracy[1:], 0.125), draws=100)
+    without = judged_of(Confirmation(FACTORS, CELLS[1:], given.scores[1:], given.train_scores[1:], 0.125), draws=100)
     assert without.against_reference.contrasts == without.interactions.contrasts == ()
     assert without.main_effects["norm_type"].contrasts == without.main_effects["reg_type"].contrasts == ()
     assert len(without.pairs.contrasts) == 3
@@ -328,9 +381,9 @@ def test_nothing_depends_on_the_order_of_blocks_images_or_cells(judged):
     given = confirmation()
     rng = np.random.default_rng(3)
     order = [2, 0, 3, 1]
-    correct = given.correct[order][:, rng.permutation(6)][:, :, rng.permutation(300)]
+    correct = given.scores[order][:, rng.permutation(6)][:, :, rng.permutation(300)]
     other = judged_of(
-        Confirmation(FACTORS, tuple(CELLS[i] for i in order), correct, given.train_accuracy[order], 0.125), draws=20_000
+        Confirmation(FACTORS, tuple(CELLS[i] for i in order), correct, given.train_scores[order], 0.125), draws=20_000
     )
     again = judged_of(given, draws=20_000)
     for left, right in zip(again.pairs.contrasts, other.pairs.contrasts, strict=True):
@@ -347,7 +400,7 @@ def test_one_block_decides_nothing_and_one_cell_compares_nothing():
     assert {c.decision for c in alone.pairs.contrasts} == {"undecided"}
     assert alone.pairs.detectable is None
     assert alone.cells[0].test.low is None
-    one = judged_of(Confirmation(FACTORS, CELLS[:1], given.correct[:1], given.train_accuracy[:1], 0.1))
+    one = judged_of(Confirmation(FACTORS, CELLS[:1], given.scores[:1], given.train_scores[:1], 0.1))
     assert one.pairs.contrasts == one.against_reference.contrasts == one.main_effects["reg_type"].contrasts == ()
 
 
@@ -369,7 +422,7 @@ def test_two_blocks_decide_nothing_and_three_do():
 @pytest.mark.parametrize(("num_images", "decision"), [(300, "undecided"), (20_000, "equivalent")])
 def test_cells_that_answer_the_same_are_equivalent_where_there_are_images_enough_to_know(num_images, decision):
     given = confirmation(num_images=num_images)
-    same = Confirmation(FACTORS, CELLS, np.repeat(given.correct[:1], 4, axis=0), given.train_accuracy, 0.125)
+    same = Confirmation(FACTORS, CELLS, np.repeat(given.scores[:1], 4, axis=0), given.train_scores, 0.125)
     contrasts = judged_of(same, draws=500).pairs.contrasts
     assert {c.decision for c in contrasts} == {decision}
     assert {c.difference.value for c in contrasts} == {0.0}
@@ -388,10 +441,11 @@ def test_equal_means_stand_in_the_same_order_among_cells_and_pairs():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"correct": np.zeros((4, 6), bool)}, "correct is"),
-        ({"correct": np.zeros((3, 6, 9), bool)}, "correct is"),
-        ({"correct": np.zeros((4, 6, 9))}, "correct is"),
-        ({"train_accuracy": np.full((4, 6), np.nan)}, "train_accuracy"),
+        ({"scores": np.zeros((4, 6), bool)}, "scores are of shape"),
+        ({"scores": np.zeros((3, 6, 9), bool)}, "scores are of shape"),
+        ({"scores": np.zeros((4, 6, 9), complex)}, "finite numbers"),
+        ({"scores": np.full((4, 6, 9), np.nan)}, "finite numbers"),
+        ({"train_scores": np.full((4, 6), np.nan)}, "train_scores"),
         ({"cells": CELLS[:1] * 4}, "once"),
         ({"overlap": 1.5}, "overlap"),
     ],

@@ -192,9 +192,9 @@ def test_right_answers_are_kept_bit_for_bit(finished):
     config, results = finished
     confirmation = as_confirmation(config, results.runs, num_test=50, pool_size=100)
     assert confirmation.cells == tuple(CELLS)
-    assert confirmation.correct.shape == (4, 2, 50)
+    assert confirmation.scores.shape == (4, 2, 50)
     for run in results.runs:
-        answers = confirmation.correct[CELLS.index(cell_of(run)), run.block]
+        answers = confirmation.scores[CELLS.index(cell_of(run)), run.block]
         assert answers.mean() == run.test_accuracy
         assert np.packbits(answers).tobytes() == run.correct
     assert confirmation.overlap == 24 / 100

@@ -86,15 +86,16 @@ def calibrate(
     effects[-1] = effect
     truth = true_accuracies(effects, ease)
     expected: dict[str, dict[tuple[str, str], float]] = {}
-    nothing = Confirmation(("norm_type", "reg_type"), cells, np.empty(0), np.empty(0), overlap=0.0)
+    nothing = Confirmation(("norm_type", "reg_type"), cells, np.empty(0), overlap=0.0)
     for name, rows in comparisons(nothing, truth.tolist(), cells[0]).items():
         expected[name] = {(left, right): float(weights @ truth) for left, right, weights in rows}
         expected[name] |= {(right, left): -value for (left, right), value in expected[name].items()}
     counted = []
     for seed in range(studies):
         correct = simulate(rng, effects, num_blocks, num_images, ease)
-        confirmation = nothing._replace(correct=correct, train_accuracy=np.ones(correct.shape[:2]))
-        judgement = judge(confirmation, reference=cells[0], margin=NO_MARGIN, level=level, draws=DRAWS, seed=seed)
+        judgement = judge(
+            nothing._replace(scores=correct), reference=cells[0], margin=NO_MARGIN, level=level, draws=DRAWS, seed=seed
+        )
         counted.append(_count(judgement, expected, dict(zip(cells, truth, strict=True))))
     means = np.ma.masked_invalid(counted).mean(axis=0).filled(np.nan)
     return Calibration(*[*map(float, means), float(truth[-1] - truth[0])])

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from jaxreg.records import Cell, cell_name
-from jaxreg.stats.intervals import critical_values, detectable, errors
+from jaxreg.stats.intervals import critical_values, detectable, errors, is_share, resolution
 from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Contrast, Decision, Estimate, Family
 
 SUM_ALONE = "sum of both alone"  # what an interaction is compared with
@@ -22,13 +22,14 @@ def family(
     if not rows:
         return Family((), None)
     weights = np.array([row[2] for row in rows], float)
-    _, num_blocks, num_images = confirmation.correct.shape
-    if num_blocks < LEAST_BLOCKS:
-        by_block = weights @ confirmation.correct.mean(axis=2)
+    scores, overlap = confirmation.scores, confirmation.overlap
+    if scores.shape[1] < LEAST_BLOCKS:
+        by_block = weights @ scores.mean(axis=2)
         return Family(tuple(_unjudged(row, values) for row, values in zip(rows, by_block, strict=True)), None)
-    parts = errors(weights, confirmation.correct)
+    parts = errors(weights, scores)
     critical = critical_values(parts, level, draws, seed)
-    limits = greatest(weights)
+    limits = greatest(weights) if is_share(scores) else np.full(len(weights), np.inf)
+    least = resolution(scores)
     wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
     reaches, adjusted = critical * parts.standard_errors, holm(wilcoxon)
     contrasts = []
@@ -36,11 +37,11 @@ def family(
         value = float(by_block.mean())
         low, high = float(max(value - reaches[i], -limits[i])), float(min(value + reaches[i], limits[i]))
         difference = Estimate(value, float(parts.standard_errors[i]), low, high)
-        checks = superiority(by_block), corrected_t_p(by_block, confirmation.overlap, num_images)
-        decision = decide(difference, margin)
-        contrasts.append(Contrast(left, right, difference, decision, wilcoxon[i], adjusted[i], *checks))
-    least = detectable(parts, critical)
-    return Family(tuple(contrasts), least if least <= limits.max() else None)
+        corrected = None if overlap is None else corrected_t_p(by_block, overlap, least)
+        checks = wilcoxon[i], adjusted[i], superiority(by_block), corrected
+        contrasts.append(Contrast(left, right, difference, decide(difference, margin), *checks))
+    seen = detectable(parts, critical)
+    return Family(tuple(contrasts), seen if seen <= limits.max() else None)
 
 
 def greatest(weights: np.ndarray) -> np.ndarray:
@@ -106,7 +107,7 @@ def superiority(by_block: np.ndarray) -> float:
     return float(np.mean(np.sign(np.round(by_block, 12)) / 2 + 0.5))
 
 
-def corrected_t_p(by_block: np.ndarray, overlap: float, num_images: int) -> float:
+def corrected_t_p(by_block: np.ndarray, overlap: float, least: float) -> float:
     """Returns the two-sided p of the corrected resampled t-test of Nadeau & Bengio 2003.
 
         t = mean / sqrt((1 / K + rho / (1 - rho)) s^2),   K - 1 degrees of freedom,
@@ -114,10 +115,10 @@ def corrected_t_p(by_block: np.ndarray, overlap: float, num_images: int) -> floa
     rho the correlation of two blocks because they share training images. They take the share of test images of a
     resampling, which has no meaning here, where the test set is fixed and no part of the pool; we take the share of
     training images that two blocks have in common. That is conservative: initialisation and shuffling are fresh in
-    every block, which lowers rho. Accuracies are counted in steps of one test image: a smaller s is not believed.
+    every block, which lowers rho. An s smaller than `least`, a step that scores are counted in, is not believed.
     """
     num_blocks = len(by_block)
-    spread = max(by_block.std(ddof=1), 1 / num_images)
+    spread = max(by_block.std(ddof=1), least)
     shared = overlap / (1 - overlap) if overlap < 1 else np.inf
     t = by_block.mean() / (spread * np.sqrt(1 / num_blocks + shared))
     return float(2 * stats.t.sf(abs(t), num_blocks - 1))

@@ -1,16 +1,18 @@
 """Standard errors and simultaneous intervals of linear contrasts, over blocks and test images that are both random.
 
-A run's answer to one test image is a right or a wrong one; blocks (initialisation, shuffling, draw of the training
+A run's answer to one test image has a score: 1 where it is right and 0 where it is wrong, a share of several trainings
+that are right, or any other number of which more is better. Blocks (initialisation, shuffling, draw of the training
 images) and test images are crossed random factors. With D_k the contrast in block k, m_i its mean over blocks on
 image i, and r the residual mean square of the two-way table,
 
-    SE^2 = s^2(D) / K  +  max(0, s^2(m) - r / K) / N  +  sum_c w_c^2 / N^2,
+    SE^2 = s^2(D) / K  +  max(0, s^2(m) - r / K) / N  +  sum_c w_c^2 u^2 / N^2,
 
 the first term holding the noise of single answers already. Source: random-effects analysis of variance, Searle,
-Casella & McCulloch 1992, chapter 4. The last term, w_c the weight of cell c, is what one more wrong answer of each cell
-would add, each on an image of its own: answers that never differ have no variance and still may differ on the next
-image. (Agresti & Coull 1998 and Agresti & Min 2005 add such answers to one share and to a difference of paired ones.)
-Why no bootstrap: docs/statistics.md.
+Casella & McCulloch 1992, chapter 4. The last term, w_c the weight of cell c and u what scores range over, is what one
+more wrong answer of each cell would add, each on an image of its own: answers that never differ have no variance and
+still may differ on the next image. (Agresti & Coull 1998 and Agresti & Min 2005 add such answers to one share and to a
+difference of paired ones.) Where there is one score a block and no images, N = 1, the second term is not there, and the
+last one is what rounding the scores adds. Why no bootstrap: docs/statistics.md.
 """
 
 from typing import NamedTuple
@@ -50,25 +52,51 @@ class Errors(NamedTuple):
         return np.sqrt(self.block_variance + self.image_variance)
 
 
-def errors(weights: np.ndarray, correct: np.ndarray) -> Errors:
-    """Returns values and standard errors of contrasts of test accuracies; at least two blocks and two images.
+def is_share(scores: np.ndarray) -> bool:
+    """Returns whether scores are shares: all lie within 0..1."""
+    return bool(scores.min() >= 0 and scores.max() <= 1)
 
-    `weights` [M, C] has one contrast a row, `correct` [C, K, N] says which images were right.
+
+def resolution(scores: np.ndarray) -> float:
+    """Returns the least standard error of a cell's mean score in one block: a smaller one is not believed.
+
+    It is the score of one image more, u / N with u = 1 for shares and else all that scores range over; of one score a
+    block, of which the steps are known that it is counted in, the standard deviation of rounding, step / sqrt(12).
     """
-    _, num_blocks, num_images = correct.shape
-    answers = correct.astype(np.float32)
-    by_block = weights @ answers.mean(axis=2, dtype=np.float64)
-    by_image = weights @ answers.mean(axis=1, dtype=np.float64)
-    flat = answers.reshape(len(answers), -1)
-    products = flat.astype(np.float64) @ flat.T.astype(np.float64)  # [C, C], summed over blocks and images
-    squares = np.einsum("mc,cd,md->m", weights, products, weights)
-    residual = squares - num_images * (by_block**2).sum(1) - num_blocks * (by_image**2).sum(1)
-    residual += num_blocks * num_images * by_block.mean(1) ** 2
-    mean_square = np.maximum(residual, 0) / ((num_blocks - 1) * (num_images - 1))
+    num_images = scores.shape[2]
+    if num_images > 1:
+        return 1 / num_images if is_share(scores) else float(np.ptp(scores)) / num_images
+    steps = np.diff(np.unique(np.round(scores.astype(float), 12)))
+    return float(steps.min(initial=np.inf)) / 12**0.5 if len(steps) else 0.0
+
+
+def errors(weights: np.ndarray, scores: np.ndarray) -> Errors:
+    """Returns values and standard errors of contrasts of mean scores; at least two blocks.
+
+    `weights` [M, C] has one contrast a row, `scores` [C, K, N] are those of each answer.
+    """
+    _, num_blocks, num_images = scores.shape
+    by_block = weights @ scores.mean(axis=2, dtype=np.float64)
+    by_image = weights @ scores.mean(axis=1, dtype=np.float64)
     block_variance = by_block.var(axis=1, ddof=1) / num_blocks
+    unseen = (weights**2).sum(axis=1) * resolution(scores) ** 2
+    if num_images == 1:
+        return Errors(by_block, by_image, block_variance, unseen / num_blocks)
+    mean_square = _residual(weights, scores) / ((num_blocks - 1) * (num_images - 1))
     image_variance = np.maximum(by_image.var(axis=1, ddof=1) - mean_square / num_blocks, 0) / num_images
-    image_variance += (weights**2).sum(axis=1) / num_images**2
-    return Errors(by_block, by_image, block_variance, image_variance)
+    return Errors(by_block, by_image, block_variance, image_variance + unseen)
+
+
+def _residual(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Returns the residual sum of squares of the two-way table of each contrast [M]: it is that of no mean, either."""
+    cells, num_blocks, num_images = scores.shape
+    flat = scores.reshape(cells, -1).astype(np.float64)
+    flat -= flat.mean(axis=1, keepdims=True)  # so that no digits are lost where scores are far from 0
+    table = flat.reshape(scores.shape)
+    squares = np.einsum("mc,cd,md->m", weights, flat @ flat.T, weights)  # summed over blocks and images
+    of_blocks = num_images * ((weights @ table.mean(axis=2)) ** 2).sum(axis=1)
+    of_images = num_blocks * ((weights @ table.mean(axis=1)) ** 2).sum(axis=1)
+    return np.maximum(squares - of_blocks - of_images, 0)
 
 
 def critical_values(parts: Errors, level: float, draws: int, seed: int) -> np.ndarray:
@@ -123,9 +151,9 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 
 
 def degrees_of_freedom(parts: Errors) -> np.ndarray:
-    """Returns those of the standard errors [M]: by Satterthwaite 1946; K - 1 with fewer than ENOUGH_BLOCKS blocks."""
+    """Returns those of the standard errors [M]: by Satterthwaite 1946; K - 1 with few blocks or no images."""
     num_blocks, num_images = parts.by_block.shape[1], parts.by_image.shape[1]
-    if num_blocks < ENOUGH_BLOCKS:
+    if num_blocks < ENOUGH_BLOCKS or num_images == 1:
         return np.full(len(parts.image_variance), num_blocks - 1.0)
     spread = parts.block_variance**2 / (num_blocks - 1) + parts.image_variance**2 / (num_images - 1)
     return (parts.block_variance + parts.image_variance) ** 2 / spread

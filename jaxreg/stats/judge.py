@@ -1,4 +1,4 @@
-"""The judgement: from which images each run answered right to what can be said of methods and their combinations."""
+"""The judgement: from the score of each answer to what can be said of methods and their combinations."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,10 @@ import numpy as np
 
 from jaxreg.records import Cell
 from jaxreg.stats.contrasts import Row, against, all_pairs, family, interactions, main_effects
-from jaxreg.stats.intervals import errors, pointwise_multiple, share_intervals
+from jaxreg.stats.intervals import Errors, errors, is_share, pointwise_multiple, share_intervals
 from jaxreg.stats.judgement import CellScore, Confirmation, Estimate, Judgement
 
+MOST = 1e100  # a greater score is taken for a mistake, and its square would overflow
 DRAWS = 20_000  # the 95 % quantile of their greatest t is then known to about 0.02
 
 
@@ -35,7 +36,7 @@ def judge(
       ValueError: shapes disagree, or a number is outside of its range.
 
     >>> correct = np.random.default_rng(0).random((2, 6, 400)) < np.reshape([0.7, 0.9], (2, 1, 1))
-    >>> given = Confirmation(("reg_type",), (("a",), ("b",)), correct, train_accuracy=np.ones((2, 6)), overlap=0.1)
+    >>> given = Confirmation(("reg_type",), (("a",), ("b",)), correct)
     >>> [(c.left, c.decision, c.right) for c in judge(given, draws=1000).pairs.contrasts]
     [('b', 'better', 'a')]
     """
@@ -47,7 +48,7 @@ def judge(
         name: family(confirmation, rows, margin=margin, level=level, draws=draws, seed=seed)
         for name, rows in comparisons(confirmation, [means[cell] for cell in cells], reference).items()
     }
-    _, num_blocks, num_images = confirmation.correct.shape
+    _, num_blocks, num_images = confirmation.scores.shape
     return Judgement(
         level=level,
         margin=margin,
@@ -74,16 +75,16 @@ def comparisons(confirmation: Confirmation, means: Sequence[float], reference: C
 
 
 def _check(confirmation: Confirmation, margin: float, level: float) -> None:
-    correct, train = confirmation.correct, confirmation.train_accuracy
-    sized = correct.ndim == 3 and min(correct.shape) >= 1 and correct.shape[2] >= 2
-    if correct.dtype != bool or not sized or len(correct) != len(confirmation.cells):
-        form = "bool [cells, blocks, images], two images or more"
-        raise ValueError(f"correct is {correct.dtype} {correct.shape}: {form}")
-    if train.shape != correct.shape[:2] or not np.isfinite(train).all():
-        raise ValueError(f"train_accuracy is of shape {train.shape}: finite numbers [cells, blocks]")
+    scores, train = confirmation.scores, confirmation.train_scores
+    if scores.ndim != 3 or not scores.size or len(scores) != len(confirmation.cells):
+        raise ValueError(f"scores are of shape {scores.shape}: numbers [cells, blocks, images]")
+    if scores.dtype.kind not in "biuf" or not np.abs(scores).max() <= MOST:  # not a number is not, either
+        raise ValueError(f"scores are of type {scores.dtype}, from {scores.min()} to {scores.max()}: finite numbers")
+    if train is not None and not (train.shape == scores.shape[:2] and np.isfinite(train).all()):
+        raise ValueError(f"train_scores are of shape {train.shape}: finite numbers [cells, blocks]")
     if len(set(confirmation.cells)) < len(confirmation.cells):
         raise ValueError("cells: each may be there once")
-    if not 0 <= confirmation.overlap <= 1:
+    if confirmation.overlap is not None and not 0 <= confirmation.overlap <= 1:
         raise ValueError(f"overlap is {confirmation.overlap}: a number in 0..1")
     if not (margin > 0 and 0 < level < 1):
         raise ValueError(f"margin {margin}, level {level}: a margin above 0 and a level within 0..1")
@@ -91,30 +92,46 @@ def _check(confirmation: Confirmation, margin: float, level: float) -> None:
 
 def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     """Returns each cell by itself, the best first."""
-    accuracy = confirmation.correct.mean(axis=2)  # [C, K]
-    gaps = confirmation.train_accuracy - accuracy
-    several = accuracy.shape[1] > 1
-    test = _tests(confirmation, level) if several else _estimates(accuracy.mean(axis=1))
-    gap = _gaps(confirmation, gaps, level) if several else _estimates(gaps.mean(axis=1))
-    spreads = [float(values.std(ddof=1)) if several else None for values in accuracy]
-    train = [float(values.mean()) for values in confirmation.train_accuracy]
-    scores = map(CellScore, confirmation.cells, test, spreads, train, gap)
+    by_block, train = confirmation.scores.mean(axis=2), confirmation.train_scores  # [C, K]
+    several = by_block.shape[1] > 1
+    parts = errors(np.eye(len(by_block)), confirmation.scores) if several else None
+    test = _tests(confirmation.scores, parts, level) if parts else _estimates(by_block.mean(axis=1))
+    gaps: Sequence[Estimate | None] = [None] * len(by_block)
+    if train is not None:
+        apart = train - by_block
+        gaps = _gaps(confirmation.scores, parts, apart, level) if parts else _estimates(apart.mean(axis=1))
+    scores = [
+        CellScore(
+            cell,
+            test[i],
+            float(by_block[i].std(ddof=1)) if several else None,
+            None if train is None else float(train[i].mean()),
+            gaps[i],
+            tuple(map(float, by_block[i])),
+        )
+        for i, cell in enumerate(confirmation.cells)
+    ]
     return tuple(sorted(scores, key=lambda score: -score.test.value))
 
 
-def _tests(confirmation: Confirmation, level: float) -> list[Estimate]:
-    parts = errors(np.eye(len(confirmation.cells)), confirmation.correct)
-    num_images = confirmation.correct.shape[2]
-    ends = share_intervals(parts.values, parts.standard_errors, pointwise_multiple(parts, level), num_images)
+def _tests(scores: np.ndarray, parts: Errors, level: float) -> list[Estimate]:
+    """Returns mean scores: of shares of images with the interval of a share, else with that of t."""
+    multiples, num_images = pointwise_multiple(parts, level), scores.shape[2]
+    if is_share(scores) and num_images > 1:
+        ends = share_intervals(parts.values, parts.standard_errors, multiples, num_images)
+    else:
+        reach = multiples * parts.standard_errors
+        least, most = (0, 1) if is_share(scores) else (-np.inf, np.inf)
+        ends = np.maximum(parts.values - reach, least), np.minimum(parts.values + reach, most)
     return _estimates(parts.values, parts.standard_errors, *ends)
 
 
-def _gaps(confirmation: Confirmation, gaps: np.ndarray, level: float) -> list[Estimate]:
-    """Returns the gaps, within -1..1: they vary over blocks in their own way, over images as test accuracies do."""
-    parts = errors(np.eye(len(gaps)), confirmation.correct)
+def _gaps(scores: np.ndarray, parts: Errors, gaps: np.ndarray, level: float) -> list[Estimate]:
+    """Returns the gaps, of shares within -1..1: over blocks they vary in their own way, over images as tests do."""
     parts = parts._replace(by_block=gaps, block_variance=gaps.var(axis=1, ddof=1) / gaps.shape[1])
     reach = pointwise_multiple(parts, level) * parts.standard_errors
-    ends = (np.clip(parts.values + side * reach, -1, 1) for side in (-1, 1))
+    most = 1 if is_share(scores) else np.inf
+    ends = (np.clip(parts.values + side * reach, -most, most) for side in (-1, 1))
     return _estimates(parts.values, parts.standard_errors, *ends)
 
 

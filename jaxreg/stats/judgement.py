@@ -18,16 +18,17 @@ class Confirmation(NamedTuple):
     Attributes:
       factors: the names of the factors that the cells have methods of.
       cells: the C cells.
-      correct: which test images were answered right, bool [C, K, N].
-      train_accuracy: accuracy of the kept weights on the run's own training images, float [C, K].
-      overlap: the share of a block's training images that another block has too, on average; in 0..1.
+      scores: of each answer to a test image, [C, K, N], of which more is better: whether it is right, or any finite
+        number; one score a block, [C, K, 1], is a design without test images.
+      train_scores: mean score of the kept weights on the run's own training images, float [C, K]; None if not known.
+      overlap: the share of a block's training images that another block has too, on average; in 0..1; None likewise.
     """
 
     factors: tuple[str, ...]
     cells: tuple[Cell, ...]
-    correct: np.ndarray
-    train_accuracy: np.ndarray
-    overlap: float
+    scores: np.ndarray
+    train_scores: np.ndarray | None = None
+    overlap: float | None = None
 
 
 class Estimate(NamedTuple):
@@ -40,21 +41,23 @@ class Estimate(NamedTuple):
 
 
 class CellScore(NamedTuple):
-    """One cell by itself: accuracies are shares in 0..1, intervals are pointwise.
+    """One cell by itself; intervals are pointwise.
 
     Attributes:
       cell: which.
-      test: mean test accuracy.
-      spread: standard deviation of the test accuracy over blocks.
-      train: mean accuracy on the training images.
-      gap: mean generalization gap, train minus test.
+      test: mean score on the test images.
+      spread: standard deviation of the mean score over blocks.
+      train: mean score on the training images, where it is known.
+      gap: mean generalization gap, train minus test, where it is known.
+      by_block: mean score on the test images in each block.
     """
 
     cell: Cell
     test: Estimate
     spread: float | None
-    train: float
-    gap: Estimate
+    train: float | None
+    gap: Estimate | None
+    by_block: tuple[float, ...]
 
 
 class Contrast(NamedTuple):
@@ -65,12 +68,13 @@ class Contrast(NamedTuple):
     Attributes:
       left: what is compared: a cell, a level of a factor, or an interaction, as text.
       right: with what.
-      difference: mean difference of test accuracies with its simultaneous interval.
+      difference: mean difference of scores with its simultaneous interval.
       decision: what interval and margin say of `left`.
       wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact.
       holm: the same after Holm's correction over the family.
       superiority: share of blocks where left is higher, ties counting half.
-      corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself.
+      corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself;
+        None where the overlap of blocks is not known.
     """
 
     left: str

@@ -158,6 +158,6 @@ def as_confirmation(config: VerdictConfig, runs: Sequence[RunRecord], num_test: 
     """Returns the runs, which are ordered by blocks and then by cells, as the arrays that statistics take."""
     cells = config.comparison.cells
     bits = np.stack([np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test) for run in runs])
-    correct = bits.astype(bool).reshape(config.blocks, len(cells), num_test).swapaxes(0, 1)
+    scores = bits.astype(bool).reshape(config.blocks, len(cells), num_test).swapaxes(0, 1)
     train = np.array([run.train_accuracy for run in runs]).reshape(config.blocks, len(cells)).T
-    return Confirmation(config.comparison.names, cells, correct, train, overlap=config.train_size / pool_size)
+    return Confirmation(config.comparison.names, cells, scores, train, overlap=config.train_size / pool_size)

@@ -91,14 +91,18 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
 
 
 def _estimate(
-    name: str, of: Callable[[Row], Estimate], head: Text, show: Callable[[float], str], interval: bool = False
+    name: str, of: Callable[[Row], Estimate | None], head: Text, show: Callable[[float], str], interval: bool = False
 ) -> Iterator[Column[Row]]:
     """Returns the columns of an estimate: its value, its standard error and the ends of its interval."""
-    yield Column(name, lambda row: of(row).value, head, form=show)
-    yield Column(f"{name}_standard_error", lambda row: of(row).standard_error)
+
+    def part(field: str) -> Callable[[Row], float | None]:
+        return lambda row: getattr(of(row), field, None)
+
+    yield Column(name, part("value"), head, form=show)
+    yield Column(f"{name}_standard_error", part("standard_error"))
     low = Text("interval", "구간") if interval else None
-    yield Column(f"{name}_low", lambda row: of(row).low, low, lambda row: ends(of(row)) or "-")
-    yield Column(f"{name}_high", lambda row: of(row).high)
+    yield Column(f"{name}_low", part("low"), low, lambda row: ends(of(row)) or "-")
+    yield Column(f"{name}_high", part("high"))
 
 
 def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:

@@ -68,10 +68,12 @@ ACT_ALIKE = Text(
     ": 알 수 있는 한 {methods}의 효과는 어느 {others}에서나 비슷합니다",
 )
 BOUGHT = Text(
-    "What regularization buys: {best} is {points} points above {reference} ({low} to {high}); the gap between "
-    "training and test accuracy is {gap} points in place of {reference_gap}.",
-    "규제로 얻은 것: {best}의 정확도는 {reference}보다 {points}%p 높습니다 ({low} ~ {high}). 학습과 테스트 정확도의 "
-    "차이는 {gap}%p이고, {reference}에서는 {reference_gap}%p입니다.",
+    "What regularization buys: {best} is {points} points above {reference} ({low} to {high}){gaps}.",
+    "규제로 얻은 것: {best}의 정확도는 {reference}보다 {points}%p 높습니다 ({low} ~ {high}){gaps}.",
+)
+BOUGHT_GAPS = Text(
+    "; the gap between training and test accuracy is {gap} points in place of {reference_gap}",
+    ". 학습과 테스트 정확도의 차이는 {gap}%p이고, {reference}에서는 {reference_gap}%p입니다",
 )
 DETECTABLE = Text(
     "What {blocks} blocks can show: a difference between two {many} is found with a probability of 80 % from {pairs} "
@@ -175,9 +177,9 @@ def points(difference: float) -> str:
     return f"{100 * difference + 0:.2f}".replace("-0.00", "0.00")
 
 
-def ends(estimate: Estimate) -> str | None:
+def ends(estimate: Estimate | None) -> str | None:
     """Returns `97.41 – 97.75`, or None where there is no interval."""
-    if estimate.low is None or estimate.high is None:
+    if estimate is None or estimate.low is None or estimate.high is None:
         return None
     return f"{points(estimate.low)} – {points(estimate.high)}"
 
@@ -270,15 +272,18 @@ def _bought(results: VerdictResults) -> Iterable[Text]:
     for contrast in judgement.against_reference.contrasts:
         if contrast.left == cell_name(best.cell) and contrast.decision == "better":
             reference = next(score for score in judgement.cells if score.cell == judgement.reference)
-            difference = contrast.difference
+            difference, named = contrast.difference, results.comparison.text(reference.cell)
+            gaps = NOTHING
+            if best.gap and reference.gap:
+                values = {"gap": points(best.gap.value), "reference_gap": points(reference.gap.value)}
+                gaps = BOUGHT_GAPS.format(reference=named, **values)
             yield BOUGHT.format(
                 best=results.comparison.text(best.cell),
-                reference=results.comparison.text(reference.cell),
+                reference=named,
                 points=points(difference.value),
                 low=points(difference.low or 0),
                 high=points(difference.high or 0),
-                gap=points(best.gap.value),
-                reference_gap=points(reference.gap.value),
+                gaps=gaps,
             )
 
 
