@@ -81,11 +81,44 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class Choice:
-    """What tuning chose for one cell: the settings of its best trial."""
+    """What tuning chose for one cell: the settings of its best trial, or in the middle of those of several blocks.
+
+    Attributes:
+      methods: of the cell, by factor.
+      params: its hyperparameters.
+      trial: number of the best trial; None where there is one in each block.
+      trial_valid_accuracy: of that trial; or what is to be expected of the best.
+    """
 
     methods: Mapping[str, str]
     params: Mapping[str, float]
+    trial: int | None
+    trial_valid_accuracy: float
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell."""
+        return tuple(self.methods.values())
+
+
+@dataclass(frozen=True)
+class Winner:
+    """What tuning within one block chose for one cell.
+
+    Attributes:
+      block: which.
+      methods: of the cell, by factor.
+      weights: how much each of the cell's trials in this block counts; 1 together.
+      trial: the best of them, from 0.
+      params: its hyperparameters.
+      trial_valid_accuracy: its accuracy.
+    """
+
+    block: int
+    methods: Mapping[str, str]
+    weights: tuple[float, ...]
     trial: int
+    params: Mapping[str, float]
     trial_valid_accuracy: float
 
     @property
@@ -96,11 +129,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of the confirmation: a cell's choice, trained on one block and measured on the test set.
+    """One run of the confirmation: a cell with hyperparameters, trained on one block and measured on the test set.
 
     Attributes:
-      block: which initialisation, shuffling and draw of the training images; from 0.
+      block: which draw of the images; from 0.
+      trial: which of the block's runs of this cell, with its initialisation and shuffling; from 0.
       methods: of the cell, by factor.
+      params: its hyperparameters.
+      trial_valid_accuracy: share of the block's trial-valid images answered right, by which tuning chooses.
       test_accuracy: share of test images answered right.
       test_loss: mean loss L0 on the test set, None where it is not finite.
       train_accuracy: of the kept weights on the block's own training images.
@@ -112,7 +148,10 @@ class RunRecord:
     """
 
     block: int
+    trial: int
     methods: Mapping[str, str]
+    params: Mapping[str, float]
+    trial_valid_accuracy: float
     test_accuracy: float
     test_loss: float | None
     train_accuracy: float

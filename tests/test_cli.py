@@ -310,7 +310,7 @@ def test_a_path_that_begins_with_a_home_folder_is_in_it(name, monkeypatch):
     assert getattr(parsed(f"{option(name)}=~/x y"), name) == "/home/of me/x y"
     assert getattr(parsed(option(name), "./~/x"), name) == "./~/x"
     assert BenchmarkConfig(out="~/x").out == "/home/of me/x"
-    assert VerdictConfig(out="~/x").tuning().out == "/home/of me/x/tuning"
+    assert VerdictConfig(out="~/x").tuning_study().out == "/home/of me/x/tuning"
 
 
 @pytest.mark.parametrize("prefix", ["journal:", "folder:", "sqlite:///", "sqlite+pysqlite:///"])

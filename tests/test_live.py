@@ -101,7 +101,7 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
     out, _ = run("verdict", config)
     *_, folder, storage = shlex.split(command_of(out))
     assert folder == "--artifact-dir=a run/tuning/artifacts"
-    study = optuna.load_study(study_name=config.tuning().study_name, storage=storage)
+    study = optuna.load_study(study_name=config.tuning_study().study_name, storage=storage)
     answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
     assert read.get_note(study).startswith("# 어떤 정규화가 가장 좋을까?\n\n")
     assert f"\n\n{answer}\n\n" in read.get_note(study)

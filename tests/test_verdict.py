@@ -20,14 +20,15 @@ from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
 from jaxreg.verdict import run as run_module
 from jaxreg.verdict.config import SMOKE, VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs
 from jaxreg.verdict.freeze import choose
 from jaxreg.verdict.run import run_verdict
 from jaxreg.verdict.words import say
 
 SCRIPT = Path(__file__).parents[1] / "experiments" / "verdict.py"
 SHARED = {name: value for name, value in SMALL.items() if name != "lookback"}
-SMALL_VERDICT = SHARED | {"norm_types": ("none", "batch"), "reg_types": ("none", "l1"), "tune_trials": 2, "blocks": 2}
+FEW = {"norm_types": ("none", "batch"), "reg_types": ("none", "l1"), "tune_trials": 2, "blocks": 2}
+SMALL_VERDICT = SHARED | FEW | {"tuning": "once"}
 CELLS = [("none", "none"), ("none", "l1"), ("batch", "none"), ("batch", "l1")]
 
 
@@ -70,7 +71,7 @@ def test_every_cell_is_confirmed_on_the_same_blocks_with_what_was_its_best_trial
 
 
 def runs_of(config, results):
-    return Runs(config, load_data(config), results.choices, results.frozen)
+    return Runs(config, load_data(config), tuple(chosen_runs(config, results.choices)), results.frozen)
 
 
 def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finished, monkeypatch):
@@ -185,18 +186,18 @@ def test_choices_or_runs_that_were_changed_and_other_settings_are_refused(finish
 def test_runs_of_other_choices_are_refused(finished):
     config, results = finished
     with pytest.raises(InputError, match=r"verdict.confirmation in .*frozen_sha256 was "):
-        open_study(Runs(config, load_data(config), results.choices, "0" * 64))
+        open_study(Runs(config, load_data(config), runs_of(config, results).given, "0" * 64))
 
 
 def test_right_answers_are_kept_bit_for_bit(finished):
     config, results = finished
-    confirmation = as_confirmation(config, results.runs, num_test=50, pool_size=100)
+    confirmation = as_confirmation(config, results.runs, (), num_test=50, pool_size=100)
     assert confirmation.cells == tuple(CELLS)
     assert confirmation.scores.shape == (4, 2, 50)
     for run in results.runs:
         answers = confirmation.scores[CELLS.index(cell_of(run)), run.block]
         assert answers.mean() == run.test_accuracy
-        assert np.packbits(answers).tobytes() == run.correct
+        assert np.packbits(answers == 1).tobytes() == run.correct
     assert confirmation.overlap == 24 / 100
 
 
@@ -263,7 +264,7 @@ def test_the_files_give_the_means_of_the_runs(finished):
 
 def test_smoke_changes_defaults_only_and_is_part_of_what_a_run_continues_with():
     smoke = VerdictConfig(smoke=True, blocks=5).effective()
-    assert (smoke.blocks, smoke.tune_trials, smoke.train_size) == (5, SMOKE["tune_trials"], SMOKE["train_size"])
+    assert (smoke.blocks, smoke.num_trials, smoke.train_size) == (5, SMOKE["tune_trials"], SMOKE["train_size"])
     assert smoke.identity() != VerdictConfig().identity()
     assert VerdictConfig().effective() == VerdictConfig()
 

@@ -190,11 +190,11 @@ def test_what_normalizations_would_show_is_said_where_two_combinations_would_sho
 
 
 def test_one_tuning_trial_and_one_other_combination_are_not_several(results):
-    config = results.config | {"settings": results.config["settings"] | {"tune_trials": 1}}
+    config = results.config | {"identity": results.config["identity"] | {"tune_trials": 1}}
     assert (
-        "this network, and 1 tuning trial for each combination." in say(dataclasses.replace(results, config=config))[-1]
+        "this network, and 1 tuning trial for each combination." in say(dataclasses.replace(results, config=config))[-2]
     )
-    assert "this network, and 3 tuning trials for each combination." in say(results)[-1]
+    assert "this network, and 3 tuning trials for each combination." in say(results)[-2]
     judgement = verdict((0, 0, 0)).judgement
     two = judgement._replace(
         cells=judgement.cells[:2], pairs=judgement.pairs._replace(contrasts=judgement.pairs.contrasts[:1])

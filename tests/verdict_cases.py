@@ -15,7 +15,8 @@ from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
 
 PLACE = {"data_fingerprint": "f" * 64, "versions": {"jax": "0"}, "machine": {"cores": 2}, "earlier": []}
-SETTINGS = {"data": "mnist", "lang": "en", "seed": 0, "smoke": False, "train_size": 1000, "tune_trials": 3}
+SETTINGS = {"data": "mnist", "lang": "en", "seed": 0, "smoke": False, "train_size": 1000}
+TUNING = {"tune_trials": 3, "tune_budget": None}  # once
 INITIALISATION = Factor("init", Text("initialisation", "초기화"), Text("initialisations", "초기화"))
 
 
@@ -36,7 +37,7 @@ INITS = (
 )
 
 
-def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed=0, **settings):
+def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed=0, tuning=TUNING, **settings):
     """Returns the results of a full factorial in which the effects, in logits, are as given; 99 is all right.
 
     Args:
@@ -46,6 +47,7 @@ def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed
       images: of the test set.
       ease: how easy they are.
       seed: of the numbers.
+      tuning: what the identity says of it.
       settings: of the configuration.
     """
     comparison = Comparison(factors)
@@ -61,7 +63,21 @@ def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed
     named = [dict(zip(comparison.names, cell, strict=True)) for cell in cells]
     right = correct.mean(axis=2)
     runs = tuple(
-        RunRecord(k, named[c], float(right[c, k]), 0.1, 1.0, 0.9, 9, False, 1.0, np.packbits(correct[c, k]).tobytes())
+        RunRecord(
+            k,
+            0,
+            named[c],
+            {},
+            0.95,
+            float(right[c, k]),
+            0.1,
+            1.0,
+            0.9,
+            9,
+            False,
+            1.0,
+            np.packbits(correct[c, k]).tobytes(),
+        )
         for k in range(blocks)
         for c in range(len(cells))
     )
@@ -72,5 +88,6 @@ def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed
     )
     best = {cell: tuple(map(float, expected_best(0.9 + 0.01 * rng.random(3)))) for cell in cells}
     judgement = judge(confirmation, reference=comparison.reference, seed=0)
-    config = PLACE | {"settings": SETTINGS | settings, "command": "jaxreg verdict"}
-    return VerdictResults(config, comparison, (), choices, "0" * 64, runs, judgement, best, 60.0)
+    config = PLACE | {"settings": SETTINGS | settings, "identity": TUNING | tuning, "command": "jaxreg verdict"}
+    scores = dict(zip(cells, right.tolist(), strict=True))
+    return VerdictResults(config, comparison, (), choices, "0" * 64, runs, scores, judgement, best, 60.0)

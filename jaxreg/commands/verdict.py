@@ -1,8 +1,9 @@
 """Which regularization is best? The balanced comparison of all normalizations with all penalties.
 
-    jaxreg verdict            12 cells x 16 tuning trials, 12 confirmation runs each, into runs/verdict
-    jaxreg verdict --smoke    the whole path on a tiny budget
-    jaxreg verdict --help     all options
+    jaxreg verdict                  12 cells x 12 blocks x 4 tuning trials, into runs/verdict
+    jaxreg verdict --tuning once    16 tuning trials of each cell, whose best is run on 12 blocks
+    jaxreg verdict --smoke          the whole path on a tiny budget
+    jaxreg verdict --help           all options
 
 Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
 """
@@ -27,6 +28,6 @@ def run(config: VerdictConfig) -> None:
     prepare(config)
     results = run_verdict(config.effective())
     report = write_verdict_report(results, Path(config.out), config.lang)
-    said, tuning = say(results, config.lang), config.effective().tuning()
-    attach(tuning, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, watching(tuning), report, config.lang))
+    said, studied = say(results, config.lang), config if config.per_block else config.effective().tuning_study()
+    attach(studied, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
+    print(answer(said, watching(studied), report, config.lang))

@@ -10,6 +10,9 @@ from typing import Any
 from jaxreg.engine.config import ProblemConfig, is_number, setting
 from jaxreg.search.config import StudyConfig
 
+TUNINGS = ("per-block", "once")
+TRIALS = {"per-block": 4, "once": 16}  # of each cell: in each block, or at all
+
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
 SMOKE = {
     "train_size": 200,
@@ -28,13 +31,21 @@ class VerdictConfig(ProblemConfig):
     script = "experiments/verdict.py"
     tiny = SMOKE
 
-    tune_trials: int = setting(16, "tuning trials of each cell", least=1)
-    blocks: int = setting(
-        12, "confirmation runs of each cell, each with its own seed and draw; 3 or more are judged", least=1
+    tuning: str = setting(
+        "per-block",
+        "tune each cell anew in each block, which judges methods; or once, for the settings chosen then",
+        choices=TUNINGS,
     )
+    tune_trials: int | None = setting(
+        None, "tuning trials of each cell: in each block (default: 4), or once (default: 16)", least=1
+    )
+    tune_budget: int | None = setting(
+        None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
+    )
+    blocks: int = setting(12, "blocks, each with its own draw of the images; 3 or more are judged", least=1)
     margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
     level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
-    study_name: str = setting("verdict", "name in the storage, to which .tuning and .confirmation are added")
+    study_name: str = setting("verdict", "name in the storage; tuned once, .tuning and .confirmation are added")
     out: str = setting("runs/verdict", "run folder", identity=False, path=True)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
 
@@ -44,12 +55,39 @@ class VerdictConfig(ProblemConfig):
             value = getattr(self, name)
             if not (is_number(value) and 0 < value < 1):
                 raise self._refusal(name, "a number above 0 and below 1")
+        if self.tune_budget is not None and not self.per_block:
+            raise self._refusal("tune_budget", "none but with --tuning per-block")
+        if self.tune_budget is not None and self.tune_budget > self.num_trials:
+            raise self._refusal("tune_budget", f"an integer in 1..{self.num_trials}, the tuning trials")
 
-    def tuning(self) -> StudyConfig:
+    @property
+    def per_block(self) -> bool:
+        """Returns whether each block tunes anew."""
+        return self.tuning == "per-block"
+
+    @property
+    def num_trials(self) -> int:
+        """Returns the tuning trials of each cell: in each block, or at all."""
+        return TRIALS[self.tuning] if self.tune_trials is None else self.tune_trials
+
+    @property
+    def budget(self) -> int:
+        """Returns of how many of a block's trials the winner is judged: three quarters, rounded up, if not given.
+
+        More are nearer to what long tuning reaches, fewer give the smaller variance.
+        """
+        return -(-3 * self.num_trials // 4) if self.tune_budget is None else self.tune_budget
+
+    def identity(self) -> dict[str, Any]:
+        """Returns the settings that a run can only be continued with unchanged, trials and budget as numbers."""
+        budget = self.budget if self.per_block else None
+        return super().identity() | {"tune_trials": self.num_trials, "tune_budget": budget}
+
+    def tuning_study(self) -> StudyConfig:
         """Returns the settings of the study that tunes: as many random trials for each cell, the cells in turn."""
         shared: dict[str, Any] = {s.name: getattr(self, s.name) for s in dataclasses.fields(ProblemConfig)}
         return StudyConfig(
             **shared | {"out": str(Path(self.out) / "tuning"), "study_name": f"{self.study_name}.tuning"},
-            trials=self.tune_trials * len(self.comparison.cells),
+            trials=self.num_trials * len(self.comparison.cells),
             sampler="balanced",
         )

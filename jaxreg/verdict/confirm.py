@@ -1,8 +1,9 @@
-"""The confirmation: every cell's frozen choice on the same blocks, each run kept with the images that it got right."""
+"""The runs of all cells on the same blocks, each kept with the images that it got right."""
 
 import base64
 import dataclasses
 import json
+import zlib
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 import optuna
+from scipy.stats.qmc import LatinHypercube
 
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import CNN, Variables
@@ -19,7 +21,7 @@ from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import Task, draw, finite_or_none, fit_points, identity_of, make_recipe, make_task, trial_key
 from jaxreg.engine.progress import configuration
-from jaxreg.records import Choice, Point, RunRecord, cell_name
+from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.judgement import Confirmation
 from jaxreg.verdict.config import VerdictConfig
 
@@ -27,53 +29,88 @@ CONFIRMATION = 2**32 - 1  # takes the place of a trial's number in the keys of b
 
 
 class BlockRun(NamedTuple):
-    """A choice on a block: a draw of the three splits from the pool and a key, which all cells have in common."""
+    """A cell on a block: a draw of the three splits from the pool and, for each trial, a key that all cells share."""
 
     block: int
-    choice: Choice
+    trial: int
+    point: Point
 
 
 class Measured(NamedTuple):
-    """The answers of a run's weights to the test set and to its own training images."""
+    """The answers of a run's weights to the test set, its own training images, and the block's trial-valid images."""
 
     test: Answers
     train: Answers
+    trial_valid: Answers
+
+
+def tuned_runs(config: VerdictConfig) -> Iterator[BlockRun]:
+    """Yields all trials of all cells, block by block; a block's trials of one index have all in common but the cell.
+
+    So differences between cells are paired: images, initialisation, order, and the values of hyperparameters that both
+    have.
+    """
+    comparison = config.comparison
+    for block in range(config.blocks):
+        values = {name: drawn(config, block, name) for name in comparison.space}
+        for trial in range(config.num_trials):
+            for cell in comparison.cells:
+                params = {name: values[name][trial] for name in comparison.params(cell)}
+                yield BlockRun(block, trial, Point(dict(zip(comparison.names, cell, strict=True)), params))
+
+
+def drawn(config: VerdictConfig, block: int, name: str) -> list[float]:
+    """Returns a block's values of a hyperparameter, one for each trial: a Latin hypercube sample of its range.
+
+    Each value by itself is uniform on the range's scale, and together they are spread over it. They follow from seed,
+    block and name alone.
+    """
+    low, high, log, _ = config.comparison.space[name]
+    seeds = np.random.SeedSequence((config.seed, CONFIRMATION, block, zlib.crc32(name.encode())))
+    shares = LatinHypercube(1, rng=np.random.default_rng(seeds)).random(config.num_trials)[:, 0]
+    return [float(low * (high / low) ** share if log else low + (high - low) * share) for share in shares]
+
+
+def chosen_runs(config: VerdictConfig, choices: Sequence[Choice]) -> Iterator[BlockRun]:
+    """Yields each cell's choice on each block."""
+    for block in range(config.blocks):
+        for choice in choices:
+            yield BlockRun(block, 0, Point(choice.methods, choice.params))
 
 
 @dataclass(frozen=True)
 class Runs(Experiment[BlockRun, RunRecord]):
-    """The runs of the confirmation, block by block; `frozen` is the hash of the choices, and part of the identity.
+    """The runs of a verdict, in their order; of the data's own splits only the test set is used.
 
-    Of the data's own splits only the test set is used.
+    `frozen` is the hash of the choices that were made before and part of the identity; None where each block tunes.
     """
 
     config: VerdictConfig
-    choices: tuple[Choice, ...]
-    frozen: str
+    given: tuple[BlockRun, ...]
+    frozen: str | None = None
 
     @property
     def name(self) -> str:
-        """Returns the study's name beside that of the tuning."""
-        return f"{self.config.study_name}.confirmation"
+        """Returns the study's name; where there is one that tunes, a name beside it."""
+        return self.config.study_name if self.config.per_block else f"{self.config.study_name}.confirmation"
 
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Returns settings, data and choices."""
-        return identity_of(self.config, self.dataset) | {"frozen_sha256": self.frozen}
+        return identity_of(self.config, self.dataset) | ({"frozen_sha256": self.frozen} if self.frozen else {})
 
     @property
     def total(self) -> int:
         """Returns how many runs there are."""
-        return self.config.blocks * len(self.choices)
+        return len(self.given)
 
     @cached_property
     def _runs(self) -> dict[str, BlockRun]:
-        runs = [BlockRun(block, choice) for block in range(self.config.blocks) for choice in self.choices]
-        return {json.dumps([run.block, *run.choice.cell]): run for run in runs}
+        return {json.dumps([run.block, run.trial, *run.point.cell]): run for run in self.given}
 
     @property
     def plans(self) -> Sequence[str]:
-        """Returns block and cell of each run, the cells of a block together."""
+        """Returns block, trial and cell of each run, in their order."""
         return tuple(self._runs)
 
     def plan(self, trial: optuna.Trial) -> BlockRun:
@@ -82,7 +119,7 @@ class Runs(Experiment[BlockRun, RunRecord]):
 
     def kind(self, plan: BlockRun) -> Hashable:
         """Returns block and recipe: runs of a block have their data in common."""
-        return plan.block, make_recipe(self._task(plan.block), plan.choice.cell)
+        return plan.block, make_recipe(self._task(plan.block), plan.point.cell)
 
     def _task(self, block: int) -> Task:
         """Returns the draw of a block on the device; that of the last block asked for is kept."""
@@ -103,22 +140,24 @@ class Runs(Experiment[BlockRun, RunRecord]):
     def run(
         self, runs: Sequence[tuple[int, BlockRun]], size: int, on_epoch: OnEpoch
     ) -> Iterator[tuple[RunRecord, Variables]]:
-        """Trains choices on a block as a trial is trained, and measures the best epoch's weights on the test set."""
+        """Trains runs of a block as a trial is trained, and keeps the best epoch's weights' answers to the test set."""
         block = runs[0][1].block
         task = self._task(block)
         key = jax.random.fold_in(trial_key(self.config.seed, CONFIRMATION), block)
-        points = {number: Point(run.choice.methods, run.choice.params) for number, run in runs}
+        keys = [jax.random.fold_in(key, run.trial) for _, run in runs]
+        measured_on = (self._test, task.train, task.trial_valid)
 
         def measure(recipe: Recipe[CNN], variables: Variables) -> Measured:
-            return Measured(*(answer(recipe, variables, examples) for examples in (self._test, task.train)))
+            return Measured(*(answer(recipe, variables, examples) for examples in measured_on))
 
-        fitted = fit_points(task, points, [key] * len(runs), measure, size, on_epoch)
+        points = {number: run.point for number, run in runs}
+        fitted = fit_points(task, points, keys, measure, size, on_epoch)
         for (_, run), (result, measured, seconds) in zip(runs, fitted, strict=True):
             yield _record(run, result, measured, seconds), result.variables
 
     def value(self, record: RunRecord) -> float:
-        """Returns test accuracy."""
-        return record.test_accuracy
+        """Returns trial-valid accuracy, as nothing that is shown before the choices are frozen knows the test set."""
+        return record.trial_valid_accuracy
 
     def encode(self, record: RunRecord) -> dict[str, Any]:
         """Returns JSON values."""
@@ -130,19 +169,22 @@ class Runs(Experiment[BlockRun, RunRecord]):
 
     def describe(self, plan: BlockRun) -> str:
         """Returns block, cell and hyperparameters."""
-        return f"block {plan.block} {configuration(Point(plan.choice.methods, plan.choice.params))}"
+        return f"block {plan.block} {configuration(plan.point)}"
 
     def outcome(self, record: RunRecord) -> str:
-        """Returns block, cell and accuracy."""
+        """Returns block, cell and accuracy on trial-valid."""
         mark = " diverged" if record.diverged else ""
-        return f"block {record.block} {cell_name(record.cell)}: {record.test_accuracy:.2%} on test{mark}"
+        return f"block {record.block} {cell_name(record.cell)}: {record.trial_valid_accuracy:.2%}{mark}"
 
 
 def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float) -> RunRecord:
-    test, train = measured
+    test, train, trial_valid = measured
     return RunRecord(
         block=run.block,
-        methods=run.choice.methods,
+        trial=run.trial,
+        methods=run.point.methods,
+        params=run.point.params,
+        trial_valid_accuracy=trial_valid.accuracy,
         test_accuracy=test.accuracy,
         test_loss=finite_or_none(test.loss),
         train_accuracy=train.accuracy,
@@ -154,10 +196,19 @@ def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float
     )
 
 
-def as_confirmation(config: VerdictConfig, runs: Sequence[RunRecord], num_test: int, pool_size: int) -> Confirmation:
-    """Returns the runs, which are ordered by blocks and then by cells, as the arrays that statistics take."""
+def as_confirmation(
+    config: VerdictConfig, runs: Sequence[RunRecord], winners: Sequence[Winner], num_test: int, pool_size: int
+) -> Confirmation:
+    """Returns runs as the arrays that statistics take: of a cell's trials in a block the mean that `winners` weigh.
+
+    Without winners each cell has one run in a block.
+    """
     cells = config.comparison.cells
-    bits = np.stack([np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test) for run in runs])
-    scores = bits.astype(bool).reshape(config.blocks, len(cells), num_test).swapaxes(0, 1)
-    train = np.array([run.train_accuracy for run in runs]).reshape(config.blocks, len(cells)).T
+    weights = {(winner.block, winner.cell): winner.weights for winner in winners}
+    scores, train = np.zeros((len(cells), config.blocks, num_test)), np.zeros((len(cells), config.blocks))
+    for run in runs:
+        weight = weights.get((run.block, run.cell), (1.0,))[run.trial]
+        place = cells.index(run.cell), run.block
+        scores[place] += weight * np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test)
+        train[place] += weight * run.train_accuracy
     return Confirmation(config.comparison.names, cells, scores, train, overlap=config.train_size / pool_size)

@@ -1,14 +1,16 @@
-"""The freeze: what tuning chose is written and hashed before anything looks at the test set."""
+"""The freeze: what tuning chose is written and hashed before anything looks at answers to the test set."""
 
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jaxreg.errors import InputError
 from jaxreg.files import digest, write_json
-from jaxreg.records import Cell, Choice, TrialRecord, best_trial, cell_name
+from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner, best_trial, cell_name
+from jaxreg.stats.budget import winner_weights
 
 FROZEN = "frozen.json"
 
@@ -33,7 +35,27 @@ def choose(trials: Sequence[TrialRecord], cells: Sequence[Cell]) -> tuple[Choice
     return tuple(choices)
 
 
-def freeze(folder: Path, choices: Sequence[Choice], identity: Mapping[str, Any]) -> str:
+def winners(runs: Sequence[RunRecord], budget: int) -> tuple[Winner, ...]:
+    """Returns what each block's trials say of each cell: how often each would win among `budget` of them, and the best.
+
+    Nothing but accuracy on trial-valid is looked at; one that diverged counts as 0 and loses to any that did not.
+    """
+    found = []
+    for (block, _), own in groupby(runs, lambda run: (run.block, run.cell)):
+        trials = tuple(own)
+        values = [usable(run) for run in trials]
+        best = trials[values.index(max(values))]
+        weights = tuple(map(float, winner_weights(values, budget)))
+        found.append(Winner(block, best.methods, weights, best.trial, best.params, best.trial_valid_accuracy))
+    return tuple(found)
+
+
+def usable(trial: TrialRecord | RunRecord) -> float:
+    """Returns a trial's accuracy as tuning sees it; one that diverged is no use at all."""
+    return 0.0 if trial.diverged else trial.trial_valid_accuracy
+
+
+def freeze(folder: Path, choices: Sequence[Choice] | Sequence[Winner], identity: Mapping[str, Any]) -> str:
     """Writes the choices, or finds them written, and returns their SHA-256.
 
     Raises:

@@ -20,15 +20,14 @@ AGAINST = Text("Against {reference}", "다음과 비교: {reference}")
 TUNING = Text("Was the tuning budget enough?", "튜닝 예산은 충분했는가?")
 CELLS_TITLE = Text("Test accuracy of every {one}", "{one}별 테스트 정확도")
 CELLS_CAPTION = Text(
-    "Large marks are means over {blocks} blocks with their {confidence} intervals, small ones the single runs. Each "
+    "Large marks are means over {blocks} blocks with their {confidence} intervals, small ones the blocks. Each "
     "{one} was tuned with the same budget and run on the same blocks.",
-    "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간, 작은 점은 각 실행입니다. 모든 {one}은 같은 예산으로 "
+    "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간, 작은 점은 각 블록입니다. 모든 {one}은 같은 예산으로 "
     "튜닝하고 같은 블록에서 실행했습니다.",
 )
 CELLS_CAPTION_BARE = Text(
-    "Single runs: one block gives no intervals. Each {one} was tuned with the same budget and run on the same block.",
-    "{one}마다 실행 하나의 결과입니다. 블록이 하나이면 구간을 구할 수 없습니다. 모든 {one}은 같은 예산으로 튜닝하고 "
-    "같은 블록에서 실행했습니다.",
+    "One block gives no intervals. Each {one} was tuned with the same budget and run on the same block.",
+    "블록이 하나이면 구간을 구할 수 없습니다. 모든 {one}은 같은 예산으로 튜닝하고 같은 블록에서 실행했습니다.",
 )
 EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 대한 평균)")
 EFFECTS_CAPTION = Text(
@@ -50,6 +49,23 @@ BUDGET_CAPTION = Text(
     "would rise further with more trials, in part by luck on these images: the chosen configuration itself gains less.",
     "{one}마다 무작위 시도 m회 중 최고 정확도(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 오르는 곡선은 시도를 "
     "늘리면 더 오릅니다. 그 일부는 이 이미지들에서의 운이므로 선택된 설정 자체는 그만큼 좋아지지 않습니다.",
+)
+TUNE_EACH = Text(
+    "Tune in every block: a block is one fresh draw of training and validation images from the pool. In it every {one} "
+    "of {factors} gets {trials} trials, spread evenly over the ranges of the learning rate{own} (Latin hypercube "
+    "sampling). Trials of the same index share images, initialisation, order and hyperparameters, so that differences "
+    "are paired.",
+    "블록마다 튜닝: 블록은 학습·검증 이미지를 새로 추출한 것입니다. 블록마다 {factors}의 모든 {one}이 학습률{own}의 "
+    "범위에 고르게 퍼진(라틴 하이퍼큐브) {trials}회의 시도를 얻습니다. 같은 순번의 시도는 이미지, 초기화, 순서, "
+    "하이퍼파라미터를 공유하므로 차이는 짝지어집니다.",
+)
+FREEZE_EACH = Text(
+    "Freeze: each trial gets a weight, the probability that it is the best of {budget} of the block's {trials} by "
+    "accuracy on its trial-valid images. All are written and hashed before any answer to the test set is looked at; "
+    "the score of a {one} in a block is the mean with these weights.",
+    "고정: 각 시도의 가중치는 그 블록의 시도 {trials}회 중 {budget}회를 골랐을 때 trial-valid 정확도가 가장 높을 "
+    "확률입니다. 모든 가중치는 테스트 데이터의 답을 보기 전에 기록하고 해시를 남깁니다. 블록에서 {one}의 점수는 이 "
+    "가중치로 구한 평균입니다.",
 )
 TUNE = Text(
     "Tune: every {one} of {factors} gets the same number of random trials over the learning rate{own}; the {many} take "
@@ -80,6 +96,10 @@ JUDGE = Text(
     "구간이 있었습니다.",
 )
 OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
+SPENT_EACH = Text("{minutes} minutes of training in {runs} runs", "학습 {minutes}분: 실행 {runs}회")
+MEDIANS = Text(
+    "Hyperparameters are medians over the blocks' winners.", "하이퍼파라미터는 블록별로 선택된 값의 중앙값입니다."
+)
 SPENT = Text(
     "{minutes} minutes of training in {trials} tuning trials and {runs} confirmation runs",
     "학습 {minutes}분: 튜닝 {trials}회, 확인 실행 {runs}회",
@@ -96,16 +116,19 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
     every = Text("Every {one}", "모든 {one}").format(**things(results.comparison)).to(lang)
     lead, cells = paragraphs(say(results, lang)[:LEAD]), _picture("cells", results, images, lang)
+    medians = "" if results.budget is None else paragraphs([MEDIANS.to(lang)])
     answer = f'<div class="answer">{lead}</div>{cells}{bullets(say(results, lang)[LEAD:])}'
     sections = [
         ("answer", Text("The answer", "답").to(lang), answer),
         ("evidence", Text("The evidence", "근거").to(lang), _picture("effects", results, images, lang)),
-        ("cells", every, cell_table(results).html(lang, caption=every)),
+        ("cells", every, cell_table(results).html(lang, caption=every) + medians),
         ("contrasts", Text("Every comparison", "모든 비교").to(lang), _contrasts(results, lang)),
         ("tuning", TUNING.to(lang), _picture("budget", results, images, lang)),
         ("method", Text("How it was done", "방법").to(lang), _method(results, lang)),
     ]
-    spent = SPENT.format(minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs))
+    spent = (SPENT if results.budget is None else SPENT_EACH).format(
+        minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs)
+    )
     return frame([section for section in sections if section[2]], title=TITLE.to(lang), sub=spent.to(lang), lang=lang)
 
 
@@ -157,8 +180,11 @@ def _method(results: VerdictResults, lang: str) -> str:
     facts = [(Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256").to(lang), results.frozen)]
     comparison = results.comparison
     own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
-    tune = TUNE.format(own=OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison))
-    how = [text.to(lang) for text in (tune, FREEZE.format(**things(comparison)), CONFIRM, JUDGE)]
+    values = {"own": OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison)}
+    each = {"trials": results.tuned_trials, "budget": results.budget}
+    once, inside = (TUNE, FREEZE, CONFIRM), (TUNE_EACH, FREEZE_EACH)
+    tuning = once if results.budget is None else inside
+    how = [text.to(lang) for text in (*(text.format(**values, **each) for text in tuning), JUDGE)]
     return how_it_was_done(how, results.config, lang, note=[FILES.to(lang)], facts=facts)
 
 

@@ -42,14 +42,14 @@ def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) ->
 
 
 def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
-    """Draws the mean of each cell with its interval, the best on top, above the runs behind it."""
+    """Draws the mean of each cell with its interval, the best on top, above those of the blocks."""
     comparison, scores = results.comparison, results.judgement.cells
     names = [comparison.text(score.cell).to(lang) for score in scores]
     fig, ax = _rows(names, theme, Text("test accuracy (%)", "테스트 정확도 (%)").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
-        runs = [run.test_accuracy for run in results.runs if run.cell == score.cell]
-        ax.scatter(runs, [y] * len(runs), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
+        blocks = results.block_scores[score.cell]
+        ax.scatter(blocks, [y] * len(blocks), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
         if score.test.low is not None and score.test.high is not None:
             ax.plot([score.test.low, score.test.high], [y, y], color=color, linewidth=2.2, zorder=3)
         ax.scatter([score.test.value], [y], s=62, color=color, marker=marker, edgecolor=theme.background, zorder=4)

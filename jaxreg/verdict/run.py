@@ -1,8 +1,13 @@
 """The verdict: from settings to the judgement, in a run folder that the same command continues in."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
@@ -11,61 +16,99 @@ from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
-from jaxreg.records import Cell, TrialRecord
+from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation
-from jaxreg.verdict.freeze import FROZEN, choose, freeze
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, tuned_runs
+from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import FILES, write_tables
 
 RESULTS = (FROZEN, "tuning/", *FILES, "report.html", "plots/")
 
 
+class Tuned(NamedTuple):
+    """What tuning and runs have left: with one study of trials before the runs, or with trials that are the runs."""
+
+    trials: tuple[TrialRecord, ...]
+    choices: tuple[Choice, ...]
+    winners: tuple[Winner, ...]
+    frozen: str
+    runs: tuple[RunRecord, ...]
+    expected_best: Mapping[Cell, tuple[float, ...]]
+
+
 @pinned()
 def run_verdict(config: VerdictConfig) -> VerdictResults:
-    """Tunes, freezes, confirms and judges, or continues where the same call was interrupted.
+    """Tunes, freezes and judges, or continues where the same call was interrupted.
 
     Raises:
       InputError: settings, data or run folder cannot be used.
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    tuning, dataset = config.tuning(), load_data(config)
+    dataset = load_data(config)
     folder, identity = Path(config.out), identity_of(config, dataset)
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
         full_config = environment.run_config(config, identity, kept) | dataset.about()
         write_json(folder / "config.json", full_config)
-        # The tuning is a study in a run folder of its own.
-        with locked(Path(tuning.out), *TRIALS), make_storage(tuning.storage, tuning.out).failures():
-            trials = search_trials(tuning, dataset).records
-        choices = choose(trials, config.comparison.cells)
-        digest = freeze(folder, choices, identity)
-        with make_storage(config.storage, config.out).failures():
-            runs = run_all(open_study(Runs(config, dataset, choices, digest)))
+        tuned = (_tune_in_blocks if config.per_block else _tune_once)(config, dataset, identity)
         comparison = config.comparison
-        confirmation = as_confirmation(config, runs, len(dataset.test_labels), len(dataset.train_labels))
+        sizes = len(dataset.test_labels), len(dataset.train_labels)
+        confirmation = as_confirmation(config, tuned.runs, tuned.winners, *sizes)
         reference, margin, level = comparison.reference, config.margin, config.level
         judgement = judge(confirmation, reference=reference, margin=margin, level=level, seed=config.seed)
         results = VerdictResults(
             config=full_config,
             comparison=comparison,
-            trials=trials,
-            choices=choices,
-            frozen=digest,
-            runs=runs,
+            trials=tuned.trials,
+            choices=tuned.choices,
+            frozen=tuned.frozen,
+            runs=tuned.runs,
+            block_scores=dict(zip(comparison.cells, confirmation.scores.mean(axis=2).tolist(), strict=True)),
             judgement=judgement,
-            expected_best={cell: _best_of(trials, cell) for cell in comparison.cells},
-            seconds=sum(trial.seconds for trial in trials) + sum(run.seconds for run in runs),
+            expected_best=tuned.expected_best,
+            seconds=sum(t.seconds for t in tuned.trials) + sum(run.seconds for run in tuned.runs),
         )
         write_tables(folder, results)
     return results
 
 
-def _best_of(trials: Sequence[TrialRecord], cell: Cell) -> tuple[float, ...]:
-    """Returns the expected best of m trials; one that diverged counts as it would in tuning, as no use at all."""
-    values = [0.0 if trial.diverged else trial.trial_valid_accuracy for trial in trials if trial.cell == cell]
-    return tuple(float(value) for value in expected_best(values))
+def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, Any]) -> Tuned:
+    """Makes every block's trials, and freezes what they choose before their answers to the test set are looked at."""
+    with make_storage(config.storage, config.out).failures():
+        runs = run_all(open_study(Runs(config, dataset, tuple(tuned_runs(config)))))
+    ordered = sorted(runs, key=lambda run: (run.block, config.comparison.cells.index(run.cell), run.trial))
+    found = winners(ordered, config.budget)
+    digest = freeze(Path(config.out), found, identity)
+    curves: dict[Cell, list[np.ndarray]] = defaultdict(list)
+    for start in range(0, len(ordered), config.num_trials):
+        curves[ordered[start].cell].append(expected_best([*map(usable, ordered[start : start + config.num_trials])]))
+    best = {cell: tuple(map(float, np.mean(curves[cell], axis=0))) for cell in config.comparison.cells}
+    choices = tuple(_typical(found, cell, best[cell][config.budget - 1]) for cell in best)
+    return Tuned((), choices, found, digest, runs, best)
+
+
+def _typical(found: Sequence[Winner], cell: Cell, accuracy: float) -> Choice:
+    """Returns a cell's hyperparameters in the middle (median) of those that won in the blocks."""
+    own = [winner for winner in found if winner.cell == cell]
+    params = {name: float(np.median([winner.params[name] for winner in own])) for name in own[0].params}
+    return Choice(own[0].methods, params, None, accuracy)
+
+
+def _tune_once(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, Any]) -> Tuned:
+    """Tunes in a study of its own, freezes what it chose, and runs that on every block."""
+    study, folder = config.tuning_study(), Path(config.out)
+    with locked(Path(study.out), *TRIALS), make_storage(study.storage, study.out).failures():
+        trials = search_trials(study, dataset).records
+    choices = choose(trials, config.comparison.cells)
+    digest = freeze(folder, choices, identity)
+    with make_storage(config.storage, config.out).failures():
+        runs = run_all(open_study(Runs(config, dataset, tuple(chosen_runs(config, choices)), digest)))
+    cells = config.comparison.cells
+    values = {cell: [usable(trial) for trial in trials if trial.cell == cell] for cell in cells}
+    best = {cell: tuple(map(float, expected_best(values[cell]))) for cell in cells}
+    return Tuned(trials, choices, (), digest, runs, best)

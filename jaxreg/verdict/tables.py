@@ -17,7 +17,13 @@ from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, ends, points, say, several
 
 FILES = ("runs.csv", "times.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
-APART = ("block", "methods", "correct", "seconds")  # of a run's record, what stands elsewhere than in runs.csv
+APART = (
+    "block",
+    "methods",
+    "params",
+    "correct",
+    "seconds",
+)  # of a record: elsewhere than in runs.csv
 
 Row = TypeVar("Row")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
@@ -48,10 +54,14 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
     """Writes FILES into the run folder; numbers in a CSV are shares, empty where there is none."""
     cells, lang, factors = cell_table(results), results.config["settings"]["lang"], results.comparison.names
     names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in APART]
-    runs = [[run.block, *run.cell, *(getattr(run, name) for name in names)] for run in results.runs]
-    write_csv(folder / "runs.csv", ["block", *factors, *names], runs)
-    times = [[run.block, *run.cell, run.seconds] for run in results.runs]
-    write_csv(folder / "times.csv", ["block", *factors, "seconds"], times)
+    space = results.comparison.space
+    runs = [
+        [run.block, *run.cell, *(run.params.get(name) for name in space), *(getattr(run, name) for name in names)]
+        for run in results.runs
+    ]
+    write_csv(folder / "runs.csv", ["block", *factors, *space, *names], runs)
+    times = [[run.block, *run.cell, run.trial, run.seconds] for run in results.runs]
+    write_csv(folder / "times.csv", ["block", *factors, "trial", "seconds"], times)
     write_csv(folder / "cells.csv", *cells.csv())
     write_atomically(folder / "cells.md", cells.markdown(lang))
     write_atomically(folder / "cells.tex", cells.latex(lang))
@@ -148,8 +158,9 @@ def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
         "detectable": {name: family.detectable for name, family in judgement.families.items()},
         "blocks": judgement.num_blocks,
         "test_images": judgement.num_images,
-        "tuning_trials": len(results.trials),
-        "confirmation_runs": len(results.runs),
+        "tuning_trials_of_each_cell": results.tuned_trials,
+        "tuning_budget": results.budget,
+        "runs": len(results.runs),
         "diverged_runs": sum(run.diverged for run in results.runs),
         "frozen_sha256": results.frozen,
         "verdict": say(results),

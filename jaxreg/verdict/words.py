@@ -108,6 +108,10 @@ DIVERGED = Text(
     "{count} of {runs} confirmation runs diverged ({cells}); they count with the accuracy they have.",
     "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 얻은 정확도를 그대로 반영합니다.",
 )
+DIVERGED_EACH = Text(
+    "{count} of {runs} tuning trials diverged ({cells}); they win in no block that has another.",
+    "튜닝 시도 {runs}개 중 {count}개가 발산했습니다 ({cells}). 다른 시도가 있는 블록에서는 선택되지 않습니다.",
+)
 BOUNDARY = Text(
     "Chosen at the end of its range, so that the best may lie outside: {cells}.",
     "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
@@ -124,6 +128,19 @@ SCOPE = Text(
     "적용 범위: {data} 데이터, 학습 이미지 {train}장, 이 신경망, {one}마다 {trials}.{together}",
 )
 TUNED = Text("{trials} tuning trials", "튜닝 {trials}회")
+TUNED_EACH = Text("the best of {budget} tuning trials in each block", "블록마다 튜닝 {budget}회 중 최고")
+TUNED_EACH_ONE = Text("one random trial in each block", "블록마다 무작위 시도 1회")
+ABOUT_METHODS = Text(
+    "Every block tunes anew, so the intervals are about methods that are tuned with this budget; the luck of tuning is "
+    "in them.",
+    "블록마다 새로 튜닝하므로 구간은 이 예산으로 튜닝한 방법 자체에 대한 것이며, 튜닝의 운도 구간에 포함됩니다.",
+)
+ABOUT_CHOICES = Text(
+    "The intervals are about the settings that were chosen once (--tuning once), not about the methods: the luck of "
+    "that tuning is not in them.",
+    "구간은 한 번 튜닝해 고른 설정(--tuning once)에 대한 것이지 방법 자체에 대한 것이 아닙니다. 튜닝의 운은 구간에 "
+    "포함되지 않습니다.",
+)
 TOGETHER = Text(
     " Intervals hold together with {confidence} within each table.",
     " 구간은 각 표 안에서 {confidence} 신뢰도로 동시에 성립합니다.",
@@ -313,7 +330,8 @@ def _cautions(results: VerdictResults) -> Iterable[Text]:
     diverged = [cell_name(run.cell) for run in results.runs if run.diverged]
     if diverged:
         cells = _cells(results, diverged)
-        yield DIVERGED.format(count=len(diverged), runs=len(results.runs), cells=cells)
+        said = DIVERGED if results.budget is None else DIVERGED_EACH
+        yield said.format(count=len(diverged), runs=len(results.runs), cells=cells)
     at_end = [found for choice in results.choices for found in _at_end(results.comparison, choice)]
     if at_end:
         yield BOUNDARY.format(cells=joined(at_end, "; "))
@@ -349,11 +367,20 @@ def _notes(comparison: Comparison) -> Iterable[Text]:
 
 def _scope(results: VerdictResults) -> Iterable[Text]:
     settings = results.config["settings"]
-    confidence, trials = f"{100 * (1 - results.judgement.level):g} %", settings["tune_trials"]
+    confidence = f"{100 * (1 - results.judgement.level):g} %"
     yield SCOPE.format(
         data=settings["data"],
         train=f"{settings['train_size']:,}",
-        trials=(Text("1 tuning trial", "튜닝 1회") if trials == 1 else TUNED).format(trials=trials),
+        trials=_budget(results),
         together=TOGETHER.format(confidence=confidence) if results.judgement.judged else "",
         **things(results.comparison),
     )
+    if results.judgement.judged:
+        yield ABOUT_CHOICES if results.budget is None else ABOUT_METHODS
+
+
+def _budget(results: VerdictResults) -> Text:
+    if results.budget is not None:
+        return (TUNED_EACH_ONE if results.budget == 1 else TUNED_EACH).format(budget=results.budget)
+    trials = results.tuned_trials
+    return (Text("1 tuning trial", "튜닝 1회") if trials == 1 else TUNED).format(trials=trials)
