@@ -2,14 +2,14 @@
 # It is built anew only when pyproject.toml or constraints.txt has changed.
 
 PYTHON ?= python3# the interpreter that .venv is made from, 3.11 or newer
-ARGS ?=#           options for experiments/search.py
+ARGS ?=#           options of a study, a verdict or claims
 PYTEST_ARGS ?=#    options for pytest
 UPGRADE ?=#        --upgrade lets `make constraints` move the pins it already has
 
 VENV_PYTHON := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup study test format constraints clean
+.PHONY: help setup study verdict claims test format constraints clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -19,6 +19,12 @@ setup: .venv/.installed-study ## make .venv with what a study needs
 
 study: .venv/.installed-study ## set up, then run the study: make study ARGS="--trials 50"
 	$(VENV_PYTHON) experiments/search.py $(ARGS)
+
+verdict: .venv/.installed-study ## set up, then answer which regularization is best: make verdict ARGS="--lang ko"
+	$(VENV_PYTHON) experiments/verdict.py $(ARGS)
+
+claims: .venv/.installed-study ## set up, then measure the statements of the study's text: make claims ARGS="--only 8"
+	$(VENV_PYTHON) experiments/claims.py $(ARGS)
 
 # Tests wait for events; JAXREG_TEST_PATIENCE=3600 make test: the seconds after which a test that hangs is ended.
 test: .venv/.installed-test ## set up, then lint, check format and types, and run every test

@@ -43,9 +43,9 @@ def test_the_method_goes_where_the_commands_say(command, monkeypatch, capsys):
     assert "group lasso" in Path("run/report.html").read_text(encoding="utf-8")
 
 
-def test_the_pieces_that_the_readme_shows_fit_together(capsys):
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    (source,) = [block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if " = fit(" in block]
+def test_the_pieces_as_a_library_fit_together(capsys):
+    house = (Path(__file__).parents[1] / "docs" / "house.md").read_text(encoding="utf-8")
+    (source,) = [block for block in re.findall(r"```python\n(.*?)```", house, re.DOTALL) if " = fit(" in block]
     exec(source.replace("jax.random.key(0))", "jax.random.key(0), max_epochs=2)"), {})
     assert re.fullmatch(r"[12] \[\d \d \d\] \[\d \d \d\]\n", capsys.readouterr().out)
 

@@ -7,11 +7,15 @@
 Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
 """
 
+import shlex
+import sys
 from pathlib import Path
 
 from jaxreg.search.config import StudyConfig
+from jaxreg.text import Text
 
 CONFIG = StudyConfig
+VERDICT = Text("Which regularization is best: {command}", "어떤 정규화·규제가 가장 좋은지: {command}")
 
 
 def run(config: StudyConfig) -> None:
@@ -30,4 +34,6 @@ def run(config: StudyConfig) -> None:
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, watching(config) + watching_events(config), report, config.lang))
+    command = shlex.join([sys.executable, "-m", "jaxreg", "verdict"])
+    views = (*watching(config), *watching_events(config), VERDICT.format(command=command).to(config.lang))
+    print(answer(said, views, report, config.lang))

@@ -133,10 +133,10 @@ FEW_CELLS = Text(
     "시도가 {limit}회 미만이어서 순위의 근거가 약한 조합: {cells}.",
 )
 SINGLE = Text(
-    "A search compares single trainings on one draw of the data: that finds a configuration, but to say which "
-    "regularization is best takes equal numbers of trials and repeated runs.",
-    "탐색은 한 번 추출한 데이터에서 한 번씩 학습한 결과를 비교합니다. 설정을 찾는 데는 알맞지만, 어떤 정규화·규제가 "
-    "가장 좋은지 말하려면 같은 횟수의 시도와 반복 실행이 필요합니다.",
+    "A search compares single trainings on one draw of the data: that finds a configuration. Which regularization is "
+    "best is what the verdict says (jaxreg verdict), with equal numbers of trials and repeated runs.",
+    "탐색은 한 번 추출한 데이터에서 한 번씩 학습한 결과를 비교하여 설정을 찾습니다. 어떤 정규화·규제가 가장 "
+    "좋은지는 같은 횟수의 시도와 반복 실행으로 비교하는 판정(jaxreg verdict)이 답합니다.",
 )
 DIVERGED = Text(
     "Diverged (a loss or a weight that is not finite), so not counted: {trials}.",
