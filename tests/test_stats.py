@@ -19,6 +19,7 @@ from jaxreg.stats.contrasts import (
     superiority,
     wilcoxon_p,
 )
+from jaxreg.stats.designs import Design, simulate_design
 from jaxreg.stats.intervals import critical_values, detectable, errors, pointwise_multiple
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Confirmation, Estimate
@@ -496,3 +497,18 @@ def test_a_difference_as_large_as_promised_is_found_about_as_often():
     assert 0.8 < found.predicted / found.difference < 1.25
     assert 0.65 < found.power < 0.95
     assert found.joint_coverage >= 0.9
+
+
+def test_intervals_hold_for_methods_where_every_block_tunes_and_not_where_one_tuning_was_frozen():
+    once = simulate_design(Design(blocks=12, trials=16, budget=16, once=True), studies=15)
+    inside = simulate_design(Design(blocks=12, trials=4, budget=3), studies=15)
+    assert once.effects < 0.92
+    assert once.claimed < 0.7 * once.error  # the luck of tuning is not in it
+    assert inside.effects > 0.95
+    assert inside.claimed > 0.7 * inside.error
+
+
+def test_the_winner_of_fewer_trials_on_average_varies_less_and_reaches_less():
+    best, mean = (simulate_design(Design(blocks=6, trials=4, budget=budget), studies=25) for budget in (4, 2))
+    assert mean.error < best.error
+    assert mean.accuracy < best.accuracy
