@@ -1,0 +1,91 @@
+"""The dose: what a method brings at each part of its strength's range, beside the same trials without it.
+
+Trials of one index in a block share images, initialisation, order and learning rate across cells, and strengths are
+spread so that each part of a range has one trial in each block. So a block gives one paired difference for each part.
+"""
+
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import Method, Range
+from jaxreg.records import Cell, RunRecord
+from jaxreg.stats.dose import best_part, part_effects
+from jaxreg.stats.judgement import LEAST_BLOCKS, Estimate
+
+FAILED = 0.5  # a run below this share of the best accuracy did not train, and says nothing of a dose
+
+
+class Dose(NamedTuple):
+    """What one method brings in one cell.
+
+    Attributes:
+      cell: with the method.
+      method: which has the strength.
+      param: the strength.
+      ends: of the parts of its range, one more than there are parts.
+      effects: in each part the mean difference of test accuracy to the cell without the method; all intervals of all
+        doses hold together.
+      best: the part that blocks of odd number choose.
+      gain: what that part brings in the blocks of even number, which have not chosen it.
+    """
+
+    cell: Cell
+    method: Method
+    param: str
+    ends: tuple[float, ...]
+    effects: tuple[Estimate, ...]
+    best: int
+    gain: Estimate
+
+    @property
+    def hurts_from(self) -> float | None:
+        """Returns the strength from which on every part is shown to cost accuracy; None where none is."""
+        harmful = [effect.high is not None and effect.high < 0 for effect in self.effects]
+        count = len(list(itertools.takewhile(bool, reversed(harmful))))
+        return self.ends[len(harmful) - count] if count else None
+
+
+def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float) -> tuple[Dose, ...]:
+    """Returns the dose of each method with a strength in each cell; none where blocks or trials are too few."""
+    blocks, trials = (len({getattr(run, name) for run in runs}) for name in ("block", "trial"))
+    pairs = list(_pairs(comparison)) if blocks >= LEAST_BLOCKS and trials > 1 else []
+    results = {(run.cell, run.block, run.trial): run for run in runs}
+    limit = FAILED * max(run.test_accuracy for run in runs)
+    found = []
+    for cell, without, method, param in pairs:
+        given = comparison.space[param]
+        differences = np.full((trials, blocks), np.nan)
+        for block, trial in itertools.product(range(blocks), range(trials)):
+            run, other = results[cell, block, trial], results[without, block, trial]
+            if min(run.test_accuracy, other.test_accuracy) >= limit:
+                part = min(int(trials * _place(run.params[param], given)), trials - 1)
+                differences[part, block] = run.test_accuracy - other.test_accuracy
+        effects = part_effects(differences, level, together=trials * len(pairs))
+        ends = tuple(_at(i / trials, given) for i in range(trials + 1))
+        found.append(Dose(cell, method, param, ends, effects, *best_part(differences, level)))
+    return tuple(found)
+
+
+def _pairs(comparison: Comparison) -> Iterator[tuple[Cell, Cell, Method, str]]:
+    """Yields each cell with a method of one strength, the same cell with nothing in its place, method and strength."""
+    for place, (_, methods) in enumerate(comparison.factors):
+        nothing = next((method for method in methods if method.is_nothing), None)
+        for cell in comparison.cells if nothing else ():
+            method = comparison.methods(cell)[place]
+            if nothing and len(method.space) == 1:
+                yield cell, (*cell[:place], nothing.name, *cell[place + 1 :]), method, next(iter(method.space))
+
+
+def _place(value: float, within: Range) -> float:
+    """Returns how far a value is on the way from the low to the high end of its range, on the range's scale."""
+    at, low, high = (np.log(x) if within.log else x for x in (value, within.low, within.high))
+    return float((at - low) / (high - low))
+
+
+def _at(place: float, within: Range) -> float:
+    low, high = within.low, within.high
+    return float(low * (high / low) ** place if within.log else low + (high - low) * place)

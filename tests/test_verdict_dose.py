@@ -1,0 +1,57 @@
+"""A dose: differences are paired within blocks and trials, each block gives one for each part of a range."""
+
+import numpy as np
+import pytest
+
+from jaxreg.records import RunRecord
+from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.confirm import tuned_runs
+from jaxreg.verdict.dose import find_doses
+
+CONFIG = VerdictConfig(norm_types=("none", "batch"), reg_types=("none", "l1", "l2"), tune_trials=4, blocks=8)
+
+
+def runs(effect, failing=()):
+    """Returns runs whose accuracy is that of block, trial and effect(cell, params)."""
+    rng = np.random.default_rng(0)
+    common = {(b, t): 0.9 + 0.02 * rng.random() for b in range(CONFIG.blocks) for t in range(CONFIG.num_trials)}
+    made = []
+    for run in tuned_runs(CONFIG):
+        accuracy = common[run.block, run.trial] + effect(run.point.cell, run.point.params)
+        if (run.block, run.trial, run.point.cell) in failing:
+            accuracy = 0.1
+        point = run.point
+        values = (run.block, run.trial, point.methods, point.params, accuracy, accuracy)
+        made.append(RunRecord(*values, 0.1, 1.0, 0.9, 9, False, 1.0, b""))
+    return tuple(made)
+
+
+def l1_hurts(cell, params):
+    return -0.05 * (params["reg_lambda"] > 1e-4) if cell[1] == "l1" else 0.01 if cell[1] == "l2" else 0.0
+
+
+def test_what_blocks_trials_and_rates_have_in_common_cancels():
+    found = {dose.cell: dose for dose in find_doses(CONFIG.comparison, runs(l1_hurts), level=0.05)}
+    assert set(found) == {(norm, reg) for norm in ("none", "batch") for reg in ("l1", "l2")}
+    for norm in ("none", "batch"):
+        l1, l2 = found[norm, "l1"], found[norm, "l2"]
+        assert [effect.value for effect in l1.effects] == pytest.approx([0, 0, -0.05, -0.05])
+        assert [effect.value for effect in l2.effects] == pytest.approx([0.01] * 4)
+        assert l1.ends == pytest.approx((1e-6, 1e-5, 1e-4, 1e-3, 1e-2))
+        assert l1.hurts_from == pytest.approx(1e-4)
+        assert l2.hurts_from is None
+        assert l1.best in (0, 1)
+        assert l1.gain.value == pytest.approx(0)
+
+
+def test_a_run_that_did_not_train_says_nothing_of_a_dose():
+    (plan, *_) = [run for run in tuned_runs(CONFIG) if run.point.cell == ("none", "l2")]
+    failing = {(plan.block, plan.trial, plan.point.cell)}
+    found = {dose.cell: dose for dose in find_doses(CONFIG.comparison, runs(l1_hurts, failing), level=0.05)}
+    assert [effect.value for effect in found["none", "l2"].effects] == pytest.approx([0.01] * 4)
+
+
+def test_one_trial_or_few_blocks_give_no_dose():
+    given = runs(l1_hurts)
+    assert find_doses(CONFIG.comparison, tuple(run for run in given if run.block < 2), level=0.05) == ()
+    assert find_doses(CONFIG.comparison, tuple(run for run in given if run.trial < 1), level=0.05) == ()
