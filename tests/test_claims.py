@@ -20,6 +20,7 @@ from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
 from jaxreg.claims.claim import Finding
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.quantities import quantity
 from jaxreg.claims.run import run_claims, with_runs
 from jaxreg.claims.runs import Run, decode, encode
 from jaxreg.claims.train import CNN_NETWORK, Network, flatten, kind, train, train_together, unflatten
@@ -33,8 +34,9 @@ from jaxreg.text import Text
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
 NEW_CLAIM = """
-from jaxreg.claims.claim import Claim, Finding, above
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, Series
+from jaxreg.claims.rule import Limit, above
 from jaxreg.text import Text
 
 A = Text("a", "가")
@@ -47,7 +49,7 @@ def asks(lab):
 def measure(lab):
     run = lab.run(*asks(lab))
     panel = Panel(A, A, (Series(A, (0.0, 1.0), (0.0, 1.0)),))
-    return Finding((above(A, [run.number("largest")], 0.0),), A, A, (Figure(A, (panel,)),))
+    return Finding((above(A, [run.number("largest")], Limit(0.0, A), "count"),), A, A, (Figure(A, (panel,)),))
 
 
 CLAIM = Claim(99, "added", "1", A, A, A, asks, measure)
@@ -166,8 +168,8 @@ def test_networks_are_known_by_their_names():
 
 def test_what_was_found_is_a_line_a_claim_in_both_languages():
     finding = Finding((), Text("a", "가"), Text("b", "나"), ())
-    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: yes (a)"
-    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 예 (가)")
+    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: by definition (a)"
+    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 정의상 성립 (가)")
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
@@ -210,11 +212,11 @@ def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classe
     limits = {"vanishing_gradients": 0.5, "gradient_cures": 0.8, "batch_steadies": 0.9}
     for claim in CLAIMS:
         if claim.name in limits:
-            limit = lab.above_chance(limits[claim.name])
+            limit = quantity(lab.above_chance(limits[claim.name]), "%")
             prediction = claim.predicts(measured(claim, lab, made))
-            for text in prediction:
-                assert f"{100 * limit:.1f} %" in text
-                assert "11.3 %" in text or "11.4 %" in text
+            for text, own in zip(prediction, limit, strict=True):
+                assert own in text
+                assert re.search("11.[34] ?%", text)
 
 
 def test_the_statements_of_the_text_are_all_there():
@@ -330,7 +332,9 @@ def test_tables_for_scripts(ready, tmp_path):
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     (_, finding), *_ = results.findings
     assert summary["claims"]["l2_growth"]["verdict"] == finding.verdict
-    assert [c["holds"] for c in summary["claims"]["l2_growth"]["checks"]] == [c.holds for c in finding.checks]
+    checks = summary["claims"]["l2_growth"]["checks"]
+    assert [c["outcome"] for c in checks] == [one.outcome for one in finding.measured]
+    assert all(c["reason"] and c["basis"] == "runs" and c["p"] is None for c in checks)  # of one seed
     rows = (tmp_path / "out" / "claims.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0].startswith("number,name,section,verdict")
     assert len(rows) == 2

@@ -10,7 +10,6 @@ import pytest
 from conftest import cnn, traced
 
 from jaxreg.claims import measures
-from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import spread
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.observe import gradient_sizes, intermediates
@@ -28,7 +27,6 @@ from jaxreg.claims.statements.c05_constraint_region import (
 from jaxreg.claims.statements.c08_09_gradients import derivative, ratios
 from jaxreg.claims.statements.c13_14_data import accuracy_is_fair
 from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, random_lengths
-from jaxreg.claims.words import rule
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state
 from jaxreg.engine.problem import confusion_matrix
@@ -120,26 +118,6 @@ def test_effective_range_is_interpolated_between_rates():
 )
 def test_early_stop_is_the_rule_of_the_core(values, patience, expected):
     assert measures.early_stop(values, patience) == expected
-
-
-def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
-    high, low, unknown = above(NAME, [1.0, 2.0], 0.5), above(NAME, [1.0, 0.2], 0.5), below(NAME, [np.nan], 1.0)
-    assert [check.holds for check in (high, low, unknown)] == [True, False, False]
-    findings = [Finding(checks, NAME, NAME, ()) for checks in ((high, high), (high, low), (low, unknown))]
-    assert [finding.verdict for finding in findings] == ["yes", "only when", "no"]
-
-
-def test_numbers_in_words():
-    assert plus_minus([0.971, 0.973], "%") == "97.2 % ± 0.1 %"
-    assert plus_minus([0.5]) == "0.5"
-    assert [rule(above(NAME, values, 0.5)).en for values in ([1.0], [1.0, 2.0])] == [
-        "above 0.5",
-        "above 0.5 in every run",
-    ]
-    assert rule(below(NAME, [1.0, 2.0], 0.01, "points")).ko == "모든 실행에서 1.00%p 미만"
-    assert quantity(0.0123, "points") == "1.23"
-    assert quantity(float("nan"), "%") == "-"
-    assert Text("{0} of {x}", "{x} 중 {0}").format(NAME, x=3) == ("a of 3", "3 중 b")
 
 
 def test_a_line_has_means_and_the_range_over_seeds():
@@ -276,10 +254,3 @@ def test_inner_values_are_those_of_the_mode_that_is_asked_for():
         np.testing.assert_allclose(values["activation4"], state["intermediates"]["activation4"][0], atol=1e-5)
     other = intermediates(model, variables, images, train=False)["activation4"]
     assert np.abs(values["activation4"] - other).max() > 0.01
-
-
-def test_what_is_measured_beside_the_checks_is_shown_and_decides_nothing():
-    holds, not_so = above(NAME, [1.0], 0.5), above(NAME, [0.0], 0.5)
-    finding = Finding((holds,), NAME, NAME, (), beside=(not_so,))
-    assert finding.verdict == "yes"
-    assert finding.measured == (holds, not_so)

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import mean
 from jaxreg.claims.figure import Series, lines, spread
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import PENALTIES
+from jaxreg.claims.quantities import mean
 from jaxreg.claims.runs import Run, RunSpec, numbers, table
 
 LAMBDAS = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)

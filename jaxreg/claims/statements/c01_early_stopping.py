@@ -2,16 +2,26 @@
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, plus_minus
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line, lines, spread
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.limits import NO_CHANGE
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS
+from jaxreg.claims.quantities import both_names, plus_minus
+from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.text import Text
 
 EPOCHS = 40  # of the run without early stopping
-COST = 0.005  # of the held-out images: what stopping may cost in accuracy
+COST = Limit(
+    -0.005,
+    Text(
+        "half a point: about one standard deviation of a run, no loss that one would notice",
+        "0.5%p: 실행 하나의 표준편차 정도로, 알아챌 만한 하락이 아님",
+    ),
+    "points",
+)
 
 
 def _curves(runs: tuple[Run, ...]) -> np.ndarray:
@@ -35,9 +45,9 @@ def measure(lab: Lab) -> Finding:
     for norm, name in NORMS.items():
         (_, loss, right, gap), (_, last_loss, last_right, last_gap) = kept[norm], curves[norm][:, -1]
         checks += [
-            below(GAP.format(name), gap / last_gap, 1.0, "x"),
-            below(LOSS.format(name), loss / last_loss, 1.0, "x"),
-            above(ACCURACY.format(name), right - last_right, -COST, "points"),
+            below(GAP.format(name), gap / last_gap, NO_CHANGE),
+            below(LOSS.format(name), loss / last_loss, NO_CHANGE),
+            above(ACCURACY.format(name), right - last_right, COST),
         ]
     values = {
         "epochs": lab.num_epochs(EPOCHS),
@@ -46,8 +56,12 @@ def measure(lab: Lab) -> Finding:
         "best": plus_minus([float(value) for values in kept.values() for value in values[2]], "%"),
         "end": plus_minus([float(value) for values in curves.values() for value in values[2, -1]], "%"),
         "stop": plus_minus([stop for pairs in stops.values() for _, stop in pairs]),
-        "smaller": both_names([name for name, check in zip(NORMS.values(), checks[::3], strict=True) if check.holds]),
-        "lower": both_names([name for name, check in zip(NORMS.values(), checks[1::3], strict=True) if check.holds]),
+        "smaller": both_names(
+            [name for name, check in zip(NORMS.values(), judge(checks)[::3], strict=True) if check.outcome == "holds"]
+        ),
+        "lower": both_names(
+            [name for name, check in zip(NORMS.values(), judge(checks)[1::3], strict=True) if check.outcome == "holds"]
+        ),
     }
     axis = range(1, lab.num_epochs(EPOCHS) + 1)
     train, held, accuracy, gaps = ({n: c[i, 1:] for n, c in curves.items()} for i in range(4))
@@ -103,9 +117,9 @@ QUOTE = Text(
 PREDICTION = Text(
     "For each normalization the weights kept by early stopping have a smaller gap between held-out and "
     f"training loss than those after {EPOCHS} epochs, a lower held-out loss, and an accuracy that is at most "
-    f"{100 * COST:g} points lower.",
+    f"{-100 * COST.value:g} points lower.",
     f"정규화마다 조기 종료가 남긴 가중치는 {EPOCHS} 에포크 뒤의 가중치보다 보류 손실과 학습 손실의 격차가 작고, "
-    f"보류 손실이 낮으며, 정확도는 낮아도 {100 * COST:g}%p 이내이다.",
+    f"보류 손실이 낮으며, 정확도는 낮아도 {-100 * COST.value:g}%p 이내이다.",
 )
 
 CLAIM = Claim(1, "early_stopping", "1", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -3,22 +3,27 @@
 import jax
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, lines, spread
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, ask_for_grid, grid_rows, penalty_grid
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.measures import HISTOGRAM, NEAR_ZERO
 from jaxreg.claims.names import EPOCH, LAMBDA, LARGEST_WEIGHT, PENALTIES, PROXIMAL, TEST_ACCURACY
+from jaxreg.claims.quantities import mean, plus_minus, quantity
+from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, numbers
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
 
-MORE = 0.10  # of all kernel weights: the least by which L1's share near zero must exceed that of the others
-LOST = 0.01  # of test images: the most that pruning may cost
+TENTH = Text("a tenth of all weights", "전체 가중치의 10분의 1")
+MORE = Limit(0.10, TENTH, "points")
+LOST = Limit(0.01, TENTH, "points")
+ZERO = Limit(0.0, TENTH, "%")
+PULL, FADES = Limit(0.99, TENTH), Limit(0.02, TENTH)
 PROXIMAL_LAMBDAS = (1e-3, 1e-2, 1e-1, 1.0, 3.0, 10.0)  # no effect to ruin; not L1's, whose pull Adam scales
 PATHS = ("none", "l1", "l2")  # of single weights, drawn at one lambda
-LARGEST = 0.8  # the largest weight with L2, relative to that without, must be below this
-NORM = 0.9  # and so the norm of every layer
+LARGEST = Limit(0.8, TENTH, "x")
+NORM = Limit(0.9, TENTH, "x")
 
 
 def _pull_ratio(l1: float, l2: float) -> float:
@@ -46,19 +51,24 @@ def l1_sparsity(lab: Lab) -> Finding:
     lost = np.subtract(numbers(l1, "test_accuracy"), numbers(l1, "pruned_accuracy")).tolist()
     zeros = numbers(reached, "exact_zero")
     checks = (
-        above(MORE_THAN_L2, np.subtract(share["l1"], share["l2"]), MORE, "points"),
-        above(MORE_THAN_NONE, np.subtract(share["l1"], share["none"]), MORE, "points"),
-        below(PRUNED, lost, LOST, "points"),
-        above(L1_PULL, [_pull_ratio(1.0, 0.0)], 0.99),
-        below(L2_PULL, [_pull_ratio(0.0, 1.0)], 0.02),
-        above(EXACT, numbers(l1, "exact_zero"), 0.0, "%"),
+        above(MORE_THAN_L2, np.subtract(share["l1"], share["l2"]), MORE),
+        above(MORE_THAN_NONE, np.subtract(share["l1"], share["none"]), MORE),
+        below(PRUNED, lost, LOST),
+        above(L1_PULL, [_pull_ratio(1.0, 0.0)], PULL, "definition"),
+        below(L2_PULL, [_pull_ratio(0.0, 1.0)], FADES, "definition"),
+        above(EXACT, numbers(l1, "exact_zero"), ZERO),
     )
     number = SPARSE_NUMBER.format(**{kind: plus_minus(values, "%") for kind, values in share.items()})
     accuracy, none = (plus_minus(numbers(runs, "test_accuracy"), "%") for runs in (reached, grid.none))
-    values = {"lam": quantity(lam), "change": f"{-100 * mean(lost):+.2f}", "near": NEAR_ZERO, "proximal": quantity(far)}
+    values = {
+        "lam": quantity(lam),
+        "change": quantity(-mean(lost), "points"),
+        "near": NEAR_ZERO,
+        "proximal": quantity(far),
+    }
     why = SPARSE_WHY.format(zeros=plus_minus(zeros, "%"), accuracy=accuracy, none=none, **values)
     figures = (_against_lambda(grid), _trajectories(lab, lam), _exact_zeros(grid, proximal))
-    return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, 0.0, "%"),))
+    return Finding(checks, number, why, figures, beside=(above(EXACT_PROXIMAL, zeros, ZERO),))
 
 
 SPARSE_NUMBER = Text(
@@ -80,12 +90,12 @@ EXACT_PROXIMAL = Text(
     "판정과 별도: 같은 정확도에서 정확히 0인 가중치의 비율, 근접 L1",
 )
 SPARSE_WHY = Text(
-    "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change} "
-    "points. In training they do not become exactly zero: the constant pull drives them past zero and back, so "
+    "At lambda {lam} L1 holds most weights below {near}; setting all of them to zero moves accuracy by {change}. "
+    " In training they do not become exactly zero: the constant pull drives them past zero and back, so "
     "that the small ones hover around it and are zeros only once they are pruned. Another method for the same "
     "penalty makes zeros: proximal L1 moves each weight towards 0 after every step of Adam, and not past it. At "
     "lambda {proximal}, {zeros} of all weights are exactly 0, at an accuracy of {accuracy} against {none} without.",
-    "람다 {lam}에서 L1은 대부분의 가중치를 {near} 미만으로 묶어 둡니다. 이를 모두 0으로 만들면 정확도는 {change}%p "
+    "람다 {lam}에서 L1은 대부분의 가중치를 {near} 미만으로 묶어 둡니다. 이를 모두 0으로 만들면 정확도는 {change} "
     "변합니다. 학습 중에 정확히 0이 되지는 않습니다. 일정한 힘이 가중치를 0 너머로 밀었다가 되돌리므로 작은 "
     "가중치는 0 주변을 맴돌며, 제거(pruning)해야 비로소 0이 됩니다. 같은 규제를 다른 방법으로 풀면 0이 "
     "생깁니다. 근접 L1은 Adam의 매 스텝 뒤에 가중치를 0 쪽으로 옮기되 0을 넘기지 않습니다. 람다 {proximal}에서 "
@@ -147,7 +157,7 @@ def l2_growth(lab: Lab) -> Finding:
     l2, none = numbers(runs, "largest"), numbers(grid.none, "largest")
     norms = [float(np.max(a["layer_norms"] / b["layer_norms"])) for a, b in zip(runs, grid.none, strict=True)]
     values = {"l2": plus_minus(l2), "none": plus_minus(none), "lam": quantity(lam), "norm": quantity(mean(norms))}
-    checks = (below(SIZE, np.divide(l2, none), LARGEST, "x"), below(LAYER, norms, NORM, "x"))
+    checks = (below(SIZE, np.divide(l2, none), LARGEST), below(LAYER, norms, NORM))
     figures = (_sizes(grid, lam), _layers(grid))
     return Finding(checks, GROWTH_NUMBER.format(**values), GROWTH_WHY.format(**values), figures)
 
@@ -201,11 +211,13 @@ SPARSE_QUOTE = Text(
     "중요한 weight 들만 유지 … 신경망의 weight 값들 중 작은 값들은 0이 되고, 큰 (중요한) weight 들만 남게 됨",
 )
 SPARSE_PREDICTION = Text(
-    f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is {100 * MORE:g} "
-    f"points larger with L1 than with L2 and than without; pruning them costs less than {100 * LOST:g} points; "
+    f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the share of weights near zero is "
+    f"{100 * MORE.value:g} points larger with L1 than with L2 and than without; pruning them costs less than "
+    f"{100 * LOST.value:g} points; "
     "L1's pull does not depend on a weight's size, and L2's does; some weights are exactly 0.",
     f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 0에 가까운 가중치의 비율은 L1에서 L2나 규제 없음보다 "
-    f"{100 * MORE:g}%p 이상 크다. 이를 제거해도 정확도 손실은 {100 * LOST:g}%p 미만이다. L1의 힘은 가중치의 "
+    f"{100 * MORE.value:g}%p 이상 크다. 이를 제거해도 정확도 손실은 {100 * LOST.value:g}%p 미만이다. L1의 힘은 "
+    f"가중치의 "
     "크기와 무관하고 L2의 힘은 크기에 비례한다. 정확히 0인 가중치가 생긴다.",
 )
 GROWTH_TITLE = Text("L2 stops weights from growing large", "L2는 가중치가 매우 커지는 것을 막는다")
@@ -216,10 +228,10 @@ GROWTH_QUOTE = Text(
     "영향. 따라서 특정 가중치가 매우 커지는 것을 방지 가능",
 )
 GROWTH_PREDICTION = Text(
-    f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the largest weight is below {LARGEST} of that "
-    f"without a penalty, and the norm of every layer below {NORM}.",
-    f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 가장 큰 가중치는 규제가 없을 때의 {LARGEST}배 미만, 모든 "
-    f"층의 노름은 {NORM}배 미만이다.",
+    f"At equal accuracy (within {100 * EQUAL_ACCURACY:g} points) the largest weight is below {LARGEST.value} of that "
+    f"without a penalty, and the norm of every layer below {NORM.value}.",
+    f"같은 정확도({100 * EQUAL_ACCURACY:g}%p 이내)에서 가장 큰 가중치는 규제가 없을 때의 {LARGEST.value}배 미만, 모든 "
+    f"층의 노름은 {NORM.value}배 미만이다.",
 )
 
 CLAIMS = (

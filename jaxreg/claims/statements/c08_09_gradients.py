@@ -8,10 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, mean, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import ACTIVATIONS, EPOCH, NORMS
+from jaxreg.claims.quantities import both_names, mean, quantity
+from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec, numbers
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 from jaxreg.text import Text
@@ -20,7 +22,9 @@ DEPTHS = (4, 7, 11)  # convolutions; from the third on all kernels have the same
 FIRST = 2  # index of the first convolution with that shape
 EPOCHS = 8
 POINTS = np.linspace(-4, 4, 801)  # where derivatives are taken
-VANISHED = 0.1  # the gradient has vanished where the first of the equal blocks gets less than this share of the last's
+A_TENTH = Text("a tenth", "10분의 1")
+VANISHED = Limit(0.1, A_TENTH, "x")
+EXACT = Limit(1e-4, A_TENTH)
 UNTRAINED, TRAINED = 0.5, 0.8  # of the way from chance to all right: a network below has not trained, one above has
 
 
@@ -105,12 +109,12 @@ def vanishing_gradients(lab: Lab) -> Finding:
     for name, value in (("sigmoid", 0.25), ("tanh", 1.0)):
         slope = derivative(name)
         wrong = abs(float(slope.max()) - value) + abs(float(POINTS[slope.argmax()]))
-        checks.append(below(DERIVATIVE.format(ACTIVATIONS[name], value), [wrong], 1e-4))
-    checks += [below(START.format(ACTIVATIONS[name]), first[name], VANISHED, "x") for name in ("sigmoid", "tanh")]
-    checks += [above(START.format(ACTIVATIONS[name]), first[name], VANISHED, "x") for name in ("relu", "leaky_relu")]
+        checks.append(below(DERIVATIVE.format(ACTIVATIONS[name], value), [wrong], EXACT, "definition"))
+    checks += [below(START.format(ACTIVATIONS[name]), first[name], VANISHED) for name in ("sigmoid", "tanh")]
+    checks += [above(START.format(ACTIVATIONS[name]), first[name], VANISHED) for name in ("relu", "leaky_relu")]
     accuracy, untrained = numbers(trained[Stack("sigmoid")], "test_accuracy"), lab.above_chance(UNTRAINED)
-    checks.append(below(END.format(ACTIVATIONS["sigmoid"]), accuracy, untrained, "%"))
-    vanished = both_names([ACTIVATIONS[name] for name, values in first.items() if mean(values) < VANISHED])
+    checks.append(below(END.format(ACTIVATIONS["sigmoid"]), accuracy, Limit(untrained, A_TENTH, "%")))
+    vanished = both_names([ACTIVATIONS[name] for name, values in first.items() if mean(values) < VANISHED.value])
     shares = {name: quantity(mean(values)) for name, values in first.items()}
     why = VANISH_WHY.format(depth=_depth(start), vanished=vanished, accuracy=quantity(mean(accuracy), "%"), **shares)
     figures = (Figure(LAYERS_SHOWN, _by_layer(starts)), Figure(TRAINING_SHOWN, _in_training(trained)))
@@ -175,9 +179,10 @@ def gradient_cures(lab: Lab) -> Finding:
     enough = lab.above_chance(TRAINED)
     checks: list[Check] = []
     for s in cures:
-        checks.append(above(GRADIENT.format(s.label), first[s], VANISHED, "x"))
-        checks.append(above(ACCURACY.format(s.label), accuracy[s], enough, "%"))
-    cured = [s.label for i, s in enumerate(cures) if checks[2 * i].holds and checks[2 * i + 1].holds]
+        checks.append(above(GRADIENT.format(s.label), first[s], VANISHED))
+        checks.append(above(ACCURACY.format(s.label), accuracy[s], Limit(enough, A_TENTH, "%")))
+    held = [one.outcome == "holds" for one in judge(checks)]
+    cured = [s.label for i, s in enumerate(cures) if held[2 * i] and held[2 * i + 1]]
     number = CURE_NUMBER.format(cured=len(cured), all=len(cures))
     why = CURE_WHY.format(depth=_depth(start), cured=both_names(cured), **plain)
     terms = {"trained": quantity(enough, "%"), "chance": quantity(lab.chance, "%")}
@@ -230,10 +235,11 @@ CURE_QUOTE = Text(
     "Batch Normalization 을 사용한다. … (Layer Normalization) 역시 Gradient Vanishing을 방지할 수 있다.",
 )
 CURE_PREDICTION = Text(
-    f"In the deepest network each cure leaves the first block more than {VANISHED:g} of the last block's gradient, "
-    f"and trains it to more than {{trained}}, {TRAINED:.0%} of the way from always answering the most frequent "
+    f"In the deepest network each cure leaves the first block more than {VANISHED.value:g} of the last block's "
+    f"gradient, and trains it to more than {{trained}}, {TRAINED:.0%} of the way from always answering the most "
+    f"frequent "
     "class ({chance}) to being always right.",
-    f"가장 깊은 신경망에서 각 방법은 첫 블록에 마지막 블록의 {VANISHED:g}배가 넘는 gradient를 남기고, 정확도 "
+    f"가장 깊은 신경망에서 각 방법은 첫 블록에 마지막 블록의 {VANISHED.value:g}배가 넘는 gradient를 남기고, 정확도 "
     f"{{trained}}(가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINED:.0%})를 넘게 학습된다.",
 )
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, lines
 from jaxreg.claims.lab import Lab, flat
+from jaxreg.claims.limits import NO_CHANGE, NO_DIFFERENCE, NO_POINTS
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.names import LARGEST_WEIGHT, LEARNING_RATE, NORMS, TEST_ACCURACY
+from jaxreg.claims.quantities import plus_minus, quantity
+from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.text import Text
 
@@ -19,7 +22,7 @@ TRAINS = 0.9  # of the way from chance to all right, from which a rate counts as
 USUAL = 32  # the study's batch size; accuracy at a small size is compared with that at it
 SIZES = (1, 2, 4, 8, 16, USUAL, 128)
 SMALL = 4  # sizes up to this are small
-STABLE = 0.03  # of test images: how far accuracy at a small size may fall below that at the study's size
+STABLE = Limit(0.03, Text("three points", "3%p"), "points")
 
 
 def _specs(lab: Lab, kinds: Sequence[str], changes: Sequence[dict[str, Any]]) -> dict[str, list[RunSpec]]:
@@ -47,9 +50,9 @@ def batch_steadies(lab: Lab) -> Finding:
         Panel(LEARNING_RATE, LARGEST_WEIGHT, lines(NORMS, rates, largest), xlog=True, ylog=True),
     )
     checks = (
-        above(RANGE, np.subtract(width["batch"], width["none"]), 0.0),
-        below(SPREAD, [deviation["batch"] / (deviation["none"] or np.nan)], 1.0, "x"),
-        below(LARGEST, ratio, 1.0, "x"),
+        above(RANGE, np.subtract(width["batch"], width["none"]), NO_DIFFERENCE),
+        below(SPREAD, [deviation["batch"] / (deviation["none"] or np.nan)], NO_CHANGE),
+        below(LARGEST, ratio, NO_CHANGE),
     )
     number = STEADY_NUMBER.format(**{kind: plus_minus(values) for kind, values in width.items()})
     reference, spread = (quantity(deviation[kind], "points") for kind in runs)
@@ -78,11 +81,11 @@ LARGEST = Text(
 )
 STEADY_WHY = Text(
     "At a learning rate of {top} batch normalization reaches {best}, the network without it {plain}. Where both "
-    "train, the standard deviation over seeds is {deviation} points against {reference}, and the largest weight "
+    "train, the standard deviation over seeds is {deviation} against {reference}, and the largest weight "
     "with batch normalization is {factor} of that without: a normalized layer's output does not depend on the size "
     "of its weights, so that nothing holds them back but the learning rate.",
     "학습률 {top}에서 배치 정규화는 {best}, 정규화 없는 신경망은 {plain}에 이릅니다. 둘 다 학습되는 곳에서 시드에 "
-    "따른 표준편차는 {deviation}%p 대 {reference}%p이고, 배치 정규화의 가장 큰 가중치는 정규화가 없을 때의 "
+    "따른 표준편차는 {deviation} 대 {reference}이고, 배치 정규화의 가장 큰 가중치는 정규화가 없을 때의 "
     "{factor}입니다. 정규화된 층의 출력은 가중치의 크기와 무관하므로, 학습률 말고는 가중치를 붙잡는 것이 없습니다.",
 )
 RATES_SHOWN = Text(
@@ -107,11 +110,11 @@ def small_batches(lab: Lab) -> Finding:
     ahead = accuracy["layer"] - accuracy["batch"]
     size = Text("batch size", "배치 크기")
     panel = Panel(size, TEST_ACCURACY, lines(NORMS, sizes, accuracy), xlog=True, percent=True)
-    listed = ", ".join(f"{n}: {quantity(float(row.mean()), 'points')}" for n, row in zip(sizes, ahead, strict=True))
+    listed = ", ".join(f"{n}: {quantity(float(row.mean()), 'points').en}" for n, row in zip(sizes, ahead, strict=True))
     checks = (
-        below(LAYER, fall["layer"], STABLE, "points"),
-        above(BATCH, fall["batch"] - fall["layer"], 0.0, "points"),
-        above(ONE, ahead[0], 0.0, "points"),
+        below(LAYER, fall["layer"], STABLE),
+        above(BATCH, fall["batch"] - fall["layer"], NO_POINTS),
+        above(ONE, ahead[0], NO_POINTS),
     )
     number = STABLE_NUMBER.format(**{kind: plus_minus(rows[0], "%") for kind, rows in accuracy.items()})
     caption = SIZES_SHOWN.format(epochs=lab.num_epochs(EPOCHS), rate=quantity(specs["batch"][0].learning_rate))
@@ -164,9 +167,10 @@ STABLE_QUOTE = Text(
     "The results are stable even when the batch size is small.", "batch size가 작을 때도 안정적인 결과가 나온다."
 )
 STABLE_PREDICTION = Text(
-    f"Over batch sizes up to {SMALL} layer normalization loses less than {100 * STABLE:g} points of accuracy against "
-    f"batch size {USUAL}, and batch normalization loses more than it; at batch size 1 layer normalization is ahead.",
-    f"배치 크기 {SMALL} 이하에서 레이어 정규화가 배치 크기 {USUAL}에 비해 잃는 정확도는 {100 * STABLE:g}%p "
+    f"Over batch sizes up to {SMALL} layer normalization loses less than {100 * STABLE.value:g} points of accuracy "
+    f"against batch size {USUAL}, and batch normalization loses more than it; at batch size 1 layer normalization is "
+    f"ahead.",
+    f"배치 크기 {SMALL} 이하에서 레이어 정규화가 배치 크기 {USUAL}에 비해 잃는 정확도는 {100 * STABLE.value:g}%p "
     "미만이고, 배치 정규화는 그보다 더 잃는다. 배치 크기 1에서는 레이어 정규화가 앞선다.",
 )
 

@@ -1,20 +1,38 @@
 """Why the study measures accuracy, on scarce data (section 5-1)."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.measures import balanced_accuracy, macro_f1
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
+from jaxreg.claims.quantities import mean, plus_minus, quantity
+from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
 from jaxreg.text import Text
 
+Metric = Callable[[np.ndarray], float]  # of a confusion matrix
+
 SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the study's number of training images
 LAMBDAS = {"none": None, "l1": 1e-3}  # that acts and costs no accuracy
-BALANCED = 1.5  # the largest class may have at most this many times the images of the smallest
-SAME = 0.005  # how far balanced accuracy and macro F1 may lie from accuracy
+BALANCED = Limit(
+    1.5,
+    Text(
+        "three images of one class for two of another is the mildest imbalance that is called one",
+        "두 클래스가 3 대 2일 때부터 불균형이라고 부른다",
+    ),
+    "x",
+)
+SAME = Limit(
+    0.005,
+    Text("what the worst methods of the study differ by is a point", "연구에서 방법 사이의 차이는 1%p 정도"),
+    "points",
+)
 SKEW = 20.0  # how many times as often the easiest class counts in the unbalanced example
 MAX_LISTED = 12  # of more empty classes the rest is counted
 
@@ -63,22 +81,22 @@ def scarce_data(lab: Lab) -> Finding:
         Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
         Panel(images, apart, (spread(NOTHING, sizes, wide),), xlog=True, percent=True),
     )
-    checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], 0.0, "points") for i in (0, usual))
+    checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], NO_POINTS) for i in (0, usual))
     why = SCARCE_WHY.format(cells=len(cells), first=best[0], last=best[-1], **values)
     return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES_SHOWN, panels),))
 
 
 SCARCE_NUMBER = Text(
-    "best minus worst, in points: {small} at {least}, {large} at {most}",
-    "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
+    "best minus worst: {small} at {least}, {large} at {most}",
+    "최고 − 최저: {least}장에서 {small}, {most}장에서 {large}",
 )
 SCARCE_WHY = Text(
-    "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
+    "Between the best and the worst of {cells} combinations lie {small} at {least} training images "
     "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
-    "it is larger than the seeds' own spread ({noise} points at {least}, {quiet} at {most}). The best at "
+    "it is larger than the seeds' own spread ({noise} at {least}, {quiet} at {most}). The best at "
     "{least} is {first}, at {most} {last}.",
-    "{cells}개 조합 중 최고와 최저의 차이는 학습 이미지 {least}장에서 {small}%p, {most}장에서 "
-    "{large}%p입니다. 차이는 시드 자체의 변동({least}장에서 {noise}%p, {most}장에서 {quiet}%p)보다 클 때 "
+    "{cells}개 조합 중 최고와 최저의 차이는 학습 이미지 {least}장에서 {small}, {most}장에서 "
+    "{large}입니다. 차이는 시드 자체의 변동({least}장에서 {noise}, {most}장에서 {quiet})보다 클 때 "
     "우연과 구별됩니다. 최고 조합은 {least}장에서 {first}, {most}장에서 {last}입니다.",
 )
 APART = Text(
@@ -111,13 +129,17 @@ def _asks_norms(lab: Lab) -> list[RunSpec]:
 def accuracy_is_fair(lab: Lab) -> Finding:
     """Counts classes, and compares accuracy with two metrics that do not depend on class sizes."""
     kinds = lab.config.thin(tuple(NORMS))
-    confusions = [[run["confusion"] for run in runs] for runs in map(lab.runs, _asks_norms(lab))]
-    matrices = [counts for group in confusions for counts in group]
+    confusions = [[run["confusion"] for run in runs] for runs in map(lab.runs, _asks_norms(lab))]  # [norm][seed]
     labels = {"pool": lab.dataset.train_labels, "test": lab.dataset.test_labels}
     counts = {split: class_counts(values, lab.dataset.num_classes) for split, values in labels.items()}
-    balanced = [abs(balanced_accuracy(m) - accuracy(m)) for m in matrices]
-    f1 = [abs(macro_f1(m) - accuracy(m)) for m in matrices]
-    skew = [abs(balanced_accuracy(skewed(m)) - accuracy(skewed(m))) for m in matrices]
+
+    def apart(metric: Metric, change: Callable[[np.ndarray], np.ndarray] = lambda counts: counts) -> list[float]:
+        """Returns for each seed how far a metric lies from accuracy, the mean over the normalizations."""
+        return [
+            mean([abs(metric(c) - accuracy(c)) for c in map(change, seed)]) for seed in zip(*confusions, strict=True)
+        ]
+
+    balanced, f1, skew = apart(balanced_accuracy), apart(macro_f1), apart(balanced_accuracy, skewed)
     ratio = max(max(images) / min(filter(None, images)) for images in counts.values())
     values = {"balanced": plus_minus(balanced, "points"), "f1": plus_minus(f1, "points")}
     share, on_test = Text("share of images (%)", "이미지 비율 (%)"), Text("on test (%)", "테스트 (%)")
@@ -132,10 +154,10 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         Panel(NOTHING, on_test, points, names=tuple(NORMS[kind] for kind in kinds), percent=True),
     )
     checks = (
-        below(RATIO, [ratio], BALANCED, "x"),
-        below(BALANCED_APART, balanced, SAME, "points"),
-        below(F1_APART, f1, SAME, "points"),
-        above(SKEW_APART, np.subtract(skew, balanced), 0.0, "points"),
+        below(RATIO, [ratio], BALANCED, "count"),
+        below(BALANCED_APART, balanced, SAME),
+        below(F1_APART, f1, SAME),
+        above(SKEW_APART, np.subtract(skew, balanced), NO_POINTS, "definition"),
     )
     said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
     why = FAIR_WHY.format(empty=_empty(counts), **said, **values)
@@ -143,8 +165,8 @@ def accuracy_is_fair(lab: Lab) -> Finding:
 
 
 FAIR_NUMBER = Text(
-    "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
-    "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
+    "accuracy differs from balanced accuracy by {balanced}, from macro F1 by {f1}",
+    "정확도와의 차이: 균형 정확도 {balanced}, macro F1 {f1}",
 )
 RATIO = Text(
     "largest class / smallest class that occurs, training pool and test",
@@ -158,10 +180,10 @@ SKEW_APART = Text(
 )
 FAIR_WHY = Text(
     "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
-    "macro F1 differ by {balanced} and {f1} points. If the easiest class were {times} times as common, accuracy "
-    "would say {skew} points more than balanced accuracy.",
-    "가장 큰 클래스의 이미지는 가장 작은 클래스의 {ratio}배이고{empty}, 정확도와 균형 정확도, macro F1의 차이는 "
-    "{balanced}%p, {f1}%p입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도는 균형 정확도보다 {skew}%p 높게 "
+    "macro F1 differ by {balanced} and {f1}. If the easiest class were {times} times as common, accuracy "
+    "would say {skew} more than balanced accuracy.",
+    "이미지가 가장 많은 클래스는 가장 적은 클래스의 {ratio}배이고{empty}, 정확도와 균형 정확도, macro F1의 차이는 "
+    "{balanced}, {f1}입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도는 균형 정확도보다 {skew} 높게 "
     "나왔을 것입니다.",
 )
 METRICS_SHOWN = Text(
@@ -203,7 +225,7 @@ SCARCE_PREDICTION = Text(
     "정규화와 규제의 최고 조합과 최저 조합의 차이는 연구의 학습 이미지 수와 그 4분의 1에서 4배일 때보다 크다.",
 )
 FAIR_TITLE = Text(
-    "Accuracy is a fair metric because classes are balanced", "클래스가 균형이므로 정확도는 공정한 지표이다"
+    "Accuracy is a fair metric because classes are balanced", "클래스가 균형 잡혀 있으므로 정확도는 공정한 지표이다"
 )
 FAIR_QUOTE = Text(
     "Accuracy. Reason for the choice: the imbalance between classes is small enough for accuracy to measure "
@@ -211,10 +233,10 @@ FAIR_QUOTE = Text(
     "Accuracy. 선정 이유: Accuracy 로 성능을 측정해도 될 정도로, 각 Class 간 데이터 불균형 이 적음",
 )
 FAIR_PREDICTION = Text(
-    f"The largest class has less than {BALANCED} times the images of the smallest; balanced accuracy and macro F1 lie "
-    f"within {100 * SAME:g} points of accuracy; with one class {SKEW:g} times as common they would lie further apart.",
-    f"가장 큰 클래스의 이미지는 가장 작은 클래스의 {BALANCED}배 미만이다. 균형 정확도와 macro F1은 정확도와 "
-    f"{100 * SAME:g}%p 이내로 같다. 한 클래스가 {SKEW:g}배 많다면 차이는 더 커진다.",
+    f"The largest class has less than {BALANCED.value:g} times the images of the smallest; balanced accuracy and "
+    f"macro F1 lie within {SAME.en} of accuracy; with one class {SKEW:g} times as common they would lie further apart.",
+    f"이미지가 가장 많은 클래스는 가장 적은 클래스의 {BALANCED.ko} 미만이다. 균형 정확도와 macro F1은 정확도와 "
+    f"차이가 {SAME.ko} 이내이다. 한 클래스가 {SKEW:g}배 많다면 차이는 더 커진다.",
 )
 
 CLAIMS = (
