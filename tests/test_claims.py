@@ -16,11 +16,14 @@ import pytest
 
 from jaxreg.claims import run as running
 from jaxreg.claims import statements
+from jaxreg.claims import train as training
 from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
 from jaxreg.claims.claim import Finding
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.quantities import quantity
+from jaxreg.claims.limits import ANY
+from jaxreg.claims.measures import KEPT
+from jaxreg.claims.quantities import exact, quantity
 from jaxreg.claims.run import run_claims, with_runs
 from jaxreg.claims.runs import Run, decode, encode
 from jaxreg.claims.train import CNN_NETWORK, Network, flatten, kind, train, train_together, unflatten
@@ -106,12 +109,11 @@ def stand_in(lab, spec):
     """Returns a run with everything that a run leaves, its numbers drawn: what to read is known without training."""
     rng = np.random.default_rng(zlib.crc32(spec.text().encode()))
     recipe, classes = lab.recipe(spec), lab.dataset.num_classes
-    single = (
-        "final_train_loss final_train_accuracy test_loss test_accuracy pruned_accuracy near_zero exact_zero largest"
-    )
-    shapes = dict.fromkeys(single.split(), ()) | {"layer_norms": (5,), "histogram": (56,)}
+    single = "final_train_loss final_train_accuracy test_loss test_accuracy near_zero exact_zero largest"
+    shapes = dict.fromkeys(single.split(), ()) | {"histogram": (56,), "pruning": (len(KEPT),)}
+    shapes |= dict.fromkeys(("layer_norms", "start_norms", "layer_largest", "start_largest"), (5,))
     shapes |= dict.fromkeys(("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), (spec.epochs,))
-    looks = {"gap": (4,), "gradients": (spec.depth,), "weights": (24,)}
+    looks = {"gap": (4,), "signals": (spec.depth - 2,), "weights": (24,)}
     shapes |= {name: (spec.epochs + 1, *looks[name]) for name in spec.observe}
     values = {name: rng.uniform(0.1, 1, shape) for name, shape in shapes.items()}
     values["confusion"] = rng.uniform(1, 9, (classes, classes + 1)).round()
@@ -178,6 +180,13 @@ def test_each_claim_is_measured_on_a_tiny_budget(lab, claim, made):
     assert finding.verdict in VERDICTS
     assert finding.checks
     assert finding.figures
+    for check in finding.checks:  # a prediction holds all its checks: what their limits are, and why
+        value, unit = abs(check.limit.value), check.limit.unit
+        shown = [exact(value, unit), quantity(value, unit), exact(value)]
+        for lang in ("en", "ko"):
+            said = claim.predicts(finding).to(lang)
+            assert check.limit.reason is ANY or any(text.to(lang).split(" ")[0] in said for text in shown), check
+        assert all(check.limit.reason)
     texts = [claim.title, claim.quote, claim.predicts(finding), finding.number, finding.why]
     texts += [check.what for check in finding.checks] + [figure.caption for figure in finding.figures]
     for text in texts:
@@ -220,8 +229,8 @@ def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classe
 
 
 def test_the_statements_of_the_text_are_all_there():
-    assert [claim.number for claim in CLAIMS] == list(range(1, 16))
-    assert len(list_claims("ko").splitlines()) == 15
+    assert [claim.number for claim in CLAIMS] == list(range(1, 19))
+    assert len(list_claims("ko").splitlines()) == 18
     assert [c.name for c in choose_claims(("l2_growth", "2"))] == ["l1_sparsity", "l2_growth"]
 
 
@@ -240,6 +249,39 @@ def test_seeds_draw_other_images_and_other_weights(lab, made):
     np.testing.assert_array_equal(a.test.images, b.test.images)
     first, second = (trained(lab, spec, made).weights()["params/conv1/kernel"] for spec in specs)
     assert not np.array_equal(first, second)
+
+
+def test_early_stopping_keeps_the_best_weights_alone_and_is_asked_for_with_others(lab, made, monkeypatch):
+    spec = lab.spec(epochs=30, patience=1, learning_rate=0.02)
+    run = trained(lab, spec, made)
+    curve = run["valid_accuracy"].tolist()
+    assert 1 < len(curve) < 30
+    assert len(curve) - 1 - curve.index(max(curve)) == 1
+    short = trained(lab, replace(spec, epochs=curve.index(max(curve)) + 1, patience=0), made)
+    np.testing.assert_array_equal(run["confusion"], short["confusion"])
+    seen = []
+
+    def fitted(recipe, *_, **limits):
+        seen.append((recipe.num_epochs, limits))
+        return ()
+
+    monkeypatch.setattr(training, "fit_each", fitted)
+    for one in (spec, replace(spec, patience=0)):
+        with pytest.raises(ValueError, match="shorter"):  # as nothing was trained
+            list(train_together(lab.config, lab.dataset, CNN_NETWORK, [one], 2))
+    limits = {"size": 2, "max_epochs": 30}
+    assert seen == [(None, limits | {"patience": 1}), (30, limits | {"patience": 31})]
+
+
+@pytest.mark.parametrize(("start", "variance"), [("lecun", 1), ("he", 2), ("torch", 1 / 3)])
+def test_weights_start_with_the_variance_of_their_rule(lab, made, start, variance):
+    weights = trained(lab, lab.spec(epochs=0, start=start, keep_weights=True), made).weights()
+    for layer, fan_in in {"conv2": 288, "dense1": 1024}.items():
+        kernel, bias = weights[f"params/{layer}/kernel"], weights[f"params/{layer}/bias"]
+        assert kernel.var() * fan_in == pytest.approx(variance, rel=0.06)
+        assert (np.abs(bias).max() > 0) == (start == "torch")
+        if start == "torch":
+            assert 0.98 * fan_in**-0.5 < np.abs(kernel).max() <= fan_in**-0.5
 
 
 def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab, made):

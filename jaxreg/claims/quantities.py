@@ -32,7 +32,7 @@ def quantity(value: float, unit: Unit = "") -> Text:
 def exact(value: float, unit: Unit = "") -> Text:
     """Returns a number that was chosen, with no more digits than it has: 10 %, 1 point, 0.8 ×."""
     share = unit in ("%", "points")
-    shown = f"{100 * value if share else value:g}"
+    shown = f"{100 * value:.4g}" if share else f"{value:g}"
     return ONE_POINT if (unit, shown) == ("points", "1") else WITH_UNIT[unit].format(shown)
 
 

@@ -10,6 +10,7 @@ from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
+from jaxreg.pages.wording import joined
 from jaxreg.text import Text
 
 NOTHING = Limit(0.02, Text("seeds change the norm by about as much", "시드에 따른 노름의 변화 정도"), "%")
@@ -78,25 +79,25 @@ def lambda_strength(lab: Lab) -> Finding:
     values = {"ruin": Text(RUIN.en, RUIN.ko), "least": quantity(grid.lambdas[0]), "unused": quantity(unused, "points")}
     why = STRENGTH_WHY.format(**values, **ruins, **{f"acts_{kind}": first for kind, first in acts.items()})
     if unused > NOTHING.value:
-        why = Text("{} {}", "{} {}").format(why, YET_ZEROS.format(**values))
+        why = joined([why, YET_ZEROS.format(**values)])
     return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(STRENGTH_SHOWN, panels),))
 
 
 NEVER = Text("none measured", "측정한 값 중 없음")
 STRENGTH_NUMBER = Text(
-    "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
-    "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
+    "acts from this lambda on: L1 {l1}, L2 {l2}, elastic net {elastic}",
+    "작용하기 시작하는 람다: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
 )
 NORM_CHANGE = Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화")
 ACCURACY_CHANGE = Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화")
 GROWTH = Text("{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가")
 ACCURACY_LOST = Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도")
 STRENGTH_WHY = Text(
-    "The lambda from which on the norm is at least 4 % smaller than without a penalty is {acts_l1} for L1, {acts_l2} "
-    "for L2 and {acts_elastic} for elastic net; that from which on more than {ruin} of accuracy are lost {l1}, {l2} "
-    "and {elastic}.",
-    "노름이 규제가 없을 때보다 4% 이상 작아지기 시작하는 람다는 L1 {acts_l1}, L2 {acts_l2}, 엘라스틱넷 "
-    "{acts_elastic}이고, 정확도를 {ruin} 넘게 잃기 시작하는 람다는 L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}입니다.",
+    "Lambda from which on, up to the largest, the norm is at least 4 % smaller than without a penalty: L1 {acts_l1}, "
+    "L2 {acts_l2}, elastic net {acts_elastic}; from which on more than {ruin} of accuracy are lost: L1 {l1}, L2 {l2}, "
+    "elastic net {elastic}.",
+    "그 값부터 가장 큰 람다까지 노름이 규제가 없을 때보다 4% 이상 작은 람다: L1 {acts_l1}, L2 {acts_l2}, 엘라스틱넷 "
+    "{acts_elastic}; 정확도를 {ruin} 넘게 잃는 람다: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}.",
 )
 YET_ZEROS = Text(
     "At lambda {least}, with L1, {unused} more of all weights lie below 0.001 than without: Adam divides a gradient "
@@ -126,7 +127,7 @@ def overshoot(rows: Rows) -> list[float]:
 def _mixtures(lab: Lab) -> dict[float, list[RunSpec]]:
     """Returns the elastic nets of each ratio, a row of lambdas."""
     ratios = (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
-    return {ratio: [lab.spec("elastic", s, l1_ratio=ratio) for s in STRENGTHS] for ratio in ratios}
+    return {ratio: [lab.spec("elastic", s, l1_ratio=ratio, prune=True) for s in STRENGTHS] for ratio in ratios}
 
 
 def elastic_net(lab: Lab) -> Finding:
@@ -189,11 +190,11 @@ STRENGTH_QUOTE = Text(
     "상수 λ: L1, L2 Regularization 의 정도를 조절하는 역할. 너무 작으면 Regularization 의 효과 감소",
 )
 STRENGTH_PREDICTION = Text(
-    f"For each penalty: the smallest lambda changes the norm by less than {NOTHING.value:.0%} and the accuracy by "
-    f"less than {SAME.en}; a larger lambda never gives a larger norm (within {STEADY.value - 1:.0%}); the "
-    f"largest costs more than {RUIN.en}.",
-    f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING.value:.0%} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 "
-    f"커지면 노름은 커지지 않는다({STEADY.value - 1:.0%} 이내). 가장 큰 람다는 정확도를 {RUIN.ko} 넘게 잃는다.",
+    f"For each penalty: the smallest lambda changes the norm by less than {NOTHING.en} and the accuracy by less than "
+    f"{SAME.en}; no larger lambda gives a norm above {STEADY.value:g} times that of the one before; the largest costs "
+    f"more than {RUIN.en}.",
+    f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING.ko} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 커질 "
+    f"때 노름은 앞선 람다의 {STEADY.ko}를 넘지 않는다. 가장 큰 람다는 정확도를 {RUIN.ko} 넘게 잃는다.",
 )
 MIXTURE_TITLE = Text("Elastic net combines L1 and L2", "엘라스틱넷은 L1과 L2를 합성한다")
 MIXTURE_QUOTE = Text(
@@ -202,10 +203,10 @@ MIXTURE_QUOTE = Text(
 )
 MIXTURE_PREDICTION = Text(
     "As l1_ratio goes from 0 to 1, the share of weights near zero and the norm of all kernels lie between "
-    f"those of L2 and of L1 (outside by at most {OUTSIDE.value:.0%} of their distance), and L1 has the larger share "
+    f"those of L2 and of L1 (outside by at most {OUTSIDE.en} of their distance), and L1 has the larger share "
     f"by more than {MORE.en}.",
     "l1_ratio가 0에서 1로 갈 때 0에 가까운 가중치의 비율과 전체 커널의 노름은 L2와 L1의 값 사이에 "
-    f"있고(벗어나도 두 값 차이의 {OUTSIDE.value:.0%} 이내), 비율은 L1이 {MORE.ko} 넘게 크다.",
+    f"있고(벗어나도 두 값 차이의 {OUTSIDE.ko} 이내), 비율은 L1이 {MORE.ko} 넘게 크다.",
 )
 
 CLAIMS = (

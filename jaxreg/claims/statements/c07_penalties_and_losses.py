@@ -100,8 +100,9 @@ QUOTE = Text(
 )
 PREDICTION = Text(
     "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
-    "and the L2 penalty their mean absolute error.",
-    "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다.",
+    f"and the L2 penalty their mean absolute error (within {EQUAL.value:g} of it).",
+    "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다(상대 차이 "
+    f"{EQUAL.value:g} 미만).",
 )
 
 CLAIM = Claim(7, "penalties_and_losses", "2", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -14,12 +14,14 @@ from jaxreg.claims.quantities import mean, plus_minus, quantity
 from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
+from jaxreg.pages.wording import joined
 from jaxreg.text import Text
 
 Metric = Callable[[np.ndarray], float]  # of a confusion matrix
 
-SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the study's number of training images
+SHARES = (0.25, 1.0, 4.0)  # of the study's number of training images
 LAMBDAS = {"none": None, "l1": 1e-3}  # that acts and costs no accuracy
+MAX_EPOCHS = 100  # which early stopping does not reach
 BALANCED = Limit(
     1.5,
     Text(
@@ -41,71 +43,85 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     config = lab.config
     room = len(lab.dataset.train_labels) - config.epoch_valid_size - config.trial_valid_size
-    shares = (SHARES[2], SHARES[-1]) if config.smoke else SHARES
-    wanted = [max(1, round(share * config.train_size)) for share in shares]
+    wanted = [max(1, round(share * config.train_size)) for share in (SHARES[1:] if config.smoke else SHARES)]
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 
 def _cells(lab: Lab) -> list[tuple[str, str]]:
-    return [(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
-
-
-def _spec(lab: Lab, norm: str, reg: str, size: int) -> RunSpec:
-    """Returns the spec of a cell, with about as many steps as at the study's size in `--epochs`."""
-    epochs = max(1, round(lab.config.epochs * lab.config.train_size / size))
-    return lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, epochs=epochs)
+    return [(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in LAMBDAS]
 
 
 def _asks_sizes(lab: Lab) -> list[RunSpec]:
-    return [_spec(lab, *cell, size) for size in _sizes(lab) for cell in _cells(lab)]
+    limits = {"epochs": lab.num_epochs(MAX_EPOCHS), "patience": lab.config.patience}
+    return [
+        lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, **limits)
+        for size in _sizes(lab)
+        for norm, reg in _cells(lab)
+    ]
+
+
+def _effects(cells: list[tuple[str, str]], accuracy: np.ndarray) -> dict[Text, np.ndarray]:
+    """Returns what each method adds to having none, paired by seed: [size, seed] of accuracies [size, cell, seed]."""
+    place = {cell: accuracy[:, i] for i, cell in enumerate(cells)}
+    norms = list(dict.fromkeys(norm for norm, _ in cells))
+    effects = {
+        NORMS[norm]: np.mean([place[norm, reg] - place["none", reg] for reg in LAMBDAS], axis=0)
+        for norm in norms
+        if norm != "none"
+    }
+    return effects | {PENALTIES["l1"]: np.mean([place[norm, "l1"] - place[norm, "none"] for norm in norms], axis=0)}
 
 
 def scarce_data(lab: Lab) -> Finding:
-    """Compares the range of accuracies over the cells at each size, after equally many steps."""
+    """Compares what each method adds at each number of images, trained to early stopping."""
     cells, sizes = _cells(lab), _sizes(lab)
-    rows = table(map(lab.runs, _asks_sizes(lab)), "test_accuracy")
-    accuracy = rows.reshape(len(sizes), len(cells), -1)  # [size, cell, seed]
-    wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
-    usual = sizes.index(lab.config.train_size) if lab.config.train_size in sizes else 0
-    names = [Text("{}, {}", "{}, {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
-    best = [names[int(i)] for i in accuracy.mean(2).argmax(1)]
-    small, large = (plus_minus(wide[i].tolist(), "points") for i in (0, -1))
-    noise, quiet = (quantity(float(accuracy[i].std(1).mean()), "points") for i in (0, -1))
-    values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large, "noise": noise, "quiet": quiet}
+    runs = list(map(lab.runs, _asks_sizes(lab)))
+    accuracy = table(runs, "test_accuracy").reshape(len(sizes), len(cells), -1)  # [size, cell, seed]
+    effects = _effects(cells, accuracy)
+    checks = tuple(
+        above(MORE.format(name, f"{sizes[i]:,}", f"{sizes[-1]:,}"), effect[i] - effect[-1], NO_POINTS)
+        for name, effect in effects.items()
+        for i in range(len(sizes) - 1)
+    )
+    names = [Text("{} + {}", "{} + {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
     means = tuple(
         line(names[i], np.array(sizes, float), accuracy[:, i].mean(1), key=norm, marker=reg)
         for i, (norm, reg) in enumerate(cells)
     )
-    images, apart = Text("training images", "학습 이미지 수"), Text("best minus worst (points)", "최고 − 최저 (%p)")
+    adds = tuple(spread(name, sizes, effect) for name, effect in effects.items())
+    images, added = Text("training images", "학습 이미지 수"), Text("added accuracy (points)", "더해지는 정확도 (%p)")
     panels = (
         Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
-        Panel(images, apart, (spread(NOTHING, sizes, wide),), xlog=True, percent=True),
+        Panel(images, added, adds, xlog=True, percent=True),
     )
-    checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], NO_POINTS) for i in (0, usual))
-    why = SCARCE_WHY.format(cells=len(cells), first=best[0], last=best[-1], **values)
-    return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES_SHOWN, panels),))
+    listed = {name: [plus_minus(row.tolist(), "points") for row in effect] for name, effect in effects.items()}
+    said = [joined([name, joined(row, " / ")]) for name, row in listed.items()]
+    epochs = np.reshape([len(run["valid_loss"]) for group in runs for run in group], (len(sizes), -1)).mean(1)
+    name, added_by = next(iter(listed.items()))
+    number = SCARCE_NUMBER.format(
+        name=name, least=f"{sizes[0]:,}", most=f"{sizes[-1]:,}", first=added_by[0], last=added_by[-1]
+    )
+    shown = {"sizes": " / ".join(f"{size:,}" for size in sizes), "epochs": " / ".join(f"{n:.0f}" for n in epochs)}
+    why = SCARCE_WHY.format(listed=joined(said, "; "), **shown)
+    return Finding(checks, number, why, (Figure(SIZES_SHOWN, panels),))
 
 
 SCARCE_NUMBER = Text(
-    "best minus worst: {small} at {least}, {large} at {most}",
-    "최고 − 최저: {least}장에서 {small}, {most}장에서 {large}",
+    "{name} adds {first} at {least} training images, {last} at {most}",
+    "{name}의 효과: 학습 이미지 {least}장에서 {first}, {most}장에서 {last}",
 )
+MORE = Text("{}: added accuracy at {} minus at {} training images", "{}: 더해지는 정확도, 학습 이미지 {}장 − {}장")
 SCARCE_WHY = Text(
-    "Between the best and the worst of {cells} combinations lie {small} at {least} training images "
-    "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
-    "it is larger than the seeds' own spread ({noise} at {least}, {quiet} at {most}). The best at "
-    "{least} is {first}, at {most} {last}.",
-    "{cells}개 조합 중 최고와 최저의 차이는 학습 이미지 {least}장에서 {small}, {most}장에서 "
-    "{large}입니다. 차이는 시드 자체의 변동({least}장에서 {noise}, {most}장에서 {quiet})보다 클 때 "
-    "우연과 구별됩니다. 최고 조합은 {least}장에서 {first}, {most}장에서 {last}입니다.",
-)
-APART = Text(
-    "best minus worst combination, at {} minus at {} training images",
-    "최고 − 최저 조합의 차이, 학습 이미지 {}장 − {}장",
+    "Trained to early stopping ({epochs} epochs in the mean), at {sizes} training images, these add to the accuracy "
+    "of the same seed without them: {listed}.",
+    "조기 종료까지 학습했을 때(평균 {epochs} 에포크) 학습 이미지 {sizes}장에서 같은 시드의 정확도에 더해지는 값: "
+    "{listed}.",
 )
 SIZES_SHOWN = Text(
-    "Test accuracy of each combination, and best minus worst, against the number of images, after equally many steps.",
-    "같은 횟수만큼 학습했을 때 이미지 수에 따른 조합별 테스트 정확도, 그리고 최고 − 최저의 차이.",
+    "Test accuracy of each combination against the number of images, trained to early stopping; and what each "
+    "normalization and L1 add to the same seed without them.",
+    "조기 종료까지 학습했을 때 이미지 수에 따른 조합별 테스트 정확도, 그리고 각 정규화와 L1이 같은 시드의 정확도에 "
+    "더하는 값.",
 )
 
 
@@ -212,7 +228,9 @@ def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
     return Text(f" ({'; '.join(words.en for words in found)})", f"({'; '.join(words.ko for words in found)})")
 
 
-SCARCE_TITLE = Text("Scarce data tells regularizations apart", "학습 데이터가 조금 부족해야 규제가 변별된다")
+SCARCE_TITLE = Text(
+    "Scarce data tells regularizations apart", "학습 데이터가 조금 부족해야 정규화·규제의 효과가 변별된다"
+)
 SCARCE_QUOTE = Text(
     "Training data have to be a little scarce, so that performance tells apart how regularization prevents "
     "overfitting.",
@@ -220,9 +238,10 @@ SCARCE_QUOTE = Text(
     "것으로 판단",
 )
 SCARCE_PREDICTION = Text(
-    "The difference between the best and the worst combination of normalization and penalty is larger at the "
-    "study's number of training images, and at a quarter of it, than at four times as many.",
-    "정규화와 규제의 최고 조합과 최저 조합의 차이는 연구의 학습 이미지 수와 그 4분의 1에서 4배일 때보다 크다.",
+    "Trained to early stopping, batch normalization, layer normalization and L1 each add more accuracy at the study's "
+    "number of training images, and at a quarter of it, than at four times as many.",
+    "조기 종료까지 학습할 때 배치 정규화, 레이어 정규화, L1이 더하는 정확도는 연구의 학습 이미지 수와 그 4분의 1일 때 "
+    "모두, 4배일 때보다 크다.",
 )
 FAIR_TITLE = Text(
     "Accuracy is a fair metric because classes are balanced", "클래스가 균형 잡혀 있으므로 정확도는 공정한 지표이다"

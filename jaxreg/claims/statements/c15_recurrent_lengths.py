@@ -233,13 +233,12 @@ QUOTE = Text(
 PREDICTION = Text(
     "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
     "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
-    f"{-100 * KEEPS.value:g} points against {{high}}; batch normalization has less than half of a batch left to "
-    f"average "
-    "at the last row.",
+    f"{-100 * KEEPS.value:g} points against {{high}}; by the lengths alone, batch normalization has less than "
+    f"{HALF.en} of a "
+    "batch left to average at the last row.",
     "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
-    f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {-100 * KEEPS.value:g}%p 미만이다. 배치 정규화가 "
-    f"마지막 "
-    "행에서 평균하는 것은 배치의 절반 미만이다.",
+    f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {-100 * KEEPS.value:g}%p 미만이다. 길이만으로 "
+    f"정해지듯, 배치 정규화가 마지막 행에서 평균하는 것은 배치의 {HALF.ko} 미만이다.",
 )
 
 CLAIM = Claim(15, "recurrent_lengths", "4-2", TITLE, QUOTE, PREDICTION, asks, measure, (ROWS_NETWORK,))
