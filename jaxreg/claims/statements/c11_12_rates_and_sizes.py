@@ -46,9 +46,10 @@ def _at_rates(lab: Lab) -> dict[str, list[RunSpec]]:
 def batch_steadies(lab: Lab) -> Finding:
     """Compares the learning rates that train, and where both do the spread over seeds, with and without."""
     rates, trains = lab.config.thin(RATES), lab.above_chance(TRAINS)
-    accuracy = {kind: table(rows, "test_accuracy") for kind, rows in lab.rows(_at_rates(lab)).items()}  # [rate, seed]
+    runs = lab.rows(_at_rates(lab))
+    accuracy = {kind: table(rows, "test_accuracy") for kind, rows in runs.items()}  # [rate, seed]
     width = {k: [effective_range(rates, seed.tolist(), trains) for seed in rows.T] for k, rows in accuracy.items()}
-    both = (accuracy["none"].mean(1) >= trains) & (accuracy["batch"].mean(1) >= trains)
+    both = np.all([[mean(final_valid(group)) >= trains for group in rows] for rows in runs.values()], axis=0)
     away = {kind: _away(rows[both]) for kind, rows in accuracy.items()}
     checks = (
         above(RANGE, np.subtract(width["batch"], width["none"]), NO_DIFFERENCE),
