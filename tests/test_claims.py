@@ -111,7 +111,7 @@ def stand_in(lab, spec):
     recipe, classes = lab.recipe(spec), lab.dataset.num_classes
     single = "final_train_loss final_train_accuracy test_loss test_accuracy near_zero exact_zero largest"
     shapes = dict.fromkeys(single.split(), ()) | {"histogram": (56,), "pruning": (len(KEPT),)}
-    shapes |= dict.fromkeys(("layer_norms", "start_norms", "layer_largest", "start_largest"), (5,))
+    shapes |= dict.fromkeys(("layer_norms", "layer_largest", "start_largest"), (5,))
     shapes |= dict.fromkeys(("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), (spec.epochs,))
     looks = {"gap": (4,), "signals": (spec.depth - 2,), "weights": (24,)}
     shapes |= {name: (spec.epochs + 1, *looks[name]) for name in spec.observe}

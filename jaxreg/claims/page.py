@@ -14,6 +14,7 @@ from jaxreg.text import Text
 TITLE = Text("What is said of regularization, measured", "정규화에 관한 주장을 실험으로 확인하다")
 SUBTITLE = Text("{claims} · {runs} · {duration}", "{claims} · {runs} · {duration}")
 CLAIMS = Counted("{n} claim", "{n} claims", "주장 {n}개")
+SEEDS = Counted("{n} seed", "{n} seeds", "시드 {n}개")
 RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
 ANSWER, METHOD = Text("The answer", "결론"), Text("How it was done", "방법")
 QUOTE = Text("The text (section {})", "원문 ({}절)")
@@ -43,7 +44,7 @@ METHOD_TEXT = Text(
     "a one-sided t test shows at 5 % that the mean lies beyond the limit, fails where it shows the opposite, and is "
     "open otherwise; factors are tested by their logarithms. All checks of a claim are tested together (Hochberg "
     "1988, by Holm's steps), and p is corrected for their number: of a claim's checks that are not so, one is said to "
-    "hold in at most 5 % of all repetitions. Of {seeds} seeds, a check whose mean lies one standard deviation inside "
+    "hold in at most 5 % of all repetitions. With {seeds}, a check whose mean lies one standard deviation inside "
     "its limit is found in {power} of all repetitions, one on its limit in 5 %.\n"
     "yes: all checks hold; no: all fail; in part: some hold and some fail; open: anything else. What is true by "
     "definition is marked, computed to show that the code does what it says, and no evidence; a claim that has nothing "
@@ -59,7 +60,7 @@ METHOD_TEXT = Text(
     "검사는 가능한 모든 시드에 걸친 평균에 관한 것입니다. 평균이 기준을 만족함을 단측 t 검정(5%)이 보이면 성립, 그 "
     "반대를 보이면 불성립, 둘 다 아니면 보류입니다. 배수는 로그로 검정합니다. 한 주장의 검사는 함께 검정하며(Hochberg "
     "1988, Holm의 단계) p는 검사 수에 맞게 보정한 값입니다. 즉 성립하지 않는 검사 가운데 하나라도 성립한다고 말할 "
-    "확률은 5% 이하입니다. 시드가 {seeds}개일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 {power}의 "
+    "확률은 5% 이하입니다. {seeds}일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 {power}의 "
     "확률로, 기준 위에 있는 검사는 5%의 확률로 성립이라고 판정됩니다.\n"
     "예: 모든 검사가 성립. 아니요: 모두 불성립. 일부만: 성립과 불성립이 섞여 있음. 판정 보류: 그 밖의 경우. 정의에서 "
     "나오는 것은 따로 표시하며, 코드가 말한 대로 계산하는지 보일 뿐 증거로 삼지 않습니다. 그런 검사만 있는 주장은 "
@@ -80,7 +81,7 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
     answer = f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
     seeds = int(results.config["settings"].get("seeds", 1))
-    method = METHOD_TEXT.format(seeds=seeds, power=quantity(power(seeds), "%"))
+    method = METHOD_TEXT.format(seeds=counted(seeds, SEEDS), power=quantity(power(seeds), "%"))
     sections = [
         ("answer", ANSWER.to(lang), answer),
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),

@@ -55,8 +55,8 @@ class Run:
 
     Curves [epochs]: train_loss, train_accuracy (before each step's update), valid_loss, valid_accuracy. Of the last
     or best weights: final_train_loss, final_train_accuracy, test_loss, test_accuracy, confusion [C, C + 1]; for the CNN
-    near_zero, exact_zero, histogram, largest; by layer its layer_norms and layer_largest weights, and those that it
-    started with, start_norms and start_largest. For each observer its values [epochs + 1, ...]; `diverged`, `seconds`;
+    near_zero, exact_zero, histogram, largest; by layer layer_norms, its layer_largest weight, and start_largest before
+    training. For each observer its values [epochs + 1, ...]; `diverged`, `seconds`;
     where asked for `weights/...` and pruning [KEPT].
     """
 

@@ -195,7 +195,7 @@ def _final_measures(recipe: Recipe, data: Data, start: Arrays, variables: Variab
         values["near_zero"] = measures.near_zero_share(weights)
         values["exact_zero"] = measures.exact_zero_share(weights)
         values["largest"], values["histogram"] = float(measures.sizes(weights).max()), measures.histogram(weights)
-        values["layer_norms"], values["start_norms"] = map(measures.layer_norms, (weights, start))
+        values["layer_norms"] = measures.layer_norms(weights)
         values["layer_largest"], values["start_largest"] = map(measures.layer_largest, (weights, start))
     if spec.prune:
         thinned = (unflatten(measures.pruned(weights, kept)) for kept in measures.KEPT)

@@ -64,8 +64,6 @@ class Stack(NamedTuple):
         return name if self.start == "torch" else Text("{}, {}", "{}, {}").format(name, STARTS[self.start])
 
 
-Trained = Mapping[Stack, tuple[Run, ...]]  # runs of each seed
-
 SIGMOID = Stack("sigmoid")
 PLAIN = tuple(Stack(activation, start=start) for start in STARTS for activation in ACTIVATIONS)
 CURES = (
