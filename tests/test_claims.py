@@ -170,8 +170,8 @@ def test_networks_are_known_by_their_names():
 
 def test_what_was_found_is_a_line_a_claim_in_both_languages():
     finding = Finding((), Text("a", "가"), Text("b", "나"), ())
-    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: by definition (a)"
-    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 정의상 성립 (가)")
+    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: open (a)"
+    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 판정 보류 (가)")
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])

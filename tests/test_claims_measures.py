@@ -27,7 +27,7 @@ from jaxreg.claims.statements.c05_constraint_region import (
 )
 from jaxreg.claims.statements.c08_09_gradients import derivative, ratios
 from jaxreg.claims.statements.c11_12_rates_and_sizes import _away
-from jaxreg.claims.statements.c13_14_data import _effects, accuracy_is_fair
+from jaxreg.claims.statements.c13_14_data import accuracy_is_fair
 from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, random_lengths
 from jaxreg.claims.statements.c16_17_overfitting import common_level
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
@@ -199,14 +199,6 @@ def test_early_stopping_by_loss_and_by_accuracy_is_read_off_the_curves():
 def test_distances_from_the_median_are_by_seed():
     assert _away(np.array([[0.1, 0.2, 0.6], [0.5, 0.5, 0.5]])).tolist() == pytest.approx([0.05, 0.0, 0.2])
     assert np.isnan(_away(np.zeros((0, 3)))).tolist() == [True] * 3
-
-
-def test_effects_are_paired_by_seed_and_averaged_over_the_other_method():
-    cells = [("none", "none"), ("none", "l1"), ("batch", "none"), ("batch", "l1")]
-    accuracy = np.array([[[0.5, 0.6], [0.5, 0.7], [0.6, 0.6], [0.8, 0.7]]])
-    batch, l1 = _effects(cells, accuracy).values()
-    np.testing.assert_allclose(batch, [[0.2, 0.0]])
-    np.testing.assert_allclose(l1, [[0.1, 0.1]])
 
 
 def test_the_level_of_training_loss_is_one_that_all_have_reached():

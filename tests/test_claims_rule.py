@@ -106,6 +106,7 @@ def test_what_is_true_by_definition_is_no_evidence_and_what_is_counted_is_not_te
     so, not_so = above(NAME, [1.0], HALF, "definition"), above(NAME, [0.0], HALF, "definition")
     counted = below(NAME, [0.1], HALF, "count")
     assert verdict_of(judge([so, so])) == "by definition"
+    assert verdict_of([]) == "open"
     assert verdict_of(judge([not_so, not_so])) == "no"
     assert verdict_of(judge([so, counted])) == "yes"
     assert verdict_of(judge([so, plain("open")])) == "open"

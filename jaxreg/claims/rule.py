@@ -134,7 +134,7 @@ def verdict_of(judged: Sequence[Judged]) -> Verdict:
     nothing of a claim, unless it is all there is.
     """
     outcomes = {one.outcome for one in judged if (one.check.basis, one.outcome) != ("definition", "holds")}
-    if not outcomes:
+    if judged and not outcomes:
         return "by definition"
     if outcomes >= {"holds", "fails"}:
         return "in part"

@@ -10,7 +10,7 @@ from jaxreg.claims.lab import Lab
 from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.measures import balanced_accuracy, macro_f1
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
-from jaxreg.claims.quantities import mean, plus_minus, quantity
+from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
 from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
@@ -20,7 +20,13 @@ from jaxreg.text import Text
 Metric = Callable[[np.ndarray], float]  # of a confusion matrix
 
 SHARES = (0.25, 1.0, 4.0)  # of the study's number of training images
-LAMBDAS = {"none": None, "l1": 1e-3}  # that acts and costs no accuracy
+LAMBDA = 1e-3  # of L1, that acts and costs no accuracy
+CELLS = {  # what is compared, none first: normalization, penalty, lambda
+    Text("neither", "둘 다 없음"): ("none", "none", None),
+    NORMS["batch"]: ("batch", "none", None),
+    NORMS["layer"]: ("layer", "none", None),
+    PENALTIES["l1"]: ("none", "l1", LAMBDA),
+}
 MAX_EPOCHS = 100  # which early stopping does not reach
 BALANCED = Limit(
     1.5,
@@ -47,29 +53,18 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 
-def _cells(lab: Lab) -> list[tuple[str, str]]:
-    return [(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in LAMBDAS]
+def _cells(lab: Lab) -> tuple[Text, ...]:
+    return lab.config.thin(tuple(CELLS))
 
 
 def _asks_sizes(lab: Lab) -> list[RunSpec]:
     limits = {"epochs": lab.num_epochs(MAX_EPOCHS), "patience": lab.config.patience}
+    cells = [CELLS[name] for name in _cells(lab)]
     return [
-        lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, **limits)
+        lab.spec(reg, lam, norm_type=norm, train_size=size, **limits)
         for size in _sizes(lab)
-        for norm, reg in _cells(lab)
+        for norm, reg, lam in cells
     ]
-
-
-def _effects(cells: list[tuple[str, str]], accuracy: np.ndarray) -> dict[Text, np.ndarray]:
-    """Returns what each method adds to having none, paired by seed: [size, seed] of accuracies [size, cell, seed]."""
-    place = {cell: accuracy[:, i] for i, cell in enumerate(cells)}
-    norms = list(dict.fromkeys(norm for norm, _ in cells))
-    effects = {
-        NORMS[norm]: np.mean([place[norm, reg] - place["none", reg] for reg in LAMBDAS], axis=0)
-        for norm in norms
-        if norm != "none"
-    }
-    return effects | {PENALTIES["l1"]: np.mean([place[norm, "l1"] - place[norm, "none"] for norm in norms], axis=0)}
 
 
 def scarce_data(lab: Lab) -> Finding:
@@ -77,24 +72,21 @@ def scarce_data(lab: Lab) -> Finding:
     cells, sizes = _cells(lab), _sizes(lab)
     runs = list(map(lab.runs, _asks_sizes(lab)))
     accuracy = table(runs, "test_accuracy").reshape(len(sizes), len(cells), -1)  # [size, cell, seed]
-    effects = _effects(cells, accuracy)
+    added = {name: accuracy[:, i] - accuracy[:, 0] for i, name in enumerate(cells) if i}  # [size, seed], paired by seed
     checks = tuple(
         above(MORE.format(name, f"{sizes[i]:,}", f"{sizes[-1]:,}"), effect[i] - effect[-1], NO_POINTS)
-        for name, effect in effects.items()
+        for name, effect in added.items()
         for i in range(len(sizes) - 1)
     )
-    names = [Text("{} + {}", "{} + {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
-    means = tuple(
-        line(names[i], np.array(sizes, float), accuracy[:, i].mean(1), key=norm, marker=reg)
-        for i, (norm, reg) in enumerate(cells)
-    )
-    adds = tuple(spread(name, sizes, effect) for name, effect in effects.items())
-    images, added = Text("training images", "학습 이미지 수"), Text("added accuracy (points)", "더해지는 정확도 (%p)")
+    looks = {name: norm if reg == "none" else reg for name, (norm, reg, _) in CELLS.items()}
+    means = tuple(spread(name, sizes, accuracy[:, i], key=looks[name]) for i, name in enumerate(cells))
+    adds = tuple(spread(name, sizes, effect, key=looks[name]) for name, effect in added.items())
+    images, more = Text("training images", "학습 이미지 수"), Text("added accuracy (points)", "더해지는 정확도 (%p)")
     panels = (
         Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
-        Panel(images, added, adds, xlog=True, percent=True),
+        Panel(images, more, adds, xlog=True, percent=True),
     )
-    listed = {name: [plus_minus(row.tolist(), "points") for row in effect] for name, effect in effects.items()}
+    listed = {name: [plus_minus(row.tolist(), "points") for row in effect] for name, effect in added.items()}
     said = [joined([name, joined(row, " / ")]) for name, row in listed.items()]
     epochs = np.reshape([len(run["valid_loss"]) for group in runs for run in group], (len(sizes), -1)).mean(1)
     name, added_by = next(iter(listed.items()))
@@ -103,7 +95,9 @@ def scarce_data(lab: Lab) -> Finding:
     )
     shown = {"sizes": " / ".join(f"{size:,}" for size in sizes), "epochs": " / ".join(f"{n:.0f}" for n in epochs)}
     why = SCARCE_WHY.format(listed=joined(said, "; "), **shown)
-    return Finding(checks, number, why, (Figure(SIZES_SHOWN, panels),))
+    fewer = both_names([Text(f"{size:,}", f"{size:,}") for size in sizes[:-1]])
+    terms = {"fewer": fewer, "most": f"{sizes[-1]:,}"}
+    return Finding(checks, number, why, (Figure(SIZES_SHOWN, panels),), terms)
 
 
 SCARCE_NUMBER = Text(
@@ -238,10 +232,10 @@ SCARCE_QUOTE = Text(
     "것으로 판단",
 )
 SCARCE_PREDICTION = Text(
-    "Trained to early stopping, batch normalization, layer normalization and L1 each add more accuracy at the study's "
-    "number of training images, and at a quarter of it, than at four times as many.",
-    "조기 종료까지 학습할 때 배치 정규화, 레이어 정규화, L1이 더하는 정확도는 연구의 학습 이미지 수와 그 4분의 1일 때 "
-    "모두, 4배일 때보다 크다.",
+    "Trained to early stopping, batch normalization, layer normalization and L1 each add more accuracy at fewer "
+    "training images ({fewer}) than at {most}.",
+    "조기 종료까지 학습할 때 배치 정규화, 레이어 정규화, L1이 더하는 정확도는 학습 이미지가 적을 때({fewer}장) 모두, "
+    "{most}장일 때보다 크다.",
 )
 FAIR_TITLE = Text(
     "Accuracy is a fair metric because classes are balanced", "클래스가 균형 잡혀 있으므로 정확도는 공정한 지표이다"
