@@ -190,13 +190,15 @@ def l2_growth(lab: Lab) -> Finding:
         GROWTHS.format(name, *(quantity(value, "x") for value in pair))
         for name, pair in zip(LAYERS, means, strict=True)
     ]
-    shrunk = [name for name, (with_l2, _) in zip(LAYERS, means, strict=True) if with_l2 < 1]
+    decayed = [name for name, (with_l2, without) in zip(LAYERS, means, strict=True) if with_l2 < min(1, without)]
     values = {
         "layer": LAYERS[most],
         "l2": plus_minus(l2[:, most].tolist(), "x"),
         "none": plus_minus(none[:, most].tolist(), "x"),
     }
-    why = GROWTH_WHY.format(lam=quantity(lam), listed=both_names(listed), shrunk=both_names(shrunk))
+    why = GROWTH_WHY.format(lam=quantity(lam), listed=both_names(listed))
+    if decayed:
+        why = joined([why, DECAYED.format(both_names(decayed))])
     figures = (_growths(grid), _sizes(grid, lam))
     return Finding(tuple(checks), GROWTH_NUMBER.format(**values), why, figures)
 
@@ -212,11 +214,15 @@ LESS = Text("{}: the same with L2, relative to that without", "{}: L2에서의 �
 GROWTHS = Text("{0} {2} without and {1} with L2", "{0} 규제 없음 {2}, L2 {1}")
 GROWTH_WHY = Text(
     "At lambda {lam}, the largest as accurate as no penalty on validation images, the largest weight of each layer is, "
-    "relative to the largest that the layer started with: {listed}. Where that is below 1 with L2 ({shrunk}), L2 has "
-    "done more than prevent growth: the weights have decayed below their start.",
+    "relative to the largest that the layer started with: {listed}.",
     "검증 정확도가 규제 없음과 같은 가장 큰 람다 {lam}에서 층마다 가장 큰 가중치는 그 층의 가장 큰 초깃값에 비해 "
-    "다음과 같습니다: {listed}. L2에서 1배 미만인 층({shrunk})에서는 증가를 막는 데 그치지 않고 가중치가 초깃값보다 "
-    "작아졌습니다.",
+    "다음과 같습니다: {listed}.",
+)
+DECAYED = Text(
+    "With L2 it lies below the start, and below that without a penalty, in: {}. There L2 does not only prevent "
+    "growth: the weights have decayed.",
+    "L2에서 초깃값보다도, 규제가 없을 때보다도 작은 층: {}. 이 층에서는 L2가 증가를 막는 데 그치지 않고 가중치를 "
+    "줄였습니다.",
 )
 SIZES_SHOWN = Text(
     "Where the sizes of all kernel weights lie at lambda {lam}, the left end counting all that are smaller; and the "

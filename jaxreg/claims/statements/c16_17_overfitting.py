@@ -19,6 +19,7 @@ from jaxreg.pages.wording import joined
 from jaxreg.text import Text
 
 LEVELS = (0.003, 0.01, 0.03, 0.1, 0.3)  # of training loss; the lowest is taken that every run compared has reached
+SHOWN_LEVELS = (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 LAMBDAS = (1e-2, 3e-2)  # of L2: the end of the text's range, and the next step of the grid of the other claims
 
 Group = tuple[Run, ...]  # of each seed
@@ -72,7 +73,7 @@ def _compare(none: Group, methods: Mapping[Text, Group], colors: Sequence[str]) 
 
 def _figure(groups: Mapping[Text, Group], colors: Sequence[str]) -> Figure:
     held = {name: np.array([_losses(run)[1] for run in group]).T for name, group in groups.items()}
-    levels = np.geomspace(min(LEVELS), 1.0, 16)
+    levels = np.array(SHOWN_LEVELS)
     gaps = {name: np.array([_gaps(group, level) for level in levels]) for name, group in groups.items()}
     looks = dict(zip(groups, colors, strict=True))
     loss, gap = Text("held-out loss", "홀드아웃 손실"), Text("gap in loss", "손실 격차")
