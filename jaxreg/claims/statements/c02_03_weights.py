@@ -25,7 +25,10 @@ MOST = Limit(
 )
 HALF = Limit(
     0.5,
-    Text("half as many: far more than seeds change", "절반: 시드에 따른 변화보다 훨씬 큼"),
+    Text(
+        "half as many: the least that one would call only the important ones",
+        "절반: 중요한 것만 남았다고 말할 수 있는 최소한",
+    ),
     "x",
 )
 LOST = EQUAL_ACCURACY.value  # of held-out images: the most that pruning may cost
@@ -38,7 +41,9 @@ GROWS = Limit(
     Text("a tenth above the start: there is growth to be prevented", "초깃값보다 10% 커짐: 막을 증가가 있음"),
     "x",
 )
-RESTRAINED = Limit(0.9, Text("a tenth less: more than seeds change", "10% 작음: 시드에 따른 변화보다 큼"), "x")
+RESTRAINED = Limit(
+    0.9, Text("a tenth less: the least that counts as held back", "10% 작음: 억제되었다고 볼 최소한"), "x"
+)
 
 
 def _pull_ratio(l1: float, l2: float) -> float:

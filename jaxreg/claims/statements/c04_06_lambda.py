@@ -13,16 +13,20 @@ from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
 from jaxreg.pages.wording import joined
 from jaxreg.text import Text
 
-NOTHING = Limit(0.02, Text("seeds change the norm by about as much", "시드에 따른 노름의 변화 정도"), "%")
+NOTHING = Limit(
+    0.02, Text("a fiftieth: no effect on weights to speak of", "50분의 1: 가중치에 효과가 없다고 볼 정도"), "%"
+)
 SAME = Limit(
     0.01,
-    Text("a point: what two runs of the same setting differ by", "1%p: 같은 설정의 두 실행이 보이는 차이"),
+    Text("a point: what two runs of the same setting may differ by", "1%p: 같은 설정의 두 실행도 이만큼 다를 수 있다"),
     "points",
 )
-STEADY = Limit(1.02, Text("no growth, but for what seeds change", "증가하지 않음 (시드에 따른 변화는 허용)"), "x")
+STEADY = Limit(
+    1.02, Text("no growth, with a fiftieth to spare for chance", "증가하지 않음 (우연에 50분의 1의 여유)"), "x"
+)
 RUIN = Limit(
     0.05,
-    Text("five points: more than any two methods of the study differ by", "5%p: 연구의 어느 두 방법의 차이보다 큼"),
+    Text("five points: far more than what methods of the study differ by", "5%p: 연구에서 방법들의 차이보다 훨씬 큼"),
     "points",
 )
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -38,8 +42,8 @@ MORE = Limit(
 OUTSIDE = Limit(
     0.02,
     Text(
-        "as a share of the distance between L1 and L2: what seeds move the ends",
-        "L1과 L2 사이 거리에 대한 비율: 시드가 양 끝을 움직이는 정도",
+        "a fiftieth of the distance between L1 and L2: in the figure that is between",
+        "L1과 L2 사이 거리의 50분의 1: 그림에서 사이에 있다고 볼 정도",
     ),
     "%",
 )

@@ -26,8 +26,8 @@ TUNED = (3e-4, 1e-3, 3e-3)  # learning rates, of which each size has its best on
 STABLE = Limit(
     0.03,
     Text(
-        "three points: as far as the worst normalization of the study lies below the best, and half as much again",
-        "3%p: 이 연구에서 가장 나쁜 정규화와 가장 좋은 정규화의 차이의 1.5배",
+        "three points: a loss that anybody would notice, where methods of the study differ by about one",
+        "3%p: 누구나 알아챌 하락 (연구에서 방법들의 차이는 1%p 정도)",
     ),
     "points",
 )

@@ -38,7 +38,7 @@ BALANCED = Limit(
 )
 SAME = Limit(
     0.005,
-    Text("what the worst methods of the study differ by is a point", "연구에서 방법 사이의 차이는 1%p 정도"),
+    Text("half a point: methods of the study differ by about one", "0.5%p: 연구에서 방법들의 차이는 1%p 정도"),
     "points",
 )
 SKEW = 20.0  # how many times as often the easiest class counts in the unbalanced example
