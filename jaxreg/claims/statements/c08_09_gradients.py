@@ -46,6 +46,7 @@ STARTS = {
     "lecun": Text("LeCun's start", "LeCun 초기화"),  # the study's
     "he": Text("He's start", "He 초기화"),
 }
+AGAINST_DEPTH = ("torch", "he")  # the starts whose signal is drawn against depth
 
 
 class Stack(NamedTuple):
@@ -76,6 +77,11 @@ def _depths(lab: Lab) -> tuple[int, ...]:
     return (len(CONV_LAYERS),) if lab.config.smoke else DEPTHS
 
 
+def _shown_depths(lab: Lab, stack: Stack) -> tuple[int, ...]:
+    """Returns the depths at which a stack is looked at: all of them where a figure shows them."""
+    return _depths(lab) if stack.start in AGAINST_DEPTH else _depths(lab)[-1:]
+
+
 def _untrained(lab: Lab, stack: Stack, depth: int) -> RunSpec:
     return lab.spec(**stack._asdict(), depth=depth, epochs=0, observe=("signals",))
 
@@ -93,7 +99,7 @@ def _best(lab: Lab, stack: Stack) -> tuple[Run, ...]:
 
 
 def _asks_plain(lab: Lab) -> Iterable[RunSpec]:
-    return [_untrained(lab, stack, d) for stack in PLAIN for d in _depths(lab)] + _at_rates(lab, SIGMOID)
+    return [_untrained(lab, stack, d) for stack in PLAIN for d in _shown_depths(lab, stack)] + _at_rates(lab, SIGMOID)
 
 
 def _asks_cures(lab: Lab) -> Iterable[RunSpec]:
@@ -129,7 +135,7 @@ def _by_layer(runs: Mapping[Text, tuple[Run, ...]], title: Text = NOTHING) -> Pa
 def vanishing_gradients(lab: Lab) -> Finding:
     """Looks at the signal that goes back, by layer, depth, activation and start, and at what sigmoid learns of it."""
     depths = _depths(lab)
-    runs = {stack: [lab.runs(_untrained(lab, stack, depth)) for depth in depths] for stack in PLAIN}
+    runs = {stack: [lab.runs(_untrained(lab, stack, d)) for d in _shown_depths(lab, stack)] for stack in PLAIN}
     first = {stack: ratios(rows[-1]) for stack, rows in runs.items()}
     trained, untrained = _best(lab, SIGMOID), lab.above_chance(UNTRAINED)
     accuracy = numbers(trained, "test_accuracy")
@@ -207,7 +213,7 @@ def _layers(runs: Mapping[Stack, list[tuple[Run, ...]]]) -> Figure:
 def _depth_figure(runs: Mapping[Stack, list[tuple[Run, ...]]], depths: tuple[int, ...]) -> Figure:
     depth, signal = Text("convolutions", "합성곱 층 수"), Text("first block / last block", "첫 블록 / 마지막 블록")
     panels = []
-    for key in ("torch", "he"):
+    for key in AGAINST_DEPTH:
         rows = {words: runs[Stack(activation, start=key)] for activation, words in ACTIVATIONS.items()}
         curves = tuple(spread(words, depths, [ratios(group) for group in row]) for words, row in rows.items())
         panels.append(Panel(depth, signal, curves, STARTS[key], ylog=True))
