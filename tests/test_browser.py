@@ -12,8 +12,9 @@ from report_cases import search
 from verdict_cases import PLACE, verdict
 
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import ClaimsResults, Finding, above
+from jaxreg.claims.claim import ClaimsResults, Finding
 from jaxreg.claims.figure import Figure, Panel, Series
+from jaxreg.claims.rule import Limit, above
 from jaxreg.claims.write import write_claims_report
 from jaxreg.search.write import write_report
 from jaxreg.text import Text
@@ -38,7 +39,7 @@ def claims():
     """Returns every claim with a finding that was never measured, the last claim first."""
     name = Text("a measure of several words", "여러 낱말로 된 측정")
     panel = Panel(name, name, (Series(name, (0.0, 1.0), (0.5, 0.6)),))
-    checks, figures = (above(name, (0.5, 0.6), 0.0, "%"),), (Figure(name, (panel,) * 3),)
+    checks, figures = (above(name, (0.5, 0.6), Limit(0.0, name, "%")),), (Figure(name, (panel,) * 3),)
 
     def finding(claim):
         terms = {term: "28" for _, term, _, _ in Formatter().parse(claim.prediction.en) if term}

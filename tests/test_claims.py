@@ -16,10 +16,14 @@ import pytest
 
 from jaxreg.claims import run as running
 from jaxreg.claims import statements
+from jaxreg.claims import train as training
 from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
 from jaxreg.claims.claim import Finding
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.limits import ANY
+from jaxreg.claims.measures import KEPT
+from jaxreg.claims.quantities import exact, quantity
 from jaxreg.claims.run import run_claims, with_runs
 from jaxreg.claims.runs import Run, decode, encode
 from jaxreg.claims.train import CNN_NETWORK, Network, flatten, kind, train, train_together, unflatten
@@ -33,8 +37,9 @@ from jaxreg.text import Text
 TINY = ClaimsConfig(smoke=True).effective()
 CLAIMS = find_claims()
 NEW_CLAIM = """
-from jaxreg.claims.claim import Claim, Finding, above
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, Series
+from jaxreg.claims.rule import Limit, above
 from jaxreg.text import Text
 
 A = Text("a", "가")
@@ -47,7 +52,7 @@ def asks(lab):
 def measure(lab):
     run = lab.run(*asks(lab))
     panel = Panel(A, A, (Series(A, (0.0, 1.0), (0.0, 1.0)),))
-    return Finding((above(A, [run.number("largest")], 0.0),), A, A, (Figure(A, (panel,)),))
+    return Finding((above(A, [run.number("largest")], Limit(0.0, A), "count"),), A, A, (Figure(A, (panel,)),))
 
 
 CLAIM = Claim(99, "added", "1", A, A, A, asks, measure)
@@ -104,12 +109,11 @@ def stand_in(lab, spec):
     """Returns a run with everything that a run leaves, its numbers drawn: what to read is known without training."""
     rng = np.random.default_rng(zlib.crc32(spec.text().encode()))
     recipe, classes = lab.recipe(spec), lab.dataset.num_classes
-    single = (
-        "final_train_loss final_train_accuracy test_loss test_accuracy pruned_accuracy near_zero exact_zero largest"
-    )
-    shapes = dict.fromkeys(single.split(), ()) | {"layer_norms": (5,), "histogram": (56,)}
+    single = "final_train_loss final_train_accuracy test_loss test_accuracy near_zero exact_zero largest"
+    shapes = dict.fromkeys(single.split(), ()) | {"histogram": (56,), "pruning": (len(KEPT),)}
+    shapes |= dict.fromkeys(("layer_norms", "layer_largest", "start_largest"), (5,))
     shapes |= dict.fromkeys(("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), (spec.epochs,))
-    looks = {"gap": (4,), "gradients": (spec.depth,), "weights": (24,)}
+    looks = {"gap": (4,), "signals": (spec.depth - 2,), "weights": (24,)}
     shapes |= {name: (spec.epochs + 1, *looks[name]) for name in spec.observe}
     values = {name: rng.uniform(0.1, 1, shape) for name, shape in shapes.items()}
     values["confusion"] = rng.uniform(1, 9, (classes, classes + 1)).round()
@@ -166,8 +170,8 @@ def test_networks_are_known_by_their_names():
 
 def test_what_was_found_is_a_line_a_claim_in_both_languages():
     finding = Finding((), Text("a", "가"), Text("b", "나"), ())
-    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: yes (a)"
-    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 예 (가)")
+    assert found(1, 3, CLAIMS[0], finding).en == "[1/3] 1. Early stopping regularizes: open (a)"
+    assert found(1, 3, CLAIMS[0], finding).ko.endswith(": 판정 보류 (가)")
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=[claim.name for claim in CLAIMS])
@@ -176,6 +180,13 @@ def test_each_claim_is_measured_on_a_tiny_budget(lab, claim, made):
     assert finding.verdict in VERDICTS
     assert finding.checks
     assert finding.figures
+    for check in finding.checks:  # a prediction holds all its checks: what their limits are, and why
+        value, unit = abs(check.limit.value), check.limit.unit
+        shown = [exact(value, unit), quantity(value, unit), exact(value)]
+        for lang in ("en", "ko"):
+            said = claim.predicts(finding).to(lang)
+            assert check.limit.reason is ANY or any(text.to(lang).split(" ")[0] in said for text in shown), check
+        assert all(check.limit.reason)
     texts = [claim.title, claim.quote, claim.predicts(finding), finding.number, finding.why]
     texts += [check.what for check in finding.checks] + [figure.caption for figure in finding.figures]
     for text in texts:
@@ -210,16 +221,16 @@ def test_whether_a_network_has_trained_is_judged_from_the_chance_of_these_classe
     limits = {"vanishing_gradients": 0.5, "gradient_cures": 0.8, "batch_steadies": 0.9}
     for claim in CLAIMS:
         if claim.name in limits:
-            limit = lab.above_chance(limits[claim.name])
+            limit = quantity(lab.above_chance(limits[claim.name]), "%")
             prediction = claim.predicts(measured(claim, lab, made))
-            for text in prediction:
-                assert f"{100 * limit:.1f} %" in text
-                assert "11.3 %" in text or "11.4 %" in text
+            for text, own in zip(prediction, limit, strict=True):
+                assert own in text
+                assert re.search("11.[34] ?%", text)
 
 
 def test_the_statements_of_the_text_are_all_there():
-    assert [claim.number for claim in CLAIMS] == list(range(1, 16))
-    assert len(list_claims("ko").splitlines()) == 15
+    assert [claim.number for claim in CLAIMS] == list(range(1, 19))
+    assert len(list_claims("ko").splitlines()) == 18
     assert [c.name for c in choose_claims(("l2_growth", "2"))] == ["l1_sparsity", "l2_growth"]
 
 
@@ -238,6 +249,39 @@ def test_seeds_draw_other_images_and_other_weights(lab, made):
     np.testing.assert_array_equal(a.test.images, b.test.images)
     first, second = (trained(lab, spec, made).weights()["params/conv1/kernel"] for spec in specs)
     assert not np.array_equal(first, second)
+
+
+def test_early_stopping_keeps_the_best_weights_alone_and_is_asked_for_with_others(lab, made, monkeypatch):
+    spec = lab.spec(epochs=30, patience=1, learning_rate=0.02)
+    run = trained(lab, spec, made)
+    curve = run["valid_accuracy"].tolist()
+    assert 1 < len(curve) < 30
+    assert len(curve) - 1 - curve.index(max(curve)) == 1
+    short = trained(lab, replace(spec, epochs=curve.index(max(curve)) + 1, patience=0), made)
+    np.testing.assert_array_equal(run["confusion"], short["confusion"])
+    seen = []
+
+    def fitted(recipe, *_, **limits):
+        seen.append((recipe.num_epochs, limits))
+        return ()
+
+    monkeypatch.setattr(training, "fit_each", fitted)
+    for one in (spec, replace(spec, patience=0)):
+        with pytest.raises(ValueError, match="shorter"):  # as nothing was trained
+            list(train_together(lab.config, lab.dataset, CNN_NETWORK, [one], 2))
+    limits = {"size": 2, "max_epochs": 30}
+    assert seen == [(None, limits | {"patience": 1}), (30, limits | {"patience": 31})]
+
+
+@pytest.mark.parametrize(("start", "variance"), [("lecun", 1), ("he", 2), ("torch", 1 / 3)])
+def test_weights_start_with_the_variance_of_their_rule(lab, made, start, variance):
+    weights = trained(lab, lab.spec(epochs=0, start=start, keep_weights=True), made).weights()
+    for layer, fan_in in {"conv2": 288, "dense1": 1024}.items():
+        kernel, bias = weights[f"params/{layer}/kernel"], weights[f"params/{layer}/bias"]
+        assert kernel.var() * fan_in == pytest.approx(variance, rel=0.06)
+        assert (np.abs(bias).max() > 0) == (start == "torch")
+        if start == "torch":
+            assert 0.98 * fan_in**-0.5 < np.abs(kernel).max() <= fan_in**-0.5
 
 
 def test_proximal_l1_has_exact_zeros_where_the_subgradient_has_none(lab, made):
@@ -330,7 +374,9 @@ def test_tables_for_scripts(ready, tmp_path):
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     (_, finding), *_ = results.findings
     assert summary["claims"]["l2_growth"]["verdict"] == finding.verdict
-    assert [c["holds"] for c in summary["claims"]["l2_growth"]["checks"]] == [c.holds for c in finding.checks]
+    checks = summary["claims"]["l2_growth"]["checks"]
+    assert [c["outcome"] for c in checks] == [one.outcome for one in finding.measured]
+    assert all(c["reason"] and c["basis"] == "runs" and c["p"] is None for c in checks)  # of one seed
     rows = (tmp_path / "out" / "claims.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0].startswith("number,name,section,verdict")
     assert len(rows) == 2

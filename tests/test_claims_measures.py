@@ -4,17 +4,17 @@ from functools import partial
 from types import SimpleNamespace
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import cnn, traced
+from conftest import cnn, random_examples, traced
 
 from jaxreg.claims import measures
-from jaxreg.claims.claim import Finding, above, below, plus_minus, quantity
 from jaxreg.claims.figure import spread
+from jaxreg.claims.long_runs import ACCURACY, LOSS
 from jaxreg.claims.measures import effective_range
-from jaxreg.claims.observe import gradient_sizes, intermediates
+from jaxreg.claims.observe import intermediates, signals
 from jaxreg.claims.runs import Run
+from jaxreg.claims.statements.c01_early_stopping import _stopped
 from jaxreg.claims.statements.c04_06_lambda import overshoot
 from jaxreg.claims.statements.c05_constraint_region import (
     boundary,
@@ -26,11 +26,12 @@ from jaxreg.claims.statements.c05_constraint_region import (
     size,
 )
 from jaxreg.claims.statements.c08_09_gradients import derivative, ratios
+from jaxreg.claims.statements.c11_12_rates_and_sizes import _away
 from jaxreg.claims.statements.c13_14_data import accuracy_is_fair
 from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, random_lengths
-from jaxreg.claims.words import rule
+from jaxreg.claims.statements.c16_17_overfitting import common_level
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
-from jaxreg.core.train import Examples, Recipe, init_state
+from jaxreg.core.train import Examples, Recipe, init_state, loss_fn
 from jaxreg.engine.problem import confusion_matrix
 from jaxreg.text import Text
 
@@ -48,11 +49,34 @@ def test_sparsity_counts_kernels_only():
     assert measures.exact_zero_share(WEIGHTS) == 1 / 6
 
 
-def test_pruning_sets_small_kernel_weights_to_zero_and_nothing_else():
-    thin = measures.pruned(WEIGHTS)
+def test_pruning_keeps_the_largest_kernel_weights_and_all_that_is_no_kernel():
+    thin = measures.pruned(WEIGHTS, 0.5)
     np.testing.assert_array_equal(thin["params/conv1/kernel"], [[3, 0], [0, 4]])
+    np.testing.assert_array_equal(thin["params/dense1/kernel"], np.float32([-0.5, 0]))
     np.testing.assert_array_equal(thin["params/dense1/bias"], WEIGHTS["params/dense1/bias"])
-    assert measures.exact_zero_share(thin) == measures.near_zero_share(WEIGHTS)
+    assert all((measures.pruned(WEIGHTS, 1.0)[name] == w).all() for name, w in WEIGHTS.items())
+
+
+def test_what_is_needed_is_interpolated_where_too_much_is_lost_for_the_first_time():
+    flat = [0.9] * len(measures.KEPT)
+    assert measures.needed(flat, 0.01) == 0.02
+    assert measures.needed([0.9, 0.88, *flat[2:]], 0.01) == pytest.approx(0.5**0.5)
+    assert measures.needed([0.9, 0.9, 0.9, 0.85, 0.99, *flat[5:]], 0.025) == pytest.approx((0.35 * 0.25) ** 0.5)
+
+
+def test_a_value_at_a_level_of_loss_is_interpolated_where_that_is_first_reached():
+    assert measures.at_level([1.0, 0.1, 0.01], [3.0, 2.0, 5.0], 0.1) == pytest.approx(2.0)
+    assert measures.at_level([1.0, 0.1, 1.0, 0.01], [3.0, 2.0, 0.0, 9.0], 10**-0.5) == pytest.approx(2.5)
+    assert np.isnan(measures.at_level([1.0, 0.5], [0.0, 0.0], 0.1))
+    assert np.isnan(measures.at_level([1.0, 0.5], [0.0, 0.0], np.nan))
+
+
+def test_growth_is_from_a_layers_own_start():
+    assert measures.growth({"layer_largest": np.array([2.0, 3.0]), "start_largest": np.array([1.0, 6.0])}).tolist() == [
+        2.0,
+        0.5,
+    ]
+    np.testing.assert_allclose(measures.layer_largest(WEIGHTS), [4.0, 0.5])
 
 
 def test_sizes_of_weights():
@@ -122,26 +146,6 @@ def test_early_stop_is_the_rule_of_the_core(values, patience, expected):
     assert measures.early_stop(values, patience) == expected
 
 
-def test_a_check_asks_every_seed_and_verdicts_follow_from_checks():
-    high, low, unknown = above(NAME, [1.0, 2.0], 0.5), above(NAME, [1.0, 0.2], 0.5), below(NAME, [np.nan], 1.0)
-    assert [check.holds for check in (high, low, unknown)] == [True, False, False]
-    findings = [Finding(checks, NAME, NAME, ()) for checks in ((high, high), (high, low), (low, unknown))]
-    assert [finding.verdict for finding in findings] == ["yes", "only when", "no"]
-
-
-def test_numbers_in_words():
-    assert plus_minus([0.971, 0.973], "%") == "97.2 % ± 0.1 %"
-    assert plus_minus([0.5]) == "0.5"
-    assert [rule(above(NAME, values, 0.5)).en for values in ([1.0], [1.0, 2.0])] == [
-        "above 0.5",
-        "above 0.5 in every run",
-    ]
-    assert rule(below(NAME, [1.0, 2.0], 0.01, "points")).ko == "모든 실행에서 1.00%p 미만"
-    assert quantity(0.0123, "points") == "1.23"
-    assert quantity(float("nan"), "%") == "-"
-    assert Text("{0} of {x}", "{x} 중 {0}").format(NAME, x=3) == ("a of 3", "3 중 b")
-
-
 def test_a_line_has_means_and_the_range_over_seeds():
     line = spread(NAME, [1, 2], [[1.0, 3.0], [5.0, float("nan")]])
     assert (line.x, line.y, line.low, line.high) == ((1.0, 2.0), (2.0, 5.0), (1.0, 5.0), (3.0, 5.0))
@@ -152,24 +156,57 @@ def test_overshoot_is_zero_between_the_ends_and_relative_outside():
     assert overshoot([[2.0], [2.5], [0.0]]) == pytest.approx([0.25])
 
 
-def test_gradient_sizes_are_those_of_each_convolution():
-    recipe = Recipe(cnn(3, "none", "relu", (*CONV_LAYERS, ConvLayer(64, 1, False))))
+@pytest.mark.parametrize("norm", ["none", "layer"])
+def test_signals_add_up_to_the_gradient_of_the_bias_of_their_layer(norm):
+    recipe = Recipe(cnn(3, norm, "tanh", (*CONV_LAYERS, ConvLayer(64, 1, False))))
     state = init_state(recipe, (16, 16, 1), jax.random.key(0))
     rng = np.random.default_rng(0)
     batch = Examples(rng.standard_normal((5, 16, 16, 1)).astype(np.float32), np.array([0, 1, 2, 1, 0]))
+    gradient = jax.jit(jax.grad(loss_fn, has_aux=True), static_argnums=1)
+    grads, _ = gradient(state.params, recipe, traced(1e-3), state.batch_stats, batch)
+    found = signals(recipe, traced(1e-3), state, batch)
+    assert [signal.shape for signal in found] == [(5, 1, 1, 64)] * 2
+    for i, signal in zip((3, 4), found, strict=True):
+        bias = grads[f"conv{i}"]["bias"]
+        assert np.abs(bias).max() > 1e-5
+        np.testing.assert_allclose(signal.sum((0, 1, 2)), bias, rtol=1e-3, atol=1e-7)
 
-    def loss(params):
-        logits = recipe.model.apply({"params": params}, batch.images, train=True)
-        return -jnp.mean(jax.nn.log_softmax(logits)[jnp.arange(5), batch.labels])
 
-    grads = jax.jit(jax.grad(loss))(state.params)
-    expected = [float(jnp.sqrt(jnp.mean(grads[f"conv{i}"]["kernel"] ** 2))) for i in range(1, 5)]
-    np.testing.assert_allclose(gradient_sizes(recipe, traced(1e-3), state, batch), expected, rtol=1e-4)
+def test_batch_normalization_lets_no_signal_through_that_all_images_share():
+    recipe = Recipe(cnn(3, "batch"))
+    state = init_state(recipe, (16, 16, 1), jax.random.key(0))
+    batch = Examples(*random_examples(8, num_classes=3))
+    (signal,) = signals(recipe, traced(1e-3), state, batch)
+    assert np.abs(signal).max() > 1e-5
+    np.testing.assert_allclose(signal.sum((0, 1, 2)), 0, atol=1e-6)
 
 
-def test_the_ratio_of_gradients_compares_the_first_and_last_equal_blocks():
-    run = Run(None, {"gradients": np.array([[9.0, 9.0, 2.0, 3.0, 8.0]])})
+def test_the_ratio_of_signals_compares_the_first_and_last_equal_blocks():
+    run = Run(None, {"signals": np.array([[2.0, 3.0, 8.0]])})
     assert ratios((run,)) == [0.25]
+
+
+def test_early_stopping_by_loss_and_by_accuracy_is_read_off_the_curves():
+    gap = np.zeros((5, 4))
+    gap[:, LOSS], gap[:, ACCURACY] = [2.0, 1.0, 0.5, 0.8, 0.9], [0.1, 0.5, 0.8, 0.7, 0.9]
+    curves = {"valid_loss": np.array([1.0, 0.6, 0.7, 0.8]), "valid_accuracy": np.array([0.1, 0.2, 0.3, 0.4])}
+    run = Run(None, curves | {"gap": gap})
+    by_loss = _stopped([run], 2, "valid_loss")
+    assert [float(part[0]) for part in by_loss] == pytest.approx([2, 4, 0.5, -0.4, -0.4, -0.1])
+    assert _stopped([run], 2, "valid_accuracy").best.tolist() == [4]
+
+
+def test_distances_from_the_median_are_by_seed():
+    assert _away(np.array([[0.1, 0.2, 0.6], [0.5, 0.5, 0.5]])).tolist() == pytest.approx([0.05, 0.0, 0.2])
+    assert np.isnan(_away(np.zeros((0, 3)))).tolist() == [True] * 3
+
+
+def test_the_level_of_training_loss_is_one_that_all_have_reached():
+    def run(*losses):
+        return Run(None, {"gap": np.array([[loss, 0, 0, 0] for loss in losses])})
+
+    assert common_level([(run(1.0, 0.05), run(1.0, 0.005)), (run(0.02, 0.5),)]) == 0.1
+    assert np.isnan(common_level([(run(2.0, 0.9),)]))
 
 
 def test_derivatives_have_their_maxima_at_zero():
@@ -276,10 +313,3 @@ def test_inner_values_are_those_of_the_mode_that_is_asked_for():
         np.testing.assert_allclose(values["activation4"], state["intermediates"]["activation4"][0], atol=1e-5)
     other = intermediates(model, variables, images, train=False)["activation4"]
     assert np.abs(values["activation4"] - other).max() > 0.01
-
-
-def test_what_is_measured_beside_the_checks_is_shown_and_decides_nothing():
-    holds, not_so = above(NAME, [1.0], 0.5), above(NAME, [0.0], 0.5)
-    finding = Finding((holds,), NAME, NAME, (), beside=(not_so,))
-    assert finding.verdict == "yes"
-    assert finding.measured == (holds, not_so)

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from jaxreg.claims.figure import Figure
+from jaxreg.claims.rule import Check, Judged, Verdict, judge, verdict_of
 from jaxreg.text import Text
 
 if TYPE_CHECKING:
     from jaxreg.claims.lab import Lab
     from jaxreg.claims.runs import RunSpec
     from jaxreg.claims.train import Network
-
-Verdict = Literal["yes", "no", "only when"]
-Unit = Literal["", "%", "points", "x"]
-
-
-class Check(NamedTuple):
-    """One measurable part of a prediction, with a value for each seed and the rule that they must all obey."""
-
-    what: Text
-    values: tuple[float, ...]  # one a seed
-    relation: Literal["above", "below"]  # of every value to the limit
-    limit: float  # fixed in the code of the claim
-    unit: Unit = ""  # "%" and "points" of a share 0..1, "x" a factor, "" a plain number
-
-    @property
-    def holds(self) -> bool:
-        """Returns whether every seed obeys the rule; a value that is not a number does not."""
-        return all(v > self.limit if self.relation == "above" else v < self.limit for v in self.values)
-
-
-def above(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
-    """Returns the check that every seed's value is above the limit."""
-    return Check(what, tuple(map(float, values)), "above", limit, unit)
-
-
-def below(what: Text, values: Iterable[float], limit: float, unit: Unit = "") -> Check:
-    """Returns the check that every seed's value is below the limit."""
-    return Check(what, tuple(map(float, values)), "below", limit, unit)
 
 
 @dataclass(frozen=True)
@@ -59,16 +32,20 @@ class Finding:
     terms: Mapping[str, object] = field(default_factory=dict)
     beside: tuple[Check, ...] = ()
 
-    @property
-    def verdict(self) -> Verdict:
-        """Returns "yes" where all checks hold, "no" where none does, else "only when"."""
-        held = [check.holds for check in self.checks]
-        return "yes" if all(held) else "only when" if any(held) else "no"
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """Returns the checks as they are judged together."""
+        return judge(self.checks)
 
     @property
-    def measured(self) -> tuple[Check, ...]:
-        """Returns the checks and what stands beside them."""
-        return self.checks + self.beside
+    def verdict(self) -> Verdict:
+        """Returns what follows from the checks for the claim."""
+        return verdict_of(self.judged)
+
+    @property
+    def measured(self) -> tuple[Judged, ...]:
+        """Returns the checks as they are judged, and what stands beside them, judged by itself."""
+        return self.judged + judge(self.beside)
 
 
 @dataclass(frozen=True)
@@ -104,35 +81,3 @@ class ClaimsResults:
     seconds: float  # wall time spent in the training runs that they use, each counted once
     num_runs: int
     smoke: bool  # whether the budget was the tiny one, whose numbers mean nothing
-
-
-def both_names(names: Sequence[Text]) -> Text:
-    """Returns names as a list in words: a, b; or none."""
-    return Text(", ".join(n.en for n in names) or "none", ", ".join(n.ko for n in names) or "해당 없음")
-
-
-def mean(values: Sequence[float]) -> float:
-    """Returns the mean."""
-    return sum(values) / len(values)
-
-
-def plus_minus(values: Sequence[float], unit: Unit = "") -> str:
-    """Returns the mean and, over several seeds, the standard deviation as text: 97.1 % ± 0.2 %."""
-    middle = mean(values)
-    if len(values) < 2:
-        return quantity(middle, unit)
-    deviation = math.sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1))
-    if unit in ("%", "points"):
-        return f"{quantity(middle, unit)} ± {quantity(deviation, unit)}"
-    return f"{quantity(middle)} ± {deviation:.2g}" + (" ×" if unit == "x" else "")
-
-
-def quantity(value: float, unit: Unit = "") -> str:
-    """Returns a number with its unit as text."""
-    if not math.isfinite(value):
-        return "-"
-    if unit == "%":
-        return f"{100 * value:.1f} %"
-    if unit == "points":
-        return f"{100 * value:.2f}"
-    return f"{value:.3g}".replace("e-0", "e-") + (" ×" if unit == "x" else "")

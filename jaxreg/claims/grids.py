@@ -5,15 +5,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.claims.claim import mean
 from jaxreg.claims.figure import Series, lines, spread
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import PENALTIES
-from jaxreg.claims.runs import Run, RunSpec, numbers, table
+from jaxreg.claims.quantities import mean
+from jaxreg.claims.rule import Limit
+from jaxreg.claims.runs import Run, RunSpec, final_valid, numbers, table
+from jaxreg.text import Text
 
 LAMBDAS = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0, 10.0)
 KINDS = ("l1", "l2", "elastic")
-EQUAL_ACCURACY = 0.01  # as accurate as without a penalty: at most this share of test images fewer
+EQUAL_ACCURACY = Limit(
+    0.01,
+    Text("a point: what two runs of the same setting may differ by", "1%p: 같은 설정의 두 실행도 이만큼 다를 수 있다"),
+    "points",
+)
 
 
 class Grid(NamedTuple):
@@ -28,9 +34,9 @@ class Grid(NamedTuple):
         return table(self.runs[kind], name)
 
     def equal(self, kind: str) -> tuple[float, tuple[Run, ...]]:
-        """Returns the largest lambda whose mean accuracy is that of no penalty, within EQUAL_ACCURACY, and its runs."""
-        least = mean(numbers(self.none, "test_accuracy")) - EQUAL_ACCURACY
-        fit = [i for i, runs in enumerate(self.runs[kind]) if mean(numbers(runs, "test_accuracy")) >= least]
+        """Returns the largest lambda as accurate as no penalty on validation images, in the mean, and its runs."""
+        least = mean(final_valid(self.none)) - EQUAL_ACCURACY.value
+        fit = [i for i, runs in enumerate(self.runs[kind]) if mean(final_valid(runs)) >= least]
         index = max(fit, default=0)
         return self.lambdas[index], self.runs[kind][index]
 
@@ -43,8 +49,8 @@ class Grid(NamedTuple):
 
 def grid_rows(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float] = LAMBDAS) -> dict[str, list[RunSpec]]:
     """Returns the specs of each penalty at each lambda, and the one without a penalty; without a normalization."""
-    rows = {kind: [lab.spec(kind, value) for value in lab.config.thin(lambdas)] for kind in kinds}
-    return rows | {"none": [lab.spec()]}
+    rows = {kind: [lab.spec(kind, value, prune=True) for value in lab.config.thin(lambdas)] for kind in kinds}
+    return rows | {"none": [lab.spec(prune=True)]}
 
 
 def penalty_grid(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float] = LAMBDAS) -> Grid:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.core.model import Classifier, Variables
+from jaxreg.core.model import CNN, Affine, Classifier, Normalization, Variables
 from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, answer, loss_fn
 
 GRADIENT_IMAGES = 128  # of training
@@ -35,16 +36,36 @@ def intermediates(model: Classifier, variables: Variables, images: Array, *, tra
 
 
 @partial(jax.jit, static_argnums=0)
-def gradient_sizes(recipe: Recipe, hparams: Hparams, state: TrainState, batch: Examples) -> Array:
-    """Returns the root mean square of the loss gradient over each convolution's kernel, from input to output."""
-    grads, _ = jax.grad(loss_fn, has_aux=True)(state.params, recipe, hparams, state.batch_stats, batch)
-    layers = sorted((name for name in grads if name.startswith("conv")), key=lambda name: int(name[4:]))
-    return jnp.stack([jnp.sqrt(jnp.mean(jnp.square(grads[name]["kernel"]))) for name in layers])
+def signals(recipe: Recipe[CNN], hparams: Hparams, state: TrainState, batch: Examples) -> list[Array]:
+    """Returns dL/dz for the linear map z of each convolution without pooling, from input to output: what goes back.
+
+    A normalization is shown z + 0 in the place of z, and L is differentiated by this 0.
+    """
+    names = [f"{i}" for i, layer in enumerate(recipe.model.conv_layers, start=1) if not layer.pool]
+    linear = jax.eval_shape(partial(intermediates, recipe.model, train=True), state.variables, batch.images)
+    zeros = {f"norm{i}": jnp.zeros(linear[f"linear{i}"].shape) for i in names}
+
+    def loss(moves: dict[str, Array]) -> Array:
+        def moved(call: Callable[..., Any], args: Any, kwargs: Any, context: nn.module.InterceptorContext) -> Any:
+            move = moves.get(context.module.name or "")
+            if move is None or not isinstance(context.module, Normalization) or context.method_name != "__call__":
+                return call(*args, **kwargs)
+            z, *rest = args
+            affine: Affine = call(z + move, *rest, **kwargs)
+            return affine._replace(center=affine.center - move)
+
+        with nn.intercept_methods(moved):
+            return loss_fn(state.params, recipe, hparams, state.batch_stats, batch)[0]
+
+    found = jax.grad(loss)(zeros)
+    return [found[f"norm{i}"] for i in names]
 
 
-def _gradients(view: View) -> np.ndarray:
+def _signals(view: View) -> np.ndarray:
+    """Root mean square of each of the signals on some training images."""
     batch = Examples(*(values[:GRADIENT_IMAGES] for values in view.train))
-    return np.asarray(gradient_sizes(view.recipe, view.hparams, view.state, batch))
+    found = signals(view.recipe, view.hparams, view.state, batch)
+    return np.array([float(jnp.sqrt(jnp.mean(jnp.square(signal)))) for signal in found])
 
 
 def _gap(view: View) -> np.ndarray:
@@ -58,4 +79,4 @@ def _weights(view: View) -> np.ndarray:
     return kernel[:: max(1, kernel.size // TRACED_WEIGHTS)][:TRACED_WEIGHTS]
 
 
-OBSERVERS: dict[str, Callable[[View], np.ndarray]] = {"gradients": _gradients, "gap": _gap, "weights": _weights}
+OBSERVERS: dict[str, Callable[[View], np.ndarray]] = {"signals": _signals, "gap": _gap, "weights": _weights}

@@ -1,42 +1,78 @@
 """The claims as one HTML page: the table of verdicts first, then a chapter for each. Pure: results and bytes in."""
 
-from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding
+from jaxreg.claims.quantities import mean, quantity
+from jaxreg.claims.rule import Judged, power
 from jaxreg.claims.tables import claim_table, figure_name
-from jaxreg.claims.words import VERDICTS, counts, rule, value
+from jaxreg.claims.words import OUTCOMES, VERDICTS, bounds_of, counts, p_of, rule, value
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
 from jaxreg.pages.table import Column, Table
-from jaxreg.pages.wording import duration
+from jaxreg.pages.wording import Counted, counted, duration
 from jaxreg.text import Text
 
-TITLE = Text("What is said of regularization, measured", "정규화에 관한 진술, 측정하다")
-SUBTITLE = Text(
-    "statements: {claims} · training runs: {runs} · {duration}", "진술 {claims}개 · 학습 {runs}회 · {duration}"
-)
-ANSWER, METHOD = Text("The answer", "답"), Text("How it was done", "방법")
+TITLE = Text("What is said of regularization, measured", "정규화에 관한 주장을 실험으로 확인하다")
+SUBTITLE = Text("{claims} · {runs} · {duration}", "{claims} · {runs} · {duration}")
+CLAIMS = Counted("{n} claim", "{n} claims", "주장 {n}개")
+SEEDS = Counted("{n} seed", "{n} seeds", "시드 {n}개")
+RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
+ANSWER, METHOD = Text("The answer", "결론"), Text("How it was done", "방법")
 QUOTE = Text("The text (section {})", "원문 ({}절)")
 PREDICTION = Text("What it predicts here", "이 신경망에서의 예측")
 OUTCOME = Text("What came out", "결과")
-CHECKS = Text("The checks of statement {}", "진술 {}의 검사")
-CHECK_TABLE: tuple[Column[Check], ...] = (
-    Column("check", head=Text("measure", "측정한 것"), show=lambda check: check.what, is_text=True),
-    Column("value", lambda check: sum(check.values), Text("mean ± sd over runs", "실행의 평균 ± 표준편차"), value),
-    Column("rule", head=Text("predicted", "예측"), show=rule, is_text=True),
-    Column("holds", head=Text("so?", "맞는가?"), show=lambda c: VERDICTS["yes" if c.holds else "no"], is_text=True),
+CHECKS = Text("The checks of claim {}", "주장 {}의 검사")
+CHECK_TABLE: tuple[Column[Judged], ...] = (
+    Column("check", head=Text("measure", "측정 항목"), show=lambda one: one.check.what, is_text=True),
+    Column(
+        "value",
+        lambda one: mean(one.check.values, one.check.limit.unit),
+        Text("mean ± sd", "평균 ± 표준편차"),
+        lambda one: value(one.check),
+    ),
+    Column(
+        "bounds", head=Text("bounds of the mean", "평균의 한계"), show=lambda one: bounds_of(one.check), is_text=True
+    ),
+    Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
+    Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
+    Column("p", lambda one: one.p, Text("p", "p"), p_of),
+    Column("outcome", head=Text("outcome", "성립"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
 )
+BESIDE = Text("Measured beside, which decides nothing", "판정과 별도로 측정한 것")
 METHOD_TEXT = Text(
-    "Every statement is turned into measurable parts, each with a limit that is written in the code before anything is "
-    "run. A part holds where every run obeys it. yes: all parts hold; only when: some do; no: none does.\n"
-    "All runs use the study's train step, and its network where the statement does not ask for another (a deeper one, "
+    "Every claim is turned into measurable parts, its checks, each with a limit that is written in the code before "
+    "anything is run, and a reason for it. A check is about a mean over all seeds that there could be. It holds where "
+    "a one-sided t test shows at 5 % that the mean lies beyond the limit, fails where it shows the opposite, and is "
+    "open otherwise; factors are tested by their logarithms. All checks of a claim are tested together (Hochberg "
+    "1988, by Holm's steps), and p is corrected for their number: of a claim's checks that are not so, one is said to "
+    "hold in at most 5 % of all repetitions. With {seeds}, a check whose mean lies one standard deviation inside "
+    "its limit is found in {power} of all repetitions, one on its limit in 5 %.\n"
+    "yes: all checks hold; no: all fail; in part: some hold and some fail; open: anything else. What is true by "
+    "definition is marked, computed to show that the code does what it says, and no evidence; a claim that has nothing "
+    "else is called true by definition.\n"
+    "In the tables, bounds are the lower and the upper one-sided 95 % bound of the mean, of this check alone; of "
+    "factors the mean is the geometric one, with the range over seeds.\n"
+    "All runs use the study's train step, and its network where the claim does not ask for another (a deeper one, "
     "one that reads an image row by row). A seed is one initialisation, one order of images and one draw of training "
-    "images; settings that are compared share their seeds. Test images are not used for training or for stopping.\n"
+    "images; settings that are compared share their seeds. Test images are not used for training, for stopping or for "
+    "choosing a setting.\n"
     "In figures lines and points are means over seeds, bands their range.",
-    "모든 진술을 측정할 수 있는 부분으로 나누고, 부분마다 실행 전에 코드에 적어 둔 한계를 정합니다. 모든 실행이 "
-    "한계를 지키면 그 부분은 성립합니다. 예: 모든 부분이 성립. 조건부: 일부만 성립. 아니요: 하나도 성립하지 않음.\n"
-    "모든 실행은 이 연구의 학습 단계를 그대로 쓰며, 진술이 다른 것(더 깊은 신경망, 이미지를 한 행씩 읽는 신경망)을 "
+    "모든 주장을 측정할 수 있는 부분, 곧 검사로 나누고, 검사마다 실행 전에 코드에 적어 둔 기준과 그 이유가 있습니다. "
+    "검사는 가능한 모든 시드에 걸친 평균에 관한 것입니다. 평균이 기준을 만족함을 단측 t 검정(5%)이 보이면 성립, 그 "
+    "반대를 보이면 불성립, 둘 다 아니면 보류입니다. 배수는 로그로 검정합니다. 한 주장의 검사는 함께 검정하며(Hochberg "
+    "1988, Holm의 단계) p는 검사 수에 맞게 보정한 값입니다. 즉 성립하지 않는 검사 가운데 하나라도 성립한다고 말할 "
+    "확률은 5% 이하입니다. {seeds}일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 {power}의 "
+    "확률로, 기준 위에 있는 검사는 5%의 확률로 성립이라고 판정됩니다.\n"
+    "예: 모든 검사가 성립. 아니요: 모두 불성립. 일부만: 성립과 불성립이 섞여 있음. 판정 보류: 그 밖의 경우. 정의에서 "
+    "나오는 것은 따로 표시하며, 코드가 말한 대로 계산하는지 보일 뿐 증거로 삼지 않습니다. 그런 검사만 있는 주장은 "
+    "정의상 성립한다고 적습니다.\n"
+    "표의 한계는 그 검사 하나만 볼 때 평균의 단측 95% 하한과 상한입니다. 배수의 평균은 기하평균이며 괄호 안은 시드의 "
+    "범위입니다.\n"
+    "모든 실행은 이 연구의 학습 단계를 그대로 쓰며, 주장이 다른 것(더 깊은 신경망, 이미지를 한 행씩 읽는 신경망)을 "
     "요구하지 않으면 이 연구의 신경망을 씁니다. 시드 하나는 초기화 하나, 이미지 순서 하나, 학습 이미지 추출 하나이며, "
-    "비교하는 설정들은 시드를 공유합니다. 테스트 이미지는 학습이나 조기 종료에 쓰지 않습니다.\n"
-    "그림에서 선과 점은 시드 평균, 띠는 시드의 범위입니다.",
+    "비교하는 설정들은 시드를 공유합니다. 테스트 이미지는 학습, 조기 종료, 설정의 선택에 쓰지 않습니다.\n"
+    "그림에서 선과 점은 시드 평균, 띠는 시드의 범위입니다.\n"
+    "이 보고서에서 '정규화'는 배치·레이어 정규화(normalization), '규제'는 L1·L2·Elastic Net(원문의 L1·L2 정규화)을 "
+    "뜻합니다. 제목의 '정규화'는 둘을 아우르는 regularization입니다.",
 )
 
 
@@ -44,13 +80,15 @@ def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
     found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
     answer = f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
+    seeds = int(results.config["settings"].get("seeds", 1))
+    method = METHOD_TEXT.format(seeds=counted(seeds, SEEDS), power=quantity(power(seeds), "%"))
     sections = [
         ("answer", ANSWER.to(lang), answer),
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),
-        ("method", METHOD.to(lang), how_it_was_done(METHOD_TEXT.to(lang).splitlines(), results.config, lang)),
+        ("method", METHOD.to(lang), how_it_was_done(method.to(lang).splitlines(), results.config, lang)),
     ]
-    time = duration(results.seconds)
-    sub = SUBTITLE.format(claims=len(results.findings), runs=results.num_runs, duration=time).to(lang)
+    claims, runs = counted(len(results.findings), CLAIMS), counted(results.num_runs, RUNS)
+    sub = SUBTITLE.format(claims=claims, runs=runs, duration=duration(results.seconds)).to(lang)
     return frame(sections, title=TITLE.to(lang), sub=sub, lang=lang, numbered=False)
 
 
@@ -63,7 +101,10 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
         caption, title = shown.caption.to(lang), claim.title.to(lang)
         picture = Picture(figure_name(claim, index), title, caption, f"{title}. {caption} {finding.number.to(lang)}")
         pictures += figure(picture, images, wide=True)
-    checks = Table(CHECK_TABLE, finding.measured).html(lang, caption=CHECKS.format(claim.number).to(lang))
+    checks = Table(CHECK_TABLE, finding.judged).html(lang, caption=CHECKS.format(claim.number).to(lang))
+    beside = finding.measured[len(finding.judged) :]
+    if beside:
+        checks += f"<h3>{words(BESIDE.to(lang))}</h3>" + Table(CHECK_TABLE, beside).html(lang, caption=BESIDE.to(lang))
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
         f"<h3>{words(QUOTE.format(claim.section).to(lang))}</h3>{quote}"

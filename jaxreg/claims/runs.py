@@ -25,7 +25,7 @@ class RunSpec:
     l1: float  # factor of sum|w| in the loss
     l2: float  # factor of sum w^2 in the loss
     learning_rate: float
-    epochs: int  # trained, all of them; 0 looks at the network as it was initialised
+    epochs: int  # trained; 0 looks at the network as it was initialised
     train_size: int
     batch_size: int
     observe: tuple[str, ...] = ()  # names of `OBSERVERS` that look at the network before the first and after each epoch
@@ -33,6 +33,9 @@ class RunSpec:
     seed: int = 0  # which initialisation, order and draw of images
     method: str = ""  # the regularizer, where it is more than the penalty of `l1` and `l2`
     numbers: tuple[tuple[str, float], ...] = ()  # the traced numbers of this one, with their names
+    start: str = "lecun"  # how weights are drawn: the study's way, or another name of `STARTS`
+    patience: int = 0  # of early stopping, whose best weights are kept; 0 trains all epochs and keeps the last
+    prune: bool = False  # whether held-out accuracy is measured with the smallest weights set to 0
 
     def text(self) -> str:
         """Returns all settings as one line of JSON, the same for equal specs."""
@@ -51,9 +54,10 @@ class Run:
     """What a run leaves: named arrays.
 
     Curves [epochs]: train_loss, train_accuracy (before each step's update), valid_loss, valid_accuracy. Of the last
-    weights: final_train_loss, final_train_accuracy, test_loss, test_accuracy, confusion [C, C + 1]; for the CNN
-    near_zero, pruned_accuracy, largest, layer_norms, histogram. For each observer its values [epochs + 1, ...];
-    `diverged`, `seconds`; where asked for `weights/...`.
+    or best weights: final_train_loss, final_train_accuracy, test_loss, test_accuracy, confusion [C, C + 1]; for the CNN
+    near_zero, exact_zero, histogram, largest; by layer layer_norms, its layer_largest weight, and start_largest before
+    training. For each observer its values [epochs + 1, ...]; `diverged`, `seconds`;
+    where asked for `weights/...` and pruning [KEPT].
     """
 
     spec: RunSpec
@@ -74,6 +78,11 @@ class Run:
 def numbers(runs: Iterable[Run], name: str) -> list[float]:
     """Returns a value that is one number, of each run."""
     return [run.number(name) for run in runs]
+
+
+def final_valid(runs: Iterable[Run]) -> list[float]:
+    """Returns the accuracy on validation images after the last epoch, of each run: what settings are chosen by."""
+    return [float(run["valid_accuracy"][-1]) for run in runs]
 
 
 def table(rows: Iterable[Iterable[Run]], name: str) -> np.ndarray:

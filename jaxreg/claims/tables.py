@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jaxreg.claims.claim import Claim, ClaimsResults, Finding, mean
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.figure import Figure
+from jaxreg.claims.quantities import mean
+from jaxreg.claims.rule import Judged
 from jaxreg.claims.words import VERDICTS
 from jaxreg.files import write_atomically, write_csv, write_json
 from jaxreg.pages.table import Column, Table
@@ -30,8 +32,8 @@ COLUMNS: tuple[Column[Found], ...] = (
     Column("number", lambda found: found[0].number, Text("no.", "번호")),
     Column("name", lambda found: found[0].name),
     Column("section", lambda found: found[0].section, Text("section", "절"), is_text=True),
-    _words("verdict", lambda _, finding: VERDICTS[finding.verdict], Text("holds?", "성립하는가?")),
-    _words("title", lambda claim, _: claim.title, Text("statement", "진술")),
+    _words("verdict", lambda _, finding: VERDICTS[finding.verdict], Text("holds?", "판정")),
+    _words("title", lambda claim, _: claim.title, Text("claim", "주장")),
     _words("prediction", lambda claim, finding: claim.predicts(finding), Text("prediction", "예측")),
     _words("result", lambda _, finding: finding.number, Text("measured", "측정값")),
     _words("why", lambda _, finding: finding.why),
@@ -49,18 +51,23 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
     write_csv(folder / "claims.csv", *claim_table(results).csv())
     shown = claim_table(results, "number", "title", "prediction", "result", "verdict")
     write_atomically(folder / "claims.md", shown.markdown("en"))
-    header = ["claim", "check", "relation", "limit", "unit", "holds", "seed", "value"]
+    header = ["claim", "check", "relation", "limit", "unit", "basis", "outcome", "p", "seed", "value"]
     checks = [
-        [c.name, check.what.en, check.relation, check.limit, check.unit, check.holds, seed, value]
+        [c.name, *_row(one), seed, value]
         for c, f in results.findings
-        for check in f.measured
-        for seed, value in enumerate(check.values)
+        for one in f.measured
+        for seed, value in enumerate(one.check.values)
     ]
     write_csv(folder / "checks.csv", header, checks)
     (folder / FIGURES).mkdir(exist_ok=True)
     for claim, finding in results.findings:
         for index, figure in enumerate(finding.figures):
             write_csv(folder / FIGURES / f"{figure_name(claim, index)}.csv", *figure_table(figure))
+
+
+def _row(judged: Judged) -> list[Any]:
+    check, limit = judged.check, judged.check.limit
+    return [check.what.en, check.relation, limit.value, limit.unit, check.basis, judged.outcome, _finite(judged.p)]
 
 
 def summary(results: ClaimsResults) -> dict[str, Any]:
@@ -72,13 +79,16 @@ def summary(results: ClaimsResults) -> dict[str, Any]:
 def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:
     checks = [
         {
-            "check": check.what.en,
-            "mean": _finite(mean(check.values)),
-            "values": [_finite(value) for value in check.values],
-            "rule": f"every seed {check.relation} {check.limit:g}",
-            "holds": check.holds,
+            "check": one.check.what.en,
+            "mean": _finite(mean(one.check.values, one.check.limit.unit)),
+            "values": [_finite(value) for value in one.check.values],
+            "rule": f"mean {one.check.relation} {one.check.limit.value:g}",
+            "reason": one.check.limit.reason.en,
+            "basis": one.check.basis,
+            "p": _finite(one.p),
+            "outcome": one.outcome,
         }
-        for check in finding.measured
+        for one in finding.measured
     ]
     said = {"verdict": finding.verdict, "result": finding.number.en, "why": finding.why.en}
     return {"number": claim.number, **said, "checks": checks}

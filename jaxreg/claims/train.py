@@ -15,7 +15,7 @@ from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.observe import OBSERVERS, View
 from jaxreg.claims.runs import Run, RunSpec
-from jaxreg.core.fit import Epoch, FitState, epochs, init_fit
+from jaxreg.core.fit import Epoch, FitState, epochs, init_fit, should_stop
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer, Variables
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.population import fit_each
@@ -91,9 +91,8 @@ def train(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpe
     start = time.perf_counter()
     splits, static = data(config, dataset, network, spec), recipe(config, dataset, network, spec)
     hparams, key = numbers(spec), key_of(config, spec)
-    # Initial weights depend on neither activation nor batch size: one program makes those of all.
-    plain = replace(spec, activation="relu", batch_size=config.batch_size, method="")
-    state = init_fit(recipe(config, dataset, network, plain), splits.train.images.shape[1:], key)
+    state = _started(config, dataset, network, spec, splits)
+    first = flatten(state.train.variables)
 
     def look(state: FitState) -> list[np.ndarray]:
         view = View(static, hparams, splits.train, splits.heldout, state.train)
@@ -106,16 +105,52 @@ def train(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpe
         curve.append(trained.epoch)
         seen.append(look(state))
         all_finite &= trained.finite
+        if spec.patience and should_stop(len(curve), trained.best_epoch, spec.patience):
+            break
     observed = {name: np.stack(values) for name, values in zip(spec.observe, zip(*seen, strict=True), strict=True)}
-    final = _final_measures(static, splits, state.train.variables, spec.keep_weights)
+    kept = state.best if spec.patience else state.train.variables
+    final = _final_measures(static, splits, first, kept, spec)
     return _run(spec, curve, observed | final, not all_finite, time.perf_counter() - start)
+
+
+def _started(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpec, splits: Data) -> FitState:
+    """Returns a run that has not trained yet."""
+    # Initial weights depend on neither activation nor batch size: one program makes those of all.
+    plain = replace(spec, activation="relu", batch_size=config.batch_size, method="")
+    key = key_of(config, spec)
+    state = init_fit(recipe(config, dataset, network, plain), splits.train.images.shape[1:], key)
+    params = STARTS[spec.start](state.train.params, jax.random.fold_in(key, START))
+    return state._replace(train=state.train._replace(params=params))
+
+
+def _he(params: Any, key: jax.Array) -> Any:
+    """Returns kernels of variance 2 / fan-in (He et al. 2015, arXiv:1502.01852)."""
+    return jax.tree_util.tree_map_with_path(lambda path, w: 2**0.5 * w if path[-1].key == "kernel" else w, params)
+
+
+def _torch(params: Any, key: jax.Array) -> Any:
+    """Returns kernels and biases drawn evenly from -1 / sqrt(fan-in) to 1 / sqrt(fan-in): PyTorch's default."""
+
+    def drawn(i: int, layer: dict[str, jax.Array]) -> dict[str, jax.Array]:
+        if "kernel" not in layer:
+            return layer
+        bound = 1 / float(np.prod(layer["kernel"].shape[:-1])) ** 0.5
+        keys = jax.random.split(jax.random.fold_in(key, i))
+        names = zip(("kernel", "bias"), keys, strict=True)
+        return {name: jax.random.uniform(own, layer[name].shape, minval=-bound, maxval=bound) for name, own in names}
+
+    return {name: drawn(i, params[name]) for i, name in enumerate(sorted(params))}
+
+
+START = 3  # what a run's key is folded with for a start of its own; the core's streams come before
+STARTS: dict[str, Callable[[Any, jax.Array], Any]] = {"lecun": lambda params, key: params, "he": _he, "torch": _torch}
 
 
 def kind(spec: RunSpec) -> Hashable:
     """Returns what runs have in common that can be trained in one program; one that is observed is alone."""
-    if spec.observe or not spec.epochs:
+    if spec.observe or not spec.epochs or spec.start != RunSpec.start:
         return spec
-    return replace(spec, l1=0.0, l2=0.0, learning_rate=0.0, numbers=(), keep_weights=False)
+    return replace(spec, l1=0.0, l2=0.0, learning_rate=0.0, numbers=(), keep_weights=False, prune=False)
 
 
 def train_together(
@@ -124,11 +159,16 @@ def train_together(
     """Yields the runs of specs of one kind, which have their data in common, trained up to `size` at once."""
     start, spec = time.perf_counter(), specs[0]
     splits = data(config, dataset, network, spec)
-    static = replace(recipe(config, dataset, network, spec), num_epochs=spec.epochs)  # and the last weights are kept
+    num_epochs = None if spec.patience else spec.epochs  # all of these, and the last weights are kept
+    static = replace(recipe(config, dataset, network, spec), num_epochs=num_epochs)
     keys, hparams = [key_of(config, spec) for spec in specs], [numbers(spec) for spec in specs]
-    fitted = fit_each(static, hparams, splits.train, splits.valid, keys, size=size, patience=spec.epochs + 1)
+    patience = spec.patience or spec.epochs + 1
+    fitted = fit_each(
+        static, hparams, splits.train, splits.valid, keys, size=size, patience=patience, max_epochs=spec.epochs
+    )
+    first = flatten(_started(config, dataset, network, spec, splits).train.variables)
     for own, result in zip(specs, fitted, strict=True):
-        final = _final_measures(static, splits, result.variables, own.keep_weights)
+        final = _final_measures(static, splits, first, result.variables, own)
         yield _run(own, result.epochs, final, result.diverged, (time.perf_counter() - start) / len(specs))
 
 
@@ -137,7 +177,10 @@ def _run(spec: RunSpec, curve: Sequence[Epoch], measured: dict[str, np.ndarray],
     return Run(spec, curves | measured | {"diverged": np.array(diverged), "seconds": np.array(seconds)})
 
 
-def _final_measures(recipe: Recipe, data: Data, variables: Variables, keep_weights: bool) -> dict[str, np.ndarray]:
+Arrays = dict[str, np.ndarray]
+
+
+def _final_measures(recipe: Recipe, data: Data, start: Arrays, variables: Variables, spec: RunSpec) -> Arrays:
     train, test = (answer(recipe, variables, examples) for examples in (data.train, data.test))
     labels = np.asarray(data.test.labels)
     values: dict[str, Any] = {
@@ -149,13 +192,15 @@ def _final_measures(recipe: Recipe, data: Data, variables: Variables, keep_weigh
     }
     weights = flatten(variables)
     if isinstance(recipe.model, CNN):
-        thin = unflatten(measures.pruned(weights))
-        values["pruned_accuracy"] = answer(recipe, thin, data.test).accuracy
         values["near_zero"] = measures.near_zero_share(weights)
         values["exact_zero"] = measures.exact_zero_share(weights)
-        values["largest"], values["layer_norms"] = float(measures.sizes(weights).max()), measures.layer_norms(weights)
-        values["histogram"] = measures.histogram(weights)
-    if keep_weights:
+        values["largest"], values["histogram"] = float(measures.sizes(weights).max()), measures.histogram(weights)
+        values["layer_norms"] = measures.layer_norms(weights)
+        values["layer_largest"], values["start_largest"] = map(measures.layer_largest, (weights, start))
+    if spec.prune:
+        thinned = (unflatten(measures.pruned(weights, kept)) for kept in measures.KEPT)
+        values["pruning"] = [answer(recipe, thin, data.heldout).accuracy for thin in thinned]
+    if spec.keep_weights:
         values |= {f"weights/{name}": w for name, w in weights.items()}
     return {name: np.asarray(value) for name, value in values.items()}
 

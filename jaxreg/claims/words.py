@@ -1,26 +1,51 @@
 """Findings in words: the verdict of each claim, its checks, and the whole in one sentence."""
 
+import math
+
 from jaxreg.claims.catalog import find_claims
-from jaxreg.claims.claim import Check, Claim, ClaimsResults, Finding, Unit, Verdict, plus_minus, quantity
+from jaxreg.claims.claim import Claim, ClaimsResults, Finding
+from jaxreg.claims.quantities import plus_minus, quantity
+from jaxreg.claims.rule import Basis, Check, Judged, Outcome, Verdict, bounds
+from jaxreg.pages.wording import Counted, counted, joined
 from jaxreg.text import Text
 
 VERDICTS: dict[Verdict, Text] = {
     "yes": Text("yes", "예"),
     "no": Text("no", "아니요"),
-    "only when": Text("only when", "조건부"),
+    "in part": Text("in part", "일부만"),
+    "open": Text("open", "판정 보류"),
+    "by definition": Text("by definition", "정의상 성립"),
 }
-COUNTS = Text(
-    "Statements that hold on this network as predicted: {yes} of {total}; only in part: {some}; not: {no}.",
-    "이 신경망에서 진술 {total}개 중 {yes}개는 예측대로 성립하고, {some}개는 일부만 성립하며, {no}개는 성립하지 "
-    "않습니다.",
+OUTCOMES: dict[Outcome, Text] = {
+    "holds": Text("holds", "성립"),
+    "fails": Text("fails", "불성립"),
+    "open": Text("open", "보류"),
+}
+BASES: dict[Basis, Text] = {
+    "runs": Text("", ""),
+    "count": Text("a count", "집계한 값"),
+    "definition": Text("by definition: no evidence", "정의에서 나오므로 증거가 아님"),
+}
+CLAIMS = Counted(
+    "{n} claim of the text was measured", "{n} claims of the text were measured", "원문의 주장 {n}개를 측정했습니다"
+)
+HOW_MANY: dict[Verdict, Text] = {
+    "yes": Text("as predicted: {}", "예측대로 성립 {}개"),
+    "in part": Text("in part: {}", "일부만 성립 {}개"),
+    "no": Text("not: {}", "성립하지 않음 {}개"),
+    "open": Text("left open: {}", "판정 보류 {}개"),
+    "by definition": Text("true by definition: {}", "정의상 성립 {}개"),
+}
+ONE_SEED = Text(
+    "One seed decides nothing: what needs chance to be told apart from effect is left open.",
+    "시드가 하나이면 우연과 효과를 구별할 수 없으므로, 측정으로 판정하는 항목은 모두 보류합니다.",
 )
 SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
-    "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
+    "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
-RULE = {"above": Text("above {limit}", "{limit} 초과"), "below": Text("below {limit}", "{limit} 미만")}
-EVERY = Text("{rule} in every run", "모든 실행에서 {rule}")
-POINTS = Text("{value} points", "{value}%p")
+RULE = {"above": Text("above {}", "{} 초과"), "below": Text("below {}", "{} 미만")}
+FROM_TO = Text("{} to {}", "{}~{}")
 _FOUND = "[{done}/{total}] {number}. {title}: {verdict} ({value})"
 FOUND = Text(_FOUND, _FOUND)
 
@@ -35,11 +60,12 @@ def say(results: ClaimsResults, lang: str) -> list[str]:
 
 
 def counts(results: ClaimsResults, lang: str) -> list[str]:
-    """Returns how many claims hold, in one sentence; and one more with `--smoke`."""
+    """Returns how many claims hold, in one sentence; and one more with `--smoke` or a single seed."""
     verdicts = [finding.verdict for _, finding in results.findings]
-    number = {"yes": verdicts.count("yes"), "no": verdicts.count("no"), "some": verdicts.count("only when")}
-    said = COUNTS.format(total=len(verdicts), **number).to(lang)
-    return [said, SMOKE.to(lang)] if results.smoke else [said]
+    each = [said.format(verdicts.count(verdict)) for verdict, said in HOW_MANY.items() if verdict in verdicts]
+    said = [Text("{}; {}.", "{}. {}.").format(counted(len(verdicts), CLAIMS), joined(each, ", "))]
+    said += [SMOKE] * results.smoke + [ONE_SEED] * (results.config["settings"].get("seeds") == 1)
+    return [sentence.to(lang) for sentence in said]
 
 
 def found(done: int, total: int, claim: Claim, finding: Finding) -> Text:
@@ -56,15 +82,23 @@ def list_claims(lang: str) -> str:
 
 
 def rule(check: Check) -> Text:
-    """Returns the rule of a check: above 1.00 points in every run, where there are several."""
-    said = RULE[check.relation].format(limit=_with_points(quantity(check.limit, check.unit), check.unit))
-    return EVERY.format(rule=said) if len(check.values) > 1 else said
+    """Returns the rule of a check: above 1 point."""
+    return RULE[check.relation].format(Text(check.limit.en, check.limit.ko))
 
 
 def value(check: Check) -> Text:
     """Returns the mean and spread of a check's values."""
-    return _with_points(plus_minus(check.values, check.unit), check.unit)
+    return plus_minus(check.values, check.limit.unit)
 
 
-def _with_points(shown: str, unit: Unit) -> Text:
-    return POINTS.format(value=shown) if unit == "points" else Text(shown, shown)
+def bounds_of(check: Check) -> Text:
+    """Returns both one-sided bounds of a check's mean, or nothing where there are none."""
+    low, high = bounds(check)
+    if math.isnan(low):
+        return BASES[check.basis]
+    return FROM_TO.format(*(quantity(bound, check.limit.unit) for bound in (low, high)))
+
+
+def p_of(judged: Judged) -> str:
+    """Returns the adjusted p, or nothing where nothing was tested."""
+    return "" if math.isnan(judged.p) else "< 0.0001" if judged.p < 1e-4 else f"{judged.p:.4f}"

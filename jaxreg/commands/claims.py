@@ -1,6 +1,6 @@
 """The statements of the study's text, each measured: what penalties and normalizations do to this network.
 
-    jaxreg claims                       all claims, 3 seeds each, into runs/claims
+    jaxreg claims                       all claims, 8 seeds each, into runs/claims
     jaxreg claims --only l1_sparsity 4  some of them, by name or number
     jaxreg claims --list                what there is
     jaxreg claims --smoke               the whole path on a tiny budget

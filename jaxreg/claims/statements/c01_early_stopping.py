@@ -1,95 +1,152 @@
 """Early stopping regularizes (section 1)."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, both_names, plus_minus
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line, lines, spread
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.limits import NO_DIFFERENCE
+from jaxreg.claims.long_runs import ACCURACY, EPOCHS, LOSS, TRAIN_LOSS, long_run
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS
+from jaxreg.claims.quantities import both_names, plus_minus
+from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.text import Text
 
-EPOCHS = 40  # of the run without early stopping
-COST = 0.005  # of the held-out images: what stopping may cost in accuracy
+COST = Limit(
+    -0.005,
+    Text(
+        "half a point: what two runs of the same setting may differ by, and no loss that one would notice",
+        "0.5%p: 같은 설정의 두 실행도 이만큼 다를 수 있으며, 알아챌 만한 하락이 아니다",
+    ),
+    "points",
+)
 
 
-def _curves(runs: tuple[Run, ...]) -> np.ndarray:
-    """Returns loss in training, held-out loss, held-out accuracy and the losses' gap, [4, epoch, seed]."""
-    train, _, loss, accuracy = np.stack([run["gap"] for run in runs], -1).swapaxes(0, 1)
-    return np.stack([train, loss, accuracy, loss - train])
+class Stopped(NamedTuple):
+    """What early stopping leaves of the runs of one setting: arrays [seed], and what further training would have."""
+
+    best: np.ndarray  # the epoch whose weights are kept
+    stop: np.ndarray  # the epoch after which training ends
+    gap: np.ndarray  # held-out minus training loss, at the kept weights
+    gap_more: np.ndarray  # that minus the gap after the last epoch
+    loss_more: np.ndarray  # held-out loss likewise
+    accuracy_more: np.ndarray  # held-out accuracy likewise
+
+
+def _stopped(runs: Sequence[Run], patience: int, by: str) -> Stopped:
+    """Returns what stopping on a validation measure leaves: "valid_loss", or "valid_accuracy"."""
+    sign = -1 if by == "valid_loss" else 1
+    best, stop = np.array([early_stop((sign * run[by]).tolist(), patience) for run in runs]).T
+    kept = np.array([run["gap"][epoch] for run, epoch in zip(runs, best, strict=True)])  # [seed, 4]
+    more = kept - np.array([run["gap"][-1] for run in runs])
+    gap, gap_more = (values[:, LOSS] - values[:, TRAIN_LOSS] for values in (kept, more))
+    return Stopped(best, stop, gap, gap_more, more[:, LOSS], more[:, ACCURACY])
+
+
+def _checks(name: Text, found: Stopped, by: Text) -> tuple[Check, ...]:
+    return (
+        below(GAP.format(name, by), found.gap_more, NO_DIFFERENCE),
+        below(HELD_OUT_LOSS.format(name, by), found.loss_more, NO_DIFFERENCE),
+        above(HELD_OUT_ACCURACY.format(name, by), found.accuracy_more, COST),
+    )
 
 
 def asks(lab: Lab) -> list[RunSpec]:
     """Returns, for each normalization, training on past the stop."""
-    return [lab.spec(norm_type=norm, epochs=lab.num_epochs(EPOCHS), observe=("gap",)) for norm in NORMS]
+    return [long_run(lab, norm_type=norm) for norm in NORMS]
 
 
 def measure(lab: Lab) -> Finding:
-    """Compares the weights that stopping keeps with those at the end."""
+    """Compares the weights that stopping keeps with those at the end, by validation loss as the text says."""
     runs = dict(zip(NORMS, map(lab.runs, asks(lab)), strict=True))
-    curves = {norm: _curves(group) for norm, group in runs.items()}
-    stops = {n: [early_stop(r["valid_accuracy"].tolist(), lab.config.patience) for r in rs] for n, rs in runs.items()}
-    kept = {n: curves[n][:, [best for best, _ in pairs], range(len(pairs))] for n, pairs in stops.items()}  # [4, seed]
-    checks: list[Check] = []
-    for norm, name in NORMS.items():
-        (_, loss, right, gap), (_, last_loss, last_right, last_gap) = kept[norm], curves[norm][:, -1]
-        checks += [
-            below(GAP.format(name), gap / last_gap, 1.0, "x"),
-            below(LOSS.format(name), loss / last_loss, 1.0, "x"),
-            above(ACCURACY.format(name), right - last_right, -COST, "points"),
-        ]
+    found = {by: {n: _stopped(group, lab.config.patience, by) for n, group in runs.items()} for by in RULES}
+    rows = {by: [_checks(NORMS[n], one, RULES[by]) for n, one in each.items()] for by, each in found.items()}
+    checks, beside = (tuple(check for row in rows[by] for check in row) for by in RULES)
+    shown = [[one.outcome == "holds" for one in judge(checks)[part::3]] for part in range(3)]
+    smaller, lower, kept = (both_names([n for n, so in zip(NORMS.values(), row, strict=True) if so]) for row in shown)
+    by_loss, by_accuracy = found["valid_loss"], found["valid_accuracy"]
+    gaps = {
+        n: np.array([run["gap"][:, LOSS] - run["gap"][:, TRAIN_LOSS] for run in group]) for n, group in runs.items()
+    }
     values = {
         "epochs": lab.num_epochs(EPOCHS),
-        "kept": plus_minus(kept["none"][3].tolist()),
-        "last": plus_minus(curves["none"][3, -1].tolist()),
-        "best": plus_minus([float(value) for values in kept.values() for value in values[2]], "%"),
-        "end": plus_minus([float(value) for values in curves.values() for value in values[2, -1]], "%"),
-        "stop": plus_minus([stop for pairs in stops.values() for _, stop in pairs]),
-        "smaller": both_names([name for name, check in zip(NORMS.values(), checks[::3], strict=True) if check.holds]),
-        "lower": both_names([name for name, check in zip(NORMS.values(), checks[1::3], strict=True) if check.holds]),
+        "kept": plus_minus(by_loss["none"].gap.tolist()),
+        "by_accuracy": plus_minus(by_accuracy["none"].gap.tolist()),
+        "last": plus_minus(gaps["none"][:, -1].tolist()),
+        "stop": plus_minus(by_loss["none"].stop.tolist()),
+        "stop_accuracy": plus_minus(by_accuracy["none"].stop.tolist()),
+        "costs": _listed({n: one.accuracy_more for n, one in by_loss.items()}),
+        "costs_accuracy": _listed({n: one.accuracy_more for n, one in by_accuracy.items()}),
     }
+    why = WHY.format(smaller=smaller, lower=lower, accurate=kept, **values)
+    return Finding(checks, NUMBER.format(**values), why, (_figure(lab, runs, gaps, by_loss),), beside=beside)
+
+
+def _listed(differences: dict[str, np.ndarray]) -> Text:
+    return both_names(
+        [Text("{} {}", "{} {}").format(NORMS[n], plus_minus(d.tolist(), "points")) for n, d in differences.items()]
+    )
+
+
+def _figure(
+    lab: Lab, runs: dict[str, tuple[Run, ...]], gaps: dict[str, np.ndarray], found: dict[str, Stopped]
+) -> Figure:
     axis = range(1, lab.num_epochs(EPOCHS) + 1)
-    train, held, accuracy, gaps = ({n: c[i, 1:] for n, c in curves.items()} for i in range(4))
+    train, held = (np.array([run["gap"][1:, i] for run in runs["none"]]).T for i in (TRAIN_LOSS, LOSS))
+    accuracy = {n: np.array([run["gap"][1:, ACCURACY] for run in group]).T for n, group in runs.items()}
     losses = (
-        spread(Text("training images", "학습 이미지"), axis, train["none"], key="none", dashed=True),
-        spread(Text("held-out images", "보류 이미지"), axis, held["none"], key="none"),
+        spread(Text("training images", "학습 이미지"), axis, train, key="none", dashed=True),
+        spread(Text("held-out images", "홀드아웃 이미지"), axis, held, key="none"),
     )
-    mark = Text("kept by early stopping", "조기 종료가 남긴 가중치")
-    marks = (
-        line(mark, [float(best) for best, _ in pairs], kept[n][3], key=n, line=False) for n, pairs in stops.items()
-    )
+    marks = (line(MARK, one.best.astype(float), one.gap, key=n, line=False) for n, one in found.items())
     panels = (
         Panel(EPOCH, Text("loss", "손실"), losses, title=NORMS["none"], ylog=True),
-        Panel(EPOCH, Text("gap in loss", "손실 격차"), (*lines(NORMS, axis, gaps), *marks)),
-        Panel(EPOCH, Text("held-out accuracy (%)", "보류 정확도 (%)"), lines(NORMS, axis, accuracy), percent=True),
+        Panel(
+            EPOCH,
+            Text("gap in loss", "손실 격차"),
+            (*lines(NORMS, axis, {n: g[:, 1:].T for n, g in gaps.items()}), *marks),
+        ),
+        Panel(EPOCH, Text("held-out accuracy (%)", "홀드아웃 정확도 (%)"), lines(NORMS, axis, accuracy), percent=True),
     )
-    return Finding(tuple(checks), NUMBER.format(**values), WHY.format(**values), (Figure(CAPTION, panels),))
+    return Figure(CAPTION, panels)
 
 
+RULES = {
+    "valid_loss": Text("stopped on loss", "손실 기준 종료"),
+    "valid_accuracy": Text("stopped on accuracy", "정확도 기준 종료"),
+}
 NUMBER = Text(
-    "gap in loss without normalization: {kept} when stopped, {last} at the end",
-    "정규화 없음의 손실 격차: 조기 종료 {kept}, 끝 {last}",
+    "gap in loss without normalization: {kept} when stopped on loss, {by_accuracy} on accuracy, {last} at the end",
+    "정규화 없음의 손실 격차: 손실 기준 종료 {kept}, 정확도 기준 종료 {by_accuracy}, 끝 {last}",
 )
 GAP = Text(
-    "{}: gap in loss (held-out minus training), stopped relative to the end",
-    "{}: 손실 격차(보류 − 학습), 끝 대비 조기 종료",
+    "{}, {}: gap in loss (held-out minus training) minus that at the end",
+    "{}, {}: 손실 격차(홀드아웃 − 학습) − 끝의 격차",
 )
-LOSS = Text("{}: held-out loss, stopped relative to the end", "{}: 보류 데이터의 손실, 끝 대비 조기 종료")
-ACCURACY = Text("{}: held-out accuracy, stopped minus the end", "{}: 보류 데이터의 정확도, 조기 종료 − 끝")
+HELD_OUT_LOSS = Text("{}, {}: held-out loss minus that at the end", "{}, {}: 홀드아웃 손실 − 끝의 손실")
+HELD_OUT_ACCURACY = Text("{}, {}: held-out accuracy minus that at the end", "{}, {}: 홀드아웃 정확도 − 끝의 정확도")
+MARK = Text("kept by stopping on loss", "손실 기준 종료가 남긴 가중치")
 WHY = Text(
-    "The stop comes after {stop} epochs. In every seed it leaves a smaller gap in loss than {epochs} epochs with: "
-    "{smaller}; a lower held-out loss with: {lower}. Held-out accuracy is {best} at the stop and {end} at the end: "
-    "where it does not fall, going on does no harm that stopping could prevent, and what stopping saves is time.",
-    "조기 종료는 {stop} 에포크에서 일어납니다. {epochs} 에포크보다 모든 시드에서 손실 격차가 작은 경우: {smaller}; "
-    "보류 손실이 낮은 경우: {lower}. 보류 정확도는 종료 시점에 {best}, 끝에서 {end}입니다. 정확도가 떨어지지 "
-    "않는다면 계속 학습해도 조기 종료가 막을 해가 없으며, 조기 종료가 아끼는 것은 시간입니다.",
+    "Without normalization the stop comes after {stop} epochs by validation loss, and {stop_accuracy} by validation "
+    "accuracy, which the study uses. Stopping on loss is shown to leave a smaller gap than {epochs} epochs with: "
+    "{smaller}; a lower held-out loss with: {lower}; an accuracy within half a point of that at the end, or above it, "
+    "with: {accurate}. Its held-out accuracy minus that at the end is, by normalization: {costs}; by accuracy: "
+    "{costs_accuracy}.",
+    "정규화가 없을 때 종료 시점은 검증 손실 기준 {stop} 에포크, 이 연구가 쓰는 검증 정확도 기준 {stop_accuracy} "
+    "에포크입니다. 손실 기준 종료가 {epochs} 에포크보다 손실 격차가 작다고 보인 경우: {smaller}; 홀드아웃 손실이 "
+    "낮다고 보인 경우: {lower}; 정확도가 끝보다 높거나 0.5%p 이내로 낮다고 보인 경우: {accurate}. 홀드아웃 정확도 − "
+    "끝의 정확도는 손실 기준에서 {costs}, 정확도 기준에서 {costs_accuracy}입니다.",
 )
 CAPTION = Text(
-    "Loss on training and held-out images without normalization; the gap between both, with marks where early stopping "
-    "takes the weights; held-out accuracy.",
-    "정규화가 없을 때 학습 이미지와 보류 이미지의 손실, 두 손실의 격차(점은 조기 종료가 가중치를 남기는 곳), 보류 "
-    "정확도.",
+    "Loss on training and held-out images without normalization; the gap between both, with marks where stopping on "
+    "validation loss takes the weights; held-out accuracy.",
+    "정규화가 없을 때 학습 이미지와 홀드아웃 이미지의 손실, 두 손실의 격차(점은 검증 손실 기준 종료가 가중치를 남기는 "
+    "곳), 홀드아웃 정확도.",
 )
 
 TITLE = Text("Early stopping regularizes", "학습 조기 종료는 정규화의 일종이다")
@@ -101,11 +158,11 @@ QUOTE = Text(
     "않는 등 특정 조건을 만족시킬 때 학습 조기 종료 (Early Stopping) 를 할 수 있는데, 이것 역시 정규화의 일종이다.",
 )
 PREDICTION = Text(
-    "For each normalization the weights kept by early stopping have a smaller gap between held-out and "
-    f"training loss than those after {EPOCHS} epochs, a lower held-out loss, and an accuracy that is at most "
-    f"{100 * COST:g} points lower.",
-    f"정규화마다 조기 종료가 남긴 가중치는 {EPOCHS} 에포크 뒤의 가중치보다 보류 손실과 학습 손실의 격차가 작고, "
-    f"보류 손실이 낮으며, 정확도는 낮아도 {100 * COST:g}%p 이내이다.",
+    "For each normalization the weights kept by stopping on validation loss have a smaller gap between held-out and "
+    f"training loss than those after {EPOCHS} epochs, a lower held-out loss, and a held-out accuracy that is at most "
+    f"{-100 * COST.value:g} points lower.",
+    f"정규화마다 검증 손실 기준의 조기 종료가 남긴 가중치는 {EPOCHS} 에포크 뒤의 가중치보다 홀드아웃 손실과 학습 "
+    f"손실의 격차가 작고, 홀드아웃 손실이 낮으며, 홀드아웃 정확도는 낮아도 {-100 * COST.value:g}%p 이내이다.",
 )
 
 CLAIM = Claim(1, "early_stopping", "1", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -2,26 +2,57 @@
 
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, Rows, lines, spread
 from jaxreg.claims.grids import KINDS, ask_for_grid, penalty_grid
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
+from jaxreg.claims.quantities import plus_minus, quantity
+from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
+from jaxreg.pages.wording import joined
 from jaxreg.text import Text
 
-NOTHING = 0.02  # a lambda does nothing where it changes the norm by less than this share
-SAME = 0.01  # and the accuracy by less than this share of test images
-STEADY = 1.02  # a larger lambda may not give a norm larger than this times the one before
-RUIN = 0.05  # of test images: what the largest lambda must cost
+NOTHING = Limit(
+    0.02, Text("a fiftieth: no effect on weights to speak of", "50분의 1: 가중치에 효과가 없다고 볼 정도"), "%"
+)
+SAME = Limit(
+    0.01,
+    Text("a point: what two runs of the same setting may differ by", "1%p: 같은 설정의 두 실행도 이만큼 다를 수 있다"),
+    "points",
+)
+STEADY = Limit(
+    1.02, Text("no growth, with a fiftieth to spare for chance", "증가하지 않음 (우연에 50분의 1의 여유)"), "x"
+)
+RUIN = Limit(
+    0.05,
+    Text("five points: far more than what methods of the study differ by", "5%p: 연구에서 방법들의 차이보다 훨씬 큼"),
+    "points",
+)
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 STRENGTHS = (1e-2, 3e-2)  # lambda of the elastic nets
-OUTSIDE = 0.02  # how far an elastic net may lie outside of L1 and L2, as a share of the distance between them
+MORE = Limit(
+    0.10,
+    Text(
+        "a tenth of all weights: enough to lie between",
+        "전체 가중치의 10분의 1: 사이에 있다고 말할 수 있을 만큼 떨어짐",
+    ),
+    "points",
+)
+OUTSIDE = Limit(
+    0.02,
+    Text(
+        "a fiftieth of the distance between L1 and L2: in the figure that is between",
+        "L1과 L2 사이 거리의 50분의 1: 그림에서 사이에 있다고 볼 정도",
+    ),
+    "%",
+)
 
 
-def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> str:
-    """Returns the smallest lambda from which on something has been reached, as text."""
-    return quantity(lambdas[int(np.argmax(reached))]) if reached.any() else "-"
+def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> Text:
+    """Returns in words the smallest lambda from which on, up to the largest, something has been reached."""
+    since = len(reached) - int(np.argmin(reached[::-1])) if not reached.all() else 0
+    return quantity(lambdas[since]) if since < len(lambdas) else NEVER
 
 
 def lambda_strength(lab: Lab) -> Finding:
@@ -34,14 +65,13 @@ def lambda_strength(lab: Lab) -> Finding:
     for kind, norm in norms.items():
         accuracy, name = grid.rows(kind, "test_accuracy"), PENALTIES[kind]
         checks += [
-            below(NORM_CHANGE.format(name), abs(norm[0] - 1), NOTHING, "%"),
-            below(ACCURACY_CHANGE.format(name), abs(accuracy[0] - reference), SAME, "points"),
-            below(NEW_ZEROS.format(name), grid.rows(kind, "near_zero")[0] - near_zero, NOTHING, "points"),
-            below(GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY, "x"),
-            above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN, "points"),
+            below(NORM_CHANGE.format(name), abs(norm[0] - 1), NOTHING),
+            below(ACCURACY_CHANGE.format(name), abs(accuracy[0] - reference), SAME),
+            below(GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY),
+            above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN),
         ]
-        acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NOTHING)
-        ruins[kind] = _first(grid.lambdas, accuracy.mean(1) < reference.mean() - RUIN)
+        acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NOTHING.value)
+        ruins[kind] = _first(grid.lambdas, accuracy.mean(1) < reference.mean() - RUIN.value)
     unused = float(np.mean(grid.rows("l1", "near_zero")[0]) - near_zero.mean())
     gaps = {k: np.subtract(grid.rows(k, "final_train_accuracy"), grid.rows(k, "test_accuracy")) for k in KINDS}
     shrunk, gap = lines(PENALTIES, grid.lambdas, norms), lines(PENALTIES, grid.lambdas, gaps)
@@ -50,28 +80,34 @@ def lambda_strength(lab: Lab) -> Finding:
         Panel(LAMBDA, Text("norm, relative", "노름 (상대값)"), shrunk, xlog=True, ylog=True),
         Panel(LAMBDA, Text("gap (points)", "격차 (%p)"), gap, xlog=True, percent=True),
     )
-    values = ruins | {"ruin": quantity(RUIN, "points"), "unused": quantity(unused, "points")}
-    why = STRENGTH_WHY.format(least=quantity(grid.lambdas[0]), **values)
+    values = {"ruin": Text(RUIN.en, RUIN.ko), "least": quantity(grid.lambdas[0]), "unused": quantity(unused, "points")}
+    why = STRENGTH_WHY.format(**values, **ruins, **{f"acts_{kind}": first for kind, first in acts.items()})
+    if unused > NOTHING.value:
+        why = joined([why, YET_ZEROS.format(**values)])
     return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(STRENGTH_SHOWN, panels),))
 
 
+NEVER = Text("none measured", "측정한 값 중 없음")
 STRENGTH_NUMBER = Text(
-    "acts from lambda {l1} (L1), {l2} (L2), {elastic} (elastic net)",
-    "작용 시작: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
+    "acts from this lambda on: L1 {l1}, L2 {l2}, elastic net {elastic}",
+    "작용하기 시작하는 람다: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}",
 )
 NORM_CHANGE = Text("{}: change of the norm at the smallest lambda", "{}: 가장 작은 람다에서 노름의 변화")
 ACCURACY_CHANGE = Text("{}: change of accuracy at the smallest lambda", "{}: 가장 작은 람다에서 정확도의 변화")
-NEW_ZEROS = Text("{}: more weights near zero at the smallest lambda", "{}: 가장 작은 람다에서 늘어난 0 근처 가중치")
 GROWTH = Text("{}: largest growth of the norm from one lambda to the next", "{}: 다음 람다로 갈 때 노름의 최대 증가")
 ACCURACY_LOST = Text("{}: accuracy lost at the largest lambda", "{}: 가장 큰 람다에서 잃는 정확도")
 STRENGTH_WHY = Text(
-    "The norm of all weights falls as lambda grows; L1 takes more than {ruin} points of accuracy from lambda {l1} on, "
-    "L2 from {l2}, elastic net from {elastic}. At lambda {least} accuracy stays as it is, yet with L1 {unused} points "
-    "more of all weights are near zero: Adam divides a gradient by its own size, so that even the smallest pull moves "
-    "those weights that the data leave alone.",
-    "람다가 커질수록 전체 가중치의 노름이 줄어듭니다. 정확도를 {ruin}%p 넘게 잃는 람다는 L1 {l1}, L2 {l2}, "
-    "엘라스틱넷 {elastic}부터입니다. 람다 {least}에서 정확도는 그대로이지만 L1에서 0에 가까운 가중치는 {unused}%p "
-    "늘어납니다. Adam은 gradient를 그 크기로 나누므로, 아주 작은 힘도 데이터가 건드리지 않는 가중치는 움직입니다.",
+    "Lambda from which on, up to the largest, the norm is at least 4 % smaller than without a penalty: L1 {acts_l1}, "
+    "L2 {acts_l2}, elastic net {acts_elastic}; from which on more than {ruin} of accuracy are lost: L1 {l1}, L2 {l2}, "
+    "elastic net {elastic}.",
+    "그 값부터 가장 큰 람다까지 노름이 규제가 없을 때보다 4% 이상 작은 람다: L1 {acts_l1}, L2 {acts_l2}, 엘라스틱넷 "
+    "{acts_elastic}; 정확도를 {ruin} 넘게 잃는 람다: L1 {l1}, L2 {l2}, 엘라스틱넷 {elastic}.",
+)
+YET_ZEROS = Text(
+    "At lambda {least}, with L1, {unused} more of all weights lie below 0.001 than without: Adam divides a gradient "
+    "by its own size, so that even the smallest pull moves those weights that the data leave alone.",
+    "람다 {least}의 L1에서도 0.001보다 작은 가중치는 규제가 없을 때보다 {unused} 많습니다. Adam은 gradient를 그 크기로 "
+    "나누므로, 아주 작은 힘도 데이터가 건드리지 않는 가중치는 움직입니다.",
 )
 STRENGTH_SHOWN = Text(
     "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus test accuracy) "
@@ -95,7 +131,7 @@ def overshoot(rows: Rows) -> list[float]:
 def _mixtures(lab: Lab) -> dict[float, list[RunSpec]]:
     """Returns the elastic nets of each ratio, a row of lambdas."""
     ratios = (0.0, 0.5, 1.0) if lab.config.smoke else RATIOS
-    return {ratio: [lab.spec("elastic", s, l1_ratio=ratio) for s in STRENGTHS] for ratio in ratios}
+    return {ratio: [lab.spec("elastic", s, l1_ratio=ratio, prune=True) for s in STRENGTHS] for ratio in ratios}
 
 
 def elastic_net(lab: Lab) -> Finding:
@@ -108,7 +144,7 @@ def elastic_net(lab: Lab) -> Finding:
     for s in STRENGTHS:
         at, apart = quantity(s), sparse[s][-1] - sparse[s][0]
         checks += [
-            above(APART.format(at), apart, 0.1, "points"),
+            above(APART.format(at), apart, MORE),
             below(SPARSITY_BETWEEN.format(at), overshoot(sparse[s]), OUTSIDE),
             below(NORM.format(at), overshoot(norms[s]), OUTSIDE),
         ]
@@ -120,7 +156,9 @@ def elastic_net(lab: Lab) -> Finding:
     for label, rows in ((near_zero, sparse), (norm, norms), (TEST_ACCURACY, accuracy)):
         curves = tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items())
         panels.append(Panel(ratio, label, curves, percent=label != norm))
-    why = (BETWEEN if all(check.holds for check in checks) else NOT_BETWEEN).format(lam=quantity(STRENGTHS[0]))
+    between = all(one.outcome == "holds" for one in judge(checks))
+    said = dict(zip(("l2", "half", "l1"), shares, strict=True)) | {"lam": quantity(STRENGTHS[0])}
+    why = (BETWEEN if between else NOT_BETWEEN).format(**said)
     return Finding(tuple(checks), MIXTURE_NUMBER.format(*shares), why, (Figure(MIXTURE_SHOWN, tuple(panels)),))
 
 
@@ -135,16 +173,16 @@ SPARSITY_BETWEEN = Text(
 )
 NORM = Text("lambda {}: how far the norm leaves the range of L1 and L2", "람다 {}: 노름이 L1과 L2 사이를 벗어난 정도")
 BETWEEN = Text(
-    "At lambda {lam} and above, every elastic net lies between L1 and L2, in sparsity and in norm: the share of L1 "
-    "turns one into the other.",
-    "람다 {lam} 이상에서 모든 엘라스틱넷은 희소성과 노름 모두 L1과 L2 사이에 있습니다. L1의 비율이 하나를 다른 "
-    "하나로 바꿉니다.",
+    "At lambda {lam} and three times that, every elastic net lies between L1 and L2, in sparsity and in norm: the "
+    "share of L1 leads from one to the other.",
+    "람다 {lam}, 그리고 그 세 배에서 모든 엘라스틱넷은 희소성과 노름 모두 L1과 L2 사이에 있습니다. L1의 "
+    "비율에 따라 L2에서 L1로 이어집니다.",
 )
 NOT_BETWEEN = Text(
-    "From lambda {lam} on a little L1 already makes most of the zeros, while the norm need not lie between: a "
-    "mixture is not an average of its ends everywhere.",
-    "람다 {lam}부터 L1이 조금만 섞여도 0에 가까운 가중치가 대부분 생기지만, 노름은 L1과 L2 사이에 있지 않을 수 "
-    "있습니다. 혼합이 어디서나 양 끝의 평균인 것은 아닙니다.",
+    "Not every elastic net could be shown to lie between L1 and L2: at lambda {lam}, half and half has {half} of its "
+    "weights near zero, L2 {l2} and L1 {l1}. A mixture is not an average of its ends everywhere.",
+    "모든 엘라스틱넷이 L1과 L2 사이에 있음을 보이지는 못했습니다. 람다 {lam}에서 0에 가까운 가중치는 반반일 때 "
+    "{half}, L2 {l2}, L1 {l1}입니다. 혼합이 어디서나 양 끝의 평균인 것은 아닙니다.",
 )
 
 STRENGTH_TITLE = Text(
@@ -156,11 +194,11 @@ STRENGTH_QUOTE = Text(
     "상수 λ: L1, L2 Regularization 의 정도를 조절하는 역할. 너무 작으면 Regularization 의 효과 감소",
 )
 STRENGTH_PREDICTION = Text(
-    f"For each penalty: the smallest lambda changes the norm by less than {NOTHING:.0%} and the accuracy by "
-    f"less than {100 * SAME:g} points; a larger lambda never gives a larger norm (within {STEADY - 1:.0%}); the "
-    f"largest costs more than {100 * RUIN:g} points.",
-    f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING:.0%} 미만, 정확도의 변화는 {100 * SAME:g}%p 미만이다. 람다가 "
-    f"커지면 노름은 커지지 않는다({STEADY - 1:.0%} 이내). 가장 큰 람다는 정확도를 {100 * RUIN:g}%p 넘게 잃는다.",
+    f"For each penalty: the smallest lambda changes the norm by less than {NOTHING.en} and the accuracy by less than "
+    f"{SAME.en}; no larger lambda gives a norm above {STEADY.value:g} times that of the one before; the largest costs "
+    f"more than {RUIN.en}.",
+    f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING.ko} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 커질 "
+    f"때 노름은 앞선 람다의 {STEADY.ko}를 넘지 않는다. 가장 큰 람다는 정확도를 {RUIN.ko} 넘게 잃는다.",
 )
 MIXTURE_TITLE = Text("Elastic net combines L1 and L2", "엘라스틱넷은 L1과 L2를 합성한다")
 MIXTURE_QUOTE = Text(
@@ -169,10 +207,10 @@ MIXTURE_QUOTE = Text(
 )
 MIXTURE_PREDICTION = Text(
     "As l1_ratio goes from 0 to 1, the share of weights near zero and the norm of all kernels lie between "
-    f"those of L2 and of L1 (outside by at most {OUTSIDE:.0%} of their distance), and L1 has the larger share "
-    "by more than 10 points.",
+    f"those of L2 and of L1 (outside by at most {OUTSIDE.en} of their distance), and L1 has the larger share "
+    f"by more than {MORE.en}.",
     "l1_ratio가 0에서 1로 갈 때 0에 가까운 가중치의 비율과 전체 커널의 노름은 L2와 L1의 값 사이에 "
-    f"있고(벗어나도 두 값 차이의 {OUTSIDE:.0%} 이내), 비율은 L1이 10%p 넘게 크다.",
+    f"있고(벗어나도 두 값 차이의 {OUTSIDE.ko} 이내), 비율은 L1이 {MORE.ko} 넘게 크다.",
 )
 
 CLAIMS = (

@@ -6,11 +6,13 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
-from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, Surface, line
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
+from jaxreg.claims.quantities import plus_minus
+from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
 from jaxreg.core.model import CONV_LAYERS
@@ -19,8 +21,16 @@ from jaxreg.text import Text
 EPOCHS = 3  # so few that the training images are not yet fitted perfectly and two weights have an optimum
 PAIRS = 40
 BOUND = 0.5  # of the size that the free optimum has
-MORE = 0.1  # by how much more often L1's optimum must have a weight of exactly zero
-SAME = 0.05  # the largest misfit of a constrained optimum with that of a penalty
+MORE = Limit(
+    0.1,
+    Text(
+        "one pair of ten: what a reader of the figure would call often",
+        "열 쌍 가운데 한 쌍: 그림을 본 사람이 자주라고 할 정도",
+    ),
+    "points",
+)
+SAME = Limit(0.05, Text("a boundary of 1,440 points is followed no closer", "경계를 점 1,440개로 따라가는 정밀도"))
+WORSE_THAN = Limit(0.0, Text("a constraint can only cost", "제약은 손실을 늘릴 뿐이다"))
 DIRECTIONS = 1440  # points on a boundary; a multiple of 4, so that the corners are among them
 ALL_AROUND = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
 
@@ -172,9 +182,9 @@ def measure(lab: Lab) -> Finding:
     ]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
     checks = (
-        above(MORE_ZEROS, np.subtract(zeros["l1"], zeros["l2"]), MORE, "%"),
-        above(WORSE, worse, 0.0),
-        *(below(MISFIT.format(PENALTIES[s]), values, SAME) for s, values in misfits.items()),
+        above(MORE_ZEROS, np.subtract(zeros["l1"], zeros["l2"]), MORE),
+        above(WORSE, worse, WORSE_THAN, "definition"),
+        *(below(MISFIT.format(PENALTIES[s]), values, SAME, "definition") for s, values in misfits.items()),
     )
     return Finding(checks, NUMBER.format(**shares), WHY.format(pairs=PAIRS, **shares), (_figure(lab, solved[0]),))
 
@@ -191,10 +201,13 @@ MISFIT = Text(
 WHY = Text(
     "Of {pairs} random pairs of weights into the last layer, the optimum within the diamond of L1 has a weight of "
     "exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net in {elastic}. Each is also "
-    "the optimum of a penalty with some lambda: the region is not given beforehand, it follows from lambda.",
-    "마지막 층으로 들어가는 가중치 쌍 {pairs}개에서, L1의 마름모 안 최적점은 {l1}, L2의 원판 안에서는 {l2}, "
-    "엘라스틱넷 안에서는 {elastic}의 비율로 한 가중치가 정확히 0입니다. 각 최적점은 어떤 람다를 쓴 규제의 "
-    "최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다.",
+    "the optimum of a penalty with some lambda: the region is not given beforehand, it follows from lambda. The text's "
+    '"cannot leave it" is true of such an optimum; in training the penalty is a price and no wall, and weights start '
+    "outside.",
+    "마지막 층으로 들어가는 가중치 쌍 {pairs}개에서 최적점의 한 가중치가 정확히 0인 쌍의 비율은 L1의 마름모 안에서 "
+    "{l1}, L2의 원판 안에서 {l2}, 엘라스틱넷 안에서 {elastic}입니다. 각 최적점은 어떤 람다를 쓴 규제의 "
+    "최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다. 원문의 '벗어날 수 없다'는 이런 "
+    "최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용이며, 가중치는 영역 밖에서 출발합니다.",
 )
 CAPTION = Text(
     "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
@@ -225,7 +238,7 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
     return Figure(CAPTION, tuple(panels))
 
 
-TITLE = Text("The constraint region decides which weights are zero", "규제 영역이 어떤 가중치가 0이 되는지 정한다")
+TITLE = Text("The constraint region decides which weights are zero", "어떤 가중치가 0이 되는지는 규제 영역이 정한다")
 QUOTE = Text(
     "In the figure the green area is where the values of w1 and w2 are possible, that is, the constraint "
     "region; w1 and w2 cannot leave it.",
@@ -234,10 +247,11 @@ QUOTE = Text(
 )
 PREDICTION = Text(
     f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
-    f"{MORE:.0%} more of all pairs than L2's; every constrained optimum has a higher loss than the free one and "
-    f"is that of a penalty with some lambda (within {SAME:g} of the gradient).",
-    f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 {100 * MORE:g}%p "
-    f"넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(gradient의 {SAME:g} 이내).",
+    f"{100 * MORE.value:g} % more of all pairs than L2's; every constrained optimum has a higher loss than the free "
+    f"one and is that of a penalty with some lambda (within {SAME.value:g} of the gradient).",
+    f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 "
+    f"{100 * MORE.value:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(차이는 "
+    f"gradient의 {SAME.value:g} 이내).",
 )
 
 CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, asks, measure)

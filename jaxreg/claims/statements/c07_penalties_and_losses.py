@@ -4,17 +4,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Finding, below, mean, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
+from jaxreg.claims.quantities import mean, quantity
+from jaxreg.claims.rule import Limit, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
 from jaxreg.core.model import predict_proba
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.text import Text
 
-EQUAL = 1e-5  # relative difference within which two numbers are the same in float32
+EQUAL = Limit(
+    1e-5,
+    Text(
+        "two sums of the same numbers in float32 differ by less", "float32로 같은 수를 더한 두 합의 차이는 이보다 작다"
+    ),
+)
 
 
 def _residuals(lab: Lab, run: Run) -> np.ndarray:
@@ -43,17 +50,21 @@ def measure(lab: Lab) -> Finding:
     for run in lab.runs(*asks(lab)):
         r = _residuals(lab, run).astype(np.float64)
         found.append((*_penalties(r.astype(np.float32)), float(np.abs(r).mean()), float(np.square(r).mean())))
-    pairs = {("L1", MSE): (0, 3), ("L2", MAE): (1, 2), ("L1", MAE): (0, 2), ("L2", MSE): (1, 3)}
-    checks = (
-        below(WHAT.format(*names), [abs(row[i] - row[j]) / abs(row[j]) for row in found], EQUAL)
-        for names, (i, j) in pairs.items()
+    as_written = {("L1", MSE): (0, 3), ("L2", MAE): (1, 2)}
+    other_order = {("L1", MAE): (0, 2), ("L2", MSE): (1, 3)}
+    checks, beside = (
+        tuple(
+            below(WHAT.format(*names), [abs(row[i] - row[j]) / abs(row[j]) for row in found], EQUAL, "definition")
+            for names, (i, j) in pairs.items()
+        )
+        for pairs in (as_written, other_order)
     )
     l1, l2, mae, mse = means = [mean([row[i] for row in found]) for i in range(4)]
     values = dict(zip(("l1", "l2", "mae", "mse"), map(quantity, means), strict=True))
-    number = "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}".format(**values)
+    number = NUMBER.format(**values)
     penalty, error = Text("penalty (L1, L2)", "규제 (L1, L2)"), Text("error (MAE, MSE)", "오차 (MAE, MSE)")
     bars = (line(penalty, (0.0, 1.0), (l1, l2)), line(error, (0.0, 1.0), (mae, mse)))
-    both = Text("absolute", "절대값"), Text("squared", "제곱")
+    both = Text("absolute", "절댓값"), Text("squared", "제곱")
     x = np.linspace(-1, 1, 41)
     y = np.array([_penalties(np.array([value], np.float32)) for value in x])
     curves = tuple(line(PENALTIES[kind], x, y[:, i], key=kind) for i, kind in enumerate(("l1", "l2")))
@@ -62,15 +73,17 @@ def measure(lab: Lab) -> Finding:
         Panel(Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), curves + exact),
         Panel(NOTHING, Text("per residual", "잔차당 값"), bars, bars=True, names=both),
     )
-    return Finding(tuple(checks), Text(number, number), WHY.format(**values), (Figure(CAPTION, panels),))
+    return Finding(checks, number, WHY.format(**values), (Figure(CAPTION, panels),), beside=beside)
 
 
+NUMBER = Text("L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}", "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}")
 MSE, MAE = Text("mean squared error", "평균 제곱 오차(MSE)"), Text("mean absolute error", "평균 절대 오차(MAE)")
-WHAT = Text("relative difference of {} of residuals and their {}", "잔차의 {}과(와) {}의 상대 차이")
+WHAT = Text("relative difference of {} of residuals and their {}", "잔차의 {} 값과 {}의 상대 차이")
 WHY = Text(
-    "The correspondence is there, only in the other order: L1 goes with the mean absolute error ({l1} and {mae}), "
-    "L2 with the mean squared error ({l2} and {mse}). The text names them the other way round.",
-    "대응 관계는 있으나 순서가 반대입니다. L1은 평균 절대 오차(MAE)와 같고({l1}, {mae}), L2는 평균 제곱 "
+    "No, the other way round, and by definition: L1 goes with the mean absolute error ({l1} and {mae}), "
+    "L2 with the mean squared error ({l2} and {mse}). Weights or predictions, a sum of absolute values is one, and a "
+    "sum of squares the other.",
+    "순서가 반대이며, 이는 정의에서 나옵니다. L1은 평균 절대 오차(MAE)와 같고({l1}, {mae}), L2는 평균 제곱 "
     "오차(MSE)와 같습니다({l2}, {mse}). 원문에는 둘의 순서가 바뀌어 있습니다.",
 )
 CAPTION = Text(
@@ -87,9 +100,9 @@ QUOTE = Text(
 )
 PREDICTION = Text(
     "As it is written: the L1 penalty of a network's residuals, per residual, equals their mean squared error, "
-    "and the L2 penalty their mean absolute error; beside it the other order.",
-    "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다. "
-    "반대 순서도 함께 검사한다.",
+    f"and the L2 penalty their mean absolute error (within {EQUAL.value:g} of it).",
+    "원문대로라면 신경망 잔차의 L1 규제(잔차당)는 평균 제곱 오차와, L2 규제는 평균 절대 오차와 같아야 한다(상대 차이 "
+    f"{EQUAL.value:g} 미만).",
 )
 
 CLAIM = Claim(7, "penalties_and_losses", "2", TITLE, QUOTE, PREDICTION, asks, measure)

@@ -6,11 +6,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxreg.claims.claim import Check, Claim, Finding, above, below, mean, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import NORMS
 from jaxreg.claims.observe import intermediates
+from jaxreg.claims.quantities import mean, quantity
+from jaxreg.claims.rule import Check, Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
 from jaxreg.core.model import CNN, CONV_LAYERS, Variables
@@ -21,9 +23,20 @@ Layers = list[np.ndarray]
 
 KINDS = ("batch", "layer")
 NUM_LAYERS = len(CONV_LAYERS) + 1
-CENTERED = 1e-3  # largest |mean| along the axes that are normalized, in units of the standard deviation
-UNIT = 0.02  # and largest |variance - 1|
-ELSEWHERE = 0.05  # what must remain along the other axes
+CENTERED = Limit(
+    1e-3,
+    Text(
+        "a thousandth of the standard deviation is more than float32 rounds away",
+        "표준편차의 1000분의 1: float32의 반올림 오차보다 큼",
+    ),
+)
+UNIT = Limit(
+    0.02, Text("epsilon in the denominator takes a little of small variances", "분모의 epsilon이 작은 분산을 조금 줄임")
+)
+ELSEWHERE = Limit(
+    0.05,
+    Text("fifty times what is called 0 along the own axis", "자기 축에서 0으로 보는 값의 50배"),
+)
 
 
 def _axes(kind: str, x: np.ndarray) -> tuple[int, ...]:
@@ -73,8 +86,8 @@ def measure(lab: Lab) -> Finding:
         means, across = ([_largest_mean(after, along) for _, after in values[kind]] for along in (kind, other))
         spread = [max(float(np.abs(x.var(_axes(kind, x)) - 1).max()) for x in after) for _, after in values[kind]]
         checks += [
-            below(MEAN.format(NORMS[kind], AXES[kind]), means, CENTERED),
-            below(VARIANCE.format(NORMS[kind], AXES[kind]), spread, UNIT),
+            below(MEAN.format(NORMS[kind], AXES[kind]), means, CENTERED, "definition"),
+            below(VARIANCE.format(NORMS[kind], AXES[kind]), spread, UNIT, "definition"),
             above(MEAN.format(NORMS[kind], AXES[other]), across, ELSEWHERE),
         ]
         numbers[kind] = quantity(mean(means))
@@ -88,7 +101,7 @@ NUMBER = Text(
     "가장 큰 |평균|: 배치 정규화의 채널 {batch}, 레이어 정규화의 이미지 {layer}",
 )
 AXES = {
-    "batch": Text("each channel, over the batch and positions", "채널마다 (batch와 위치 전체)"),
+    "batch": Text("each channel, over the batch and positions", "채널마다 (배치와 위치 전체)"),
     "layer": Text("each image, over channels and positions", "이미지마다 (채널과 위치 전체)"),
 }
 MEAN = Text("{}: largest |mean| of {}", "{}: 가장 큰 |평균|, {}")
@@ -97,7 +110,7 @@ WHY = Text(
     "Batch normalization takes the largest mean of a channel from {batch_before} to {batch}, layer normalization "
     "that of an image from {layer_before} to {layer}; each leaves the means along the other's axes as they fall.",
     "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 레이어 정규화는 이미지 평균의 최댓값을 "
-    "{layer_before}에서 {layer}로 낮춥니다. 서로 상대방의 축을 따른 평균은 그대로 둡니다.",
+    "{layer_before}에서 {layer}로 낮춥니다. 서로 다른 쪽의 축을 따른 평균은 그대로 둡니다.",
 )
 CAPTION = Text(
     "Means of the first convolution's values before and after each normalization (one seed): 0 only along its axes.",
@@ -124,11 +137,11 @@ QUOTE = Text(
     "Layer Normalization: 특정 레이어에 대해, 각 sample 마다 그 sample 내의 모든 feature 값 에 대해 Normalization",
 )
 PREDICTION = Text(
-    f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED:g}) and variance 1 "
-    f"(within {UNIT:g}) over the batch, layer normalization each image; along the other's axes means above "
-    f"{ELSEWHERE:g} remain.",
-    f"네 층 모두에서 배치 정규화는 batch 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED:g} "
-    f"이내), 분산을 1({UNIT:g} 이내)로 만든다. 상대방의 축을 따라서는 {ELSEWHERE:g}를 넘는 평균이 남는다.",
+    f"On all four layers batch normalization brings each channel to mean 0 (within {CENTERED.value:g}) and variance 1 "
+    f"(within {UNIT.value:g}) over the batch, layer normalization each image; along the other's axes means above "
+    f"{ELSEWHERE.value:g} remain.",
+    f"네 층 모두에서 배치 정규화는 배치 전체에 걸쳐 채널마다, 레이어 정규화는 이미지마다 평균을 0({CENTERED.value:g} "
+    f"이내), 분산을 1({UNIT.value:g} 이내)로 만든다. 다른 쪽 축을 따라서는 {ELSEWHERE.value:g}를 넘는 평균이 남는다.",
 )
 
 CLAIM = Claim(10, "what_is_normalized", "4", TITLE, QUOTE, PREDICTION, asks, measure)

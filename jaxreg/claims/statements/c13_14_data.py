@@ -1,20 +1,46 @@
 """Why the study measures accuracy, on scarce data (section 5-1)."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from jaxreg.claims.claim import Claim, Finding, above, below, mean, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.measures import balanced_accuracy, macro_f1
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
+from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
+from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
+from jaxreg.pages.wording import joined
 from jaxreg.text import Text
 
-SHARES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the study's number of training images
-LAMBDAS = {"none": None, "l1": 1e-3}  # that acts and costs no accuracy
-BALANCED = 1.5  # the largest class may have at most this many times the images of the smallest
-SAME = 0.005  # how far balanced accuracy and macro F1 may lie from accuracy
+Metric = Callable[[np.ndarray], float]  # of a confusion matrix
+
+SHARES = (0.25, 1.0, 4.0)  # of the study's number of training images
+LAMBDA = 1e-3  # of L1, that acts and costs no accuracy
+CELLS = {  # what is compared, none first: normalization, penalty, lambda
+    Text("neither", "둘 다 없음"): ("none", "none", None),
+    NORMS["batch"]: ("batch", "none", None),
+    NORMS["layer"]: ("layer", "none", None),
+    PENALTIES["l1"]: ("none", "l1", LAMBDA),
+}
+MAX_EPOCHS = 100  # which early stopping does not reach
+BALANCED = Limit(
+    1.5,
+    Text(
+        "three images of one class for two of another is the mildest imbalance that is called one",
+        "두 클래스가 3 대 2일 때부터 불균형이라고 부른다",
+    ),
+    "x",
+)
+SAME = Limit(
+    0.005,
+    Text("half a point: methods of the study differ by about one", "0.5%p: 연구에서 방법들의 차이는 1%p 정도"),
+    "points",
+)
 SKEW = 20.0  # how many times as often the easiest class counts in the unbalanced example
 MAX_LISTED = 12  # of more empty classes the rest is counted
 
@@ -23,71 +49,73 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     config = lab.config
     room = len(lab.dataset.train_labels) - config.epoch_valid_size - config.trial_valid_size
-    shares = (SHARES[2], SHARES[-1]) if config.smoke else SHARES
-    wanted = [max(1, round(share * config.train_size)) for share in shares]
+    wanted = [max(1, round(share * config.train_size)) for share in (SHARES[1:] if config.smoke else SHARES)]
     return tuple(size for size in wanted if size <= max(room, config.train_size))
 
 
-def _cells(lab: Lab) -> list[tuple[str, str]]:
-    return [(norm, reg) for norm in lab.config.thin(tuple(NORMS)) for reg in lab.config.thin(tuple(LAMBDAS))]
-
-
-def _spec(lab: Lab, norm: str, reg: str, size: int) -> RunSpec:
-    """Returns the spec of a cell, with about as many steps as at the study's size in `--epochs`."""
-    epochs = max(1, round(lab.config.epochs * lab.config.train_size / size))
-    return lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, epochs=epochs)
+def _cells(lab: Lab) -> tuple[Text, ...]:
+    return lab.config.thin(tuple(CELLS))
 
 
 def _asks_sizes(lab: Lab) -> list[RunSpec]:
-    return [_spec(lab, *cell, size) for size in _sizes(lab) for cell in _cells(lab)]
+    limits = {"epochs": lab.num_epochs(MAX_EPOCHS), "patience": lab.config.patience}
+    cells = [CELLS[name] for name in _cells(lab)]
+    return [
+        lab.spec(reg, lam, norm_type=norm, train_size=size, **limits)
+        for size in _sizes(lab)
+        for norm, reg, lam in cells
+    ]
 
 
 def scarce_data(lab: Lab) -> Finding:
-    """Compares the range of accuracies over the cells at each size, after equally many steps."""
+    """Compares what each method adds at each number of images, trained to early stopping."""
     cells, sizes = _cells(lab), _sizes(lab)
-    rows = table(map(lab.runs, _asks_sizes(lab)), "test_accuracy")
-    accuracy = rows.reshape(len(sizes), len(cells), -1)  # [size, cell, seed]
-    wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
-    usual = sizes.index(lab.config.train_size) if lab.config.train_size in sizes else 0
-    names = [Text("{}, {}", "{}, {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
-    best = [names[int(i)] for i in accuracy.mean(2).argmax(1)]
-    small, large = (plus_minus(wide[i].tolist(), "points") for i in (0, -1))
-    noise, quiet = (quantity(float(accuracy[i].std(1).mean()), "points") for i in (0, -1))
-    values = {"least": sizes[0], "most": sizes[-1], "small": small, "large": large, "noise": noise, "quiet": quiet}
-    means = tuple(
-        line(names[i], np.array(sizes, float), accuracy[:, i].mean(1), key=norm, marker=reg)
-        for i, (norm, reg) in enumerate(cells)
+    runs = list(map(lab.runs, _asks_sizes(lab)))
+    accuracy = table(runs, "test_accuracy").reshape(len(sizes), len(cells), -1)  # [size, cell, seed]
+    added = {name: accuracy[:, i] - accuracy[:, 0] for i, name in enumerate(cells) if i}  # [size, seed], paired by seed
+    checks = tuple(
+        above(MORE.format(name, f"{sizes[i]:,}", f"{sizes[-1]:,}"), effect[i] - effect[-1], NO_POINTS)
+        for name, effect in added.items()
+        for i in range(len(sizes) - 1)
     )
-    images, apart = Text("training images", "학습 이미지 수"), Text("best minus worst (points)", "최고 − 최저 (%p)")
+    looks = {name: norm if reg == "none" else reg for name, (norm, reg, _) in CELLS.items()}
+    means = tuple(spread(name, sizes, accuracy[:, i], key=looks[name]) for i, name in enumerate(cells))
+    adds = tuple(spread(name, sizes, effect, key=looks[name]) for name, effect in added.items())
+    images, more = Text("training images", "학습 이미지 수"), Text("added accuracy (points)", "더해지는 정확도 (%p)")
     panels = (
         Panel(images, TEST_ACCURACY, means, xlog=True, percent=True),
-        Panel(images, apart, (spread(NOTHING, sizes, wide),), xlog=True, percent=True),
+        Panel(images, more, adds, xlog=True, percent=True),
     )
-    checks = (above(APART.format(sizes[i], sizes[-1]), wide[i] - wide[-1], 0.0, "points") for i in (0, usual))
-    why = SCARCE_WHY.format(cells=len(cells), first=best[0], last=best[-1], **values)
-    return Finding(tuple(checks), SCARCE_NUMBER.format(**values), why, (Figure(SIZES_SHOWN, panels),))
+    listed = {name: [plus_minus(row.tolist(), "points") for row in effect] for name, effect in added.items()}
+    said = [joined([name, joined(row, " / ")]) for name, row in listed.items()]
+    epochs = np.reshape([len(run["valid_loss"]) for group in runs for run in group], (len(sizes), -1)).mean(1)
+    name, added_by = next(iter(listed.items()))
+    number = SCARCE_NUMBER.format(
+        name=name, least=f"{sizes[0]:,}", most=f"{sizes[-1]:,}", first=added_by[0], last=added_by[-1]
+    )
+    shown = {"sizes": " / ".join(f"{size:,}" for size in sizes), "epochs": " / ".join(f"{n:.0f}" for n in epochs)}
+    why = SCARCE_WHY.format(listed=joined(said, "; "), **shown)
+    fewer = both_names([Text(f"{size:,}", f"{size:,}") for size in sizes[:-1]])
+    terms = {"fewer": fewer, "most": f"{sizes[-1]:,}"}
+    return Finding(checks, number, why, (Figure(SIZES_SHOWN, panels),), terms)
 
 
 SCARCE_NUMBER = Text(
-    "best minus worst, in points: {small} at {least}, {large} at {most}",
-    "최고 − 최저(%p): {least}장에서 {small}, {most}장에서 {large}",
+    "{name} adds {first} at {least} training images, {last} at {most}",
+    "{name}의 효과: 학습 이미지 {least}장에서 {first}, {most}장에서 {last}",
 )
+MORE = Text("{}: added accuracy at {} minus at {} training images", "{}: 더해지는 정확도, 학습 이미지 {}장 − {}장")
 SCARCE_WHY = Text(
-    "Between the best and the worst of {cells} combinations lie {small} points at {least} training images "
-    "and {large} at {most}; a difference of the same number of points is easier to tell from chance where "
-    "it is larger than the seeds' own spread ({noise} points at {least}, {quiet} at {most}). The best at "
-    "{least} is {first}, at {most} {last}.",
-    "{cells}개 조합 중 최고와 최저의 차이는 학습 이미지 {least}장에서 {small}%p, {most}장에서 "
-    "{large}%p입니다. 차이는 시드 자체의 변동({least}장에서 {noise}%p, {most}장에서 {quiet}%p)보다 클 때 "
-    "우연과 구별됩니다. 최고 조합은 {least}장에서 {first}, {most}장에서 {last}입니다.",
-)
-APART = Text(
-    "best minus worst combination, at {} minus at {} training images",
-    "최고 − 최저 조합의 차이, 학습 이미지 {}장 − {}장",
+    "Trained to early stopping ({epochs} epochs in the mean), at {sizes} training images, these add to the accuracy "
+    "of the same seed without them: {listed}.",
+    "조기 종료까지 학습했을 때(평균 {epochs} 에포크) 학습 이미지 {sizes}장에서 같은 시드의 정확도에 더해지는 값: "
+    "{listed}.",
 )
 SIZES_SHOWN = Text(
-    "Test accuracy of each combination, and best minus worst, against the number of images, after equally many steps.",
-    "같은 횟수만큼 학습했을 때 이미지 수에 따른 조합별 테스트 정확도, 그리고 최고 − 최저의 차이.",
+    "Test accuracy of each combination against the number of images, trained to early stopping; and what each "
+    "normalization and L1 add to the same seed without them.",
+    "조기 종료까지 학습했을 때 이미지 수에 따른 조합별 테스트 정확도, 그리고 각 정규화와 L1이 같은 시드의 정확도에 "
+    "더하는 값.",
 )
 
 
@@ -111,13 +139,17 @@ def _asks_norms(lab: Lab) -> list[RunSpec]:
 def accuracy_is_fair(lab: Lab) -> Finding:
     """Counts classes, and compares accuracy with two metrics that do not depend on class sizes."""
     kinds = lab.config.thin(tuple(NORMS))
-    confusions = [[run["confusion"] for run in runs] for runs in map(lab.runs, _asks_norms(lab))]
-    matrices = [counts for group in confusions for counts in group]
+    confusions = [[run["confusion"] for run in runs] for runs in map(lab.runs, _asks_norms(lab))]  # [norm][seed]
     labels = {"pool": lab.dataset.train_labels, "test": lab.dataset.test_labels}
     counts = {split: class_counts(values, lab.dataset.num_classes) for split, values in labels.items()}
-    balanced = [abs(balanced_accuracy(m) - accuracy(m)) for m in matrices]
-    f1 = [abs(macro_f1(m) - accuracy(m)) for m in matrices]
-    skew = [abs(balanced_accuracy(skewed(m)) - accuracy(skewed(m))) for m in matrices]
+
+    def apart(metric: Metric, change: Callable[[np.ndarray], np.ndarray] = lambda counts: counts) -> list[float]:
+        """Returns for each seed how far a metric lies from accuracy, the mean over the normalizations."""
+        return [
+            mean([abs(metric(c) - accuracy(c)) for c in map(change, seed)]) for seed in zip(*confusions, strict=True)
+        ]
+
+    balanced, f1, skew = apart(balanced_accuracy), apart(macro_f1), apart(balanced_accuracy, skewed)
     ratio = max(max(images) / min(filter(None, images)) for images in counts.values())
     values = {"balanced": plus_minus(balanced, "points"), "f1": plus_minus(f1, "points")}
     share, on_test = Text("share of images (%)", "이미지 비율 (%)"), Text("on test (%)", "테스트 (%)")
@@ -132,10 +164,10 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         Panel(NOTHING, on_test, points, names=tuple(NORMS[kind] for kind in kinds), percent=True),
     )
     checks = (
-        below(RATIO, [ratio], BALANCED, "x"),
-        below(BALANCED_APART, balanced, SAME, "points"),
-        below(F1_APART, f1, SAME, "points"),
-        above(SKEW_APART, np.subtract(skew, balanced), 0.0, "points"),
+        below(RATIO, [ratio], BALANCED, "count"),
+        below(BALANCED_APART, balanced, SAME),
+        below(F1_APART, f1, SAME),
+        above(SKEW_APART, np.subtract(skew, balanced), NO_POINTS, "definition"),
     )
     said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
     why = FAIR_WHY.format(empty=_empty(counts), **said, **values)
@@ -143,8 +175,8 @@ def accuracy_is_fair(lab: Lab) -> Finding:
 
 
 FAIR_NUMBER = Text(
-    "accuracy differs from balanced accuracy by {balanced} points, from macro F1 by {f1}",
-    "정확도와의 차이: 균형 정확도 {balanced}%p, macro F1 {f1}%p",
+    "accuracy differs from balanced accuracy by {balanced}, from macro F1 by {f1}",
+    "정확도와의 차이: 균형 정확도 {balanced}, macro F1 {f1}",
 )
 RATIO = Text(
     "largest class / smallest class that occurs, training pool and test",
@@ -158,10 +190,10 @@ SKEW_APART = Text(
 )
 FAIR_WHY = Text(
     "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
-    "macro F1 differ by {balanced} and {f1} points. If the easiest class were {times} times as common, accuracy "
-    "would say {skew} points more than balanced accuracy.",
-    "가장 큰 클래스의 이미지는 가장 작은 클래스의 {ratio}배이고{empty}, 정확도와 균형 정확도, macro F1의 차이는 "
-    "{balanced}%p, {f1}%p입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도는 균형 정확도보다 {skew}%p 높게 "
+    "macro F1 differ by {balanced} and {f1}. If the easiest class were {times} times as common, accuracy "
+    "would say {skew} more than balanced accuracy.",
+    "이미지가 가장 많은 클래스는 가장 적은 클래스의 {ratio}배이고{empty}, 정확도와 균형 정확도, macro F1의 차이는 "
+    "{balanced}, {f1}입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도는 균형 정확도보다 {skew} 높게 "
     "나왔을 것입니다.",
 )
 METRICS_SHOWN = Text(
@@ -190,7 +222,9 @@ def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
     return Text(f" ({'; '.join(words.en for words in found)})", f"({'; '.join(words.ko for words in found)})")
 
 
-SCARCE_TITLE = Text("Scarce data tells regularizations apart", "학습 데이터가 조금 부족해야 규제가 변별된다")
+SCARCE_TITLE = Text(
+    "Scarce data tells regularizations apart", "학습 데이터가 조금 부족해야 정규화·규제의 효과가 변별된다"
+)
 SCARCE_QUOTE = Text(
     "Training data have to be a little scarce, so that performance tells apart how regularization prevents "
     "overfitting.",
@@ -198,12 +232,13 @@ SCARCE_QUOTE = Text(
     "것으로 판단",
 )
 SCARCE_PREDICTION = Text(
-    "The difference between the best and the worst combination of normalization and penalty is larger at the "
-    "study's number of training images, and at a quarter of it, than at four times as many.",
-    "정규화와 규제의 최고 조합과 최저 조합의 차이는 연구의 학습 이미지 수와 그 4분의 1에서 4배일 때보다 크다.",
+    "Trained to early stopping, batch normalization, layer normalization and L1 each add more accuracy at fewer "
+    "training images ({fewer}) than at {most}.",
+    "조기 종료까지 학습할 때 배치 정규화, 레이어 정규화, L1이 더하는 정확도는 학습 이미지가 적을 때({fewer}장) 모두, "
+    "{most}장일 때보다 크다.",
 )
 FAIR_TITLE = Text(
-    "Accuracy is a fair metric because classes are balanced", "클래스가 균형이므로 정확도는 공정한 지표이다"
+    "Accuracy is a fair metric because classes are balanced", "클래스가 균형 잡혀 있으므로 정확도는 공정한 지표이다"
 )
 FAIR_QUOTE = Text(
     "Accuracy. Reason for the choice: the imbalance between classes is small enough for accuracy to measure "
@@ -211,10 +246,10 @@ FAIR_QUOTE = Text(
     "Accuracy. 선정 이유: Accuracy 로 성능을 측정해도 될 정도로, 각 Class 간 데이터 불균형 이 적음",
 )
 FAIR_PREDICTION = Text(
-    f"The largest class has less than {BALANCED} times the images of the smallest; balanced accuracy and macro F1 lie "
-    f"within {100 * SAME:g} points of accuracy; with one class {SKEW:g} times as common they would lie further apart.",
-    f"가장 큰 클래스의 이미지는 가장 작은 클래스의 {BALANCED}배 미만이다. 균형 정확도와 macro F1은 정확도와 "
-    f"{100 * SAME:g}%p 이내로 같다. 한 클래스가 {SKEW:g}배 많다면 차이는 더 커진다.",
+    f"The largest class has less than {BALANCED.value:g} times the images of the smallest; balanced accuracy and "
+    f"macro F1 lie within {SAME.en} of accuracy; with one class {SKEW:g} times as common they would lie further apart.",
+    f"이미지가 가장 많은 클래스는 가장 적은 클래스의 {BALANCED.ko} 미만이다. 균형 정확도와 macro F1은 정확도와 "
+    f"차이가 {SAME.ko} 이내이다. 한 클래스가 {SKEW:g}배 많다면 차이는 더 커진다.",
 )
 
 CLAIMS = (

@@ -10,10 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxreg.claims.claim import Claim, Finding, above, below, plus_minus, quantity
+from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line, lines
 from jaxreg.claims.lab import Lab
+from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
+from jaxreg.claims.quantities import plus_minus, quantity
+from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import CNN_NETWORK, Network, unflatten
 from jaxreg.core.model import NORM_EPSILON, Classifier, Weights
@@ -27,7 +30,15 @@ UNITS = 64
 SHORTEST, LONGEST = 10 / 28, 20 / 28  # of an image's rows that a training image has, at least and at most
 SHARES = (SHORTEST, 15 / 28, LONGEST, 24 / 28, 1.0)  # of an image's rows, at which the network is tested
 EPOCHS = 24
-KEEPS = 0.05  # of the test images: how far accuracy may fall from the most rows in training to whole images
+KEEPS = Limit(
+    -0.05,
+    Text(
+        "whole images show more than cut ones: who can use them loses next to nothing",
+        "온전한 이미지에는 잘린 이미지보다 정보가 많으므로, 쓸 수 있다면 거의 잃지 않아야 한다",
+    ),
+    "points",
+)
+HALF = Limit(0.5, Text("half of a batch", "배치의 절반"), "%")
 
 Array = jax.Array
 Moments = tuple[Array, Array]
@@ -176,10 +187,10 @@ def measure(lab: Lab) -> Finding:
         Panel(Text("row", "행"), Text("values averaged (%)", "평균하는 값 (%)"), counts, percent=True),
     )
     checks = (
-        above(LOSS.format(**terms), whole["layer"] - found["layer"][:, last], -KEEPS, "points"),
-        above(AHEAD, known, 0.0, "points"),
-        above(AHEAD_BEYOND.format(**terms), ahead[:, beyond], 0.0, "points"),
-        below(FEW, [averaged[-1]], 0.5, "%"),
+        above(LOSS.format(**terms), whole["layer"] - found["layer"][:, last], KEEPS),
+        above(AHEAD, known, NO_POINTS),
+        above(AHEAD_BEYOND.format(**terms), ahead[:, beyond], NO_POINTS),
+        below(FEW, [averaged[-1]], HALF, "definition"),
     )
     said = {"known": plus_minus(known.tolist(), "points"), "few": quantity(float(averaged[-1]), "%"), "units": UNITS}
     figure = Figure(CAPTION.format(**terms), panels)
@@ -197,13 +208,13 @@ FEW = Text(
     "마지막 행에서 배치 정규화가 평균하는 배치의 비율",
 )
 WHY = Text(
-    "Trained on {low} to {high} rows, layer minus batch normalization is {known} points on those lengths; at {all} "
+    "Trained on {low} to {high} rows, layer minus batch normalization is {known} on those lengths; at {all} "
     "rows layer normalization has {layer}, batch normalization {batch}, none {none}. Layer normalization always "
-    "averages {units} units; at the last row batch normalization has {few} of the batch left to average, and for "
+    "averages {units} units; at the last row batch normalization has {few} of the batch left to average, and of "
     "later rows no statistics at all.",
-    "{low}~{high}행으로 학습했을 때 그 길이에서 레이어 − 배치 정규화의 차이는 {known}%p이고, {all}행에서는 레이어 "
+    "{low}~{high}행으로 학습했을 때 그 길이에서 레이어 − 배치 정규화의 차이는 {known}이고, {all}행에서는 레이어 "
     "정규화 {layer}, 배치 정규화 {batch}, 정규화 없음 {none}입니다. 레이어 정규화는 언제나 유닛 {units}개를 "
-    "평균하지만, 배치 정규화는 마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계가 아예 없습니다.",
+    "평균하지만, 배치 정규화는 마지막 행에서 배치의 {few}만 평균하며 그 뒤의 행에는 통계량이 아예 없습니다.",
 )
 CAPTION = Text(
     "Test accuracy of a small recurrent network against the number of rows it is shown, trained on {low} to {high}; "
@@ -222,11 +233,12 @@ QUOTE = Text(
 PREDICTION = Text(
     "A recurrent network reads images row by row and is trained on {low} to {high} rows. With layer normalization "
     "it is better than with batch normalization at those lengths and at {all}, where it loses less than "
-    f"{100 * KEEPS:g} points against {{high}}; batch normalization has less than half of a batch left to average "
-    "at the last row.",
+    f"{-100 * KEEPS.value:g} points against {{high}}; by the lengths alone, batch normalization has less than "
+    f"{HALF.en} of a "
+    "batch left to average at the last row.",
     "순환 신경망이 이미지를 한 행씩 읽으며 {low}~{high}행으로 학습한다. 레이어 정규화는 그 길이와 {all}행에서 배치 "
-    f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {100 * KEEPS:g}%p 미만이다. 배치 정규화가 마지막 "
-    "행에서 평균하는 것은 배치의 절반 미만이다.",
+    f"정규화보다 낫고, {{all}}행에서 {{high}}행보다 잃는 정확도는 {-100 * KEEPS.value:g}%p 미만이다. 길이만으로 "
+    f"정해지듯, 배치 정규화가 마지막 행에서 평균하는 것은 배치의 {HALF.ko} 미만이다.",
 )
 
 CLAIM = Claim(15, "recurrent_lengths", "4-2", TITLE, QUOTE, PREDICTION, asks, measure, (ROWS_NETWORK,))
