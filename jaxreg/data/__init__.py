@@ -14,6 +14,7 @@ from jaxreg.data.splits import (
     format_class_counts,
     normalize_pixels,
     split_class_counts,
+    take_sizes,
 )
 from jaxreg.data.tfds_source import load_tfds
 from jaxreg.errors import InputError
@@ -33,6 +34,7 @@ __all__ = [
     "make_dataset",
     "normalize_pixels",
     "split_class_counts",
+    "take_sizes",
 ]
 
 FORMS = "embedded, idx:DIR, npz:FILE or tfds:NAME"

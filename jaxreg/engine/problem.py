@@ -1,5 +1,6 @@
 """What runs are made of: data, what all runs of a comparison share, and what a cell and its numbers become."""
 
+import dataclasses
 import math
 import sys
 import time
@@ -14,7 +15,7 @@ from jaxreg.core.fit import FitResult
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, init_state, make_hparams, train_step
-from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
+from jaxreg.data import Dataset, Form, Splits, draw_splits, load_dataset, take_sizes
 from jaxreg.engine.config import ProblemConfig, TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
 from jaxreg.errors import InputError
@@ -22,6 +23,7 @@ from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Point, cell_name
 
 Measured = TypeVar("Measured")
+Settings = TypeVar("Settings", bound=TrainingConfig)
 
 
 def load_data(config: TrainingConfig) -> Dataset:
@@ -31,6 +33,18 @@ def load_data(config: TrainingConfig) -> Dataset:
     return dataset
 
 
+def settle(config: Settings) -> tuple[Settings, Dataset]:
+    """Returns the settings of an experiment as its data make them, and the data: the sizes of splits are counts.
+
+    What was taken of its own accord is a note of the data.
+    """
+    dataset = load_data(config)
+    asked = (config.train_size, config.epoch_valid_size, config.trial_valid_size)
+    sizes, note = take_sizes(dataset, asked, config.usual_sizes)
+    counts = {f"{name}_size": size for name, size in sizes._asdict().items()}
+    return dataclasses.replace(config, **counts), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
+
+
 def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
     """Returns what must be equal for an experiment to be continued or joined: settings and data."""
     return config.identity() | {"data_fingerprint": dataset.fingerprint}
@@ -38,8 +52,7 @@ def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
 
 def draw(config: TrainingConfig, dataset: Dataset, data_seed: int) -> Splits:
     """Returns splits of the sizes that are set."""
-    sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
-    return draw_splits(dataset, sizes, data_seed)
+    return draw_splits(dataset, config.sizes, data_seed, stratify=config.stratify)
 
 
 def say_notes(dataset: Dataset) -> None:

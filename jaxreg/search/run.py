@@ -17,10 +17,10 @@ from jaxreg.engine.problem import (
     Task,
     confusion_matrix,
     finite_or_none,
-    load_data,
     make_recipe,
     refuse_broken_methods,
     say_notes,
+    settle,
 )
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
 from jaxreg.engine.storage import Ended, foreign_trials, open_study
@@ -49,7 +49,7 @@ def run_search(config: StudyConfig) -> StudyResults:
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    dataset = load_data(config)
+    config, dataset = settle(config)
     folder = Path(config.out)
     with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         return _conclude(search_trials(config, dataset), folder)

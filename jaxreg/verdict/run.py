@@ -11,7 +11,7 @@ from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import identity_of, load_data
+from jaxreg.engine.problem import identity_of, settle
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
@@ -49,7 +49,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    dataset = load_data(config)
+    config, dataset = settle(config)
     folder, identity = Path(config.out), identity_of(config, dataset)
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)

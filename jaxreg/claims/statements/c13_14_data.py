@@ -21,11 +21,11 @@ MAX_LISTED = 12  # of more empty classes the rest is counted
 
 def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
-    config = lab.config
-    room = len(lab.dataset.train_labels) - config.epoch_valid_size - config.trial_valid_size
-    shares = (SHARES[2], SHARES[-1]) if config.smoke else SHARES
-    wanted = [max(1, round(share * config.train_size)) for share in shares]
-    return tuple(size for size in wanted if size <= max(room, config.train_size))
+    usual, epoch_valid, trial_valid = lab.config.sizes
+    room = len(lab.dataset.train_labels) - epoch_valid - trial_valid
+    shares = (SHARES[2], SHARES[-1]) if lab.config.smoke else SHARES
+    wanted = [max(1, round(share * usual)) for share in shares]
+    return tuple(size for size in wanted if size <= max(room, usual))
 
 
 def _cells(lab: Lab) -> list[tuple[str, str]]:
@@ -34,7 +34,7 @@ def _cells(lab: Lab) -> list[tuple[str, str]]:
 
 def _spec(lab: Lab, norm: str, reg: str, size: int) -> RunSpec:
     """Returns the spec of a cell, with about as many steps as at the study's size in `--epochs`."""
-    epochs = max(1, round(lab.config.epochs * lab.config.train_size / size))
+    epochs = max(1, round(lab.config.epochs * lab.config.sizes.train / size))
     return lab.spec(reg, LAMBDAS[reg], norm_type=norm, train_size=size, epochs=epochs)
 
 
@@ -48,7 +48,7 @@ def scarce_data(lab: Lab) -> Finding:
     rows = table(map(lab.runs, _asks_sizes(lab)), "test_accuracy")
     accuracy = rows.reshape(len(sizes), len(cells), -1)  # [size, cell, seed]
     wide = accuracy.max(1) - accuracy.min(1)  # [size, seed]
-    usual = sizes.index(lab.config.train_size) if lab.config.train_size in sizes else 0
+    usual = sizes.index(lab.config.sizes.train) if lab.config.sizes.train in sizes else 0
     names = [Text("{}, {}", "{}, {}").format(NORMS[norm], PENALTIES[reg]) for norm, reg in cells]
     best = [names[int(i)] for i in accuracy.mean(2).argmax(1)]
     small, large = (plus_minus(wide[i].tolist(), "points") for i in (0, -1))
