@@ -37,6 +37,8 @@ OTHER = {
     "seed": MAX_SEED,
     "data": "npz:a file.npz",
     "tfds_dir": "some where",
+    "test_share": 0.25,
+    "test_seed": 4,
     "data_seed": 3,
     "train_size": 20,
     "epoch_valid_size": 21,
@@ -199,6 +201,11 @@ def test_a_size_that_is_neither_a_count_nor_a_share_is_refused(name, value):
     assert [type(getattr(config, name)) for config in given] == [int, float, int]
 
 
+@pytest.mark.parametrize("value", ["0", "1", "-0.1", "nan", "2"])
+def test_a_share_to_test_on_that_is_none_is_refused(value):
+    assert refusal("--test-share", value) == f"--test-share {float(value)}: allowed is a share between 0 and 1"
+
+
 @pytest.mark.parametrize("name", [*COUNTS, "seed", "data_seed"])
 @pytest.mark.parametrize("value", ["abc", "1.5", "", "nan", "1e3"])
 def test_what_is_no_integer_is_refused(name, value):
@@ -210,7 +217,7 @@ def test_two_dashes_in_the_place_of_a_value_are_refused(name):
     assert f"argument {option(name)}: " in refusal(f"{option(name)}=--")  # Python 3.11's argparse takes them for none
 
 
-@pytest.mark.parametrize("name", ["seed", "data_seed"])
+@pytest.mark.parametrize("name", ["seed", "data_seed", "test_seed"])
 @pytest.mark.parametrize("value", [-1, 2**32, 10**30])
 def test_a_seed_outside_of_32_bits_is_refused(name, value):
     assert refusal(option(name), str(value)) == f"{option(name)} {value}: allowed is an integer in 0..4294967295"

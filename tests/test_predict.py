@@ -37,6 +37,8 @@ DIGITS = load_dataset("embedded").form
 def digits():
     """Test digits [N, 28, 28] uint8 and their labels."""
     raw = load_embedded()
+    assert raw.test_images is not None
+    assert raw.test_labels is not None
     return raw.test_images[:COUNT], raw.test_labels[:COUNT]
 
 

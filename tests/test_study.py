@@ -102,6 +102,18 @@ def test_sizes_that_are_not_given_are_taken_from_the_pool_said_kept_and_the_same
         run_search(small_config(trials=2, **asked | {"train_size": 61}))
 
 
+def test_a_test_set_that_is_held_out_is_part_of_what_a_run_is(tmp_path):
+    arrays = write_data("data.npz")
+    np.savez("one.npz", x_train=arrays["x_train"], y_train=arrays["y_train"])
+    first = run_search(small_config(trials=1, data="one.npz", trial_valid_size=20))
+    kept = json.loads(Path("run/config.json").read_text(encoding="utf-8"))
+    assert [kept[part]["test_share"] for part in ("settings", "identity")] == [0.2, 0.2]
+    assert sum(first.class_counts["test"]) == 20
+    run_search(small_config(trials=1, data="one.npz", trial_valid_size=20, test_share=0.2))  # the same
+    with pytest.raises(InputError, match=r"test_seed was 0, now 1.*data_fingerprint"):
+        run_search(small_config(trials=1, data="one.npz", trial_valid_size=20, test_seed=1))
+
+
 def trials_of(config):
     return Trials(config, load_data(config))
 

@@ -40,24 +40,31 @@ __all__ = [
 FORMS = "embedded, idx:DIR, npz:FILE or tfds:NAME"
 
 
-def load_dataset(spec: str, *, tfds_dir: str | None = None) -> Dataset:
+def load_dataset(
+    spec: str, *, tfds_dir: str | None = None, test_share: float | None = None, test_seed: int = 0
+) -> Dataset:
     """Loads the data that a `--data` value names.
 
     It is `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `idx:DIR` (a folder with the four
     IDX files), `npz:FILE` (arrays x_train, y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets, prepared in
-    `tfds_dir`, by default TFDS's own folder).
+    `tfds_dir`, by default TFDS's own folder). Of one that has no test set, images are held out; see `make_dataset`.
 
     Raises:
       InputError: the spec has none of these forms, or the data cannot be read or are not labelled images;
         `make_dataset` and the loader of each source say what is allowed.
     """
+    raw, num_classes = _read(spec, tfds_dir)
+    return make_dataset(spec, raw, num_classes, test_share, test_seed)
+
+
+def _read(spec: str, tfds_dir: str | None) -> tuple[RawArrays, int | None]:
     source, _, place = spec.partition(":")
     if spec == "embedded":
-        return make_dataset(spec, load_embedded())
+        return load_embedded(), None
     if source == "idx" and place:
-        return make_dataset(spec, load_idx_folder(place))
+        return load_idx_folder(place), None
     if source == "npz" and place:
-        return make_dataset(spec, load_npz(place))
+        return load_npz(place), None
     if source == "tfds" and place:
-        return make_dataset(spec, *load_tfds(place, tfds_dir))
+        return load_tfds(place, tfds_dir)
     raise InputError(f"data {spec!r}: unknown; allowed are {FORMS}")

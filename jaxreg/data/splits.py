@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxreg.data.classes import apportion, deal
 from jaxreg.data.dataset import MAX_LISTED, Dataset
 from jaxreg.errors import InputError
 
@@ -68,21 +69,6 @@ def take_sizes(
     return SplitSizes(*(sizes[name] for name in names)), (f"{dataset.name}: {there}: taken are {said}",)
 
 
-def apportion(total: int, weights: np.ndarray, most: np.ndarray | int) -> np.ndarray:
-    """Returns integers [C] of this sum, in proportion to the weights [C] as nearly as can be (largest remainders).
-
-    Where there is weight they are at least 1, and at most `most` [C]; the sum must allow that.
-    """
-    exact = total * weights / weights.sum()
-    least, most = np.minimum(weights > 0, 1), np.minimum(most, total)
-    parts = np.clip(np.floor(exact).astype(int), least, most)
-    while (missing := total - parts.sum()) != 0:
-        step = int(np.sign(missing))
-        possible = parts < most if step > 0 else parts > least
-        parts[np.argmax(np.where(possible, step * (exact - parts), -np.inf))] += step
-    return parts
-
-
 def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int, stratify: bool = False) -> Splits:
     """Draws disjoint splits from the training pool without replacement; the test set stays whole.
 
@@ -123,8 +109,7 @@ def _too_many(dataset: Dataset, counts: Mapping[str, int]) -> InputError:
 
 def _stratified(dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray) -> list[np.ndarray]:
     """Returns the rows of each split, of each class as many as its share of the pool makes, in the order given."""
-    labels = dataset.train_labels[order]
-    pool = np.bincount(labels, minlength=dataset.num_classes)
+    pool = np.bincount(dataset.train_labels)
     num_classes = np.count_nonzero(pool)
     few = np.flatnonzero((pool > 0) & (pool < len(sizes))).tolist()
     small = [f"{name} {size}" for name, size in sizes.items() if size < num_classes]
@@ -135,16 +120,7 @@ def _stratified(dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray) -
         )
     if small:
         raise InputError(f"--stratify: {', '.join(small)}: fewer images than {dataset.name} has classes, {num_classes}")
-    place = np.empty_like(order)  # of each image among those of its class
-    for label in range(dataset.num_classes):
-        place[labels == label] = np.arange(pool[label])
-    start, drawn = np.zeros_like(pool), []
-    for later, size in zip((2, 1, 0), sizes.values(), strict=True):
-        left = pool - start
-        end = start + apportion(size, left, left - later)
-        drawn.append(order[(start[labels] <= place) & (place < end[labels])])
-        start = end
-    return drawn
+    return deal(dataset.train_labels, order, [*sizes.values()])
 
 
 def normalize_pixels(images: np.ndarray) -> np.ndarray:

@@ -52,6 +52,8 @@ class TrainingConfig:
     # Where the data come from may change; their fingerprint is part of the identity.
     data: str = setting("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
     tfds_dir: str | None = setting(None, "where TFDS keeps its sets (default: TFDS's own)", identity=False, path=True)
+    test_share: float | None = setting(None, "share of images held out to test on, of data without a test set (0.2)")
+    test_seed: int = setting(0, "seed of the draw of those test images", least=0, most=MAX_SEED)
     data_seed: int = setting(0, "seed of the draw of the splits; nothing else depends on it", least=0, most=MAX_SEED)
     train_size: int | float | None = setting(
         None, "training images: a number, or a share such as 0.6 (default: 1000)", usual=1000
@@ -108,6 +110,8 @@ class TrainingConfig:
                     object.__setattr__(self, spec.name, expanded(getattr(self, spec.name), option(spec.name)))
         if not (is_number(self.l1_ratio) and (self.l1_ratio in (0, 1) or 1e-6 <= self.l1_ratio <= 1 - 1e-6)):
             raise self._refusal("l1_ratio", "0, 1 or a number in 1e-6..0.999999")
+        if self.test_share is not None and not (is_number(self.test_share) and 0 < self.test_share < 1):
+            raise self._refusal("test_share", "a share between 0 and 1")
         self._check_name("out")
         self._check_name("study_name")
         object.__setattr__(self, "storage", expanded_storage(self.storage))

@@ -28,21 +28,25 @@ Settings = TypeVar("Settings", bound=TrainingConfig)
 
 def load_data(config: TrainingConfig) -> Dataset:
     """Returns the data set of a configuration, which the network can take."""
-    dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
+    place, share, seed = config.tfds_dir, config.test_share, config.test_seed
+    dataset = load_dataset(config.data, tfds_dir=place, test_share=share, test_seed=seed)
     check_image_shape(dataset.image_shape)
     return dataset
 
 
 def settle(config: Settings) -> tuple[Settings, Dataset]:
-    """Returns the settings of an experiment as its data make them, and the data: the sizes of splits are counts.
+    """Returns the settings of an experiment as its data make them, and the data.
 
-    What was taken of its own accord is a note of the data.
+    The sizes of splits are counts, and the share of a test set is what was held out. What was taken unasked is a note
+    of the data.
     """
     dataset = load_data(config)
     asked = (config.train_size, config.epoch_valid_size, config.trial_valid_size)
     sizes, note = take_sizes(dataset, asked, config.usual_sizes)
-    counts = {f"{name}_size": size for name, size in sizes._asdict().items()}
-    return dataclasses.replace(config, **counts), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
+    taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()}
+    if dataset.hold_out is not None:
+        taken["test_share"] = dataset.hold_out.share
+    return dataclasses.replace(config, **taken), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
 
 
 def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
