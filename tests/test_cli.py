@@ -518,7 +518,9 @@ TINY = [
     [
         pytest.param(["--trials", "0"], ["--trials 0", "at least 1"], id="a count"),
         pytest.param(["--foo"], ["--foo", "--help"], id="an option"),
-        pytest.param(["--data", "foo:bar"], ["foo:bar", "embedded, idx:DIR, npz:FILE or tfds:NAME"], id="a source"),
+        pytest.param(
+            ["--data", "foo:bar"], ["foo:bar", "embedded, folder:DIR, idx:DIR, npz:FILE or tfds:NAME"], id="a source"
+        ),
         pytest.param(["--data", "npz:none.npz"], ["none.npz"], id="a file"),
         pytest.param(["--train-size", "9000"], ["train 9000", "= 9002 images", "has 8000"], id="a size"),
         pytest.param([*TINY, "--data", "npz:8x8.npz"], ["8 x 8 pixels", "at least 16 x 16"], id="small images"),

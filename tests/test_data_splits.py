@@ -20,6 +20,7 @@ from jaxreg.data import (
     split_class_counts,
     take_sizes,
 )
+from jaxreg.data.dataset import About
 from jaxreg.errors import InputError
 
 
@@ -266,7 +267,7 @@ def test_the_counts_of_all_splits_have_the_names_that_records_use():
 
 
 def test_the_table_of_counts_shows_each_class_with_its_percentage_and_the_totals():
-    table = format_class_counts({"train": (1, 3), "epoch_valid": (1000, 1000)})
+    table = format_class_counts({"train": (1, 3), "epoch_valid": (1000, 1000)}, ("0", "1"))
     assert [line.split() for line in table.splitlines()] == [
         ["class", "train", "epoch-valid"],
         ["0", "1", "(25.00%)", "1,000", "(50.00%)"],
@@ -313,4 +314,4 @@ def test_the_arrays_that_a_caller_gives_stay_writable():
 def test_a_label_beyond_the_classes_that_the_source_knows_is_refused():
     images, labels = 10 * np.arange(24, dtype=np.uint8).reshape(4, 2, 3), np.array([0, 1, 0, 3])
     with pytest.raises(InputError, match=r"^x: a label is 3; labels of 3 classes must be 0\.\.2$"):
-        make_dataset("x", RawArrays(images, labels, images, labels), num_classes=3)
+        make_dataset("x", RawArrays(images, labels, images, labels), About(("a", "b", "c")))

@@ -29,6 +29,17 @@ class RawArrays(NamedTuple):
     test_labels: np.ndarray | None = None
 
 
+class About(NamedTuple):
+    """What a source knows of its arrays."""
+
+    class_names: tuple[str, ...] | None = None  # of the labels 0..C-1
+    notes: tuple[str, ...] = ()  # what was decided, a line each
+    pictures: bool = False  # the images were pictures, resized as a whole
+
+
+NOTHING_MORE = About()
+
+
 class Part(NamedTuple):
     """Checked images [N, H, W, C] and their labels [N], of any integer type: a large one is not yet refused."""
 
@@ -64,20 +75,26 @@ class Dataset:
     train_labels: np.ndarray  # int32 [N], in 0..num_classes-1
     test_images: np.ndarray  # [M, H, W, C], of the same image shape
     test_labels: np.ndarray  # int32 [M], in 0..num_classes-1
-    num_classes: int  # the largest label + 1, or what TFDS says
+    num_classes: int  # the largest label + 1, or as many as have names
     white: int  # what integer pixels called white in the source: 255, or 1 where all of them are 0 or 1
     notes: tuple[str, ...]  # what was decided or is unusual, a line each; for the screen and config.json
     fingerprint: str  # SHA-256 (hex) over the shapes, dtypes and bytes of the four arrays
+    class_names: tuple[str, ...] = ()  # of 0..num_classes-1; their numbers where they have no other names
     hold_out: HoldOut | None = None  # how the test set was drawn, None where it is the source's own
+    pictures: bool = False  # they were pictures, resized as a whole
 
     @cached_property
     def form(self) -> Form:
         """Returns what the images are like."""
-        return measure_form(self.train_images, self.test_images, self.white)
+        return measure_form(self.train_images, self.test_images, self.white, self.pictures)
 
     def about(self) -> dict[str, Any]:
         """Returns what config.json says of the images."""
-        return {"images": self.form._asdict(), "data_notes": list(self.notes)}
+        return {
+            "images": self.form._asdict(),
+            "class_names": list(self.class_names),
+            "data_notes": list(self.notes),
+        }
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -87,7 +104,7 @@ class Dataset:
 
 
 def make_dataset(
-    name: str, raw: RawArrays, num_classes: int | None = None, test_share: float | None = None, test_seed: int = 0
+    name: str, raw: RawArrays, about: About = NOTHING_MORE, test_share: float | None = None, test_seed: int = 0
 ) -> Dataset:
     """Checks the arrays of a source and returns them in the one form that the study takes.
 
@@ -108,9 +125,9 @@ def make_dataset(
     white = _white([images for images in (raw.train_images, raw.test_images) if images is not None])
     pool = _checked_part(name, "train", raw.train_images, raw.train_labels, white)
     if raw.test_images is None or raw.test_labels is None:
-        num_classes = _checked_num_classes(name, pool.labels, pool.labels, num_classes)
+        _checked_num_classes(name, pool.labels, pool.labels, about.class_names)
         hold_out = HoldOut(seed=test_seed) if test_share is None else HoldOut(test_share, test_seed)
-        train, test = _held_out(name, pool, hold_out)
+        train, test = _held_out(name, pool, about.class_names, hold_out)
     else:
         train, test, hold_out = pool, _checked_part(name, "test", raw.test_images, raw.test_labels, white), None
         if test_share is not None:
@@ -123,13 +140,15 @@ def make_dataset(
     if len(test.images) < 2:
         raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
     _check_scale(name, train.images, test.images)
-    num_classes = _checked_num_classes(name, train.labels, test.labels, num_classes)
+    num_classes = _checked_num_classes(name, train.labels, test.labels, about.class_names)
+    class_names = about.class_names or tuple(map(str, range(num_classes)))
     checked = (train.images, train.labels.astype(np.int32), test.images, test.labels.astype(np.int32))
     arrays = Arrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
     for array in arrays:
         array.setflags(write=False)
-    notes = tuple(f"{name}: {note}" for note in _notes(arrays, num_classes, white, hold_out))
-    return Dataset(name, *arrays, num_classes, white, notes, _fingerprint(arrays), hold_out)
+    notes = tuple(f"{name}: {note}" for note in (*about.notes, *_notes(arrays, class_names, white, hold_out)))
+    fingerprint, pictures = _fingerprint(arrays), about.pictures
+    return Dataset(name, *arrays, num_classes, white, notes, fingerprint, class_names, hold_out, pictures)
 
 
 def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, white: int) -> Part:
@@ -137,13 +156,13 @@ def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, 
     return Part(images, checked_labels(name, part, labels, len(images)))
 
 
-def _held_out(name: str, pool: Part, hold_out: HoldOut) -> tuple[Part, Part]:
+def _held_out(name: str, pool: Part, class_names: Sequence[str] | None, hold_out: HoldOut) -> tuple[Part, Part]:
     """Returns what is left of a pool to draw splits from, and the test set that is held out of it, in their order."""
     counts = np.bincount(pool.labels)
     num_classes = np.count_nonzero(counts)
     single = np.flatnonzero(counts == 1).tolist()
     if single:
-        named = f"class{'es' * (len(single) > 1)} {_listed(single)}"
+        named = listed_classes([class_names[label] if class_names else str(label) for label in single])
         raise InputError(f"{name}: one image of {named}; at least 2 are needed, one to train and one to test")
     size = int(np.clip(round(hold_out.share * len(pool.labels)), num_classes, len(pool.labels) - num_classes))
     order = np.random.default_rng((HELD_OUT, hold_out.seed)).permutation(len(pool.labels))
@@ -153,9 +172,10 @@ def _held_out(name: str, pool: Part, hold_out: HoldOut) -> tuple[Part, Part]:
     return Part(pool.images[~tested], pool.labels[~tested]), Part(pool.images[tested], pool.labels[tested])
 
 
-def _listed(classes: Sequence[int]) -> str:
-    more = f" and {len(classes) - MAX_LISTED} more" if len(classes) > MAX_LISTED else ""
-    return f"{', '.join(map(str, classes[:MAX_LISTED]))}{more}"
+def listed_classes(names: Sequence[str]) -> str:
+    """Returns "class a", or "classes a, b"; of many the first."""
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return f"class{'es' * (len(names) > 1)} {', '.join(names[:MAX_LISTED])}{more}"
 
 
 def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.ndarray:
@@ -255,7 +275,7 @@ def _joint(a: _Range, b: _Range) -> _Range:
     return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
 
 
-def _notes(arrays: Arrays, num_classes: int, white: int, hold_out: HoldOut | None) -> Iterator[str]:
+def _notes(arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None) -> Iterator[str]:
     train, test = arrays.train_images, arrays.test_images
     if hold_out is not None:
         drawn = f"{len(test):,} of {len(train) + len(test):,} images are held out as one, of each class its share"
@@ -282,10 +302,12 @@ def _notes(arrays: Arrays, num_classes: int, white: int, hold_out: HoldOut | Non
                 f"{d:.0f}..{f:.0f} in test"
             )
     for part, labels in (("training", arrays.train_labels), ("test", arrays.test_labels)):
-        empty = np.flatnonzero(np.bincount(labels, minlength=num_classes) == 0).tolist()
+        counts = np.bincount(labels, minlength=len(class_names)).tolist()
+        empty = [name for name, count in zip(class_names, counts, strict=True) if not count]
         if empty:
-            classes = f"class{'es' * (len(empty) > 1)} {_listed(empty)}"
-            yield f"no {part} image of {classes} ({num_classes} classes, labelled 0..{num_classes - 1})"
+            classes, numbers = listed_classes(empty), f", labelled 0..{len(counts) - 1}"
+            numbered = class_names[0] == "0"
+            yield f"no {part} image of {classes} ({len(counts)} classes{numbers * numbered})"
 
 
 def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
@@ -303,9 +325,11 @@ def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) ->
     return labels
 
 
-def _checked_num_classes(name: str, train_labels: np.ndarray, test_labels: np.ndarray, given: int | None) -> int:
+def _checked_num_classes(
+    name: str, train_labels: np.ndarray, test_labels: np.ndarray, class_names: Sequence[str] | None
+) -> int:
     largest = max(int(train_labels.max()), int(test_labels.max()))
-    num_classes = largest + 1 if given is None else given
+    num_classes = len(class_names) if class_names else largest + 1
     if largest >= num_classes:
         raise InputError(f"{name}: a label is {largest}; labels of {num_classes} classes must be 0..{num_classes - 1}")
     if num_classes > len(train_labels):

@@ -114,7 +114,10 @@ def _stratified(dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray) -
     few = np.flatnonzero((pool > 0) & (pool < len(sizes))).tolist()
     small = [f"{name} {size}" for name, size in sizes.items() if size < num_classes]
     if few:
-        there = ", ".join(f"class {c} has {pool[c]}" for c in few[:MAX_LISTED]) + " ..." * (len(few) > MAX_LISTED)
+        names = dataset.class_names
+        there = ", ".join(f"class {names[c]} has {pool[c]}" for c in few[:MAX_LISTED]) + " ..." * (
+            len(few) > MAX_LISTED
+        )
         raise InputError(
             f"--stratify: of {dataset.name} {there} to draw from; one for each of {', '.join(sizes)} is needed"
         )
@@ -138,12 +141,13 @@ def split_class_counts(splits: Splits, num_classes: int) -> dict[str, tuple[int,
     return {name: class_counts(split.labels, num_classes) for name, split in splits._asdict().items()}
 
 
-def format_class_counts(counts: Mapping[str, Sequence[int]]) -> str:
+def format_class_counts(counts: Mapping[str, Sequence[int]], class_names: Sequence[str]) -> str:
     """Returns a text table of class counts and percentages: one row a class, one column a split, the total last."""
     columns = [_column(name, numbers) for name, numbers in counts.items()]
-    num_classes = max(len(numbers) for numbers in counts.values())
-    rows = zip(["class", *map(str, range(num_classes)), "total"], *columns, strict=True)
-    return "\n".join("  ".join(cell.rjust(18 if i else 5) for i, cell in enumerate(row)) for row in rows)
+    heads = ["class", *class_names, "total"]
+    wide = max(map(len, heads))
+    rows = zip(heads, *columns, strict=True)
+    return "\n".join("  ".join(cell.rjust(18 if i else wide) for i, cell in enumerate(row)) for row in rows)
 
 
 def _column(name: str, numbers: Sequence[int]) -> list[str]:

@@ -50,8 +50,11 @@ class TrainingConfig:
 
     seed: int = setting(0, "seed of the search and the trials: initialisation and shuffling", least=0, most=MAX_SEED)
     # Where the data come from may change; their fingerprint is part of the identity.
-    data: str = setting("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
+    data: str = setting("embedded", "embedded | folder:DIR | idx:DIR | npz:FILE | tfds:NAME", identity=False)
     tfds_dir: str | None = setting(None, "where TFDS keeps its sets (default: TFDS's own)", identity=False, path=True)
+    image_size: tuple[int, ...] = setting(
+        (), "height and width of folder:DIR's pictures, or one number for both (default: as the first ones suggest)"
+    )
     test_share: float | None = setting(None, "share of images held out to test on, of data without a test set (0.2)")
     test_seed: int = setting(0, "seed of the draw of those test images", least=0, most=MAX_SEED)
     data_seed: int = setting(0, "seed of the draw of the splits; nothing else depends on it", least=0, most=MAX_SEED)
@@ -110,6 +113,11 @@ class TrainingConfig:
                     object.__setattr__(self, spec.name, expanded(getattr(self, spec.name), option(spec.name)))
         if not (is_number(self.l1_ratio) and (self.l1_ratio in (0, 1) or 1e-6 <= self.l1_ratio <= 1 - 1e-6)):
             raise self._refusal("l1_ratio", "0, 1 or a number in 1e-6..0.999999")
+        sides = self.image_size
+        if len(sides) > 2 or any(
+            isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_COUNT for n in sides
+        ):
+            raise self._refusal("image_size", "one or two integers of at least 1, HEIGHT WIDTH")
         if self.test_share is not None and not (is_number(self.test_share) and 0 < self.test_share < 1):
             raise self._refusal("test_share", "a share between 0 and 1")
         self._check_name("out")

@@ -28,8 +28,10 @@ Settings = TypeVar("Settings", bound=TrainingConfig)
 
 def load_data(config: TrainingConfig) -> Dataset:
     """Returns the data set of a configuration, which the network can take."""
-    place, share, seed = config.tfds_dir, config.test_share, config.test_seed
-    dataset = load_dataset(config.data, tfds_dir=place, test_share=share, test_seed=seed)
+    if config.image_size:
+        check_image_shape((config.image_size[0], config.image_size[-1]))  # before pictures are read
+    place, size, share, seed = config.tfds_dir, config.image_size, config.test_share, config.test_seed
+    dataset = load_dataset(config.data, tfds_dir=place, image_size=size, test_share=share, test_seed=seed)
     check_image_shape(dataset.image_shape)
     return dataset
 
@@ -44,6 +46,8 @@ def settle(config: Settings) -> tuple[Settings, Dataset]:
     asked = (config.train_size, config.epoch_valid_size, config.trial_valid_size)
     sizes, note = take_sizes(dataset, asked, config.usual_sizes)
     taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()}
+    if dataset.pictures:
+        taken["image_size"] = dataset.image_shape[:2]
     if dataset.hold_out is not None:
         taken["test_share"] = dataset.hold_out.share
     return dataclasses.replace(config, **taken), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
@@ -69,7 +73,7 @@ class Task(NamedTuple):
     """What all runs on one draw share: settings and data, the latter already on the device (test excepted)."""
 
     config: ProblemConfig
-    num_classes: int
+    class_names: tuple[str, ...]
     train: Examples
     epoch_valid: Examples
     trial_valid: Examples
@@ -80,14 +84,14 @@ class Task(NamedTuple):
 def make_task(config: ProblemConfig, dataset: Dataset, splits: Splits) -> Task:
     """Returns the task, its three splits put on the default device once."""
     train, epoch_valid, trial_valid = (Examples(*jax.device_put(tuple(split))) for split in splits[:3])
-    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
+    return Task(config, dataset.class_names, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
 
 
 def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
     """Returns what is static in a run: the same for cells whose methods differ in numbers only."""
     config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
     methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
-    return compose(methods, task.num_classes, activation=activation, loss=loss, batch_size=size, reading=reading)
+    return compose(methods, len(task.class_names), activation=activation, loss=loss, batch_size=size, reading=reading)
 
 
 def hparams_of(config: ProblemConfig, point: Point) -> Hparams:

@@ -83,7 +83,7 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     refuse_broken_methods(trials.task)
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
-    print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
+    print(format_class_counts(counts, dataset.class_names), network, sep="\n\n", end="\n\n", flush=True)
     ended: Ended[Point, TrialRecord] = Ended(study)
     try:
         run_all(study)
@@ -126,7 +126,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
 def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: Split) -> TestResult:
     """Measures the winner on the test set, in one pass that gives accuracy, loss and confusion matrix."""
     answers = answer(make_recipe(task, record.cell), variables, Examples(*map(jnp.asarray, test)))
-    confusion = confusion_matrix(test.labels, answers.predicted, task.num_classes)
+    confusion = confusion_matrix(test.labels, answers.predicted, len(task.class_names))
     rows = tuple(map(tuple, confusion.tolist()))
     return TestResult(record.number, answers.accuracy, finite_or_none(answers.loss), rows)
 
