@@ -57,6 +57,15 @@ def test_each_class_is_in_both_parts_however_few_it_has_and_however_large_the_sh
         assert min(class_counts(dataset.test_labels, 3)) >= 1
 
 
+@pytest.mark.parametrize("kind", [np.uint64, np.int8, np.uint8])
+def test_labels_of_any_integer_type_are_held_out_alike(kind):
+    raw = pool_of((30, 20))
+    dataset = make_dataset("x", raw._replace(train_labels=raw.train_labels.astype(kind)[:, np.newaxis]))
+    assert dataset.fingerprint == make_dataset("x", raw).fingerprint
+    with pytest.raises(InputError, match="makes 101 classes, more than the 50 training images"):
+        make_dataset("x", raw._replace(train_labels=np.full(50, 100, kind)))
+
+
 def test_a_class_of_one_image_is_refused():
     with pytest.raises(InputError) as caught:
         make_dataset("x", pool_of((5, 1, 5, 1)))
@@ -71,6 +80,14 @@ def test_a_source_keeps_its_own_test_set_and_a_share_for_it_is_refused():
         "leave --test-share out"
     )
     assert load_dataset("embedded").hold_out is None
+
+
+def test_test_images_that_are_among_the_training_images_are_said():
+    raw = pool_of((30, 20))
+    images = raw.train_images.copy()
+    images[10:14] = images[0]  # five alike
+    own = make_dataset("x", RawArrays(images[:12], raw.train_labels[19:31], images[12:22], raw.train_labels[25:35]))
+    assert "x: 2 of 10 test images are among the training images too, pixel for pixel" in " ".join(own.notes)
 
 
 @pytest.mark.parametrize("source", ["npz", "idx"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jaxreg.data.arrays import from_arrays
 from jaxreg.data.dataset import NOTHING_MORE, About, Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.folder import load_folder
@@ -33,6 +34,7 @@ __all__ = [
     "class_counts",
     "draw_splits",
     "format_class_counts",
+    "from_arrays",
     "load_dataset",
     "make_dataset",
     "normalize_pixels",
@@ -82,4 +84,6 @@ def _read(spec: str, tfds_dir: str | None, image_size: Sequence[int]) -> tuple[R
         return load_npz(place), NOTHING_MORE
     if source == "tfds" and place:
         return load_tfds(place, tfds_dir)
+    if source == "arrays":
+        raise InputError(f"data {spec}: made of arrays in Python; give them again, as jaxreg.data.from_arrays(...)")
     raise InputError(f"data {spec!r}: unknown; allowed are {FORMS}")

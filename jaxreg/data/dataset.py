@@ -127,6 +127,7 @@ def make_dataset(
     if raw.test_images is None or raw.test_labels is None:
         _checked_num_classes(name, pool.labels, pool.labels, about.class_names)
         hold_out = HoldOut(seed=test_seed) if test_share is None else HoldOut(test_share, test_seed)
+        pool = Part(pool.images, pool.labels.astype(np.int32))
         train, test = _held_out(name, pool, about.class_names, hold_out)
     else:
         train, test, hold_out = pool, _checked_part(name, "test", raw.test_images, raw.test_labels, white), None
@@ -301,6 +302,16 @@ def _notes(arrays: Arrays, class_names: Sequence[str], white: int, hold_out: Hol
                 f"train and test images differ much: the {what} of nine in ten is {a:.0f}..{c:.0f} of 0..255 in train, "
                 f"{d:.0f}..{f:.0f} in test"
             )
+    trained, tested = (
+        [hashlib.sha256(image).digest() for image, seen in zip(images, contrasts(images) > 0, strict=True) if seen]
+        for images in (train, test)
+    )
+    known = {*trained}
+    if repeated := sum(digest in known for digest in tested):
+        yield (
+            f"{repeated:,} of {len(test):,} test images are among the training images too, pixel for pixel: "
+            "what was learned by heart counts as right there"
+        )
     for part, labels in (("training", arrays.train_labels), ("test", arrays.test_labels)):
         counts = np.bincount(labels, minlength=len(class_names)).tolist()
         empty = [name for name, count in zip(class_names, counts, strict=True) if not count]

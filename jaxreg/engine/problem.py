@@ -36,21 +36,36 @@ def load_data(config: TrainingConfig) -> Dataset:
     return dataset
 
 
-def settle(config: Settings) -> tuple[Settings, Dataset]:
-    """Returns the settings of an experiment as its data make them, and the data.
+def settle(config: Settings, given: Dataset | None = None) -> tuple[Settings, Dataset]:
+    """Returns the settings of an experiment as its data make them, and the data: those given, or those of `--data`.
 
     The sizes of splits are counts, and the share of a test set is what was held out. What was taken unasked is a note
     of the data.
+
+    Raises:
+      InputError: the data or settings for them cannot be used.
     """
-    dataset = load_data(config)
+    dataset = load_data(config) if given is None else _as_given(config, given)
     asked = (config.train_size, config.epoch_valid_size, config.trial_valid_size)
     sizes, note = take_sizes(dataset, asked, config.usual_sizes)
-    taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()}
+    taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()} | {"data": dataset.name}
     if dataset.pictures:
         taken["image_size"] = dataset.image_shape[:2]
     if dataset.hold_out is not None:
-        taken["test_share"] = dataset.hold_out.share
+        taken |= {"test_share": dataset.hold_out.share, "test_seed": dataset.hold_out.seed}
     return dataclasses.replace(config, **taken), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
+
+
+def _as_given(config: TrainingConfig, dataset: Dataset) -> Dataset:
+    """Returns a data set that the network can take; settings that made it cannot be other ones now."""
+    check_image_shape(dataset.image_shape)
+    asked = (config.test_share, config.test_seed)
+    if asked not in ((None, 0), dataset.hold_out) or config.image_size not in ((), dataset.image_shape[:2]):
+        given = f"{dataset.name}: the data set that is given"
+        raise InputError(
+            f"{given} has its test images and its size; allowed are no test_share, test_seed and image_size"
+        )
+    return dataset
 
 
 def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:

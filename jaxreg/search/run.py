@@ -41,15 +41,17 @@ RESULTS = (*TRIALS, "summary.json", "report.html", "plots/")
 
 
 @pinned()
-def run_search(config: StudyConfig) -> StudyResults:
+def run_search(config: StudyConfig, data: Dataset | None = None) -> StudyResults:
     """Runs or continues a study to its total of trials, and leaves a complete run folder but for the report.
+
+    It is on `data` where they are given, such as arrays, in the place of those that the settings name.
 
     Raises:
       InputError: settings, data, storage or run folder cannot be used.
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    config, dataset = settle(config)
+    config, dataset = settle(config, data)
     folder = Path(config.out)
     with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         return _conclude(search_trials(config, dataset), folder)
