@@ -42,11 +42,13 @@ def pack(source: RawArrays) -> bytes:
     """Returns the bytes of the embedded file, drawn from full MNIST; `embedded.py` says how they are laid out."""
     drawn = drawn_indices(len(source.train_images))
     layout = (source.train_labels[drawn], source.test_labels, source.train_images[drawn], source.test_images)
-    return lzma.compress(b"".join(array.tobytes() for array in layout), check=lzma.CHECK_CRC32, filters=_FILTERS)
+    return lzma.compress(b"".join(map(np.ndarray.tobytes, layout)), check=lzma.CHECK_CRC32, filters=_FILTERS)
 
 
 def check_source(source: RawArrays) -> None:
     """Raises InputError unless the arrays, written as IDX files, have the SHA-256 of MNIST's files."""
+    if source.test_images is None:
+        raise InputError("no test files; the source must be MNIST")
     for name, array in source._asdict().items():
         header = np.array([0x0800 + array.ndim, *array.shape], ">u4").tobytes()
         found = hashlib.sha256(header + array.tobytes()).hexdigest()

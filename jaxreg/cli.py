@@ -63,7 +63,8 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
         keywords["nargs"] = len(spec.metadata["metavar"]) if "metavar" in spec.metadata else "+"
         hint = typing.get_args(hint)[0]
     elif isinstance(hint, types.UnionType):
-        hint = typing.get_args(hint)[0]
+        kinds = typing.get_args(hint)
+        hint = number if {int, float} <= {*kinds} else kinds[0]
     if hint is bool:
         keywords["action"] = argparse.BooleanOptionalAction
     else:
@@ -78,6 +79,14 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
         keywords["help"] += f" (default: {shown})"
     keywords["help"] = _literal(keywords["help"])
     return keywords
+
+
+def number(text: str) -> int | float:
+    """Returns a number as it is written, 600 or 0.6; a ValueError where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def _literal(text: str) -> str:

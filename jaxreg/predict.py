@@ -1,4 +1,4 @@
-"""What a trained network sees in pictures: PNG files or the images of .npz files in, answers out."""
+"""What a trained network sees in pictures: files of pictures or the images of .npz files in, answers out."""
 
 import sys
 from collections.abc import Sequence
@@ -9,19 +9,24 @@ import numpy as np
 
 from jaxreg.data.form import bright_grounds
 from jaxreg.data.npz import load_npz_images
-from jaxreg.data.pictures import Fitted, fit_picture, read_png
+from jaxreg.data.pictures import Fitted, fit_picture, read_picture
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 from jaxreg.trained import Trained
 
 
 class Answer(NamedTuple):
-    """The network's answer to one picture: the most probable class and the one after it; whether it was inverted."""
+    """The network's answer to one picture: the most probable class and the one after it, by number and by name.
+
+    `label` is its class where that is known; `inverted` says whether the picture was.
+    """
 
     name: str
     predicted: int
+    predicted_name: str
     probability: float
     runner_up: int
+    runner_up_name: str
     runner_up_probability: float
     label: int | None
     inverted: bool
@@ -36,9 +41,9 @@ class Picture(NamedTuple):
 
 
 def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> list[Answer]:
-    """Returns an answer for each PNG file and for each image of each .npz file, in order.
+    """Returns an answer for each picture and for each image of each .npz file, in order.
 
-    What does not end in .npz is read as PNG. Images of an .npz file that have the network's shape are taken as
+    What does not end in .npz is read as a picture. Images of an .npz file that have the network's shape are taken as
     `Trained.predict_proba` takes them. All other pictures are brought to what the network's training images are like;
     `jaxreg.data.pictures` says how. `invert` is "yes" or "no" for all, or "auto": pictures, but no arrays, that are not
     on the training images' ground. A line on standard error says what was turned round, or left on another ground.
@@ -62,8 +67,9 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
     probs = trained.proba_of_pixels(np.stack([picture.fitted.pixels for picture in pictures]))
     order = np.argsort(-probs, axis=-1, kind="stable")
     return [
-        Answer(p.name, int(first), float(row[first]), int(second), float(row[second]), p.label, p.fitted.inverted)
-        for p, row, (first, second) in zip(pictures, probs, order[:, :2], strict=True)
+        Answer(p.name, *best, *second, p.label, p.fitted.inverted)
+        for p, row, ranks in zip(pictures, probs, order[:, :2].tolist(), strict=True)
+        for best, second in [[(i, trained.class_names[i], float(row[i])) for i in ranks]]
     ]
 
 
@@ -74,8 +80,8 @@ def _note(text: str) -> None:
 def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
     shape, form = trained.image_shape, trained.form
     if path.suffix.lower() != ".npz":
-        png = read_png(path, 1 if form.gray else shape[-1])
-        return [Picture(str(path), None, fit_picture(str(path), png, shape, form, invert))]
+        picture = read_picture(path, 1 if form.gray else shape[-1])
+        return [Picture(str(path), None, fit_picture(str(path), picture, shape, form, invert))]
     images, labels = load_npz_images(path)
     pixels = trained.pixels(images, str(path))
     if pixels.shape[-1] != shape[-1]:

@@ -32,6 +32,7 @@ class Trained:
     settings: Mapping[str, Any]  # of the study, as in config.json
     description: Mapping[str, Any]  # of its trial: number, methods, hyperparameters, accuracies
     form: Form  # what the images that it was trained on are like
+    class_names: tuple[str, ...]  # of its answers 0..C-1
 
     def predict_logits(self, images: np.ndarray) -> np.ndarray:
         """Returns the logits [N, num_classes] of images [N, H, W, C], or [N, H, W] with one channel.
@@ -92,13 +93,14 @@ def load_trained(run_folder: str | Path, cell: str | None = None, methods: Seque
     )
     _refuse_foreign(place, description, config["identity"], _recorded(folder, cell), cell)
     try:
-        form = read_form(description["images"])
-    except (KeyError, TypeError, ValueError):
+        form, names = read_form(description["images"]), description.get("class_names", range(model.num_classes))
+        class_names = tuple(str(names[i]) for i in range(model.num_classes))
+    except (KeyError, IndexError, TypeError, ValueError):
         raise InputError(
             f"{place}: weights that do not say what their training images are like, as those of an older version; "
             "the same command, run again with the same settings, makes them again"
         ) from None
-    return Trained(model, image_shape, variables, config["settings"], description, form)
+    return Trained(model, image_shape, variables, config["settings"], description, form, class_names)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

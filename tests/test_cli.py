@@ -37,10 +37,13 @@ OTHER = {
     "seed": MAX_SEED,
     "data": "npz:a file.npz",
     "tfds_dir": "some where",
+    "test_share": 0.25,
+    "test_seed": 4,
     "data_seed": 3,
     "train_size": 20,
     "epoch_valid_size": 21,
-    "trial_valid_size": 22,
+    "trial_valid_size": 0.25,
+    "stratify": True,
     "batch_size": 8,
     "patience": 2,
     "max_epochs": 9,
@@ -113,6 +116,8 @@ def test_all_options_together_give_all_settings_and_the_command_of_a_config_give
     assert (python, script) == ("python", "experiments/search.py")
     assert parsed(*argv) == config
     assert StudyConfig().command() == "python experiments/search.py"
+    taken = StudyConfig(train_size=1000, epoch_valid_size=2000, trial_valid_size=5000)  # as where nothing is given
+    assert taken.command() == StudyConfig().command()
 
 
 @pytest.mark.parametrize("value", ["-x", "--trials", "-1", "- a"])
@@ -165,7 +170,8 @@ def test_a_per_cent_sign_in_a_help_text_is_shown_as_it_is(capsys):
     assert "95 % intervals, %(prog)s (default: 5 %)" in text
 
 
-COUNTS = ("trials", "train_size", "epoch_valid_size", "trial_valid_size", "batch_size", "patience", "max_epochs")
+COUNTS = ("trials", "batch_size", "patience", "max_epochs")
+SIZES = ("train_size", "epoch_valid_size", "trial_valid_size")
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -181,6 +187,25 @@ def test_a_count_that_jax_cannot_count_to_is_refused(name, value):
     assert getattr(parsed(option(name), "2147483647"), name) == 2**31 - 1
 
 
+@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("value", [0, -1, 2**31, 0.0, 1.0, -0.5, 1.5, "nan", "inf", "1e3"])
+def test_a_size_that_is_neither_a_count_nor_a_share_is_refused(name, value):
+    allowed = "a number of images in 1..2147483647, or a share of them between 0 and 1"
+    shown = float(value) if isinstance(value, str) else value
+    assert refusal(option(name), str(value)) == f"{option(name)} {shown}: allowed is {allowed}"
+    assert refused(**{name: shown}) == refusal(option(name), str(value))
+    assert "invalid number value" in refusal(option(name), "many")
+    assert refused(**{name: True}).endswith(allowed)
+    given = [parsed(option(name), size) for size in ("600", "0.6", "2147483647")]
+    assert [getattr(config, name) for config in given] == [600, 0.6, 2**31 - 1]
+    assert [type(getattr(config, name)) for config in given] == [int, float, int]
+
+
+@pytest.mark.parametrize("value", ["0", "1", "-0.1", "nan", "2"])
+def test_a_share_to_test_on_that_is_none_is_refused(value):
+    assert refusal("--test-share", value) == f"--test-share {float(value)}: allowed is a share between 0 and 1"
+
+
 @pytest.mark.parametrize("name", [*COUNTS, "seed", "data_seed"])
 @pytest.mark.parametrize("value", ["abc", "1.5", "", "nan", "1e3"])
 def test_what_is_no_integer_is_refused(name, value):
@@ -192,7 +217,7 @@ def test_two_dashes_in_the_place_of_a_value_are_refused(name):
     assert f"argument {option(name)}: " in refusal(f"{option(name)}=--")  # Python 3.11's argparse takes them for none
 
 
-@pytest.mark.parametrize("name", ["seed", "data_seed"])
+@pytest.mark.parametrize("name", ["seed", "data_seed", "test_seed"])
 @pytest.mark.parametrize("value", [-1, 2**32, 10**30])
 def test_a_seed_outside_of_32_bits_is_refused(name, value):
     assert refusal(option(name), str(value)) == f"{option(name)} {value}: allowed is an integer in 0..4294967295"
@@ -493,9 +518,11 @@ TINY = [
     [
         pytest.param(["--trials", "0"], ["--trials 0", "at least 1"], id="a count"),
         pytest.param(["--foo"], ["--foo", "--help"], id="an option"),
-        pytest.param(["--data", "foo:bar"], ["foo:bar", "embedded, idx:DIR, npz:FILE or tfds:NAME"], id="a source"),
+        pytest.param(
+            ["--data", "foo:bar"], ["foo:bar", "embedded, folder:DIR, idx:DIR, npz:FILE or tfds:NAME"], id="a source"
+        ),
         pytest.param(["--data", "npz:none.npz"], ["none.npz"], id="a file"),
-        pytest.param(["--train-size", "9000"], ["train 9000", "= 16000 images", "has 8000"], id="a size"),
+        pytest.param(["--train-size", "9000"], ["train 9000", "= 9002 images", "has 8000"], id="a size"),
         pytest.param([*TINY, "--data", "npz:8x8.npz"], ["8 x 8 pixels", "at least 16 x 16"], id="small images"),
         pytest.param([*TINY, "--out", "data.npz/run"], ["--out data.npz/run", "Not a directory"], id="a run folder"),
         pytest.param(

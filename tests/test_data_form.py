@@ -277,6 +277,7 @@ def test_the_form_of_mnist_is_light_ink_in_a_box_of_20_centred_by_mass_on_black(
         "ink": 255,
         "box": 20,
         "by_mass": True,
+        "pictures": False,
     }
 
 

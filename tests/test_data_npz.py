@@ -96,11 +96,13 @@ def test_a_folder_for_an_npz_file_is_refused(tmp_path):
     assert message_of(f"npz:{tmp_path}") == f"{tmp_path}: a folder; it must be an .npz file, a file on disk"
 
 
-def test_missing_npz_keys_are_named_with_those_that_are_there(tmp_path):
-    spec = write_npz(tmp_path / "data.npz", changed(x_test=None, y_test=None))
+@pytest.mark.parametrize("missing", [("y_test",), ("x_test",), ("x_train",), ("x_train", "x_test", "y_test")])
+def test_missing_npz_keys_are_named_with_those_that_are_there(tmp_path, missing):
+    spec = write_npz(tmp_path / "data.npz", changed(**dict.fromkeys(missing)))
+    there = ", ".join(key for key in some_arrays() if key not in missing)
     assert message_of(spec) == (
-        f"{tmp_path / 'data.npz'}: no array x_test, y_test; "
-        "it must hold x_train, y_train, x_test, y_test, and holds x_train, y_train"
+        f"{tmp_path / 'data.npz'}: no array {missing[0]}; "
+        f"it must hold x_train, y_train and, with a test set, x_test, y_test, and holds {there}"
     )
 
 

@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("spec", ["", "mnist", "Embedded", "embedded:", "idx", "idx:", "npz:", "tfds:", "csv:file"])
 def test_a_spec_of_another_form_is_refused_with_the_forms_that_are_allowed(spec):
-    assert message_of(spec) == f"data {spec!r}: unknown; allowed are embedded, idx:DIR, npz:FILE or tfds:NAME"
+    assert (
+        message_of(spec) == f"data {spec!r}: unknown; allowed are embedded, folder:DIR, idx:DIR, npz:FILE or tfds:NAME"
+    )
 
 
 @pytest.mark.parametrize("name", ["zero", "pipe", "socket", "folder", "link"])

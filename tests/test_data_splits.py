@@ -18,7 +18,9 @@ from jaxreg.data import (
     make_dataset,
     normalize_pixels,
     split_class_counts,
+    take_sizes,
 )
+from jaxreg.data.dataset import About
 from jaxreg.errors import InputError
 
 
@@ -27,7 +29,7 @@ def indexed_dataset(num_train: int = 500, num_test: int = 30, num_classes: int =
     images = np.zeros((num_train, 2, 3), np.uint8)
     images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(num_train), 256)
     test = np.zeros((num_test, 2, 3), np.uint8)
-    test[:, 1, 2] = 200
+    images[:, 1, 2] = test[:, 1, 2] = 200
     labels = np.arange(num_train) % num_classes
     return make_dataset("indexed", RawArrays(images, labels, test, np.arange(num_test) % num_classes))
 
@@ -121,7 +123,83 @@ def test_image_size_and_channels_are_the_datas_own():
     assert dataset.num_classes == 4
 
 
+def uneven_dataset(counts: tuple[int, ...]) -> Dataset:
+    """Returns data like `indexed_dataset` with so many training images of each class, in the order of classes."""
+    dataset = indexed_dataset(sum(counts), num_classes=len(counts))
+    labels = np.repeat(np.arange(len(counts)), counts)
+    return make_dataset("uneven", RawArrays(dataset.train_images, labels, dataset.test_images, dataset.test_labels))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    counts=st.lists(st.integers(3, 60), min_size=2, max_size=6),
+    shares=st.tuples(*[st.floats(0, 1)] * 3),
+    data=st.data(),
+)
+def test_stratified_splits_have_each_class_in_its_share_and_at_least_once(counts, shares, data):
+    dataset, least = uneven_dataset(tuple(counts)), len(counts)
+    spare = sum(counts) - 3 * least
+    parts = np.floor(np.array(shares) / max(1, sum(shares)) * spare).astype(int)
+    sizes = SplitSizes(*(least + parts).tolist())
+    splits = draw_splits(dataset, sizes, data.draw(st.integers(0, 99)), stratify=True)
+    assert tuple(len(split.labels) for split in splits[:3]) == sizes
+    assert len(set(drawn(splits))) == sum(sizes)
+    for split in splits[:3]:
+        np.testing.assert_array_equal(split.labels, dataset.train_labels[indices_of(split)])
+        assert set(split.labels.tolist()) == set(range(least))
+    if min(counts) > 20:  # the least one that is asked for, and the one that is left for others, then change nothing
+        exact = len(splits.train.labels) * np.array(counts) / sum(counts)
+        assert np.abs(class_counts(splits.train.labels, least) - exact).max() < 1 or exact.min() < 1
+
+
+def test_a_stratified_draw_is_of_the_data_seed_is_mixed_and_does_not_depend_on_later_sizes():
+    dataset = uneven_dataset((300, 150, 50))
+    few, many = (draw_splits(dataset, SplitSizes(100, n, 2 * n), 4, stratify=True) for n in (5, 100))
+    assert class_counts(few.train.labels, 3) == (60, 30, 10)
+    assert indices_of(few.train).tolist() == indices_of(many.train).tolist()
+    assert (np.diff(few.train.labels) < 0).sum() > 10  # not class by class
+    assert drawn(few) != drawn(draw_splits(dataset, SplitSizes(100, 5, 10), 5, stratify=True))
+
+
+def test_where_the_usual_sizes_do_not_fit_the_pool_is_shared_out_and_that_is_said():
+    usual, none = SplitSizes(), (None, None, None)
+    assert take_sizes(load_dataset("embedded"), none, usual) == (usual, ())
+    sizes, (note,) = take_sizes(indexed_dataset(), none, usual)
+    assert sizes == (300, 75, 125)
+    assert note == (
+        "indexed: the training pool has 500 images, fewer than 1,000 + 2,000 + 5,000: taken are train 300 (60%), "
+        "epoch-valid 75 (15%), trial-valid 125 (25%)"
+    )
+    sizes, (note,) = take_sizes(indexed_dataset(), (0.5, None, None), usual)
+    assert sizes == (250, 94, 156)
+    assert "train 250 (50%, as asked), epoch-valid 94 (19%)" in note
+
+
+def test_sizes_may_be_shares_which_fit_where_they_sum_to_one():
+    assert take_sizes(indexed_dataset(), (0.7, 0.1, 0.2), SplitSizes()) == ((350, 50, 100), ())
+    assert take_sizes(indexed_dataset(99), (0.35, 0.35, 0.3), SplitSizes())[0] == (34, 34, 29)
+    assert take_sizes(indexed_dataset(), (0.001, 5, 6), SplitSizes())[0] == (1, 5, 6)
+
+
 # What is refused
+
+
+@pytest.mark.parametrize("asked", [(400, 60, 41), (0.9, None, 51), (0.5, 0.4, 0.2), (499, None, None)])
+def test_sizes_that_are_asked_for_and_do_not_fit_are_refused(asked):
+    with pytest.raises(InputError, match=r"^train .* images, but the training pool of indexed has 500; the disjoint"):
+        take_sizes(indexed_dataset(), asked, SplitSizes())
+
+
+def test_what_cannot_be_stratified_is_refused():
+    with pytest.raises(InputError) as caught:
+        draw_splits(uneven_dataset((20, 2, 9, 1)), SplitSizes(8, 8, 8), 0, stratify=True)
+    assert str(caught.value) == (
+        "--stratify: of uneven class 1 has 2, class 3 has 1 to draw from; "
+        "one for each of train, epoch-valid, trial-valid is needed"
+    )
+    with pytest.raises(InputError) as caught:
+        draw_splits(uneven_dataset((20, 20, 20)), SplitSizes(8, 2, 1), 0, stratify=True)
+    assert str(caught.value) == "--stratify: epoch-valid 2, trial-valid 1: fewer images than uneven has classes, 3"
 
 
 @pytest.mark.parametrize("field", SplitSizes._fields)
@@ -189,7 +267,7 @@ def test_the_counts_of_all_splits_have_the_names_that_records_use():
 
 
 def test_the_table_of_counts_shows_each_class_with_its_percentage_and_the_totals():
-    table = format_class_counts({"train": (1, 3), "epoch_valid": (1000, 1000)})
+    table = format_class_counts({"train": (1, 3), "epoch_valid": (1000, 1000)}, ("0", "1"))
     assert [line.split() for line in table.splitlines()] == [
         ["class", "train", "epoch-valid"],
         ["0", "1", "(25.00%)", "1,000", "(50.00%)"],
@@ -236,4 +314,4 @@ def test_the_arrays_that_a_caller_gives_stay_writable():
 def test_a_label_beyond_the_classes_that_the_source_knows_is_refused():
     images, labels = 10 * np.arange(24, dtype=np.uint8).reshape(4, 2, 3), np.array([0, 1, 0, 3])
     with pytest.raises(InputError, match=r"^x: a label is 3; labels of 3 classes must be 0\.\.2$"):
-        make_dataset("x", RawArrays(images, labels, images, labels), num_classes=3)
+        make_dataset("x", RawArrays(images, labels, images, labels), About(("a", "b", "c")))

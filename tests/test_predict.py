@@ -21,7 +21,7 @@ from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, Recipe
 from jaxreg.data import RawArrays, SplitSizes, draw_splits, load_dataset, make_dataset
 from jaxreg.data.embedded import load_embedded
-from jaxreg.data.pictures import fit_picture, read_png
+from jaxreg.data.pictures import fit_picture, read_picture
 from jaxreg.engine.checkpoint import save_checkpoint
 from jaxreg.errors import InputError
 from jaxreg.files import write_json
@@ -37,6 +37,8 @@ DIGITS = load_dataset("embedded").form
 def digits():
     """Test digits [N, 28, 28] uint8 and their labels."""
     raw = load_embedded()
+    assert raw.test_images is not None
+    assert raw.test_labels is not None
     return raw.test_images[:COUNT], raw.test_labels[:COUNT]
 
 
@@ -239,7 +241,7 @@ def test_the_pictures_of_a_gray_set_in_three_channels_are_made_gray_and_brought_
     assert (trained.form.gray, trained.form.box) == (True, 20)
     blue = np.full((200, 200, 3), 255, np.uint8)
     blue[..., :2] -= enlarged(digits[0][0], 200)[..., np.newaxis]
-    found = fit_picture("x", read_png(Path(write_png("a.png", blue)), 1), (32, 32, 3), trained.form)
+    found = fit_picture("x", read_picture(Path(write_png("a.png", blue)), 1), (32, 32, 3), trained.form)
     assert found.inverted
     assert found.pixels.shape == (32, 32, 3)
     assert abs(found.pixels - padded(digits[0])[0][..., np.newaxis]).mean() < 12
@@ -389,15 +391,16 @@ def png_of(width, height, data=b"", depth=8, extra=b""):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "not a PNG file"),
-        (b"P5 2 2 255\n0000", "not a PNG file"),
+        (b"", "no picture that can be read"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 2 2\n", "no picture that can be read; allowed are PNG, JPEG"),
+        (b"P5 2 2 255\n0000", "an empty picture"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (png_of(28, 28, b"\0" * 29)[:-20], "cannot be read"),
         (png_of(10_000, 10_000), "pixels; give a smaller picture"),
         (png_of(100_000, 100_000), "pixels; give a smaller picture"),
         (png_of(2, 2, b"\0\x80\x80" * 2), "an empty picture"),
     ],
-    ids=["empty file", "PGM", "signature alone", "cut", "bomb", "larger bomb", "one gray"],
+    ids=["empty file", "EPS", "blank PGM", "signature alone", "cut", "bomb", "larger bomb", "one gray"],
 )
 def test_a_file_that_is_no_picture_is_refused_in_one_line(content, said, tmp_path):
     path = tmp_path / "x.png"
@@ -405,7 +408,7 @@ def test_a_file_that_is_no_picture_is_refused_in_one_line(content, said, tmp_pat
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(InputError, match=said) as caught:
-            fit_picture(str(path), read_png(path, 1), MNIST_SHAPE, DIGITS)
+            fit_picture(str(path), read_picture(path, 1), MNIST_SHAPE, DIGITS)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -417,7 +420,7 @@ def test_every_cut_of_a_png_is_refused_or_read_whole(digits, tmp_path):
     for end in range(0, len(content), 7):
         path.write_bytes(content[:end])
         try:
-            np.testing.assert_array_equal(read_png(path, 1)[..., 0], digits[0][0])
+            np.testing.assert_array_equal(read_picture(path, 1)[..., 0], digits[0][0])
         except InputError:
             continue
 
@@ -425,35 +428,35 @@ def test_every_cut_of_a_png_is_refused_or_read_whole(digits, tmp_path):
 def test_what_cannot_be_a_picture_of_this_network_is_refused(digits, tmp_path):
     path = tmp_path / "x.png"
     with pytest.raises(InputError, match="no such file"):
-        read_png(path, 1)
+        read_picture(path, 1)
     with pytest.raises(InputError, match="takes images of 2 channels"):
-        read_png(path, 2)
+        read_picture(path, 2)
     with pytest.raises(
         InputError, match=r"no ink, nothing is brighter than the border; try the other of --invert yes and no"
     ):
         fit_picture("x", 255 - enlarged(digits[0][0])[..., np.newaxis], MNIST_SHAPE, DIGITS, "no")
     os.mkfifo("pipe.png")
     for name, kind in (("pipe.png", "a pipe"), (".", "a folder"), ("/dev/zero", "a device")):
-        with pytest.raises(InputError, match=f"{kind}; it must be a PNG or .npz file, a file on disk"):
-            read_png(Path(name), 1)
+        with pytest.raises(InputError, match=f"{kind}; it must be a picture, a file on disk"):
+            read_picture(Path(name), 1)
 
 
 def test_pictures_of_16_bits_of_a_palette_and_of_one_bit_are_read_as_what_they_show(digits, tmp_path):
     digit = digits[0][0]
     path = tmp_path / "x.png"
     Image.fromarray(digit.astype(np.uint16) * 257).save(path)
-    np.testing.assert_array_equal(read_png(path, 1)[..., 0], digit)
+    np.testing.assert_array_equal(read_picture(path, 1)[..., 0], digit)
     Image.fromarray(digit).convert("P").save(path)
-    np.testing.assert_array_equal(read_png(path, 3), np.stack([digit] * 3, axis=-1))
+    np.testing.assert_array_equal(read_picture(path, 3), np.stack([digit] * 3, axis=-1))
     Image.fromarray(digit > 127).save(path)
-    np.testing.assert_array_equal(read_png(path, 1)[..., 0], 255 * (digit > 127))
+    np.testing.assert_array_equal(read_picture(path, 1)[..., 0], 255 * (digit > 127))
 
 
 def shown(content):
     Path("x.png").write_bytes(content)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return read_png(Path("x.png"), 1)[..., 0].tolist()
+        return read_picture(Path("x.png"), 1)[..., 0].tolist()
 
 
 ROWS = b"\0\x00\x80\0\xff\x40"  # 2x2: 0 128, 255 64
@@ -481,7 +484,7 @@ def exif(orientation):
 def test_a_stored_orientation_is_applied_as_viewers_do(orientation, expected):
     assert shown(png_of(2, 2, ROWS, extra=chunk(b"eXIf", exif(orientation)))) == expected
     Image.fromarray(np.array([[0, 128], [255, 64]], np.uint8)).save("y.png", exif=exif(orientation))
-    assert read_png(Path("y.png"), 3)[..., 1].tolist() == expected
+    assert read_picture(Path("y.png"), 3)[..., 1].tolist() == expected
 
 
 @pytest.mark.parametrize("damaged", [b"", b"II", b"garbage!!", exif(6)[:12], exif(6).replace(b"\1\0\0\0", b"\xff" * 4)])
@@ -533,4 +536,7 @@ def test_the_command_prints_a_line_a_picture_or_json_and_ends_bad_input_with_one
     Path("bad.png").write_text("no picture")
     ended = command(run, "bad.png")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "error: bad.png: not a PNG file; allowed are PNG files and .npz files\n"
+    assert (
+        ended.stderr
+        == "error: bad.png: no picture that can be read; allowed are PNG, JPEG, WEBP, GIF, BMP, TIFF, PPM\n"
+    )

@@ -13,8 +13,9 @@ from typing import Any
 
 import matplotlib
 import pytest
-from report_cases import SEED, answers, search, study, trial
+from report_cases import CONFIG, SEED, answers, search, study, trial
 
+from jaxreg.pages import style
 from jaxreg.pages.files import recolored, svg_bytes
 from jaxreg.pages.markup import flat, words
 from jaxreg.pages.style import DARK, LIGHT, all_colors, cell_color, cell_marker
@@ -334,3 +335,27 @@ def test_a_file_of_settings_in_the_folder_itself_with_which_matplotlib_cannot_be
     said = ended.stderr.splitlines()[-1]
     assert said.startswith("jaxreg.errors.InputError: matplotlib cannot be loaded ('utf-8' codec can't decode")
     assert "because of a file matplotlibrc in this folder perhaps; everything finished is kept" in said
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_classes_are_called_by_their_names_in_the_page_and_at_the_figures_ticks(lang):
+    names = [f"kind {i} <$a_b$ & {{c}}" for i in range(9)] + ["a" * 30]
+    named = replace(search(40), config=CONFIG | {"class_names": names})
+    summary = summarize(named, lang)
+    text = read(render(summary, {text.name: (b"<svg/>", b"<svg/>") for text in summary.figures})).text
+    worst = min(summary.winner.test.recall)
+    for name in (names[c] for c in range(10) if summary.winner.test.recall[c] == worst):
+        assert f"class {name}" in text or f"클래스 {name}" in text
+    error = summary.winner.test.confusions[0]
+    assert names[error.actual] in text
+    assert text.count(names[0]) >= 1  # in the table of classes
+    axes = draw(summary, "confusion", LIGHT).axes[0]
+    shown = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert shown == [tick.get_text() for tick in axes.get_yticklabels()]
+    assert shown == [rf"kind {i} <\$a_b\$ & {{c}}" for i in range(9)] + ["a" * 19 + "…"]
+
+
+def test_names_whose_letters_no_font_has_are_numbers_at_ticks(monkeypatch):
+    monkeypatch.setattr(style, "korean_font", lambda: None)
+    assert style.tick_names(["가", "b"])[0] == ["0", "1"]
+    assert style.tick_names(["é", "ß"])[0] == ["é", "ß"]

@@ -356,9 +356,9 @@ def test_an_image_without_a_finite_answer_is_wrong_and_no_error_between_classes(
     assert result.recall == (0.8, 0.9)
     assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(1, 0, 1)]
     assert result.unanswered == 2
-    assert confusion_sentence(result).en == (
-        "Right: 17 of 20 test images; the most frequent error: class 1 taken for class 0 (1 image). Without a finite "
-        "answer, so wrong: 2 images."
+    assert confusion_sentence(result, ("cat", "a {dog}")).en == (
+        "Right: 17 of 20 test images; the most frequent error: class a {dog} taken for class cat (1 image). Without a "
+        "finite answer, so wrong: 2 images."
     )
 
 

@@ -84,6 +84,36 @@ def test_a_trial_run_again_alone_gives_the_recorded_trial(finished):
         assert (jax.random.key_data(key) == jax.random.key_data(trial_key(config.seed, record.number))).all()
 
 
+def test_sizes_that_are_not_given_are_taken_from_the_pool_said_kept_and_the_same_command_continues(tmp_path, capsys):
+    write_data("data.npz")
+    asked = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size"))
+    run_search(small_config(trials=1, **asked))
+    taken = "train 60 (60%), epoch-valid 15 (15%), trial-valid 25 (25%)"
+    said = capsys.readouterr().err
+    assert said.count(f"taken are {taken}") == 1
+    kept = json.loads(Path("run/config.json").read_text(encoding="utf-8"))
+    assert [kept[part]["train_size"] for part in ("settings", "identity")] == [60, 60]
+    assert "--train-size 60 --epoch-valid-size 15 --trial-valid-size 25" in kept["command"]
+    assert any(taken in note for note in kept["data_notes"])
+    again = run_search(small_config(trials=2, **asked))
+    assert len(again.trials) == 2
+    assert sum(again.class_counts["train"]) == 60
+    with pytest.raises(InputError, match="train_size was 60, now 61"):
+        run_search(small_config(trials=2, **asked | {"train_size": 61}))
+
+
+def test_a_test_set_that_is_held_out_is_part_of_what_a_run_is(tmp_path):
+    arrays = write_data("data.npz")
+    np.savez("one.npz", x_train=arrays["x_train"], y_train=arrays["y_train"])
+    first = run_search(small_config(trials=1, data="one.npz", trial_valid_size=20))
+    kept = json.loads(Path("run/config.json").read_text(encoding="utf-8"))
+    assert [kept[part]["test_share"] for part in ("settings", "identity")] == [0.2, 0.2]
+    assert sum(first.class_counts["test"]) == 20
+    run_search(small_config(trials=1, data="one.npz", trial_valid_size=20, test_share=0.2))  # the same
+    with pytest.raises(InputError, match=r"test_seed was 0, now 1.*data_fingerprint"):
+        run_search(small_config(trials=1, data="one.npz", trial_valid_size=20, test_seed=1))
+
+
 def trials_of(config):
     return Trials(config, load_data(config))
 

@@ -164,7 +164,9 @@ def test_a_damaged_prepared_folder_is_refused_with_the_way_out(prepared, tmp_pat
 
 @needs_tensorflow
 @pytest.mark.slow
-def test_colour_images_of_another_size_are_read_and_a_set_without_a_test_split_is_refused(tmp_path, monkeypatch):
+def test_colour_images_of_another_size_are_read_and_a_test_set_is_held_out_of_a_set_that_has_none(
+    tmp_path, monkeypatch
+):
     import tensorflow_datasets as tfds
 
     images = np.random.default_rng(0).integers(0, 256, (9, 7, 11, 3), np.uint8)
@@ -194,8 +196,11 @@ def test_colour_images_of_another_size_are_read_and_a_set_without_a_test_split_i
     assert in_order(dataset.test_images, dataset.test_labels) == in_order(images, np.arange(9) % 4)
 
     monkeypatch.setattr(JaxregColour, "SPLITS", ("train", "validation"))
-    text = message_of("jaxreg_colour", tmp_path / "one")
-    assert text == "tfds:jaxreg_colour: needs the splits train and test; it has train, validation"
+    dataset = load_dataset("tfds:jaxreg_colour", tfds_dir=str(tmp_path / "one"))
+    assert (len(dataset.train_images), len(dataset.test_images)) == (5, 4)  # one of each class at least
+    monkeypatch.setattr(JaxregColour, "SPLITS", ("test", "validation"))
+    text = message_of("jaxreg_colour", tmp_path / "none")
+    assert text == "tfds:jaxreg_colour: needs a split train; it has test, validation"
 
 
 @needs_tensorflow

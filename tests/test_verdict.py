@@ -264,7 +264,8 @@ def test_the_files_give_the_means_of_the_runs(finished):
 
 def test_smoke_changes_defaults_only_and_is_part_of_what_a_run_continues_with():
     smoke = VerdictConfig(smoke=True, blocks=5).effective()
-    assert (smoke.blocks, smoke.num_trials, smoke.train_size) == (5, SMOKE["tune_trials"], SMOKE["train_size"])
+    assert (smoke.blocks, smoke.num_trials) == (5, SMOKE["tune_trials"])
+    assert smoke.sizes == tuple(SMOKE[f"{name}_size"] for name in ("train", "epoch_valid", "trial_valid"))
     assert smoke.identity() != VerdictConfig().identity()
     assert VerdictConfig().effective() == VerdictConfig()
 

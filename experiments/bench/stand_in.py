@@ -41,7 +41,7 @@ class StandIn(Trials):
     def task(self) -> Task:
         """Returns a task whose three splits hold one black image."""
         nothing = Examples(jnp.zeros((1, 28, 28, 1)), jnp.zeros(1, jnp.int32))
-        return Task(self.config, 10, nothing, nothing, nothing, self.dataset.fingerprint, form=None)
+        return Task(self.config, tuple("0123456789"), nothing, nothing, nothing, self.dataset.fingerprint, form=None)
 
     def kind(self, plan: Point) -> str:
         """Returns the normalization, by which the programs of the seed's study differ; JAX does not start for it."""

@@ -26,8 +26,12 @@ class ClaimsConfig(TrainingConfig):
     tiny = SMOKE
 
     seed: int = setting(0, "seed from which the runs' own are derived", least=0, most=MAX_SEED)
-    epoch_valid_size: int = setting(1000, "images that are looked at after each epoch", least=1)
-    trial_valid_size: int = setting(2000, "images held out from both, for generalization gaps", least=1)
+    epoch_valid_size: int | float | None = setting(
+        None, "images that are looked at after each epoch, likewise (default: 1000)", usual=1000
+    )
+    trial_valid_size: int | float | None = setting(
+        None, "images held out from both, for generalization gaps, likewise (default: 2000)", usual=2000
+    )
     test_size: int = setting(10_000, "test images that are measured, at most", least=1)
     seeds: int = setting(
         8,

@@ -46,8 +46,8 @@ class Lab:
         method = ALL_PENALTIES[reg_type]
         numbers = numbers_for([method], dict.fromkeys(method.space, reg_lambda or 0.0), reading)
         l1, l2 = numbers.pop("l1"), numbers.pop("l2")
-        usual = ("learning_rate", "epochs", "train_size", "batch_size")
-        values: dict[str, Any] = {name: getattr(config, name) for name in usual}
+        values: dict[str, Any] = {name: getattr(config, name) for name in ("learning_rate", "epochs", "batch_size")}
+        values["train_size"] = config.sizes.train
         values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
         return RunSpec(**values | changes)
 

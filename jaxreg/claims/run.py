@@ -17,7 +17,7 @@ from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import identity_of, load_data, say_notes
+from jaxreg.engine.problem import identity_of, say_notes, settle
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
@@ -38,7 +38,7 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
       KeyboardInterrupt: on Ctrl-C; every finished run is kept, and the same call continues.
     """
     claims = choose_claims(config.only)
-    dataset = load_data(config)
+    config, dataset = settle(config)
     identity = identity_of(config, dataset)
     folder = Path(config.out)
     with locked(folder, *RESULTS):

@@ -20,7 +20,7 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer, Variables
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, answer, make_hparams
-from jaxreg.data import Dataset, Split, SplitSizes, draw_splits
+from jaxreg.data import Dataset, Split, draw_splits
 from jaxreg.engine.problem import confusion_matrix
 from jaxreg.methods import normalization
 
@@ -67,8 +67,8 @@ def recipe(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSp
 def data(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpec) -> Data:
     """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
     data_seed = int(np.random.SeedSequence((config.data_seed, CLAIMS, spec.seed)).generate_state(1)[0])
-    sizes = SplitSizes(spec.train_size, config.epoch_valid_size, config.trial_valid_size)
-    splits = draw_splits(dataset, sizes, data_seed)
+    sizes = config.sizes._replace(train=spec.train_size)
+    splits = draw_splits(dataset, sizes, data_seed, stratify=config.stratify)
     order = np.random.default_rng((config.data_seed, CLAIMS)).permutation(len(splits.test.labels))
     tested = np.sort(order[: config.test_size])
     test = Split(splits.test.images[tested], splits.test.labels[tested])

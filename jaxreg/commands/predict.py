@@ -5,9 +5,10 @@
     jaxreg predict runs/search digit.png --cell layer/l2
 
 Of a verdict, RUN is its tuning study: runs/verdict/tuning. Arrays of the network's size are taken as they are. Pictures
-are read as viewers show them and brought to what the network's training images are like: a gray picture on another
-ground is turned round (--invert auto; a line on standard error says so), one of another size is cropped to its ink,
-scaled and centred where the training images are alike in that, as MNIST's are, else resized as a whole.
+are read as viewers show them. A network that was trained on a folder of pictures takes them as it took those: resized
+as a whole. Else they are brought to what its training images are like: a gray picture on another ground is turned round
+(--invert auto; a line on standard error says so), one of another size is cropped to its ink, scaled and centred where
+the training images are alike in that, as MNIST's are, else resized as a whole.
 """
 
 import json
@@ -21,7 +22,7 @@ class PredictConfig:
     """The settings of a prediction."""
 
     run: str = field(metadata={"help": "run folder"})
-    images: tuple[str, ...] = field(metadata={"help": "PNG or .npz files"})
+    images: tuple[str, ...] = field(metadata={"help": "pictures (PNG, JPEG ...) or .npz files"})
     cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
     invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
     methods: tuple[str, ...] = setting((), "your Python files with methods, where the normalization is one of them")
@@ -47,8 +48,8 @@ def run(config: PredictConfig) -> None:
         return
     for answer in answers:
         print(
-            f"{answer.name}: {answer.predicted} ({answer.probability:.1%}), "
-            f"then {answer.runner_up} ({answer.runner_up_probability:.1%})"
+            f"{answer.name}: {answer.predicted_name} ({answer.probability:.1%}), "
+            f"then {answer.runner_up_name} ({answer.runner_up_probability:.1%})"
         )
     if share is not None:
         print(f"accuracy: {share:.2%} of {sum(answer.label is not None for answer in answers)} images")

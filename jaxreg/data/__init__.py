@@ -1,7 +1,11 @@
-"""Where arrays come from: embedded MNIST, IDX folders, .npz files and TFDS; and the splits that a study uses."""
+"""Where arrays come from, embedded MNIST, folders of pictures, IDX folders, .npz files, TFDS; and a study's splits."""
 
-from jaxreg.data.dataset import Dataset, RawArrays, checked_images, make_dataset
+from collections.abc import Sequence
+
+from jaxreg.data.arrays import from_arrays
+from jaxreg.data.dataset import NOTHING_MORE, About, Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
+from jaxreg.data.folder import load_folder
 from jaxreg.data.form import Form
 from jaxreg.data.idx import load_idx_folder
 from jaxreg.data.npz import load_npz
@@ -14,6 +18,7 @@ from jaxreg.data.splits import (
     format_class_counts,
     normalize_pixels,
     split_class_counts,
+    take_sizes,
 )
 from jaxreg.data.tfds_source import load_tfds
 from jaxreg.errors import InputError
@@ -29,33 +34,56 @@ __all__ = [
     "class_counts",
     "draw_splits",
     "format_class_counts",
+    "from_arrays",
     "load_dataset",
     "make_dataset",
     "normalize_pixels",
     "split_class_counts",
+    "take_sizes",
 ]
 
-FORMS = "embedded, idx:DIR, npz:FILE or tfds:NAME"
+FORMS = "embedded, folder:DIR, idx:DIR, npz:FILE or tfds:NAME"
 
 
-def load_dataset(spec: str, *, tfds_dir: str | None = None) -> Dataset:
+def load_dataset(
+    spec: str,
+    *,
+    tfds_dir: str | None = None,
+    image_size: Sequence[int] = (),
+    test_share: float | None = None,
+    test_seed: int = 0,
+) -> Dataset:
     """Loads the data that a `--data` value names.
 
-    It is `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `idx:DIR` (a folder with the four
-    IDX files), `npz:FILE` (arrays x_train, y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets, prepared in
-    `tfds_dir`, by default TFDS's own folder).
+    It is `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `folder:DIR` (pictures, a folder
+    a class, brought to `image_size`), `idx:DIR` (a folder with the four IDX files), `npz:FILE` (arrays x_train,
+    y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets, prepared in `tfds_dir`, by default TFDS's own
+    folder). Of one that has no test set, images are held out; see `make_dataset`.
 
     Raises:
       InputError: the spec has none of these forms, or the data cannot be read or are not labelled images;
         `make_dataset` and the loader of each source say what is allowed.
     """
+    return make_dataset(spec, *_read(spec, tfds_dir, image_size), test_share, test_seed)
+
+
+def _read(spec: str, tfds_dir: str | None, image_size: Sequence[int]) -> tuple[RawArrays, About]:
     source, _, place = spec.partition(":")
+    if source == "folder" and place:
+        return load_folder(place, image_size)
+    if image_size:
+        shown = " ".join(map(str, image_size))
+        raise InputError(
+            f"--image-size {shown}: {spec} has images of one size; only pictures of folder:DIR are resized"
+        )
     if spec == "embedded":
-        return make_dataset(spec, load_embedded())
+        return load_embedded(), NOTHING_MORE
     if source == "idx" and place:
-        return make_dataset(spec, load_idx_folder(place))
+        return load_idx_folder(place), NOTHING_MORE
     if source == "npz" and place:
-        return make_dataset(spec, load_npz(place))
+        return load_npz(place), NOTHING_MORE
     if source == "tfds" and place:
-        return make_dataset(spec, *load_tfds(place, tfds_dir))
+        return load_tfds(place, tfds_dir)
+    if source == "arrays":
+        raise InputError(f"data {spec}: made of arrays in Python; give them again, as jaxreg.data.from_arrays(...)")
     raise InputError(f"data {spec!r}: unknown; allowed are {FORMS}")

@@ -1,30 +1,66 @@
 """What every data source gives: checked arrays of images and labels, with a name and a fingerprint."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxreg.data.classes import deal
 from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, least_contrast, measure_form
 from jaxreg.errors import InputError
 
 ALLOWED_PIXELS = "give integers in 0..255 or floats in 0..1, x / white with white the value of a white pixel"
 MAX_LISTED = 12  # of more empty classes the rest is counted
+HELD_OUT = 2**32 - 3  # in the seed of the draw of a test set, which is so no draw of splits (`data_seed` is one number)
 _FAR = 64  # of 255; medians of train and test that are further apart are said
 _FEW = 100  # one image of so many may have pixels that the rest have not; of `_SOME` and more, one always
 _SOME = 20
 
 
 class RawArrays(NamedTuple):
-    """The four arrays as a source read them, not yet checked; images are [N, H, W] or [N, H, W, C]."""
+    """The arrays as a source read them, not yet checked; images are [N, H, W] or [N, H, W, C], and test ones absent."""
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray | None = None
+    test_labels: np.ndarray | None = None
+
+
+class About(NamedTuple):
+    """What a source knows of its arrays."""
+
+    class_names: tuple[str, ...] | None = None  # of the labels 0..C-1
+    notes: tuple[str, ...] = ()  # what was decided, a line each
+    pictures: bool = False  # the images were pictures, resized as a whole
+
+
+NOTHING_MORE = About()
+
+
+class Part(NamedTuple):
+    """Checked images [N, H, W, C] and their labels [N], of any integer type: a large one is not yet refused."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+class Arrays(NamedTuple):
+    """The four arrays as a data set has them."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
     test_images: np.ndarray
     test_labels: np.ndarray
+
+
+class HoldOut(NamedTuple):
+    """Which images of a source without a test set are held out as one: their share, and the seed of their draw."""
+
+    share: float = 0.2
+    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,19 +75,26 @@ class Dataset:
     train_labels: np.ndarray  # int32 [N], in 0..num_classes-1
     test_images: np.ndarray  # [M, H, W, C], of the same image shape
     test_labels: np.ndarray  # int32 [M], in 0..num_classes-1
-    num_classes: int  # the largest label + 1, or what TFDS says
+    num_classes: int  # the largest label + 1, or as many as have names
     white: int  # what integer pixels called white in the source: 255, or 1 where all of them are 0 or 1
     notes: tuple[str, ...]  # what was decided or is unusual, a line each; for the screen and config.json
     fingerprint: str  # SHA-256 (hex) over the shapes, dtypes and bytes of the four arrays
+    class_names: tuple[str, ...] = ()  # of 0..num_classes-1; their numbers where they have no other names
+    hold_out: HoldOut | None = None  # how the test set was drawn, None where it is the source's own
+    pictures: bool = False  # they were pictures, resized as a whole
 
     @cached_property
     def form(self) -> Form:
         """Returns what the images are like."""
-        return measure_form(self.train_images, self.test_images, self.white)
+        return measure_form(self.train_images, self.test_images, self.white, self.pictures)
 
     def about(self) -> dict[str, Any]:
         """Returns what config.json says of the images."""
-        return {"images": self.form._asdict(), "data_notes": list(self.notes)}
+        return {
+            "images": self.form._asdict(),
+            "class_names": list(self.class_names),
+            "data_notes": list(self.notes),
+        }
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -60,37 +103,80 @@ class Dataset:
         return height, width, channels
 
 
-def make_dataset(name: str, raw: RawArrays, num_classes: int | None = None) -> Dataset:
+def make_dataset(
+    name: str, raw: RawArrays, about: About = NOTHING_MORE, test_share: float | None = None, test_seed: int = 0
+) -> Dataset:
     """Checks the arrays of a source and returns them in the one form that the study takes.
 
     Images are [N, H, W] (they gain a channel axis) or [N, H, W, C], integers in 0..255, floats in 0..1 or booleans (the
     latter two multiplied by 255); where no integer of both parts is above 1 (binary pictures), 1 is white. Labels are
     of an integer dtype, [N] or [N, 1]. Error messages start with `name`, the `--data` value.
 
+    Where there are no test images, some are held out, of each class its share: `test_share`, 0.2 if it is None, as
+    `np.random.default_rng((HELD_OUT, test_seed))` permutes them. A source's own test set stays what it is: where there
+    is one, a share is refused, for the test set that others report on would then be another, and nobody would know.
+
     Raises:
       InputError: arrays are empty, of another rank, dtype or range than the above, of different lengths or
         image shapes; pixels use almost none of their scale, or one part's do beside the other's; one part is inverted;
-        labels are not in 0..num_classes-1; training images are of one class, or fewer than classes; one test image.
+        labels are not in 0..num_classes-1; training images are of one class, or fewer than classes; one test image;
+        `test_share` is given though there are test images, or there are none and one image of a class.
     """
-    white = _white((raw.train_images, raw.test_images))
-    train_images = checked_images(name, "train", raw.train_images, white)
-    test_images = checked_images(name, "test", raw.test_images, white)
-    sizes = ["x".join(map(str, images.shape[1:])) for images in (train_images, test_images)]
+    white = _white([images for images in (raw.train_images, raw.test_images) if images is not None])
+    pool = _checked_part(name, "train", raw.train_images, raw.train_labels, white)
+    if raw.test_images is None or raw.test_labels is None:
+        _checked_num_classes(name, pool.labels, pool.labels, about.class_names)
+        hold_out = HoldOut(seed=test_seed) if test_share is None else HoldOut(test_share, test_seed)
+        pool = Part(pool.images, pool.labels.astype(np.int32))
+        train, test = _held_out(name, pool, about.class_names, hold_out)
+    else:
+        train, test, hold_out = pool, _checked_part(name, "test", raw.test_images, raw.test_labels, white), None
+        if test_share is not None:
+            there = f"it has a test set of its own, of {len(test.images):,} images, and that is what is tested on"
+            raise InputError(f"--test-share {test_share}: {name}: {there}; leave --test-share out")
+    sizes = ["x".join(map(str, part.images.shape[1:])) for part in (train, test)]
     if sizes[0] != sizes[1]:
         both = f"train images are {sizes[0]} but test images are {sizes[1]}"
         raise InputError(f"{name}: {both} (height x width x channels); they must agree")
-    if len(test_images) < 2:
+    if len(test.images) < 2:
         raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
-    _check_scale(name, train_images, test_images)
-    train_labels = checked_labels(name, "train", raw.train_labels, len(train_images))
-    test_labels = checked_labels(name, "test", raw.test_labels, len(test_images))
-    num_classes = _checked_num_classes(name, train_labels, test_labels, num_classes)
-    checked = (train_images, train_labels.astype(np.int32), test_images, test_labels.astype(np.int32))
-    arrays = RawArrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
+    _check_scale(name, train.images, test.images)
+    num_classes = _checked_num_classes(name, train.labels, test.labels, about.class_names)
+    class_names = about.class_names or tuple(map(str, range(num_classes)))
+    checked = (train.images, train.labels.astype(np.int32), test.images, test.labels.astype(np.int32))
+    arrays = Arrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
     for array in arrays:
         array.setflags(write=False)
-    notes = tuple(f"{name}: {note}" for note in _notes(arrays, num_classes, white))
-    return Dataset(name, *arrays, num_classes, white, notes, _fingerprint(arrays))
+    notes = tuple(f"{name}: {note}" for note in (*about.notes, *_notes(arrays, class_names, white, hold_out)))
+    fingerprint, pictures = _fingerprint(arrays), about.pictures
+    return Dataset(name, *arrays, num_classes, white, notes, fingerprint, class_names, hold_out, pictures)
+
+
+def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, white: int) -> Part:
+    images = checked_images(name, part, images, white)
+    return Part(images, checked_labels(name, part, labels, len(images)))
+
+
+def _held_out(name: str, pool: Part, class_names: Sequence[str] | None, hold_out: HoldOut) -> tuple[Part, Part]:
+    """Returns what is left of a pool to draw splits from, and the test set that is held out of it, in their order."""
+    counts = np.bincount(pool.labels)
+    num_classes = np.count_nonzero(counts)
+    single = np.flatnonzero(counts == 1).tolist()
+    if single:
+        named = listed_classes([class_names[label] if class_names else str(label) for label in single])
+        raise InputError(f"{name}: one image of {named}; at least 2 are needed, one to train and one to test")
+    size = int(np.clip(round(hold_out.share * len(pool.labels)), num_classes, len(pool.labels) - num_classes))
+    order = np.random.default_rng((HELD_OUT, hold_out.seed)).permutation(len(pool.labels))
+    (rows,) = deal(pool.labels, order, [size], spare=1)
+    tested = np.zeros(len(pool.labels), bool)
+    tested[rows] = True
+    return Part(pool.images[~tested], pool.labels[~tested]), Part(pool.images[tested], pool.labels[tested])
+
+
+def listed_classes(names: Sequence[str]) -> str:
+    """Returns "class a", or "classes a, b"; of many the first."""
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return f"class{'es' * (len(names) > 1)} {', '.join(names[:MAX_LISTED])}{more}"
 
 
 def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.ndarray:
@@ -132,7 +218,7 @@ def _check_range(name: str, part: str, images: np.ndarray, kind: str, largest: i
         raise InputError(f"{name}: {part} images have pixels in {low}..{high}; {needed}")
 
 
-def _white(parts: tuple[np.ndarray, ...]) -> int:
+def _white(parts: Sequence[np.ndarray]) -> int:
     """Returns what integer pixels call white: 1 where all integers of all parts are 0 or 1, else 255."""
     whole = [images for images in parts if images.dtype.kind in "ui" and images.size]
     return 1 if whole and all(images.min() >= 0 and images.max() <= 1 for images in whole) else 255
@@ -190,8 +276,11 @@ def _joint(a: _Range, b: _Range) -> _Range:
     return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
 
 
-def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
+def _notes(arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None) -> Iterator[str]:
     train, test = arrays.train_images, arrays.test_images
+    if hold_out is not None:
+        drawn = f"{len(test):,} of {len(train) + len(test):,} images are held out as one, of each class its share"
+        yield f"no test set in it: {drawn} (--test-share {hold_out.share:g}, --test-seed {hold_out.seed})"
     if white == 1:
         yield "integer pixels are all 0 or 1: taken as black and white"
     both = _joint(_range(train), _range(test))
@@ -213,12 +302,23 @@ def _notes(arrays: RawArrays, num_classes: int, white: int) -> Iterator[str]:
                 f"train and test images differ much: the {what} of nine in ten is {a:.0f}..{c:.0f} of 0..255 in train, "
                 f"{d:.0f}..{f:.0f} in test"
             )
+    trained, tested = (
+        [hashlib.sha256(image).digest() for image, seen in zip(images, contrasts(images) > 0, strict=True) if seen]
+        for images in (train, test)
+    )
+    known = {*trained}
+    if repeated := sum(digest in known for digest in tested):
+        yield (
+            f"{repeated:,} of {len(test):,} test images are among the training images too, pixel for pixel: "
+            "what was learned by heart counts as right there"
+        )
     for part, labels in (("training", arrays.train_labels), ("test", arrays.test_labels)):
-        empty = np.flatnonzero(np.bincount(labels, minlength=num_classes) == 0).tolist()
+        counts = np.bincount(labels, minlength=len(class_names)).tolist()
+        empty = [name for name, count in zip(class_names, counts, strict=True) if not count]
         if empty:
-            more = f" and {len(empty) - MAX_LISTED} more" if len(empty) > MAX_LISTED else ""
-            classes = f"class{'es' * (len(empty) > 1)} {', '.join(map(str, empty[:MAX_LISTED]))}{more}"
-            yield f"no {part} image of {classes} ({num_classes} classes, labelled 0..{num_classes - 1})"
+            classes, numbers = listed_classes(empty), f", labelled 0..{len(counts) - 1}"
+            numbered = class_names[0] == "0"
+            yield f"no {part} image of {classes} ({len(counts)} classes{numbers * numbered})"
 
 
 def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
@@ -236,9 +336,11 @@ def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) ->
     return labels
 
 
-def _checked_num_classes(name: str, train_labels: np.ndarray, test_labels: np.ndarray, given: int | None) -> int:
+def _checked_num_classes(
+    name: str, train_labels: np.ndarray, test_labels: np.ndarray, class_names: Sequence[str] | None
+) -> int:
     largest = max(int(train_labels.max()), int(test_labels.max()))
-    num_classes = largest + 1 if given is None else given
+    num_classes = len(class_names) if class_names else largest + 1
     if largest >= num_classes:
         raise InputError(f"{name}: a label is {largest}; labels of {num_classes} classes must be 0..{num_classes - 1}")
     if num_classes > len(train_labels):
@@ -250,7 +352,7 @@ def _checked_num_classes(name: str, train_labels: np.ndarray, test_labels: np.nd
     return num_classes
 
 
-def _fingerprint(arrays: RawArrays) -> str:
+def _fingerprint(arrays: Arrays) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         little_endian = array.dtype.newbyteorder("<")

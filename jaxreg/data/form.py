@@ -33,29 +33,34 @@ class Form(NamedTuple):
     ink: int  # the usual difference of the strongest ink from it, negative where ink is darker than the ground
     box: int | None
     by_mass: bool  # it is the ink's centre of mass that is in the middle, else the middle of its box
+    pictures: bool = False  # the images are pictures that were resized as a whole, as others then are, and no more
 
     def turns(self, bright: bool, same_size: bool) -> bool:
         """Returns whether a picture has to be inverted to be on the ground that the images are on.
 
         A picture of the images' own size could be one of them, so that one exception among them is enough to let it be.
+        Where the images were pictures themselves, none is inverted, as none of them was.
         """
         rare = 0.0 if same_size else RARE
-        return self.gray and (self.bright <= rare if bright else self.bright >= 1 - rare)
+        return not self.pictures and self.gray and (self.bright <= rare if bright else self.bright >= 1 - rare)
 
 
-def measure_form(train_images: np.ndarray, test_images: np.ndarray, white: int) -> Form:
-    """Returns the form of images [N, H, W, C] on the scale 0..255: contrast and ground of all, the rest of training."""
+def measure_form(train_images: np.ndarray, test_images: np.ndarray, white: int, pictures: bool = False) -> Form:
+    """Returns the form of images [N, H, W, C] on the scale 0..255: contrast and ground of all, the rest of training.
+
+    `pictures` says that they were read as pictures, which are gray where they have one channel.
+    """
     contrast = np.concatenate([contrasts(train_images), contrasts(test_images)])
     bright = np.concatenate([bright_grounds(train_images), bright_grounds(test_images)])
     some = train_images[:: -(-len(train_images) // _SAMPLE)]
-    gray = bool((some == some[..., :1]).all())
+    gray = some.shape[-1] == 1 or bool((some == some[..., :1]).all() and not pictures)
     first = some[..., 0].astype(np.float32)
     ground = np.median(borders(first), axis=1)
     ink = first - ground[:, np.newaxis, np.newaxis]
     strongest = np.abs(ink).max(axis=(1, 2))
     inked = strongest[strongest > 0]
     darker = np.median(ink.sum(axis=(1, 2))) < 0
-    box, by_mass = _box(np.abs(ink), strongest) if gray else (None, False)
+    box, by_mass = _box(np.abs(ink), strongest) if gray and not pictures else (None, False)
     return Form(
         white=white,
         least_contrast=least_contrast(contrast, blank=255),
@@ -65,6 +70,7 @@ def measure_form(train_images: np.ndarray, test_images: np.ndarray, white: int) 
         ink=round(float(np.median(inked)) if len(inked) else 255) * (-1 if darker else 1),
         box=box,
         by_mass=by_mass,
+        pictures=pictures,
     )
 
 
@@ -75,7 +81,12 @@ def read_form(values: Mapping[str, Any]) -> Form:
     limits = ((0, 255), (0, 1), (0, 255), (-255, 255))
     inside = all(type(n) in (int, float) and low <= n <= high for n, (low, high) in zip(numbers, limits, strict=True))
     box = form.box is None or (type(form.box) is int and form.box > 0)
-    if not (inside and box and form.white in (1, 255) and type(form.gray) is type(form.by_mass) is bool):
+    if not (
+        inside
+        and box
+        and form.white in (1, 255)
+        and type(form.gray) is type(form.by_mass) is type(form.pictures) is bool
+    ):
         raise ValueError("no form of images")
     return form
 

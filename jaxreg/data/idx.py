@@ -1,4 +1,4 @@
-"""The four IDX files of an MNIST-like data set, plain or gzipped.
+"""The IDX files of an MNIST-like data set, plain or gzipped: four, or without a test set two.
 
 An IDX file is a big-endian header and the array's bytes in C order. The header is a magic number, whose third byte
 is the type (0x08: uint8) and whose fourth is the rank, then one 32-bit size for each axis.
@@ -18,11 +18,12 @@ from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
 
+_PARTS = (("train",), ("t10k", "test"))  # what names begin with
 _RANKS = {"images": 3, "labels": 1}  # [N, H, W] and [N]
 
 
 def load_idx_folder(folder: str | Path) -> RawArrays:
-    """Reads the four files of a folder as uint8 arrays, under any of their common names.
+    """Reads the files of a folder as uint8 arrays, under any of their common names; without a test set two of the four.
 
     The names are PART-images-idx3-ubyte or PART-images.idx3-ubyte, and PART-labels-idx1-ubyte or
     PART-labels.idx1-ubyte, PART being train, and t10k or test; each plain or with .gz (plain is taken first). Whether a
@@ -35,17 +36,21 @@ def load_idx_folder(folder: str | Path) -> RawArrays:
     folder = Path(expanded(str(folder), "idx:DIR"))
     if not os.path.isdir(folder):
         raise InputError(f"{folder}: no such folder; idx:DIR must name a folder with the four IDX files")
-    parts = [("train",), ("t10k", "test")]
-    return RawArrays(*(_read(_find(folder, names, kind), kind) for names in parts for kind in _RANKS))
+    names = _names(folder)
+    parts = _PARTS if any(name.startswith(_PARTS[1]) for name in names) else _PARTS[:1]
+    return RawArrays(*(_read(_find(folder, names, part, kind), kind) for part in parts for kind in _RANKS))
 
 
-def _find(folder: Path, parts: tuple[str, ...], kind: str) -> Path:
-    stems = [f"{part}-{kind}{mark}idx{_RANKS[kind]}-ubyte" for part in parts for mark in "-."]
-    paths = [folder / f"{stem}{suffix}" for stem in stems for suffix in ("", ".gz")]
+def _names(folder: Path) -> set[str]:
     try:
-        names = set(os.listdir(folder))
+        return set(os.listdir(folder))
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror}); it must hold the four IDX files") from error
+
+
+def _find(folder: Path, names: set[str], parts: tuple[str, ...], kind: str) -> Path:
+    stems = [f"{part}-{kind}{mark}idx{_RANKS[kind]}-ubyte" for part in parts for mark in "-."]
+    paths = [folder / f"{stem}{suffix}" for stem in stems for suffix in ("", ".gz")]
     there = [path for path in paths if path.name in names]
     for path in sorted(there, key=os.path.isfile, reverse=True):  # some archives have folders of these names
         inside = next((p for p in sorted(path.glob("*")) if p.name.startswith(parts)), None)

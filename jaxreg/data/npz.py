@@ -1,4 +1,4 @@
-"""NumPy .npz files: a data set in x_train, y_train, x_test and y_test, or images to classify; never pickled."""
+"""NumPy .npz files: a data set in x_train, y_train (x_test, y_test), or images to classify; never pickled."""
 
 import io
 import lzma
@@ -26,7 +26,7 @@ _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, Runtime
 
 
 def load_npz(path: str | Path) -> RawArrays:
-    """Reads the arrays x_train [N, H, W] or [N, H, W, C], y_train [N] or [N, 1], x_test and y_test of an .npz file.
+    """Reads the arrays x_train [N, H, W] or [N, H, W, C] and y_train [N] or [N, 1], and x_test, y_test if there are.
 
     Each array's header is read before its data, and no memory is taken for data that are not there.
 
@@ -37,11 +37,13 @@ def load_npz(path: str | Path) -> RawArrays:
     path = Path(expanded(str(path), "npz:FILE"))
     with _opened(path) as archive:
         names = _names(archive)
-        missing = ", ".join(key for key in KEYS if key not in names)
+        keys = KEYS if {*KEYS[2:]} & {*names} else KEYS[:2]
+        missing = ", ".join(key for key in keys if key not in names)
         if missing:
-            found = ", ".join(names[:8]) or "no array"
-            raise InputError(f"{path}: no array {missing}; it must hold {', '.join(KEYS)}, and holds {found}")
-        return RawArrays(*(_read_member(path, archive, key) for key in KEYS))
+            found, test = ", ".join(names[:8]) or "no array", " and, with a test set, ".join
+            needed = test([", ".join(KEYS[:2]), ", ".join(KEYS[2:])])
+            raise InputError(f"{path}: no array {missing}; it must hold {needed}, and holds {found}")
+        return RawArrays(*(_read_member(path, archive, key) for key in keys))
 
 
 def load_npz_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:

@@ -1,17 +1,24 @@
-"""Pictures from outside as a network takes them: PNG files read safely, brought to the form of its training images.
+"""Pictures as a network takes them: files read safely, brought to the form of its training images.
 
-A picture of the network's size is taken as it is. Of any other, where the training images have ink in a box of one
-size in the middle (`Form.box`), as MNIST's were made (LeCun, Bottou, Bengio & Haffner 1998), it is cropped to the ink,
-scaled to that box with its aspect ratio, and put on their ground, its centre where theirs is; else it is resized as a
-whole. It is inverted only where it is gray and its ground is not that of the training images.
+This is how `folder:DIR` reads a data set, and how `predict` reads what a network is asked about.
 
-A PNG file is read as viewers show it: with its stored orientation (eXIf), its gamma (gAMA, unless sRGB or a colour
+A picture of the network's size is taken as it is. A network that was trained on pictures (`Form.pictures`) takes others
+as those of its training were taken, resized as a whole. One that was trained on arrays takes them so too, but where its
+training images have ink in a box of one size in the middle (`Form.box`), as MNIST's were made (LeCun, Bottou, Bengio &
+Haffner 1998), a picture is cropped to the ink, scaled to that box with its aspect ratio, and put on their ground, its
+centre where theirs is; and it is inverted where it is gray and its ground is not that of the training images.
+
+A file is read as viewers show it: with its stored orientation (EXIF), a PNG file's gamma (gAMA, unless sRGB or a colour
 profile stands beside it) and its transparency, over white. A colour profile itself, the ratio of a pixel's sides (pHYs)
 and frames after the first are not looked at: viewers differ there, and data sets of pictures have none.
 """
 
+import os
 import warnings
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +29,17 @@ from jaxreg.data.form import Form, borders, bright_grounds, ink_box
 from jaxreg.errors import InputError
 from jaxreg.files import check_is_file
 
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""What is read: formats of pixels, which Pillow reads by itself; no drawings or documents, which run other programs."""
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
 LEAST_CONTRAST = 32  # of 255; less is called an empty picture
 SCREEN_GAMMA = 2.2  # of the screens that sRGB describes
+
+PLAIN_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # of Pillow's, those that it turns into RGBA at once
+ORIENTATION = 0x0112  # of EXIF
+MAX_UINT16 = 2**16 - 1
+MAX_THREADS = 4  # each holds a few copies of its picture
 
 _DEPTH_AT = 24  # where a PNG file has its bits a sample
 
@@ -36,37 +52,95 @@ class Fitted(NamedTuple):
     kept: bool = False  # it was not inverted, unasked, though few or none of the training images are on its ground
 
 
-def read_png(path: Path, channels: int) -> np.ndarray:
-    """Reads a PNG file as uint8 [H, W, channels]: transparency over white; gray (ITU-R 601 luma) or RGB.
+def read_picture(path: Path, channels: int) -> np.ndarray:
+    """Reads a picture as uint8 [H, W, channels]: transparency over white; gray (ITU-R 601 luma) or RGB.
 
     Raises:
-      InputError: no such file, no PNG, a damaged one, one of more pixels than Pillow holds to be harmless (89 million),
-        or a network of neither 1 nor 3 channels.
+      InputError: no such file, none of `FORMATS`, a damaged one, one of more pixels than Pillow holds to be harmless
+        (89 million) or of pixels that are no integers of 16 bits, or a network of neither 1 nor 3 channels.
     """
     if channels not in (1, 3):
-        raise InputError(f"{path}: the network takes images of {channels} channels, a PNG has 1 or 3; give an .npz")
-    check_is_file(path, "it must be a PNG or .npz file")
+        raise InputError(f"{path}: the network takes images of {channels} channels, pictures have 1 or 3; give an .npz")
+    with _strict():
+        return _decoded(path, "L" if channels == 1 else "RGB")
+
+
+def read_pictures(paths: Sequence[Path], height: int, width: int) -> Iterator[np.ndarray | InputError]:
+    """Yields each picture in turn, as `read_picture` reads it in colour and resized: uint8 [height, width, 3].
+
+    In the place of one that cannot be read is what `read_picture` raises of it. Several threads decode, ahead by a few.
+    """
+
+    def read(path: Path) -> np.ndarray | InputError:
+        try:
+            return resized(_decoded(path, "RGB"), height, width)
+        except InputError as error:
+            return error
+
+    ahead: deque[Future[np.ndarray | InputError]] = deque()
+    with _strict(), ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
+        for path in paths:
+            ahead.append(threads.submit(read, path))
+            if len(ahead) > 2 * MAX_THREADS:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def size_of(path: Path) -> tuple[int, int] | None:
+    """Returns height and width of a picture as it is shown, from its header; None where it cannot be read."""
+    with suppress(Exception), _strict():
+        check_is_file(path, "it must be a picture")
+        with path.open("rb") as file:
+            image = Image.open(file, formats=FORMATS)
+            turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
+            return image.size if turned else image.size[::-1]
+    return None
+
+
+def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Returns a picture uint8 [H, W, C] as [height, width, C], resized as a whole and without aliasing (Lanczos)."""
+    if picture.shape[:2] == (height, width):
+        return picture
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)).reshape(height, width, -1)
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    """Makes a picture too large to be harmless an error, and leaves Pillow's other warnings unsaid; for all threads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def _decoded(path: Path, mode: str) -> np.ndarray:
+    check_is_file(path, "it must be a picture")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with path.open("rb") as file:
-                depth = int.from_bytes(file.read(_DEPTH_AT + 1)[_DEPTH_AT:])
-                file.seek(0)
-                image = Image.open(file, formats=["PNG"])
-                image.load()
-                return _over_white(image, depth, "L" if channels == 1 else "RGB")
+        with path.open("rb") as file:
+            depth = int.from_bytes(file.read(_DEPTH_AT + 1)[_DEPTH_AT:])
+            file.seek(0)
+            image = Image.open(file, formats=FORMATS)
+            depth = depth if image.format == "PNG" else 8
+            image.load()
+            return _over_white(image, depth, mode)
     except UnidentifiedImageError:
-        raise InputError(f"{path}: not a PNG file; allowed are PNG files and .npz files") from None
+        raise InputError(f"{path}: no picture that can be read; allowed are {', '.join(FORMATS)}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(f"{path}: more than {Image.MAX_IMAGE_PIXELS} pixels; give a smaller picture") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        raise InputError(f"{path}: a PNG file that cannot be read ({error})") from None
+    except Exception as error:  # whatever Pillow's readers make of damaged files
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(f"{path}: a picture that cannot be read ({reason})") from None
 
 
 def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
-    rgba = _with_alpha(_upright(image), depth)
-    gamma = image.info.get("gamma")
-    if gamma and not {"srgb", "icc_profile"} & image.info.keys():
+    upright = _upright(image)
+    gamma = None if {"srgb", "icc_profile"} & image.info.keys() else image.info.get("gamma")
+    if upright.mode in ("L", "RGB") and "transparency" not in upright.info and not gamma:  # the same, sooner
+        return np.asarray(upright.convert(mode)).reshape(*upright.size[::-1], -1)
+    rgba = _with_alpha(upright, depth)
+    if gamma:
         shown = np.rint(255 * (np.arange(256) / 255) ** (1 / (gamma * SCREEN_GAMMA)))
         rgba = rgba.point([*shown.astype(int).tolist()] * 3 + list(range(256)))
     flat = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert(mode)
@@ -75,8 +149,7 @@ def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Returns an image turned by its EXIF orientation; where EXIF is damaged as it is, as for viewers."""
-    with suppress(Exception), warnings.catch_warnings():  # what Pillow makes of damaged EXIF
-        warnings.simplefilter("ignore")
+    with suppress(Exception):  # what Pillow makes of damaged EXIF
         return ImageOps.exif_transpose(image)
     return image
 
@@ -85,14 +158,18 @@ def _with_alpha(image: Image.Image, depth: int) -> Image.Image:
     """Returns an image as RGBA; Pillow clips gray of 16 bits, and of 2 and 4 takes another gray for transparent."""
     clear = image.info.get("transparency")
     if image.mode.startswith("I"):
-        values = np.asarray(image).astype(np.uint32)
+        values = np.asarray(image)
+        if values.min() < 0 or values.max() > MAX_UINT16:
+            raise ValueError(f"gray levels in {values.min()}..{values.max()}, allowed are those of 16 bits")
         rgba = Image.fromarray((values >> 8).astype(np.uint8)).convert("RGBA")
         if isinstance(clear, int):
             rgba.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
         return rgba
     if image.mode == "L" and isinstance(clear, int):
         image.info["transparency"] = clear * {2: 85, 4: 17}.get(depth, 1)
-    return image.convert("RGBA")
+    if image.mode == "F":
+        raise ValueError("gray levels that are no integers")
+    return (image if image.mode in PLAIN_MODES else image.convert("RGB")).convert("RGBA")
 
 
 def fit_picture(
@@ -119,6 +196,8 @@ def fit_picture(
         pixels = 255 - pixels
     if not same_size and form.box is not None:
         pixels = _as_trained(name, pixels.mean(axis=-1), height, width, form, form.box)[..., np.newaxis]
+    elif not same_size and form.pictures:
+        pixels = resized(np.rint(pixels).astype(np.uint8), height, width).astype(np.float32)
     elif not same_size:
         pixels = np.stack([_resize(pixels[..., c], height, width) for c in range(pixels.shape[-1])], axis=-1)
     return Fitted(np.broadcast_to(pixels, image_shape), inverted, kept)

@@ -1,12 +1,14 @@
 """Disjoint splits of a training pool, their normalized pixels, and the counts of their classes."""
 
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.data.dataset import Dataset
+from jaxreg.data.classes import apportion, deal
+from jaxreg.data.dataset import MAX_LISTED, Dataset
 from jaxreg.errors import InputError
 
 
@@ -16,6 +18,9 @@ class SplitSizes(NamedTuple):
     train: int = 1000
     epoch_valid: int = 2000  # whose accuracy is looked at after each epoch, for early stopping
     trial_valid: int = 5000  # whose accuracy is the objective of a trial
+
+
+SHARES = SplitSizes(0.60, 0.15, 0.25)  # type: ignore[arg-type]  # of a pool that has fewer images than is usual
 
 
 class Split(NamedTuple):
@@ -34,16 +39,47 @@ class Splits(NamedTuple):
     test: Split
 
 
-def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
+def take_sizes(
+    dataset: Dataset, asked: Sequence[int | float | None], usual: SplitSizes
+) -> tuple[SplitSizes, tuple[str, ...]]:
+    """Returns the sizes of splits as counts, and in a line what was taken in the place of what is usual, if anything.
+
+    Those asked for are counts, or shares of the training pool (rounded down, 1 at least); None asks for what is usual.
+    Where this does not fit, what is left of the pool goes to those that were not asked for, in proportion to `SHARES`.
+
+    Raises:
+      InputError: those asked for do not fit into the pool, or leave less than one image for each other.
+    """
+    pool = len(dataset.train_images)
+    given = [max(1, math.floor(size * pool + 1e-9)) if isinstance(size, float) else size for size in asked]
+    whole = [u if size is None else size for size, u in zip(given, usual, strict=True)]
+    if sum(whole) <= pool:
+        return SplitSizes(*whole), ()
+    names = [name.replace("_", "-") for name in SplitSizes._fields]
+    fixed = {name: size for name, size in zip(names, given, strict=True) if size is not None}
+    free = {name: share for name, size, share in zip(names, given, SHARES, strict=True) if size is None}
+    left = pool - sum(fixed.values())
+    if not free or left < len(free):
+        raise _too_many(dataset, fixed | dict.fromkeys(free, 1))
+    taken = dict(zip(free, apportion(left, np.array([*free.values()]), left).tolist(), strict=True))
+    sizes = fixed | taken
+    shares = {name: f"{size / pool:.0%}{', as asked' * (name in fixed)}" for name, size in sizes.items()}
+    said = ", ".join(f"{name} {sizes[name]:,} ({shares[name]})" for name in names)
+    there = f"the training pool has {pool:,} images, fewer than {' + '.join(f'{size:,}' for size in whole)}"
+    return SplitSizes(*(sizes[name] for name in names)), (f"{dataset.name}: {there}: taken are {said}",)
+
+
+def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int, stratify: bool = False) -> Splits:
     """Draws disjoint splits from the training pool without replacement; the test set stays whole.
 
     One permutation of the pool by `np.random.default_rng(data_seed)` is cut into train, epoch-valid and trial-valid,
     in this order. So nothing but the data seed and the pool's size decides the draw, and the same training images
-    are drawn whatever the sizes of the validation splits.
+    are drawn whatever the sizes of the validation splits. With `stratify` the permutation of each class is cut, so that
+    each split has the classes in the proportions of the pool, and at least one image of each that the pool has.
 
     Raises:
       InputError: a size is not an integer of at least 1, the sizes together exceed the training pool, or
-        `data_seed` is not an integer of at least 0.
+        `data_seed` is not an integer of at least 0; to stratify, a class has too few images or a split too few for all.
 
     >>> from jaxreg.data import load_dataset
     >>> splits = draw_splits(load_dataset("embedded"), SplitSizes(100, 200, 300), data_seed=0)
@@ -54,14 +90,40 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
     counts = [_integer(f"{name} size", size, least=1) for name, size in named.items()]
     pool_size = len(dataset.train_images)
     if sum(counts) > pool_size:
-        asked = " + ".join(f"{name} {count}" for name, count in zip(named, counts, strict=True))
-        there = f"the training pool of {dataset.name} has {pool_size}"
-        raise InputError(f"{asked} = {sum(counts)} images, but {there}; the disjoint splits must fit into it")
+        raise _too_many(dataset, dict(zip(named, counts, strict=True)))
     order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(pool_size)
-    *drawn, _ = np.split(order, np.cumsum(counts))
+    if stratify:
+        drawn = _stratified(dataset, dict(zip(named, counts, strict=True)), order)
+    else:
+        *drawn, _ = np.split(order, np.cumsum(counts))
     splits = [(dataset.train_images[rows], dataset.train_labels[rows]) for rows in drawn]
     splits.append((dataset.test_images, dataset.test_labels))
     return Splits(*(Split(normalize_pixels(images), labels) for images, labels in splits))
+
+
+def _too_many(dataset: Dataset, counts: Mapping[str, int]) -> InputError:
+    asked = " + ".join(f"{name} {counts[name]}" for name in ("train", "epoch-valid", "trial-valid"))
+    there = f"the training pool of {dataset.name} has {len(dataset.train_images)}"
+    return InputError(f"{asked} = {sum(counts.values())} images, but {there}; the disjoint splits must fit into it")
+
+
+def _stratified(dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray) -> list[np.ndarray]:
+    """Returns the rows of each split, of each class as many as its share of the pool makes, in the order given."""
+    pool = np.bincount(dataset.train_labels)
+    num_classes = np.count_nonzero(pool)
+    few = np.flatnonzero((pool > 0) & (pool < len(sizes))).tolist()
+    small = [f"{name} {size}" for name, size in sizes.items() if size < num_classes]
+    if few:
+        names = dataset.class_names
+        there = ", ".join(f"class {names[c]} has {pool[c]}" for c in few[:MAX_LISTED]) + " ..." * (
+            len(few) > MAX_LISTED
+        )
+        raise InputError(
+            f"--stratify: of {dataset.name} {there} to draw from; one for each of {', '.join(sizes)} is needed"
+        )
+    if small:
+        raise InputError(f"--stratify: {', '.join(small)}: fewer images than {dataset.name} has classes, {num_classes}")
+    return deal(dataset.train_labels, order, [*sizes.values()])
 
 
 def normalize_pixels(images: np.ndarray) -> np.ndarray:
@@ -79,12 +141,13 @@ def split_class_counts(splits: Splits, num_classes: int) -> dict[str, tuple[int,
     return {name: class_counts(split.labels, num_classes) for name, split in splits._asdict().items()}
 
 
-def format_class_counts(counts: Mapping[str, Sequence[int]]) -> str:
+def format_class_counts(counts: Mapping[str, Sequence[int]], class_names: Sequence[str]) -> str:
     """Returns a text table of class counts and percentages: one row a class, one column a split, the total last."""
     columns = [_column(name, numbers) for name, numbers in counts.items()]
-    num_classes = max(len(numbers) for numbers in counts.values())
-    rows = zip(["class", *map(str, range(num_classes)), "total"], *columns, strict=True)
-    return "\n".join("  ".join(cell.rjust(18 if i else 5) for i, cell in enumerate(row)) for row in rows)
+    heads = ["class", *class_names, "total"]
+    wide = max(map(len, heads))
+    rows = zip(heads, *columns, strict=True)
+    return "\n".join("  ".join(cell.rjust(18 if i else wide) for i, cell in enumerate(row)) for row in rows)
 
 
 def _column(name: str, numbers: Sequence[int]) -> list[str]:

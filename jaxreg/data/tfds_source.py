@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxreg.data.dataset import RawArrays
+from jaxreg.data.dataset import About, RawArrays
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, expanded
 
@@ -27,8 +27,8 @@ INSTALL = "install it with: pip install 'jaxreg[tfds]'"
 _DOWNLOAD_RETRIES = 5
 
 
-def load_tfds(name: str, data_dir: str | None = None) -> tuple[RawArrays, int]:
-    """Returns the train and test arrays of a TFDS set, and its number of classes.
+def load_tfds(name: str, data_dir: str | None = None) -> tuple[RawArrays, About]:
+    """Returns the train and, if there are, test arrays of a TFDS set, and the names of its classes.
 
     The name is as TFDS takes it: NAME, NAME/CONFIG or NAME:VERSION, such as "mnist" or "emnist/digits"; sets are
     prepared in `data_dir`, by default TFDS's own (TFDS_DATA_DIR, or ~/tensorflow_datasets). The examples come in the
@@ -36,8 +36,8 @@ def load_tfds(name: str, data_dir: str | None = None) -> tuple[RawArrays, int]:
 
     Raises:
       InputError: TFDS or array_record is not installed, or TensorFlow where the set is not yet prepared; no such set;
-        it has no images of one size with class labels, or no splits "train" and "test"; it cannot be downloaded,
-        prepared or read; or an array is larger than 4 GiB.
+        it has no images of one size with class labels, or no split "train"; it cannot be downloaded, prepared or read;
+        or an array is larger than 4 GiB.
     """
     for module in ("tensorflow_datasets", "array_record"):
         if not _installed(module):
@@ -47,12 +47,13 @@ def load_tfds(name: str, data_dir: str | None = None) -> tuple[RawArrays, int]:
         image_key, label_key = _supervised_keys(name, builder)
     _prepare(name, builder)
     splits = sorted(builder.info.splits)
-    if not {"train", "test"} <= set(splits):
-        raise InputError(f"tfds:{name}: needs the splits train and test; it has {', '.join(splits)}")
+    if "train" not in splits:
+        raise InputError(f"tfds:{name}: needs a split train; it has {', '.join(splits)}")
+    parts = [part for part in ("train", "test") if part in splits]
     with _one_line(name, f"cannot be read from {builder.data_path} (delete that folder to prepare it again)"):
-        train = _read_split(name, builder, "train", image_key, label_key)
-        test = _read_split(name, builder, "test", image_key, label_key)
-    return RawArrays(*train, *test), builder.info.features[label_key].num_classes
+        read = [_read_split(name, builder, part, image_key, label_key) for part in parts]
+    arrays = RawArrays(*(array for part in read for array in part))
+    return arrays, About(class_names=tuple(builder.info.features[label_key].names))
 
 
 def _builder(name: str, data_dir: str | None) -> Any:

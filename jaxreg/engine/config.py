@@ -18,6 +18,7 @@ from jaxreg.methods import OwnFile, find_methods, own_files, shipped_names
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
+    from jaxreg.data import SplitSizes
     from jaxreg.methods.comparison import Comparison
     from jaxreg.methods.method import Reading
 
@@ -34,7 +35,8 @@ LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones
 def setting(default: Any, help_text: str, **metadata: Any) -> Any:
     """A field with its one-line help; `identity=False` marks what may change when a run is continued.
 
-    An integer field has `least`, and may have `most`; a field that is a `path` may begin with ~.
+    An integer field has `least`, and may have `most`; a field that is a `path` may begin with ~. The size of a split
+    has what is `usual`, which is taken where it is not given and fits the data.
     """
     return field(default=default, metadata={"help": help_text, "identity": True} | metadata)
 
@@ -48,12 +50,24 @@ class TrainingConfig:
 
     seed: int = setting(0, "seed of the search and the trials: initialisation and shuffling", least=0, most=MAX_SEED)
     # Where the data come from may change; their fingerprint is part of the identity.
-    data: str = setting("embedded", "embedded | idx:DIR | npz:FILE | tfds:NAME", identity=False)
+    data: str = setting("embedded", "embedded | folder:DIR | idx:DIR | npz:FILE | tfds:NAME", identity=False)
     tfds_dir: str | None = setting(None, "where TFDS keeps its sets (default: TFDS's own)", identity=False, path=True)
+    image_size: tuple[int, ...] = setting(
+        (), "height and width of folder:DIR's pictures, or one number for both (default: as the first ones suggest)"
+    )
+    test_share: float | None = setting(None, "share of images held out to test on, of data without a test set (0.2)")
+    test_seed: int = setting(0, "seed of the draw of those test images", least=0, most=MAX_SEED)
     data_seed: int = setting(0, "seed of the draw of the splits; nothing else depends on it", least=0, most=MAX_SEED)
-    train_size: int = setting(1000, "training images", least=1)
-    epoch_valid_size: int = setting(2000, "images that early stopping looks at after each epoch", least=1)
-    trial_valid_size: int = setting(5000, "images whose accuracy is a trial's objective", least=1)
+    train_size: int | float | None = setting(
+        None, "training images: a number, or a share such as 0.6 (default: 1000)", usual=1000
+    )
+    epoch_valid_size: int | float | None = setting(
+        None, "images that early stopping looks at after each epoch, likewise (default: 2000)", usual=2000
+    )
+    trial_valid_size: int | float | None = setting(
+        None, "images whose accuracy is a trial's objective, likewise (default: 5000)", usual=5000
+    )
+    stratify: bool = setting(False, "draw each class into each split by its share (default: as they come)")
     batch_size: int = setting(32, "images per training step", least=1)
     patience: int = setting(5, "epochs without improvement on epoch-valid that end a trial", least=1)
     loss: str = setting("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
@@ -87,6 +101,8 @@ class TrainingConfig:
         for spec in dataclasses.fields(self):
             if "least" in spec.metadata and not (spec.default is None and getattr(self, spec.name) is None):
                 self._check_integer(spec.name, spec.metadata["least"], spec.metadata.get("most"))
+            if "usual" in spec.metadata:
+                self._check_size(spec.name)
             if "choices" in spec.metadata:
                 self._check_choice(spec.name, spec.metadata["choices"])
             if isinstance(spec.default, bool) and not isinstance(getattr(self, spec.name), bool):
@@ -97,6 +113,13 @@ class TrainingConfig:
                     object.__setattr__(self, spec.name, expanded(getattr(self, spec.name), option(spec.name)))
         if not (is_number(self.l1_ratio) and (self.l1_ratio in (0, 1) or 1e-6 <= self.l1_ratio <= 1 - 1e-6)):
             raise self._refusal("l1_ratio", "0, 1 or a number in 1e-6..0.999999")
+        sides = self.image_size
+        if len(sides) > 2 or any(
+            isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_COUNT for n in sides
+        ):
+            raise self._refusal("image_size", "one or two integers of at least 1, HEIGHT WIDTH")
+        if self.test_share is not None and not (is_number(self.test_share) and 0 < self.test_share < 1):
+            raise self._refusal("test_share", "a share between 0 and 1")
         self._check_name("out")
         self._check_name("study_name")
         object.__setattr__(self, "storage", expanded_storage(self.storage))
@@ -106,9 +129,8 @@ class TrainingConfig:
     @property
     def penalty_divisor(self) -> float:
         """Returns n in lambda / n as a number."""
-        named = {"batch": self.batch_size, "train": self.train_size}
-        if self.penalty_n in named:
-            return named[self.penalty_n]
+        if self.penalty_n in ("batch", "train"):
+            return self.batch_size if self.penalty_n == "batch" else self.sizes.train
         try:
             n = float(self.penalty_n)
         except ValueError:
@@ -116,6 +138,22 @@ class TrainingConfig:
         if not 1e-20 <= n <= 1e20:
             raise self._refusal("penalty_n", "batch, train or a number in 1e-20..1e20")
         return n
+
+    @property
+    def usual_sizes(self) -> SplitSizes:
+        """Returns what the splits have where it is not given, and there are as many images."""
+        from jaxreg.data import SplitSizes  # NumPy: nothing that --help needs
+
+        tiny = self.tiny if getattr(self, "smoke", False) else {}
+        specs = [spec for spec in dataclasses.fields(self) if "usual" in spec.metadata]
+        return SplitSizes(*(tiny.get(spec.name, spec.metadata["usual"]) for spec in specs))
+
+    @property
+    def sizes(self) -> SplitSizes:
+        """Returns the sizes of the splits; one that depends on data not yet known (`problem.settle`) is the usual."""
+        asked = (self.train_size, self.epoch_valid_size, self.trial_valid_size)
+        usual = self.usual_sizes
+        return type(usual)(*(a if isinstance(a, int) else u for a, u in zip(asked, usual, strict=True)))
 
     def settings(self) -> dict[str, Any]:
         """Returns all settings as JSON values; a password in the storage URL is hidden."""
@@ -129,10 +167,13 @@ class TrainingConfig:
         return int(index) - 1, int(count)
 
     def effective(self) -> Self:
-        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default."""
-        defaults = {spec.name: spec.default for spec in dataclasses.fields(self)}
+        """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default.
+
+        Sizes of splits are not yet set by it: the tiny ones are then the usual.
+        """
+        defaults = {spec.name: spec.default for spec in dataclasses.fields(self) if "usual" not in spec.metadata}
         tiny = self.tiny.items() if getattr(self, "smoke", False) else ()
-        return dataclasses.replace(self, **{k: v for k, v in tiny if getattr(self, k) == defaults[k]})
+        return dataclasses.replace(self, **{k: v for k, v in tiny if k in defaults and getattr(self, k) == defaults[k]})
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged."""
@@ -143,8 +184,9 @@ class TrainingConfig:
         """Returns the command line that starts the same again, with only what differs from the defaults."""
         words = ["python", self.script]
         values = self.settings()
+        usual = {f"{name}_size": size for name, size in self.usual_sizes._asdict().items()}
         for spec in dataclasses.fields(self):
-            if getattr(self, spec.name) != spec.default:
+            if getattr(self, spec.name) not in (spec.default, usual.get(spec.name, spec.default)):
                 words += _words(spec.name, values[spec.name])
         return shlex.join(words)
 
@@ -154,6 +196,12 @@ class TrainingConfig:
             few = high is None and not (isinstance(value, int) and value > MAX_COUNT)
             allowed = f"an integer of at least {low}" if few else f"an integer in {low}..{high or MAX_COUNT}"
             raise self._refusal(name, allowed)
+
+    def _check_size(self, name: str) -> None:
+        value = getattr(self, name)
+        whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_COUNT
+        if not (value is None or whole or (isinstance(value, float) and 0 < value < 1)):
+            raise self._refusal(name, f"a number of images in 1..{MAX_COUNT}, or a share of them between 0 and 1")
 
     def _check_name(self, name: str) -> None:
         if not getattr(self, name).strip():

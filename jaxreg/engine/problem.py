@@ -1,5 +1,6 @@
 """What runs are made of: data, what all runs of a comparison share, and what a cell and its numbers become."""
 
+import dataclasses
 import math
 import sys
 import time
@@ -14,7 +15,7 @@ from jaxreg.core.fit import FitResult
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, init_state, make_hparams, train_step
-from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
+from jaxreg.data import Dataset, Form, Splits, draw_splits, load_dataset, take_sizes
 from jaxreg.engine.config import ProblemConfig, TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
 from jaxreg.errors import InputError
@@ -22,12 +23,48 @@ from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Point, cell_name
 
 Measured = TypeVar("Measured")
+Settings = TypeVar("Settings", bound=TrainingConfig)
 
 
 def load_data(config: TrainingConfig) -> Dataset:
     """Returns the data set of a configuration, which the network can take."""
-    dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
+    if config.image_size:
+        check_image_shape((config.image_size[0], config.image_size[-1]))  # before pictures are read
+    place, size, share, seed = config.tfds_dir, config.image_size, config.test_share, config.test_seed
+    dataset = load_dataset(config.data, tfds_dir=place, image_size=size, test_share=share, test_seed=seed)
     check_image_shape(dataset.image_shape)
+    return dataset
+
+
+def settle(config: Settings, given: Dataset | None = None) -> tuple[Settings, Dataset]:
+    """Returns the settings of an experiment as its data make them, and the data: those given, or those of `--data`.
+
+    The sizes of splits are counts, and the share of a test set is what was held out. What was taken unasked is a note
+    of the data.
+
+    Raises:
+      InputError: the data or settings for them cannot be used.
+    """
+    dataset = load_data(config) if given is None else _as_given(config, given)
+    asked = (config.train_size, config.epoch_valid_size, config.trial_valid_size)
+    sizes, note = take_sizes(dataset, asked, config.usual_sizes)
+    taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()} | {"data": dataset.name}
+    if dataset.pictures:
+        taken["image_size"] = dataset.image_shape[:2]
+    if dataset.hold_out is not None:
+        taken |= {"test_share": dataset.hold_out.share, "test_seed": dataset.hold_out.seed}
+    return dataclasses.replace(config, **taken), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
+
+
+def _as_given(config: TrainingConfig, dataset: Dataset) -> Dataset:
+    """Returns a data set that the network can take; settings that made it cannot be other ones now."""
+    check_image_shape(dataset.image_shape)
+    asked = (config.test_share, config.test_seed)
+    if asked not in ((None, 0), dataset.hold_out) or config.image_size not in ((), dataset.image_shape[:2]):
+        given = f"{dataset.name}: the data set that is given"
+        raise InputError(
+            f"{given} has its test images and its size; allowed are no test_share, test_seed and image_size"
+        )
     return dataset
 
 
@@ -38,8 +75,7 @@ def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
 
 def draw(config: TrainingConfig, dataset: Dataset, data_seed: int) -> Splits:
     """Returns splits of the sizes that are set."""
-    sizes = SplitSizes(config.train_size, config.epoch_valid_size, config.trial_valid_size)
-    return draw_splits(dataset, sizes, data_seed)
+    return draw_splits(dataset, config.sizes, data_seed, stratify=config.stratify)
 
 
 def say_notes(dataset: Dataset) -> None:
@@ -52,7 +88,7 @@ class Task(NamedTuple):
     """What all runs on one draw share: settings and data, the latter already on the device (test excepted)."""
 
     config: ProblemConfig
-    num_classes: int
+    class_names: tuple[str, ...]
     train: Examples
     epoch_valid: Examples
     trial_valid: Examples
@@ -63,14 +99,14 @@ class Task(NamedTuple):
 def make_task(config: ProblemConfig, dataset: Dataset, splits: Splits) -> Task:
     """Returns the task, its three splits put on the default device once."""
     train, epoch_valid, trial_valid = (Examples(*jax.device_put(tuple(split))) for split in splits[:3])
-    return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
+    return Task(config, dataset.class_names, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
 
 
 def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
     """Returns what is static in a run: the same for cells whose methods differ in numbers only."""
     config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
     methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
-    return compose(methods, task.num_classes, activation=activation, loss=loss, batch_size=size, reading=reading)
+    return compose(methods, len(task.class_names), activation=activation, loss=loss, batch_size=size, reading=reading)
 
 
 def hparams_of(config: ProblemConfig, point: Point) -> Hparams:

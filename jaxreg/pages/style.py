@@ -39,6 +39,8 @@ KOREAN_FONTS = (
     *("Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "UnDotum", "Baekmuk Gulim"),
 )
 
+MAX_TICK = 20  # letters of a name at a tick
+
 SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
 
 
@@ -164,6 +166,27 @@ def new_axes(theme: Theme, width: float, height: float, **style: str) -> tuple[F
     ax = fig.add_subplot()
     style_axes(ax, theme, **style)
     return fig, ax
+
+
+def tick_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Returns a user's names as ticks show them, short and no formulas, and the fonts that have their letters.
+
+    Where the fonts of a figure and the Korean one lack a letter, these are the names' numbers, rather than boxes.
+    """
+    fonts = list(mpl.rcParams["font.family"])
+    letters = set().union(*names)
+    if not _has(fonts, letters) and (korean := korean_font()):
+        fonts.append(korean)
+    if not _has(fonts, letters):
+        return [str(number) for number in range(len(names))], fonts
+    short = [name if len(name) <= MAX_TICK else f"{name[: MAX_TICK - 1]}…" for name in names]
+    return [name.replace("$", r"\$") for name in short], fonts
+
+
+def _has(fonts: Sequence[str], letters: Iterable[str]) -> bool:
+    paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in fonts]
+    known = [font_manager.get_font(path).get_charmap() for path in paths]
+    return all(any(ord(letter) in charmap for charmap in known) for letter in letters)
 
 
 def percent_formatter() -> FuncFormatter:

@@ -110,8 +110,8 @@ def counted(count: int, things: Counted) -> Text:
     return Text(things.one if count == 1 else things.several, things.korean).format(n=f"{count:,}")
 
 
-def numbered(numbers: Sequence[int], things: Numbered) -> Text:
-    """Returns "trial 3", "trials 3 and 4" or, of many, the first: "trials 3, 4, 5 and 8 more"."""
+def numbered(numbers: Sequence[int | str], things: Numbered) -> Text:
+    """Returns "trial 3", "trials 3 and 4" or, of many, the first: "trials 3, 4, 5 and 8 more"; names likewise."""
     more = len(numbers) - MAX_LISTED
     if more > 0:
         return things.more.format(n=", ".join(map(str, numbers[:MAX_LISTED])), more=f"{more:,}")

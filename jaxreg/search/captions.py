@@ -1,5 +1,7 @@
 """The words that go with each figure: a title, one sentence made from the data, and the alternative text."""
 
+from collections.abc import Sequence
+
 from jaxreg.pages.markup import Picture
 from jaxreg.pages.wording import (
     CELLS,
@@ -170,7 +172,12 @@ def figure_texts(summary: Summary) -> tuple[Picture, ...]:
         ("training_curve", _training_curve(summary)),
     ]
     if summary.winner is not None:
-        drawn.append(("confusion", (TITLE_CONFUSION, CONFUSION_SHAPE, confusion_sentence(summary.winner.test))))
+        drawn.append(
+            (
+                "confusion",
+                (TITLE_CONFUSION, CONFUSION_SHAPE, confusion_sentence(summary.winner.test, summary.class_names)),
+            )
+        )
     lang = summary.lang
     return tuple(
         Picture(name, said[0].to(lang), caption=said[2].to(lang), alt=joined(said[1:]).to(lang))
@@ -314,14 +321,15 @@ def _training_curve(summary: Summary) -> Said | None:
     return Text("The winner's training", "최고 시도의 학습 과정"), TRAINING_CURVE_SHAPE, caption
 
 
-def confusion_sentence(test: TestSummary) -> Text:
+def confusion_sentence(test: TestSummary, class_names: Sequence[str]) -> Text:
     """Returns how many test images are right, and the most frequent kind of error."""
     error = NOTHING
     if test.confusions:
         top = test.confusions[0]
         kinds, errors = sum(kind.count == top.count for kind in test.confusions), counted(top.count, IMAGES)
         said = ERROR if kinds == 1 else ERRORS
-        error = said.format(kinds=f"{kinds:,}", actual=top.actual, predicted=top.predicted, errors=errors)
+        actual, predicted = class_names[top.actual], class_names[top.predicted]
+        error = said.format(kinds=f"{kinds:,}", actual=actual, predicted=predicted, errors=errors)
     right = RIGHT.format(right=f"{test.num_correct:,}", images=counted(test.num_examples, TEST_IMAGES), error=error)
     lost = UNANSWERED.format(lost=counted(test.unanswered, IMAGES)) if test.unanswered else NOTHING
     return joined([right, lost], "")

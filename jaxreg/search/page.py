@@ -236,7 +236,7 @@ def _winner(summary: Summary, images: Images) -> str:
     }
     table = pairs({name.to(lang): value for name, value in values.items()})
     return (
-        f'<div class="pair"><div>{table}</div><div>{error_table(test, lang)}</div></div>'
+        f'<div class="pair"><div>{table}</div><div>{error_table(test, summary.class_names, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
         f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network)}</pre>"
     )
@@ -284,29 +284,30 @@ def _marked(count: int) -> str:
     return f"{count} *" if count < FEW_TRIALS else f"{count}"
 
 
-def error_table(test: TestSummary, lang: str) -> str:
+def error_table(test: TestSummary, class_names: Sequence[str], lang: str) -> str:
     """Returns the errors that the winner makes most, and the class that it knows least."""
     if not test.confusions:
         return ""
     columns: list[Column[Confusion]] = [
-        Column("actual", lambda error: error.actual, Text("actual", "실제")),
-        Column("predicted", lambda error: error.predicted, Text("predicted", "예측")),
+        Column("actual", lambda error: error.actual, Text("actual", "실제"), form=class_names.__getitem__),
+        Column("predicted", lambda error: error.predicted, Text("predicted", "예측"), form=class_names.__getitem__),
         Column("images", lambda error: error.count, Text("images", "이미지 수")),
     ]
     worst = min(recall for recall in test.recall if recall is not None)
-    hardest = numbered([label for label, recall in enumerate(test.recall) if recall == worst], CLASS_NUMBERS)
+    hardest = numbered([class_names[c] for c, recall in enumerate(test.recall) if recall == worst], CLASS_NUMBERS)
     note = HARDEST_CLASS.format(classes=hardest, recall=percent(worst))
     title = Text("Most frequent errors on test", "가장 잦은 테스트 오류").to(lang)
     return (
-        f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test), note]).to(lang))}</p>"
+        f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test, class_names), note]).to(lang))}</p>"
         f"{Table(columns, test.confusions[:MAX_CONFUSIONS]).html(lang, caption=title)}"
     )
 
 
 def class_table(summary: Summary) -> str:
     """Returns the images of each class in each split, below what their balance means for accuracy."""
-    num_classes = len(summary.splits[0].counts)
-    columns: list[Column[int]] = [Column("class", int, Text("class", "클래스")), *map(_split, summary.splits)]
+    names, num_classes = summary.class_names, len(summary.splits[0].counts)
+    label: Column[int] = Column("class", int, Text("class", "클래스"), form=names.__getitem__)
+    columns: list[Column[int]] = [label, *map(_split, summary.splits)]
     many, title = num_classes > MAX_CLASS_ROWS, DATA.to(summary.lang)
     body = Table(columns, range(num_classes)).html(summary.lang, caption=title, tall=many)
     return f"<p>{words(_balance(summary).to(summary.lang))}</p>{body}"
@@ -323,7 +324,7 @@ def _balance(summary: Summary) -> Text:
     """Returns how unbalanced the classes are, which are empty, and what follows for accuracy as a metric."""
     balance = summary.balance
     ratios = [RATIO.format(ratio=f"{split.ratio:.2f}", split=SPLITS[split.name]) for split in summary.splits]
-    parts = [RATIOS.format(splits=listed(ratios)), *_absent(summary.splits)]
+    parts = [RATIOS.format(splits=listed(ratios)), *_absent(summary.splits, summary.class_names)]
     parts.append(
         (ONE_CLASS if balance.num_classes == 1 else BALANCE).format(
             judged=JUDGED[balance.evenness],
@@ -339,12 +340,12 @@ def _balance(summary: Summary) -> Text:
     return joined(parts)
 
 
-def _absent(splits: Sequence[Split]) -> list[Text]:
+def _absent(splits: Sequence[Split], class_names: Sequence[str]) -> list[Text]:
     """Returns which classes have no image, in any split or in one."""
     everywhere = frozenset.intersection(*(split.absent for split in splits))
     found = {Text("any split", "모든"): everywhere} | {SPLITS[s.name]: s.absent - everywhere for s in splits}
     said = [
-        ABSENT_IN.format(classes=numbered(sorted(absent), CLASS_NUMBERS), split=split)
+        ABSENT_IN.format(classes=numbered([class_names[c] for c in sorted(absent)], CLASS_NUMBERS), split=split)
         for split, absent in found.items()
         if absent
     ]

@@ -36,6 +36,7 @@ from jaxreg.pages.style import (
     percent_formatter,
     readable,
     style_axes,
+    tick_names,
 )
 from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, TRIALS, counted, label, number, percent, quantity
 from jaxreg.records import TrialRecord
@@ -436,8 +437,12 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     ax.imshow(errors, cmap=scale, vmin=0, vmax=top, interpolation="nearest")
     step = max(1, -(-num_classes // MAX_TICKS))
     ticks = range(0, num_classes, step)
-    ax.set_xticks(ticks, [str(t) for t in ticks])
-    ax.set_yticks(ticks, [str(t) for t in ticks])
+    names, fonts = tick_names(summary.class_names)
+    slant: dict[str, Any] = (
+        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 3 else {}
+    )
+    ax.set_xticks(ticks, [names[t] for t in ticks], fontfamily=fonts, **slant)
+    ax.set_yticks(ticks, [names[t] for t in ticks], fontfamily=fonts)
     ax.tick_params(length=0)
     for i in np.flatnonzero(counts.sum(axis=1)).tolist():  # the quiet squares of classes that occur
         ax.add_patch(Rectangle((i - 0.5, i - 0.5), 1.0, 1.0, facecolor=theme.grid, edgecolor="none"))

@@ -68,6 +68,13 @@ class StudyResults:
     seconds: float
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Returns the names of the classes 0..C-1."""
+        tested = self.test.confusion if self.test else ()
+        numbers = range(max(len(tested), *map(len, self.class_counts.values())))
+        return tuple(self.config.get("class_names") or map(str, numbers))
+
+    @property
     def best(self) -> TrialRecord | None:
         """Returns the trial of highest trial-valid accuracy, the earliest on a tie, or None."""
         return best_trial(self.trials)

@@ -17,10 +17,10 @@ from jaxreg.engine.problem import (
     Task,
     confusion_matrix,
     finite_or_none,
-    load_data,
     make_recipe,
     refuse_broken_methods,
     say_notes,
+    settle,
 )
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
 from jaxreg.engine.storage import Ended, foreign_trials, open_study
@@ -41,15 +41,17 @@ RESULTS = (*TRIALS, "summary.json", "report.html", "plots/")
 
 
 @pinned()
-def run_search(config: StudyConfig) -> StudyResults:
+def run_search(config: StudyConfig, data: Dataset | None = None) -> StudyResults:
     """Runs or continues a study to its total of trials, and leaves a complete run folder but for the report.
+
+    It is on `data` where they are given, such as arrays, in the place of those that the settings name.
 
     Raises:
       InputError: settings, data, storage or run folder cannot be used.
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    dataset = load_data(config)
+    config, dataset = settle(config, data)
     folder = Path(config.out)
     with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         return _conclude(search_trials(config, dataset), folder)
@@ -83,7 +85,7 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     refuse_broken_methods(trials.task)
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
-    print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
+    print(format_class_counts(counts, dataset.class_names), network, sep="\n\n", end="\n\n", flush=True)
     ended: Ended[Point, TrialRecord] = Ended(study)
     try:
         run_all(study)
@@ -126,7 +128,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
 def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: Split) -> TestResult:
     """Measures the winner on the test set, in one pass that gives accuracy, loss and confusion matrix."""
     answers = answer(make_recipe(task, record.cell), variables, Examples(*map(jnp.asarray, test)))
-    confusion = confusion_matrix(test.labels, answers.predicted, task.num_classes)
+    confusion = confusion_matrix(test.labels, answers.predicted, len(task.class_names))
     rows = tuple(map(tuple, confusion.tolist()))
     return TestResult(record.number, answers.accuracy, finite_or_none(answers.loss), rows)
 

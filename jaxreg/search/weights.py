@@ -107,4 +107,5 @@ def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
         "trial_valid_accuracy": record.trial_valid_accuracy,
         "identity": task.config.identity() | {"data_fingerprint": task.data_fingerprint},
         "images": task.form and task.form._asdict(),
+        "class_names": list(task.class_names),
     }

@@ -211,4 +211,4 @@ def as_confirmation(
         place = cells.index(run.cell), run.block
         scores[place] += weight * np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test)
         train[place] += weight * run.train_accuracy
-    return Confirmation(config.comparison.names, cells, scores, train, overlap=config.train_size / pool_size)
+    return Confirmation(config.comparison.names, cells, scores, train, overlap=config.sizes.train / pool_size)

@@ -11,7 +11,7 @@ from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import identity_of, load_data
+from jaxreg.engine.problem import identity_of, say_notes, settle
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
@@ -41,15 +41,17 @@ class Tuned(NamedTuple):
 
 
 @pinned()
-def run_verdict(config: VerdictConfig) -> VerdictResults:
+def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictResults:
     """Tunes, freezes and judges, or continues where the same call was interrupted.
+
+    It is on `data` where they are given, such as arrays, in the place of those that the settings name.
 
     Raises:
       InputError: settings, data or run folder cannot be used.
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    dataset = load_data(config)
+    config, dataset = settle(config, data)
     folder, identity = Path(config.out), identity_of(config, dataset)
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
@@ -79,6 +81,7 @@ def run_verdict(config: VerdictConfig) -> VerdictResults:
 
 def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, Any]) -> Tuned:
     """Makes every block's trials, and freezes what they choose before their answers to the test set are looked at."""
+    say_notes(dataset)
     with make_storage(config.storage, config.out).failures():
         runs = run_all(open_study(Runs(config, dataset, tuple(tuned_runs(config)))))
     ordered = sorted(runs, key=lambda run: (run.block, config.comparison.cells.index(run.cell), run.trial))

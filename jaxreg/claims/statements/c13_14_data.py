@@ -1,6 +1,6 @@
 """Why the study measures accuracy, on scarce data (section 5-1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -47,10 +47,10 @@ MAX_LISTED = 12  # of more empty classes the rest is counted
 
 def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
-    config = lab.config
-    room = len(lab.dataset.train_labels) - config.epoch_valid_size - config.trial_valid_size
-    wanted = [max(1, round(share * config.train_size)) for share in (SHARES[1:] if config.smoke else SHARES)]
-    return tuple(size for size in wanted if size <= max(room, config.train_size))
+    usual, epoch_valid, trial_valid = lab.config.sizes
+    room = len(lab.dataset.train_labels) - epoch_valid - trial_valid
+    wanted = [max(1, round(share * usual)) for share in (SHARES[1:] if lab.config.smoke else SHARES)]
+    return tuple(size for size in wanted if size <= max(room, usual))
 
 
 def _cells(lab: Lab) -> tuple[Text, ...]:
@@ -153,7 +153,7 @@ def accuracy_is_fair(lab: Lab) -> Finding:
     ratio = max(max(images) / min(filter(None, images)) for images in counts.values())
     values = {"balanced": plus_minus(balanced, "points"), "f1": plus_minus(f1, "points")}
     share, on_test = Text("share of images (%)", "이미지 비율 (%)"), Text("on test (%)", "테스트 (%)")
-    classes = tuple(Text(str(i), str(i)) for i in range(lab.dataset.num_classes))
+    classes = tuple(Text(name, name) for name in lab.dataset.class_names)
     bars = tuple(line(SPLITS[name], np.arange(float(len(c))), np.divide(c, sum(c))) for name, c in counts.items())
     points = tuple(
         spread(name, range(len(kinds)), [[metric(m) for m in group] for group in confusions], line=False)
@@ -170,7 +170,7 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         above(SKEW_APART, np.subtract(skew, balanced), NO_POINTS, "definition"),
     )
     said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
-    why = FAIR_WHY.format(empty=_empty(counts), **said, **values)
+    why = FAIR_WHY.format(empty=_empty(counts, lab.dataset.class_names), **said, **values)
     return Finding(checks, FAIR_NUMBER.format(**values), why, (Figure(METRICS_SHOWN, panels),))
 
 
@@ -209,14 +209,14 @@ SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test set", 
 EMPTY = Text("no image of class {classes} in the {split}", "{split}에 클래스 {classes}의 이미지 없음")
 
 
-def _empty(counts: dict[str, tuple[int, ...]]) -> Text:
+def _empty(counts: dict[str, tuple[int, ...]], class_names: Sequence[str]) -> Text:
     """Returns in one parenthesis which classes have no image, where there are any."""
     found = []
     for name, images in counts.items():
-        empty = [label for label, number in enumerate(images) if not number]
+        empty = [label for label, number in zip(class_names, images, strict=True) if not number]
         more = f" (+ {len(empty) - MAX_LISTED})" if len(empty) > MAX_LISTED else ""
         if empty:
-            found.append(EMPTY.format(classes=", ".join(map(str, empty[:MAX_LISTED])) + more, split=SPLITS[name]))
+            found.append(EMPTY.format(classes=", ".join(empty[:MAX_LISTED]) + more, split=SPLITS[name]))
     if not found:
         return NOTHING
     return Text(f" ({'; '.join(words.en for words in found)})", f"({'; '.join(words.ko for words in found)})")

@@ -1,0 +1,106 @@
+"""Arrays in Python are a data set as a file of them is: the same checks, the same runs, and a name from its content."""
+
+import json
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from data_cases import assert_holds
+from idx_files import some_arrays
+from test_study import small_config, write_data
+
+from jaxreg.data import from_arrays, load_dataset
+from jaxreg.engine.problem import settle
+from jaxreg.errors import InputError
+from jaxreg.search.run import run_search
+
+
+def given(**changed):
+    arrays = some_arrays() | changed
+    return arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"]
+
+
+def refusal(*arrays, **options):
+    with pytest.raises(InputError) as caught:
+        from_arrays(*arrays, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_arrays_are_the_data_set_that_a_file_of_them_is():
+    arrays = some_arrays()
+    np.savez("data.npz", **arrays)
+    of_file, of_arrays = load_dataset("npz:data.npz"), from_arrays(*given())
+    assert_holds(of_arrays, arrays)
+    assert of_arrays.fingerprint == of_file.fingerprint
+    assert of_arrays.name == f"arrays:{of_file.fingerprint[:12]}"
+    assert of_arrays.form == of_file.form
+    assert of_arrays.class_names == ("0", "1", "2")
+
+
+def test_lists_and_arrays_of_jax_are_taken_and_a_test_set_is_held_out():
+    images, labels = given()[:2]
+    expected = from_arrays(images, labels, test_share=0.3, test_seed=2)
+    assert expected.hold_out == (0.3, 2)
+    for taken in ((images.tolist(), labels.tolist()), (jnp.asarray(images), jnp.asarray(labels))):
+        assert from_arrays(*taken, test_share=0.3, test_seed=2).fingerprint == expected.fingerprint
+    assert from_arrays(images, labels, class_names=["a", "b", "c"]).class_names == ("a", "b", "c")
+
+
+def test_what_is_done_to_the_arrays_later_changes_no_data_set():
+    images, labels, *test = given()
+    dataset = from_arrays(images, labels, *test)
+    before = dataset.train_images.copy()
+    images[:], labels[:] = 0, 0
+    np.testing.assert_array_equal(dataset.train_images, before)
+    with pytest.raises(ValueError, match="read-only"):
+        dataset.train_images[0] = 0
+
+
+def test_arrays_that_are_no_data_set_are_refused():
+    images, labels, test_images, test_labels = given()
+    assert refusal(images, labels, test_images) == (
+        "arrays: test images and test labels: give both, or neither to have some held out"
+    )
+    assert refusal([[1, 2], [3]], labels).startswith("arrays: images are no array (")
+    assert refusal(images, 3) == "arrays: labels are no array: 3"
+    assert refusal(images, labels[:-1]).startswith("arrays: 40 train images but 39 train labels")
+    assert refusal(images, [str(label) for label in labels]).endswith("labels must be integers from 0")
+    for share in (0, 1.0, "half", True):
+        assert refusal(images, labels, test_share=share).endswith("allowed is a share between 0 and 1")
+    for seed in (-1, 1.5, "one"):
+        assert refusal(images, labels, test_seed=seed).endswith("allowed is an integer of at least 0")
+    assert "has a test set of its own" in refusal(images, labels, test_images, test_labels, test_share=0.2)
+    for names in (["a", "a", "b"], [], ["a", " "], [1, 2, 3]):
+        assert refusal(images, labels, class_names=names).endswith("one for each class and no two alike")
+    assert refusal(images, labels, class_names=["a", "b"]).endswith("a label is 2; labels of 2 classes must be 0..1")
+
+
+def test_a_run_on_arrays_is_the_run_on_their_file_is_known_by_its_content_and_is_continued():
+    arrays = write_data("data.npz")
+    data = from_arrays(*arrays.values(), class_names=list("abcd"))
+    ours, files = (run_search(small_config(out, trials=1), d) for out, d in (("ours", data), ("files", None)))
+    assert ours.trials[0].trial_valid_accuracy == files.trials[0].trial_valid_accuracy
+    assert ours.class_names == ("a", "b", "c", "d")
+    kept = json.loads(Path("ours/config.json").read_text(encoding="utf-8"))
+    assert kept["settings"]["data"] == data.name
+    assert kept["data_fingerprint"] == kept["identity"]["data_fingerprint"] == data.fingerprint
+    assert len(run_search(small_config("ours", trials=2), data).trials) == 2
+    other = from_arrays(arrays["x_test"], arrays["y_test"])
+    with pytest.raises(InputError, match="data_fingerprint was"):
+        run_search(small_config("ours", trials=2, train_size=None, epoch_valid_size=None, trial_valid_size=None), other)
+    with pytest.raises(InputError, match=r"^data arrays:0123: made of arrays in Python; give them again"):
+        load_dataset("arrays:0123")
+
+
+@pytest.mark.parametrize("settings", [{"test_share": 0.5}, {"test_seed": 1}, {"image_size": (20,)}])
+def test_settings_that_a_data_set_has_of_its_own_are_refused_beside_it(settings):
+    images, labels = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8), np.arange(40) % 2
+    data = from_arrays(images, labels)
+    with pytest.raises(InputError, match=r"allowed are no test_share, test_seed and image_size$"):
+        settle(small_config(**settings), data)
+    sizes = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size"))
+    settled, _ = settle(small_config(**sizes), data)
+    assert (settled.sizes, settled.test_share) == ((19, 5, 8), 0.2)
+    assert settle(settled, data)[0] == settled
