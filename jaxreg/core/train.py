@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
 from jax import lax
 
-from jaxreg.core.model import Classifier, Variables, forward
+from jaxreg.core.model import Classifier, Variables, forward, takes_mask
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.program import Program
@@ -65,7 +66,7 @@ def adam(hparams: Hparams) -> optax.GradientTransformation:
     return optax.flatten(optax.adam(hparams["learning_rate"], b1=0.9, b2=0.999, eps=1e-8))
 
 
-Model = TypeVar("Model", bound=Classifier)
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ class Recipe(Generic[Model]):
 
     @property
     def draws(self) -> bool:
-        """Returns whether a step draws random numbers, and so needs a key."""
-        return bool(self.augmentations or self.fields)
+        """Returns whether a step draws random numbers, or its network may, and so needs a key."""
+        return bool(self.augmentations or self.fields) or not isinstance(self.model, Classifier)
 
 
 class TrainState(NamedTuple):
@@ -184,18 +185,27 @@ def loss_fn(
         raise ValueError("key: a step of a recipe that draws needs one")
     images, targets = _augmented(recipe, hparams, batch, mask, key)
     model = recipe.model.clone(**{name: hparams[name] for name in recipe.fields})
-    logits, updates = model.apply(
-        {"params": params, "batch_stats": batch_stats},
-        images,
-        train=True,
-        mask=mask,
-        mutable=["batch_stats"],
-        rngs={"dropout": jax.random.fold_in(key, DROPOUT)} if key is not None else None,
-    )
+    logits, updates = train_logits(model, {"params": params, "batch_stats": batch_stats}, images, mask, key)
     metrics = measure(recipe, logits, batch.labels, mask)
     loss_sum = metrics.loss_sum if targets is None else jnp.sum(recipe.loss(logits, targets), where=mask)
     data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask).astype(loss_sum.dtype))
     return data_loss + recipe.penalty(params, hparams), (updates.get("batch_stats", {}), metrics)
+
+
+def train_logits(
+    model: Classifier, variables: Variables, images: Array, mask: Array | None = None, key: Array | None = None
+) -> tuple[Array, Any]:
+    """Returns the logits [B, num_classes] of a network in training, and its new `batch_stats` if it has such."""
+    masked: dict[str, Any] = {"mask": mask} if takes_mask(model) else {}
+    logits, updates = model.apply(
+        variables,
+        images,
+        train=True,
+        **masked,
+        mutable=["batch_stats"],
+        rngs={"dropout": jax.random.fold_in(key, DROPOUT)} if key is not None else None,
+    )
+    return logits, updates
 
 
 def _augmented(
@@ -257,7 +267,8 @@ def train_epoch(
     num_steps = -(-len(train.labels) // recipe.batch_size)
     keys = jax.random.split(noise_key, num_steps) if recipe.draws else None
     step = partial(train_step, recipe, hparams)
-    state, metrics = _over_chunks(step, state, shuffled, recipe.batch_size, keys)
+    over = _over_chunks if takes_mask(recipe.model) else _over_chunks_and_rest
+    state, metrics = over(step, state, shuffled, recipe.batch_size, keys)
     return state, _total(metrics)
 
 
@@ -331,3 +342,20 @@ def _over_chunks(
 
     mask = chunks(jnp.ones(count, bool)) if filled else None
     return lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask, keys))
+
+
+def _over_chunks_and_rest(
+    step: Callable, carry: Any, examples: Examples, size: int, keys: Array | None = None
+) -> tuple[Any, Any]:
+    """Is `_over_chunks`, but a smaller last chunk is a step of its own size.
+
+    A network that cannot be told what is only filling would have it in its batch statistics.
+    """
+    rest = len(examples.labels) % size
+    if not rest or rest == len(examples.labels):
+        return _over_chunks(step, carry, examples, size, keys)
+    full, last = Examples(*(a[:-rest] for a in examples)), Examples(*(a[-rest:] for a in examples))
+    some, key = (None, None) if keys is None else (keys[:-1], keys[-1])
+    carry, stacked = _over_chunks(step, carry, full, size, some)
+    carry, own = step(carry, last, None, key)
+    return carry, jax.tree.map(lambda values, value: jnp.append(values, value), stacked, own)

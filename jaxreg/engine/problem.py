@@ -13,13 +13,12 @@ import numpy as np
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
-from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, init_state, make_hparams, train_step
+from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
 from jaxreg.engine.config import ProblemConfig, TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
-from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.records import Cell, Point, cell_name
+from jaxreg.records import Cell, Point
 
 Measured = TypeVar("Measured")
 
@@ -27,7 +26,8 @@ Measured = TypeVar("Measured")
 def load_data(config: TrainingConfig) -> Dataset:
     """Returns the data set of a configuration, which the network can take."""
     dataset = load_dataset(config.data, tfds_dir=config.tfds_dir)
-    check_image_shape(dataset.image_shape)
+    if getattr(config, "network", None) is None:  # an own one says itself what it takes
+        check_image_shape(dataset.image_shape)
     return dataset
 
 
@@ -66,38 +66,18 @@ def make_task(config: ProblemConfig, dataset: Dataset, splits: Splits) -> Task:
     return Task(config, dataset.num_classes, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
 
 
-def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
+def make_recipe(task: Task, cell: Cell) -> Recipe[Any]:
     """Returns what is static in a run: the same for cells whose methods differ in numbers only."""
-    config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
-    methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
-    return compose(methods, task.num_classes, activation=activation, loss=loss, batch_size=size, reading=reading)
+    config, own = task.config, task.config.own_network
+    network = partial(CNN, activation=config.activation) if own is None else own.make
+    methods, loss, size = config.comparison.methods(cell), LOSSES[config.loss], config.batch_size
+    return compose(methods, task.num_classes, network=network, loss=loss, batch_size=size, reading=config.reading)
 
 
 def hparams_of(config: ProblemConfig, point: Point) -> Hparams:
     """Returns what is traced in a run."""
     numbers = numbers_for(config.comparison.methods(point.cell), point.params, config.reading)
     return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
-
-
-def refuse_broken_methods(task: Task) -> None:
-    """Traces a step of each cell where there are own methods: what they raise is said before any training."""
-    comparison = task.config.comparison
-    for cell in comparison.cells if task.config.own else ():
-        methods = dict(zip(comparison.names, cell, strict=True))
-        point = Point(methods, {name: comparison.space[name].low for name in comparison.params(cell)})
-        try:
-            jax.eval_shape(partial(_first_step, task, point), task.train)
-        except Exception as error:  # whatever a user's function raises
-            reason = (str(error).splitlines() or [""])[0]
-            named = f"--methods {' '.join(task.config.methods)}: a step of {cell_name(cell)}"
-            raise InputError(f"{named} ends with {type(error).__name__}: {reason}") from error
-
-
-def _first_step(task: Task, point: Point, train: Examples) -> object:
-    recipe, key = make_recipe(task, point.cell), jax.random.key(0)
-    state = init_state(recipe, train.images.shape[1:], key)
-    batch = Examples(*(array[: recipe.batch_size] for array in train))
-    return train_step(recipe, hparams_of(task.config, point), state, batch, key=key)
 
 
 def trial_key(seed: int, number: int) -> jax.Array:
@@ -117,7 +97,7 @@ def fit_points(
     task: Task,
     points: Mapping[int, Point],
     keys: Sequence[jax.Array],
-    measure: Callable[[Recipe[CNN], Variables], Measured],
+    measure: Callable[[Recipe[Any], Variables], Measured],
     size: int,
     on_epoch: OnEpoch,
 ) -> Iterator[Fitted[Measured]]:

@@ -11,7 +11,7 @@ from jaxreg.core.train import Examples, answer
 from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
-from jaxreg.engine.checkpoint import load_checkpoint
+from jaxreg.engine.foreign import try_own
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import (
     Task,
@@ -19,7 +19,6 @@ from jaxreg.engine.problem import (
     finite_or_none,
     load_data,
     make_recipe,
-    refuse_broken_methods,
     say_notes,
 )
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
@@ -33,7 +32,7 @@ from jaxreg.search.importance import parameter_importance
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
-from jaxreg.search.weights import best_trials, settle_weights
+from jaxreg.search.weights import best_trials, load_own, settle_weights
 
 # What a study writes into its run folder, and what comes to it when the study has ended.
 TRIALS = ("trials.csv", "curves.csv", "times.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
@@ -80,7 +79,8 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
         named = ", ".join(map(str, foreign))
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
-    refuse_broken_methods(trials.task)
+    for note in (*config.notes, *try_own(trials.task)):
+        print(f"note: {note}", file=sys.stderr, flush=True)
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
@@ -106,7 +106,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
     winner = best_trial(records)
     test, network = None, ""
     if winner is not None:
-        variables = load_checkpoint(weights_folder(folder), task.config.own).variables
+        variables = load_own(weights_folder(folder), task).variables
         test = measure_winner(task, winner, variables, trials.splits.test)
         network = _network(task, winner.cell, trials.dataset)
     results = StudyResults(

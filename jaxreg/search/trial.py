@@ -15,7 +15,7 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from jaxreg.core.fit import FitResult
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Recipe, answer
 from jaxreg.data import Splits
 from jaxreg.engine.experiment import Experiment, Foreign, OnEpoch
@@ -102,7 +102,7 @@ class Trials(Experiment[Point, TrialRecord]):
         for (number, point), key, (result, valid, seconds) in zip(runs, keys, fitted, strict=True):
             yield _record(number, point, key, result, valid, seconds), result.variables
 
-    def _measure(self, recipe: Recipe[CNN], variables: Variables) -> Answers:
+    def _measure(self, recipe: Recipe[Any], variables: Variables) -> Answers:
         return answer(recipe, variables, self.task.trial_valid)
 
     def again(self, record: TrialRecord) -> tuple[TrialRecord, Variables]:
