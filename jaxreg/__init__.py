@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from jaxreg.text import Text
     from jaxreg.trained import Trained
 
-__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load"]
+__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load", "nn"]
 
 
 def __getattr__(name: str) -> Any:
     """Returns a public name from its home, which is imported only then."""
     if name not in __all__:
         raise AttributeError(f"module 'jaxreg' has no attribute {name!r}")
+    if name == "nn":
+        return importlib.import_module("jaxreg.nn")
     return getattr(importlib.import_module("jaxreg.text" if name == "Text" else "jaxreg.methods.method"), name)
 
 

@@ -1,5 +1,6 @@
 """A user's own methods and network, tried on the data before any run: what is wrong with them is said in one line."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -11,8 +12,10 @@ from jax import Array
 
 from jaxreg.core.model import Classifier, Variables, takes_mask
 from jaxreg.core.train import Examples, init_state, train_logits, train_step
+from jaxreg.data import Dataset
 from jaxreg.engine.checkpoint import refuse_unwritable
-from jaxreg.engine.problem import Task, hparams_of, make_recipe
+from jaxreg.engine.config import ProblemConfig
+from jaxreg.engine.problem import Task, draw, hparams_of, make_recipe, make_task, say_notes
 from jaxreg.errors import InputError
 from jaxreg.methods.compose import ALWAYS
 from jaxreg.own import ended
@@ -20,6 +23,19 @@ from jaxreg.records import Point, cell_name
 
 TRIED = 4  # images that an untrained network is asked about
 KNOWN = {"params", "batch_stats"}  # the collections of a network's variables that training keeps
+
+
+def announce(config: ProblemConfig, dataset: Dataset) -> None:
+    """Says on standard error, before any run, what was decided of data and settings, and tries what is a user's own.
+
+    Raises:
+      InputError: an own method or network cannot be trained, or a network's answers are no logits.
+    """
+    say_notes(dataset)
+    own = config.own or config.own_network
+    tried = try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))) if own else ()
+    for note in (*config.notes, *tried):
+        print(f"note: {note}", file=sys.stderr, flush=True)
 
 
 def try_own(task: Task) -> Iterator[str]:
@@ -71,6 +87,8 @@ def _try_network(task: Task, named: str) -> Iterator[str]:
         refuse_unwritable(model, task.config.own, named)
         shapes = _checked_variables(model, task.train.images, named)
         _check_answers(model, task, named)
+    if jax.default_backend() == "cpu" and _uses(model, shapes, task.train.images.shape[1:], "conv_general_dilated"):
+        yield f"{named}: XLA's convolution has slow gradients on a CPU; jaxreg.nn.Conv takes Flax's place"
     unreached = sorted(_unreached(shapes["params"])) if task.config.penalty_scope == "kernels" else []
     penalized = any(float(hparams_of(task.config, point)[name]) for point in points for name in ALWAYS)
     if penalized and len(unreached) == len(jax.tree.leaves(shapes["params"])):
@@ -78,6 +96,12 @@ def _try_network(task: Task, named: str) -> Iterator[str]:
     weights = [f"{name} {list(shape)}" for name, shape in unreached if len(shape) > 1]
     if penalized and weights:
         yield f"{named}: not penalized, as they are not called kernel: {', '.join(weights)} (--penalty-scope all)"
+
+
+def _uses(model: Classifier, shapes: Variables, image_shape: tuple[int, ...], primitive: str) -> bool:
+    """Returns whether a network asks XLA for an operation."""
+    image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
+    return primitive in str(jax.make_jaxpr(lambda v, x: model.apply(v, x, train=False))(shapes, image))
 
 
 def _unreached(params: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
