@@ -144,7 +144,7 @@ def _recorded(folder: Path, cell: str | None) -> tuple[float, int] | None:
         if cell is None:
             return float(summary["best_value"]), int(summary["best_trial"])
         best = summary["best_by_cell"][cell]
-        return float(best["trial_valid_accuracy"]), int(best["trial"])
+        return float(best.get("score", best["trial_valid_accuracy"])), int(best["trial"])
     except (KeyError, TypeError, ValueError):  # of a shorter study, in which it had no best
         return None
 
@@ -159,7 +159,7 @@ def _refuse_foreign(
     if cell not in (None, own_cell):
         raise InputError(f"{place}: weights of {own_cell or 'an older version'}, not of {cell}; run the study again")
     if recorded is not None:
-        trial, accuracy = int(about.get("trial", -1)), float(about.get("trial_valid_accuracy", -1))
+        trial, accuracy = int(about.get("trial", -1)), float(about.get("score", about.get("trial_valid_accuracy", -1)))
         # A better trial is right: the study was continued since, and its summary not yet written.
         better = accuracy > recorded[0] or (accuracy == recorded[0] and trial < recorded[1])
         if (accuracy, trial) != recorded and (trial == recorded[1] or not better):

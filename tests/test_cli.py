@@ -52,6 +52,7 @@ OTHER = {
     "norm_types": ("batch",),
     "reg_types": ("elastic", "l1"),
     "methods": (str(Path(__file__).parent / "own_method.py"),),
+    "metric": "log_loss",
     "network": f"{Path(__file__).parent / 'own_network.py'}:Net",
     "lambda_range": (1e-5, 0.5),
     "learning_rate_range": (0.0001, 0.02),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
+METRIC_NAMES = ("accuracy", "balanced_accuracy", "log_loss", "brier")
 SCOPE_NAMES = ("kernels", "all")
 FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}  # a factor's name, and the option of its methods
 VARIED = {"norm_type": "normalization"}  # the field of a network without which a factor is left out of the comparison
@@ -193,6 +194,10 @@ class TrainingConfig:
 class ProblemConfig(TrainingConfig):
     """The settings of every experiment that compares methods, each over the ranges of its hyperparameters."""
 
+    # The identity names it where it is another than that of older runs.
+    metric: str = setting(
+        "accuracy", "by which epochs and trials are the best; a mean over images", choices=METRIC_NAMES, identity=False
+    )
     max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
     activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
     norm_types: tuple[str, ...] = setting(("none", "batch", "layer"), "normalizations, of: {}", names="norm_type")
@@ -246,7 +251,8 @@ class ProblemConfig(TrainingConfig):
         own = {"methods_sha256": [file.sha256 for file in self.own]} if self.own else {}
         given = self.own_network
         network = {"network": given.name, "network_sha256": given.file.sha256} if given else {}
-        return super().identity() | ({"space": space} if space else {}) | own | network
+        metric = {"metric": self.metric} if self.metric != "accuracy" else {}
+        return super().identity() | ({"space": space} if space else {}) | own | network | metric
 
     @property
     def notes(self) -> tuple[str, ...]:

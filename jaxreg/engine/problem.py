@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -11,9 +12,10 @@ import jax
 import numpy as np
 
 from jaxreg.core.fit import FitResult
+from jaxreg.core.metric import METRICS, NO_ANSWER
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
-from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, make_hparams
+from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Form, Splits, SplitSizes, draw_splits, load_dataset
 from jaxreg.engine.config import ProblemConfig, TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
@@ -71,7 +73,8 @@ def make_recipe(task: Task, cell: Cell) -> Recipe[Any]:
     config, own = task.config, task.config.own_network
     network = partial(CNN, activation=config.activation) if own is None else own.make
     methods, loss, size = config.comparison.methods(cell), LOSSES[config.loss], config.batch_size
-    return compose(methods, task.num_classes, network=network, loss=loss, batch_size=size, reading=config.reading)
+    recipe = compose(methods, task.num_classes, network=network, loss=loss, batch_size=size, reading=config.reading)
+    return replace(recipe, metric=METRICS.get(config.metric))
 
 
 def hparams_of(config: ProblemConfig, point: Point) -> Hparams:

@@ -11,7 +11,7 @@ from jaxreg.core.train import Examples, answer
 from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
-from jaxreg.engine.foreign import try_own
+from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import (
     Task,
@@ -19,7 +19,6 @@ from jaxreg.engine.problem import (
     finite_or_none,
     load_data,
     make_recipe,
-    say_notes,
 )
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
 from jaxreg.engine.storage import Ended, foreign_trials, open_study
@@ -29,6 +28,7 @@ from jaxreg.records import Point, TrialRecord, best_trial, cell_name
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import EVENTS, refuse_without_writer, write_events
 from jaxreg.search.importance import parameter_importance
+from jaxreg.search.precision import score_error
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
@@ -73,14 +73,12 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     folder, trials = Path(config.out), Trials(config, dataset)
     kept = refuse_other_configuration(folder, trials.identity)
     full_config = environment.run_config(config, trials.identity, kept) | dataset.about()
-    say_notes(dataset)
+    announce(config, dataset)
     study = open_study(trials)
     if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
-    for note in (*config.notes, *try_own(trials.task)):
-        print(f"note: {note}", file=sys.stderr, flush=True)
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
     print(format_class_counts(counts), network, sep="\n\n", end="\n\n", flush=True)
@@ -128,7 +126,15 @@ def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: 
     answers = answer(make_recipe(task, record.cell), variables, Examples(*map(jnp.asarray, test)))
     confusion = confusion_matrix(test.labels, answers.predicted, task.num_classes)
     rows = tuple(map(tuple, confusion.tolist()))
-    return TestResult(record.number, answers.accuracy, finite_or_none(answers.loss), rows)
+    loss = finite_or_none(answers.loss)
+    if task.config.metric == "accuracy":
+        return TestResult(record.number, answers.accuracy, loss, rows)
+    return TestResult(record.number, answers.accuracy, loss, rows, answers.score, score_error(answers.scores))
+
+
+def _scored(score: float | None, name: str = "score") -> dict[str, float]:
+    """Returns what is maximised, where that is not accuracy."""
+    return {} if score is None else {name: score}
 
 
 def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
@@ -140,15 +146,16 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         "pruned": sum(t.pruned for t in trials),
         "trials_by_cell": {cell_name(cell): sum(t.cell == cell for t in trials) for cell in results.comparison.cells},
         "best_trial": best and best.number,
-        "best_value": best and best.trial_valid_accuracy,
+        "best_value": best and best.score,
         "best_params": best and {**best.methods, **{name: best.params.get(name) for name in results.comparison.space}},
         "best_epoch": best and best.best_epoch,
         "best_by_cell": {
-            cell: {"trial": t.number, "trial_valid_accuracy": t.trial_valid_accuracy}
+            cell: {"trial": t.number, "trial_valid_accuracy": t.trial_valid_accuracy} | _scored(t.trial_valid_score)
             for cell, t in best_trials(trials).items()
             if cell is not None
         },
         "test_accuracy": results.test and results.test.accuracy,
+        **_scored(results.test.score if results.test else None, "test_score"),
         "test_loss": results.test and results.test.loss,
         "importance": results.importance and results.importance.shares,
         "importance_by_chance": results.importance and results.importance.by_chance,

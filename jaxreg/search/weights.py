@@ -112,6 +112,7 @@ def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
         "best_epoch": record.best_epoch,
         "epoch_valid_accuracy": record.epoch_valid_accuracy,
         "trial_valid_accuracy": record.trial_valid_accuracy,
+        **({} if record.trial_valid_score is None else {"score": record.trial_valid_score}),
         "identity": task.config.identity() | {"data_fingerprint": task.data_fingerprint},
         "images": task.form and task.form._asdict(),
     }
