@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from jaxreg.text import Text
     from jaxreg.trained import Trained
 
-__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load"]
+__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load", "nn"]
 
 
 def __getattr__(name: str) -> Any:
     """Returns a public name from its home, which is imported only then."""
     if name not in __all__:
         raise AttributeError(f"module 'jaxreg' has no attribute {name!r}")
+    if name == "nn":
+        return importlib.import_module("jaxreg.nn")
     return getattr(importlib.import_module("jaxreg.text" if name == "Text" else "jaxreg.methods.method"), name)
 
 
-def load(run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = ()) -> Trained:
+def load(
+    run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = (), network: str | type | None = None
+) -> Trained:
     """Returns the best network of a run folder, ready to classify images; nothing in the folder is executed.
 
         jaxreg.load("runs/search").predict_proba(images)
@@ -35,9 +39,11 @@ def load(run_folder: str | Path, cell: str | None = None, methods: Sequence[str]
       run_folder: the folder of a search (of a verdict, its tuning study: `runs/verdict/tuning`).
       cell: a cell of one method of each factor such as "batch/l2"; by default the best trial of the study.
       methods: your files with methods, where the network's normalization is one of them.
+      network: the class of your network, or "FILE.py:NAME", where the study was of that.
 
     Raises:
-      InputError: this is no run folder, it has no weights of that cell, or they are damaged or of another run.
+      InputError: this is no run folder, it has no weights of that cell, they are damaged or of another run, or they are
+        of a network whose class is not given, or is another now.
 
     >>> load("nowhere")
     Traceback (most recent call last):
@@ -45,4 +51,4 @@ def load(run_folder: str | Path, cell: str | None = None, methods: Sequence[str]
     """
     from jaxreg.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
 
-    return load_trained(run_folder, cell, methods)
+    return load_trained(run_folder, cell, methods, network)

@@ -47,7 +47,8 @@ class TrialRecord:
     `methods` has the name of the method of each factor, {"norm_type": "batch", "reg_type": "l2"}; `params` the
     hyperparameters that the cell has, by name. Accuracies are shares in 0..1, epochs count from 1, `key` is the raw
     data of the JAX key from which all of the trial's randomness derives, and `correct` says which trial-valid images
-    the best epoch's weights answer right, eight to a byte (np.packbits).
+    the best epoch's weights answer right, eight to a byte (np.packbits). Where the metric is another than accuracy,
+    `trial_valid_score` is what is maximised, and `scores` has that of each image (float32).
     """
 
     number: int
@@ -67,6 +68,13 @@ class TrialRecord:
     seconds: float
     curve: Curve
     correct: bytes
+    trial_valid_score: float | None = None
+    scores: bytes = b""
+
+    @property
+    def score(self) -> float:
+        """Returns what the search maximises: trial-valid accuracy, or the score of another metric."""
+        return self.trial_valid_accuracy if self.trial_valid_score is None else self.trial_valid_score
 
     @property
     def cell(self) -> Cell:
@@ -168,5 +176,5 @@ class RunRecord:
 
 
 def best_trial(trials: tuple[TrialRecord, ...]) -> TrialRecord | None:
-    """Returns the winner: highest trial-valid accuracy among trials neither diverged nor pruned; earliest on a tie."""
-    return max((t for t in trials if t.counts), key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)
+    """Returns the winner: highest score on trial-valid among trials neither diverged nor pruned; earliest on a tie."""
+    return max((t for t in trials if t.counts), key=lambda t: (t.score, -t.number), default=None)

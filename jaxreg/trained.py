@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxreg.core.model import CNN, Variables, predict_logits, predict_proba
+from jaxreg.core.model import Classifier, Variables, predict_logits, predict_proba
 from jaxreg.data import Form, checked_images, normalize_pixels
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.engine.checkpoint import ImageShape, load_checkpoint
@@ -17,6 +17,7 @@ from jaxreg.engine.run_folder import CELLS, weights_folder
 from jaxreg.errors import InputError
 from jaxreg.files import check_is_file, expanded, read_json
 from jaxreg.methods import own_files
+from jaxreg.own import checked_network, own_network
 from jaxreg.records import cell_name
 
 IMAGES_AT_ONCE = 1000
@@ -26,7 +27,7 @@ IMAGES_AT_ONCE = 1000
 class Trained:
     """A trained network and what is known of it."""
 
-    model: CNN
+    model: Classifier
     image_shape: ImageShape  # (height, width, channels) of the images that it takes
     variables: Variables  # its weights and, with batch normalization, its running averages, as NumPy arrays
     settings: Mapping[str, Any]  # of the study, as in config.json
@@ -71,7 +72,7 @@ class Trained:
         return self._predict(predict_proba, pixels)
 
     @pinned()
-    def _predict(self, predict: Callable[[CNN, Variables, Any], jax.Array], pixels: np.ndarray) -> np.ndarray:
+    def _predict(self, predict: Callable[[Classifier, Variables, Any], jax.Array], pixels: np.ndarray) -> np.ndarray:
         if pixels.shape[1:] != self.image_shape:
             raise InputError(f"predict: images have shape {pixels.shape[1:]}, the network takes {self.image_shape}")
         variables = jax.device_put(self.variables)
@@ -83,14 +84,16 @@ class Trained:
 
 
 @pinned()
-def load_trained(run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = ()) -> Trained:
+def load_trained(
+    run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = (), network: str | type | None = None
+) -> Trained:
     """Is `jaxreg.load`."""
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell)
-    model, image_shape, variables, description = load_checkpoint(
-        place, own_files([expanded(path, "methods") for path in methods])
-    )
+    own = own_files([expanded(path, "methods") for path in methods])
+    given = own_network(network).cls if isinstance(network, str) else network and checked_network(network, "network")
+    model, image_shape, variables, description = load_checkpoint(place, own, given)
     _refuse_foreign(place, description, config["identity"], _recorded(folder, cell), cell)
     try:
         form, names = read_form(description["images"]), description.get("class_names", range(model.num_classes))
@@ -143,7 +146,7 @@ def _recorded(folder: Path, cell: str | None) -> tuple[float, int] | None:
         if cell is None:
             return float(summary["best_value"]), int(summary["best_trial"])
         best = summary["best_by_cell"][cell]
-        return float(best["trial_valid_accuracy"]), int(best["trial"])
+        return float(best.get("score", best["trial_valid_accuracy"])), int(best["trial"])
     except (KeyError, TypeError, ValueError):  # of a shorter study, in which it had no best
         return None
 
@@ -158,7 +161,7 @@ def _refuse_foreign(
     if cell not in (None, own_cell):
         raise InputError(f"{place}: weights of {own_cell or 'an older version'}, not of {cell}; run the study again")
     if recorded is not None:
-        trial, accuracy = int(about.get("trial", -1)), float(about.get("trial_valid_accuracy", -1))
+        trial, accuracy = int(about.get("trial", -1)), float(about.get("score", about.get("trial_valid_accuracy", -1)))
         # A better trial is right: the study was continued since, and its summary not yet written.
         better = accuracy > recorded[0] or (accuracy == recorded[0] and trial < recorded[1])
         if (accuracy, trial) != recorded and (trial == recorded[1] or not better):

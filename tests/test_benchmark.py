@@ -16,7 +16,7 @@ import pytest
 from conftest import NORM_TYPES, cnn, random_examples, traced
 from rich.console import Console
 
-from bench import busy, epochs, gemm, memory, overhead, run, scaling, startup
+from bench import busy, conv, epochs, gemm, memory, overhead, run, scaling, startup
 from bench.command import Finished, TimedTrial, read_trials, search_command
 from bench.command import run as run_child
 from bench.config import CONTENDERS, SECTIONS, BenchmarkConfig
@@ -445,6 +445,15 @@ def test_the_stand_in_runs_the_whole_loop():
 
 def test_the_rate_of_a_product_is_finite_and_positive():
     assert 0 < gemm.matmul_rate(64, 64, 64) < float("inf")
+
+
+def test_convolutions_are_timed_each_way_and_shown(monkeypatch):
+    monkeypatch.setattr(conv, "CASES", {"tiny": ((4, 4, 2), 3, (3, 3), 1)})
+    monkeypatch.setattr(conv, "BATCH_SIZE", 2)
+    result = conv.measure(BenchmarkConfig(rounds=2))
+    assert set(result["seconds"]["tiny"]) == set(conv.WAYS)
+    assert all(len(times) == 2 and min(times) > 0 for times in result["rounds"]["tiny"].values())
+    assert "tiny" in text_of(conv.tables(result))
 
 
 def test_every_section_has_a_table_for_its_result():

@@ -55,6 +55,8 @@ OTHER = {
     "norm_types": ("batch",),
     "reg_types": ("elastic", "l1"),
     "methods": (str(Path(__file__).parent / "own_method.py"),),
+    "metric": "log_loss",
+    "network": f"{Path(__file__).parent / 'own_network.py'}:Net",
     "lambda_range": (1e-5, 0.5),
     "learning_rate_range": (0.0001, 0.02),
     "sampler": "random",
@@ -110,6 +112,7 @@ def test_every_setting_has_an_option_of_its_name_and_type(name):
 
 def test_all_options_together_give_all_settings_and_the_command_of_a_config_gives_it_again():
     together = OTHER | {"population": 1}
+    del together["network"]  # which has its own activations
     config = StudyConfig(**together)
     assert parsed(*itertools.chain(*(argv_of(name, value) for name, value in together.items()))) == config
     python, script, *argv = shlex.split(config.command())

@@ -12,10 +12,10 @@ from conftest import NORM_TYPES, REG_TYPES, cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
 from jaxreg.core.fit import Epoch, epochs, fit, fit_epoch, init_fit, is_finite
+from jaxreg.core.metric import NO_ANSWER
 from jaxreg.core.model import predict_logits
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.train import (
-    NO_ANSWER,
     Evaluation,
     Examples,
     Recipe,

@@ -1,4 +1,4 @@
-"""What docs/extending.md shows does what it says."""
+"""What docs/extending.md and docs/network.md show does what it says."""
 
 import re
 import runpy
@@ -13,9 +13,15 @@ from test_study import write_data
 
 from jaxreg.claims.catalog import find_networks
 from jaxreg.claims.lab import Lab
+from jaxreg.cli import parse
 from jaxreg.data import load_dataset
+from jaxreg.engine.foreign import try_own
+from jaxreg.engine.problem import load_data
+from jaxreg.search.trial import Trials
+from jaxreg.verdict.config import VerdictConfig
 
-TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[1] / "docs"
+TEXT = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("extending.md", "network.md"))
 FILES = dict(re.findall(r"```python\n# (\S+\.py)\n(.*?)```", TEXT, re.DOTALL))
 COMMANDS = re.findall(r"^jaxreg (.*)$", TEXT, re.MULTILINE)
 
@@ -28,11 +34,12 @@ def here(tmp_path, monkeypatch):
 
 
 def test_there_is_a_method_a_network_and_a_claim():
-    assert set(FILES) == {"mine.py", "net.py", "c19_smaller_rate.py"}
-    assert [command.split()[0] for command in COMMANDS] == ["search", "verdict"]
+    assert set(FILES) == {"mine.py", "c19_smaller_rate.py", "net.py", "varied.py", "use.py", "library.py"}
+    names = [command.split()[0] for command in COMMANDS]
+    assert names == ["search", "verdict", "search", "verdict", "verdict", "predict"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS[:2])
 def test_the_method_goes_where_the_commands_say(command, monkeypatch, capsys):
     write_data("data.npz")
     name, *words = command.split()
@@ -51,8 +58,24 @@ def test_the_pieces_as_a_library_fit_together(capsys):
     assert re.fullmatch(r"[12] \[\d \d \d\] \[\d \d \d\]\n", capsys.readouterr().out)
 
 
-def test_the_network_learns(capsys):
-    runpy.run_path("net.py", run_name="__main__")
+def test_the_network_goes_where_the_commands_say(monkeypatch, capsys):
+    arrays = write_data("data.npz")
+    np.savez("images.npz", images=arrays["x_test"])
+    search, _, varied, predict = [command.split() for command in COMMANDS[2:]]
+    tiny = ["--data", "npz:data.npz", *SIZES, "--train-size", "20"]
+    assert run(*search, *tiny, "--trials", "3", "--sampler", "balanced", monkeypatch=monkeypatch) == 0
+    assert "it has no field normalization; --norm-types is left out" in capsys.readouterr().err
+    assert run(*predict, monkeypatch=monkeypatch) == 0
+    monkeypatch.syspath_prepend(".")
+    runpy.run_path("use.py")
+    assert capsys.readouterr().out.endswith(f"({len(arrays['x_test'])}, 4)\n")
+    config = parse(VerdictConfig, None, [*varied[1:], *tiny])
+    assert list(try_own(Trials(config.tuning_study(), load_data(config)).task)) == []
+
+
+def test_the_network_learns(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(".")
+    runpy.run_path("library.py", run_name="__main__")
     said = re.fullmatch(r"epoch \d: (\d+\.\d)% on epoch-valid\n", capsys.readouterr().out)
     assert said
     assert float(said[1]) > 70

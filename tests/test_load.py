@@ -358,7 +358,8 @@ def rewrite(place, **changed):
 def test_a_description_that_the_arrays_do_not_fit_is_refused(changed, copied):
     place = weights_folder(copied[1], "batch/l1")
     rewrite(place, **changed)
-    assert "not a whole checkpoint of jaxreg" in refusal(copied[1], "batch/l1")
+    said = refusal(copied[1], "batch/l1")
+    assert "not a whole checkpoint of jaxreg" in said or "normalization '__import__': allowed is batch, " in said
 
 
 def test_importing_jaxreg_imports_no_jax():

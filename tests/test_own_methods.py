@@ -113,7 +113,7 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
         (OWN.replace('"strength":', '"the strength":'), "allowed are letters, digits and _"),
         (OWN.replace("penalty=smooth", 'colors=("red", "blue")'), "allowed are two like #0072b2"),
         (OWN.replace('"strength":', '"l1":'), "l1 is no name for a hyperparameter of its own"),
-        (OWN.replace("penalty=smooth", 'network={"depth": 3}'), "unexpected keyword argument 'depth'"),
+        (OWN.replace("penalty=smooth", 'network={"depth": 3}'), "method smooth_l1: needs a field depth of the network"),
         (
             OWN.replace("penalty=smooth", "numbers=lambda v, r: v[0]")
             .replace('"strength":', '"reg_lambda":')

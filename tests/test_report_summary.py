@@ -16,7 +16,7 @@ from jaxreg.pages.wording import points
 from jaxreg.search.captions import confusion_sentence
 from jaxreg.search.precision import compare, standard_error
 from jaxreg.search.records import TestResult
-from jaxreg.search.summarize import accuracy_axis, history, summarize, summarize_test
+from jaxreg.search.summarize import history, score_axis, summarize, summarize_test
 from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
 
 
@@ -315,7 +315,7 @@ def test_the_axis_leaves_out_untrained_trials_but_never_the_best_of_a_cell_that_
 
 
 def test_the_axis_shows_everything_where_nothing_is_far_off():
-    axis = accuracy_axis(many(0, 5, 0.9), (), 10)
+    axis = score_axis(many(0, 5, 0.9), (), chance=0.1)
     assert axis.below == 0
     assert axis.low < 0.8996
 

@@ -11,7 +11,7 @@ from jaxreg.engine.config import option, setting
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 
-SECTIONS = ("epochs", "busy", "gemm", "startup", "overhead", "scaling", "lookback", "storage", "memory")
+SECTIONS = ("epochs", "busy", "gemm", "conv", "startup", "overhead", "scaling", "lookback", "storage", "memory")
 CONTENDERS = ("ours", "torch", "torch_fast", "torch_compiled", "naive")
 COMPARING = ("epochs", "busy")  # the sections that measure all contenders
 

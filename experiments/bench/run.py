@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import busy, epochs, gemm, lookback, memory, overhead, scaling, startup, storage
+from bench import busy, conv, epochs, gemm, lookback, memory, overhead, scaling, startup, storage
 from bench.config import COMPARING, BenchmarkConfig
 from bench.contender import ContenderProcess
 from bench.screen import show
@@ -35,6 +35,7 @@ SECTIONS = {
     "epochs": Section(epochs.measure, epochs.tables),
     "busy": Section(busy.measure, busy.tables),
     "gemm": Section(gemm.measure, gemm.tables),
+    "conv": Section(conv.measure, conv.tables),
     "startup": Section(startup.measure, startup.tables),
     "overhead": Section(overhead.measure, overhead.tables),
     "scaling": Section(scaling.measure, scaling.tables),

@@ -173,7 +173,8 @@ def train_together(
 
 
 def _run(spec: RunSpec, curve: Sequence[Epoch], measured: dict[str, np.ndarray], diverged: bool, seconds: float) -> Run:
-    curves = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in Epoch._fields}
+    names = [name for name in Epoch._fields if name != "valid_score"]  # which here is accuracy
+    curves = {name: np.array([getattr(epoch, name) for epoch in curve]) for name in names}
     return Run(spec, curves | measured | {"diverged": np.array(diverged), "seconds": np.array(seconds)})
 
 

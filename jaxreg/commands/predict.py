@@ -26,6 +26,7 @@ class PredictConfig:
     cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
     invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
     methods: tuple[str, ...] = setting((), "your Python files with methods, where the normalization is one of them")
+    network: str | None = setting(None, "FILE.py:NAME, your network's class, where the study was of that")
     json: bool = setting(False, "print JSON")
 
 
@@ -39,7 +40,7 @@ def run(config: PredictConfig) -> None:
     from jaxreg.predict import accuracy, classify
 
     compile_cache.enable()
-    trained = jaxreg.load(config.run, config.cell, config.methods)
+    trained = jaxreg.load(config.run, config.cell, config.methods, config.network)
     answers = classify(trained, config.images, config.invert)
     share = accuracy(answers)
     if config.json:

@@ -19,6 +19,7 @@ from jaxreg.core.train import (
     TrainState,
     evaluate,
     init_state,
+    mean_score,
     means,
     train_epoch,
 )
@@ -31,12 +32,15 @@ INIT, SHUFFLE, NOISE = 0, 1, 2
 
 
 class FitState(NamedTuple):
-    """A run between two epochs; `best` holds the variables of the best epoch so far, epochs count from 1."""
+    """A run between two epochs; `best` holds the variables of the best epoch so far, epochs count from 1.
+
+    `best_score` is what that reached on epoch-valid, summed over images: by accuracy a number of right answers.
+    """
 
     train: TrainState
     best: Variables
     best_epoch: Array
-    best_num_correct: Array
+    best_score: Array
     epoch: Array
 
 
@@ -50,12 +54,21 @@ class EpochMetrics(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """One epoch in numbers for people: means over examples. Losses are L0, without the penalty."""
+    """One epoch in numbers for people: means over examples. Losses are L0, without the penalty.
+
+    `valid_score` is by the recipe's metric, None where that is accuracy.
+    """
 
     train_loss: float
     train_accuracy: float
     valid_loss: float
     valid_accuracy: float
+    valid_score: float | None = None
+
+    @property
+    def score(self) -> float:
+        """Returns what the epoch reached on epoch-valid, by which one is the best."""
+        return self.valid_accuracy if self.valid_score is None else self.valid_score
 
 
 class FitResult(NamedTuple):
@@ -64,7 +77,7 @@ class FitResult(NamedTuple):
     Attributes:
       variables: the best epoch's weights (and batch statistics), on the device.
       epochs: what was measured after each epoch.
-      best_epoch: the epoch of highest epoch-valid accuracy, from 1; the first on a tie.
+      best_epoch: the epoch of the highest score on epoch-valid, by default accuracy, from 1; the first on a tie.
       diverged: whether a loss or a weight became infinite or NaN.
       cut_short: whether `on_epoch` ended the run.
     """
@@ -80,7 +93,8 @@ class FitResult(NamedTuple):
 def init_fit(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> FitState:
     """Returns a run that has not trained yet; any first epoch is better than it."""
     state = init_state(recipe, image_shape, jax.random.fold_in(key, INIT))
-    return FitState(state, jax.tree.map(jnp.copy, state.variables), jnp.int32(0), jnp.int32(-1), jnp.int32(0))
+    least = jnp.int32(-1) if recipe.metric is None else jnp.float32(-jnp.inf)
+    return FitState(state, jax.tree.map(jnp.copy, state.variables), jnp.int32(0), least, jnp.int32(0))
 
 
 def advance(
@@ -91,15 +105,17 @@ def advance(
     shuffle_key, noise_key = (jax.random.fold_in(jax.random.fold_in(key, stream), epoch) for stream in (SHUFFLE, NOISE))
     train_state, train_metrics = train_epoch(recipe, hparams, state.train, train, shuffle_key, noise_key)
     valid_metrics = evaluate(recipe, train_state.variables, valid).metrics
-    improved = valid_metrics.num_correct > state.best_num_correct  # in counts, so exact; a tie is no improvement
+    # By accuracy in counts, so exact; a tie is no improvement.
+    score = valid_metrics.num_correct if valid_metrics.score_sum is None else valid_metrics.score_sum
+    improved = score > state.best_score
     if recipe.num_epochs is not None:
         improved = jnp.bool(True)
     best = jax.tree.map(partial(jnp.where, improved), train_state.variables, state.best)
     best_epoch = jnp.where(improved, epoch, state.best_epoch)
-    best_num_correct = jnp.maximum(valid_metrics.num_correct, state.best_num_correct)
+    best_score = jnp.maximum(score, state.best_score)
     finite = jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(train_state.variables)]))
     metrics = EpochMetrics(train_metrics, valid_metrics, best_epoch, finite)
-    return FitState(train_state, best, best_epoch, best_num_correct, epoch), metrics
+    return FitState(train_state, best, best_epoch, best_score, epoch), metrics
 
 
 # The one compiled program of the hot path; the state before it is used up.
@@ -120,7 +136,8 @@ def least(*limits: int | None) -> int | None:
 
 def epoch_of(metrics: EpochMetrics, num_train: int, num_valid: int) -> Epoch:
     """Returns one epoch's sums as means."""
-    return Epoch(*means(metrics.train, num_train), *means(metrics.valid, num_valid))
+    score = mean_score(metrics.valid, num_valid)
+    return Epoch(*means(metrics.train, num_train), *means(metrics.valid, num_valid), score)
 
 
 def is_finite(metrics: EpochMetrics, epoch: Epoch) -> bool:
@@ -162,7 +179,7 @@ def fit(
     max_epochs: int | None = None,
     on_epoch: Callable[[int, Epoch], bool] | None = None,
 ) -> FitResult:
-    """Trains until epoch-valid accuracy has not improved for `patience` epochs, and returns the best epoch's weights.
+    """Trains until the score on epoch-valid has not improved for `patience` epochs; returns the best epoch's weights.
 
     A pure function of its arguments: the same key gives the same weights, bit for bit, on the same machine.
 

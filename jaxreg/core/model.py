@@ -1,7 +1,9 @@
 """The CNN of the study: three convolutions and two dense layers, with a normalization before the activations."""
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import flax.linen as nn
@@ -41,15 +43,22 @@ DENSE_FEATURES = 64
 
 
 class Classifier(nn.Module):
-    """What training asks of a network: `__call__(images, train, mask)` returns logits [B, num_classes].
+    """A network of the house: `__call__(images, train, mask)` returns logits [B, num_classes], and draws only if told.
 
     Where `mask` [B] is False there is no image: what is computed of the batch, like its moments, leaves it out.
+    Training takes any Flax module with these fields, `mask` aside, and gives one that is not of the house a key for
+    each step.
 
     Attributes:
       num_classes: number of logits.
     """
 
     num_classes: int
+
+
+def takes_mask(model: Classifier) -> bool:
+    """Returns whether a network can be told that some places of a batch hold no image."""
+    return "mask" in inspect.signature(type(model).__call__).parameters
 
 
 class Weights(nn.Module):
@@ -226,13 +235,17 @@ def check_image_shape(image_shape: tuple[int, ...]) -> None:
         raise InputError(f"images of {height} x {width} pixels: the network needs at least {least} x {least}")
 
 
-def summary(model: CNN, image_shape: tuple[int, ...], batch_size: int = 32) -> str:
+def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 32) -> str:
     """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it.
+
+    Another network than the study's is a table of its parameters and their shapes.
 
     >>> summary(CNN(10), (28, 28, 1)).split()[-2:]
     ['total', '121,994']
     """
     images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
+    if not isinstance(model, CNN):
+        return _format_parameters(jax.eval_shape(partial(model.init, train=False), jax.random.key(0), images)["params"])
 
     def trace(images: Array) -> Any:
         variables = model.init(jax.random.key(0), images, train=False)
@@ -265,4 +278,16 @@ def _format_summary(
     lines = [f"{'layer':<34}{'output shape':<22}{'parameters':>10}", "-" * 66]
     lines += [f"{name:<34}{list(shape)!s:<22}{size or '-':>10}" for name, shape, size in rows]
     lines += ["-" * 66, f"{'total':<56}{sum(sizes.values()):>10,}"]
+    return "\n".join(lines)
+
+
+def _format_parameters(params: Any) -> str:
+    rows = [
+        ("/".join(part.key for part in path), list(leaf.shape), leaf.size)
+        for path, leaf in jax.tree_util.tree_leaves_with_path(params)
+    ]
+    wide = max(33, *(len(name) for name, _, _ in rows), 0) + 1
+    lines = [f"{'parameter':<{wide}}{'shape':<22}{'parameters':>10}", "-" * (wide + 32)]
+    lines += [f"{name:<{wide}}{shape!s:<22}{size:>10,}" for name, shape, size in rows]
+    lines += ["-" * (wide + 32), f"{'total':<{wide + 22}}{sum(size for *_, size in rows):>10,}"]
     return "\n".join(lines)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
 from jax import lax
 
-from jaxreg.core.model import Classifier, Variables, forward
+from jaxreg.core.metric import Metric, predict_class
+from jaxreg.core.model import Classifier, Variables, forward, takes_mask
 from jaxreg.core.ops import eval_chunk
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.program import Program
@@ -65,7 +67,7 @@ def adam(hparams: Hparams) -> optax.GradientTransformation:
     return optax.flatten(optax.adam(hparams["learning_rate"], b1=0.9, b2=0.999, eps=1e-8))
 
 
-Model = TypeVar("Model", bound=Classifier)
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Recipe(Generic[Model]):
       augmentations: what is done to each batch, one after the other. They see the labels as shares of the classes.
       fields: hyperparameters that are fields of the network; it is given their traced values.
       num_epochs: so many epochs, whose last weights are kept; None is early stopping, which keeps the best epoch's.
+      metric: by which an epoch is the best; None is accuracy.
 
     >>> from jaxreg.core.model import CNN
     >>> Recipe(CNN(10), loss=softmax_twice, batch_size=64).draws
@@ -97,11 +100,12 @@ class Recipe(Generic[Model]):
     augmentations: tuple[Augmentation, ...] = ()
     fields: tuple[str, ...] = ()
     num_epochs: int | None = None
+    metric: Metric | None = None
 
     @property
     def draws(self) -> bool:
-        """Returns whether a step draws random numbers, and so needs a key."""
-        return bool(self.augmentations or self.fields)
+        """Returns whether a step draws random numbers, or its network may, and so needs a key."""
+        return bool(self.augmentations or self.fields) or not isinstance(self.model, Classifier)
 
 
 class TrainState(NamedTuple):
@@ -125,20 +129,25 @@ class Examples(NamedTuple):
 
 
 class Metrics(NamedTuple):
-    """Sums over examples; divide once by their number. `loss` is L0 alone, without the penalty."""
+    """Sums over examples; divide once by their number. `loss` is L0 alone, without the penalty.
+
+    `score_sum` is of the recipe's metric; where that is accuracy, or in training, there is none.
+    """
 
     loss_sum: Array
     num_correct: Array
-
-
-NO_ANSWER = -1  # in the place of a class, where an answer is not finite
+    score_sum: Array | None = None
 
 
 class Evaluation(NamedTuple):
-    """A network's answers to N examples: their metrics, and the class of each [N], NO_ANSWER where it is not finite."""
+    """A network's answers to N examples: their metrics, and the class of each [N], NO_ANSWER where it is not finite.
+
+    `scores` [N] are by the recipe's metric; where that is accuracy there are none.
+    """
 
     metrics: Metrics
     predicted: Array
+    scores: Array | None = None
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -150,14 +159,6 @@ def init_state(recipe: Recipe, image_shape: tuple[int, ...], key: Array) -> Trai
         lambda: jnp.float32(0.5)
     )  # an optimizer's state does not depend on the hyperparameters
     return TrainState(params, variables.get("batch_stats", {}), recipe.optimizer(anything).init(params))
-
-
-def predict_class(logits: Array) -> Array:
-    """Returns the class of the largest logit, int32 [B] of [B, num_classes]; NO_ANSWER where one is not finite.
-
-    (The argmax of NaN is class 0, which would make a diverged network look like one that has learned something.)
-    """
-    return jnp.where(jnp.all(jnp.isfinite(logits), axis=-1), jnp.argmax(logits, axis=-1), NO_ANSWER)
 
 
 def measure(recipe: Recipe, logits: Array, labels: Array, mask: Array | None = None) -> Metrics:
@@ -184,18 +185,27 @@ def loss_fn(
         raise ValueError("key: a step of a recipe that draws needs one")
     images, targets = _augmented(recipe, hparams, batch, mask, key)
     model = recipe.model.clone(**{name: hparams[name] for name in recipe.fields})
-    logits, updates = model.apply(
-        {"params": params, "batch_stats": batch_stats},
-        images,
-        train=True,
-        mask=mask,
-        mutable=["batch_stats"],
-        rngs={"dropout": jax.random.fold_in(key, DROPOUT)} if key is not None else None,
-    )
+    logits, updates = train_logits(model, {"params": params, "batch_stats": batch_stats}, images, mask, key)
     metrics = measure(recipe, logits, batch.labels, mask)
     loss_sum = metrics.loss_sum if targets is None else jnp.sum(recipe.loss(logits, targets), where=mask)
     data_loss = loss_sum / (len(batch.labels) if mask is None else jnp.sum(mask).astype(loss_sum.dtype))
     return data_loss + recipe.penalty(params, hparams), (updates.get("batch_stats", {}), metrics)
+
+
+def train_logits(
+    model: Classifier, variables: Variables, images: Array, mask: Array | None = None, key: Array | None = None
+) -> tuple[Array, Any]:
+    """Returns the logits [B, num_classes] of a network in training, and its new `batch_stats` if it has such."""
+    masked: dict[str, Any] = {"mask": mask} if takes_mask(model) else {}
+    logits, updates = model.apply(
+        variables,
+        images,
+        train=True,
+        **masked,
+        mutable=["batch_stats"],
+        rngs={"dropout": jax.random.fold_in(key, DROPOUT)} if key is not None else None,
+    )
+    return logits, updates
 
 
 def _augmented(
@@ -257,25 +267,36 @@ def train_epoch(
     num_steps = -(-len(train.labels) // recipe.batch_size)
     keys = jax.random.split(noise_key, num_steps) if recipe.draws else None
     step = partial(train_step, recipe, hparams)
-    state, metrics = _over_chunks(step, state, shuffled, recipe.batch_size, keys)
+    over = _over_chunks if takes_mask(recipe.model) else _over_chunks_and_rest
+    state, metrics = over(step, state, shuffled, recipe.batch_size, keys)
     return state, _total(metrics)
 
 
 def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Evaluation:
     """Returns the answers of a network in evaluation mode to all examples, each counted exactly once."""
+    metric, labels = recipe.metric, examples.labels
 
     def step(variables: Variables, chunk: Examples, mask: Array | None, _: None) -> tuple[Variables, Evaluation]:
         logits = forward(recipe.model, variables, chunk.images)
-        return variables, Evaluation(measure(recipe, logits, chunk.labels, mask), predict_class(logits))
+        scores = None if metric is None else metric.score(logits, chunk.labels)
+        return variables, Evaluation(measure(recipe, logits, chunk.labels, mask), predict_class(logits), scores)
 
     _, chunks = _over_chunks(step, variables, examples, eval_chunk())
-    return Evaluation(_total(chunks.metrics), chunks.predicted.reshape(-1)[: len(examples.labels)])
+    total, predicted = _total(chunks.metrics), chunks.predicted.reshape(-1)[: len(labels)]
+    if metric is None:
+        return Evaluation(total, predicted)
+    scores, weights = chunks.scores.reshape(-1)[: len(labels)], metric.weights(labels, recipe.model.num_classes)
+    # Summed by classes first: which images of a class are right makes no difference, and equals are equal.
+    by_class = jax.ops.segment_sum(scores, labels, recipe.model.num_classes)
+    return Evaluation(total._replace(score_sum=jnp.sum(weights * by_class)), predicted, weights[labels] * scores)
 
 
-@partial(Program, static_argnums=(0, 1))
-def evaluate_program(model: Classifier, loss: Loss, variables: Variables, examples: Examples) -> Evaluation:
-    """Is `evaluate`, compiled once for all recipes of a network and a loss."""
-    return evaluate(Recipe(model, loss), variables, examples)
+@partial(Program, static_argnums=(0, 1, 2))
+def evaluate_program(
+    model: Classifier, loss: Loss, metric: Metric | None, variables: Variables, examples: Examples
+) -> Evaluation:
+    """Is `evaluate`, compiled once for all recipes of a network, a loss and a metric."""
+    return evaluate(Recipe(model, loss, metric=metric), variables, examples)
 
 
 class Answers(NamedTuple):
@@ -286,23 +307,31 @@ class Answers(NamedTuple):
       accuracy: share of right answers.
       predicted: the class of each answer, int32 [N]; NO_ANSWER, which is wrong, where it is not finite.
       correct: whether each is right, bool [N].
+      scores: of each by the recipe's metric, float32 [N], the higher the better; by accuracy 1 or 0.
+      score: their mean.
     """
 
     loss: float
     accuracy: float
     predicted: Any
     correct: Any
+    scores: Any
+    score: float
 
 
 def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answers:
     """Returns the answers of a network in evaluation mode to any number of examples."""
-    evaluation = evaluate_program(recipe.model, recipe.loss, variables, examples)
+    evaluation = evaluate_program(recipe.model, recipe.loss, recipe.metric, variables, examples)
     return answers_of(*jax.device_get((evaluation, examples.labels)))
 
 
 def answers_of(evaluation: Evaluation, labels: Any) -> Answers:
     """Returns an evaluation of examples with these labels [N], both on the host, as answers."""
-    return Answers(*means(evaluation.metrics, len(labels)), evaluation.predicted, evaluation.predicted == labels)
+    loss, accuracy = means(evaluation.metrics, len(labels))
+    correct = evaluation.predicted == labels
+    scores = correct.astype("float32") if evaluation.scores is None else evaluation.scores
+    score = mean_score(evaluation.metrics, len(labels))
+    return Answers(loss, accuracy, evaluation.predicted, correct, scores, accuracy if score is None else score)
 
 
 def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
@@ -310,8 +339,13 @@ def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
     return float(metrics.loss_sum) / num_examples, int(metrics.num_correct) / num_examples
 
 
+def mean_score(metrics: Metrics, num_examples: int) -> float | None:
+    """Returns the mean score, None where the metric is accuracy."""
+    return None if metrics.score_sum is None else float(metrics.score_sum) / num_examples
+
+
 def _total(metrics: Metrics) -> Metrics:
-    return Metrics(*(jnp.sum(values) for values in metrics))
+    return jax.tree.map(jnp.sum, metrics)
 
 
 def _over_chunks(
@@ -331,3 +365,20 @@ def _over_chunks(
 
     mask = chunks(jnp.ones(count, bool)) if filled else None
     return lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask, keys))
+
+
+def _over_chunks_and_rest(
+    step: Callable, carry: Any, examples: Examples, size: int, keys: Array | None = None
+) -> tuple[Any, Any]:
+    """Is `_over_chunks`, but a smaller last chunk is a step of its own size.
+
+    A network that cannot be told what is only filling would have it in its batch statistics.
+    """
+    rest = len(examples.labels) % size
+    if not rest or rest == len(examples.labels):
+        return _over_chunks(step, carry, examples, size, keys)
+    full, last = Examples(*(a[:-rest] for a in examples)), Examples(*(a[-rest:] for a in examples))
+    some, key = (None, None) if keys is None else (keys[:-1], keys[-1])
+    carry, stacked = _over_chunks(step, carry, full, size, some)
+    carry, own = step(carry, last, None, key)
+    return carry, jax.tree.map(lambda values, value: jnp.append(values, value), stacked, own)

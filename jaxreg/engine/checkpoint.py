@@ -3,6 +3,7 @@
 import errno
 import functools
 import hashlib
+import math
 import os
 import shutil
 import signal
@@ -17,13 +18,15 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 
-from jaxreg.core.model import ACTIVATIONS, CNN, Variables
+from jaxreg.core.model import ACTIVATIONS, CNN, Classifier, Variables, predict_logits
 from jaxreg.errors import InputError
 from jaxreg.files import read_json, write_json
-from jaxreg.methods import OwnFile, find_methods
+from jaxreg.methods import find_methods
 from jaxreg.methods import normalization as kind_of_normalization
+from jaxreg.own import OwnFile, OwnNetwork, fields_of, made
 
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
+ANSWERS_TOLERANCE = 1e-3  # of the largest logit: another kind of processor rounds sums otherwise
 SPACE_TO_SPARE = 2**18  # bytes, for Orbax's metadata and ours
 
 ImageShape = tuple[int, int, int]  # height, width, channels
@@ -32,7 +35,7 @@ ImageShape = tuple[int, int, int]  # height, width, channels
 class Checkpoint(NamedTuple):
     """A network as it was saved; `description` says which trial it is of and what it reached."""
 
-    model: CNN
+    model: Classifier
     image_shape: ImageShape
     variables: Variables
     description: Mapping[str, Any]
@@ -40,16 +43,17 @@ class Checkpoint(NamedTuple):
 
 def save_checkpoint(
     folder: Path,
-    model: CNN,
+    model: Classifier,
     image_shape: ImageShape,
     variables: Variables,
     description: Mapping[str, Any],
     own: tuple[OwnFile, ...] = (),
+    network: OwnNetwork | None = None,
 ) -> None:
     """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
 
-    `own` are the files of a user's own methods, of which the normalization may be one. Whatever a disk has against it
-    is an OSError.
+    `own` are the files of a user's own methods, of which the normalization may be one; `network` is where the model is
+    from, if not from here. Whatever a disk has against it is an OSError.
     """
     staging, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
     for leftover in (staging, old):
@@ -64,10 +68,11 @@ def save_checkpoint(
             checkpointer.save((staging / WEIGHTS).absolute(), arrays)
     except ValueError as error:  # what TensorStore makes of any error of a disk
         raise OSError(None, str(error).rsplit(": ", 1)[-1], str(folder)) from error
-    norms = find_methods("norm_type", own)
-    norm = next(name for name, method in norms.items() if method.normalization is model.normalization)
-    fields = {"num_classes": model.num_classes, "normalization": norm, "activation": model.activation}
-    write_json(staging / DESCRIPTION, {"model": fields, "image_shape": list(image_shape), **description})
+    about = _describe(model, own)
+    if network is not None:
+        answers = _answers(model, image_shape, variables)
+        about |= {"class": network.name, "file": network.file.path, "sha256": network.file.sha256, "answers": answers}
+    write_json(staging / DESCRIPTION, {"model": about, "image_shape": list(image_shape), **description})
     write_json(staging / MANIFEST, _hashes(staging))
     if folder.exists():
         os.rename(folder, old)
@@ -94,14 +99,16 @@ def _uninterrupted() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
+def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = (), network: type[Classifier] | None = None) -> Checkpoint:
     """Returns the network of a checkpoint folder, its arrays as NumPy; nothing in it is ever executed.
 
     The files are JSON and plain numbers. The tree of arrays, their shapes and dtype come from the model, and what the
-    folder holds must fit them. `own` is as for `save_checkpoint`.
+    folder holds must fit them. `own` is as for `save_checkpoint`; `network` is the class of a network that is not of
+    here, which must answer as it did when it was saved.
 
     Raises:
-      InputError: the folder is no checkpoint of jaxreg, or a file of it is missing, added or changed.
+      InputError: the folder is no checkpoint of jaxreg, or a file of it is missing, added or changed; it needs another
+        class.
     """
     try:
         if not (folder / MANIFEST).is_file():
@@ -111,11 +118,83 @@ def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = ()) -> Checkpoint:
         if changed:
             raise ValueError(f"{changed[0]} is not as it was saved: SHA-256 differs")
         content = read_json(folder / DESCRIPTION)
-        model, image_shape = _read_model(own, **content.pop("model")), tuple(content.pop("image_shape"))
-        return Checkpoint(model, image_shape, _restore(folder, model, image_shape), content)
+        about, image_shape = content.pop("model"), tuple(content.pop("image_shape"))
+        model = _read_own(about, own, network) if "class" in about or network else _read_model(own, **about)
+        variables = _restore(folder, model, image_shape)
+        if "class" in about:
+            _refuse_other_answers(about, model, image_shape, variables)
+        return Checkpoint(model, image_shape, variables, content)
+    except InputError as error:
+        raise InputError(f"checkpoint {folder}: {error}") from None
     except Exception as error:  # Orbax and TensorStore, given files that are not theirs, raise what they like
         reason = str(error).partition("\n")[0][:200] or type(error).__name__
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None
+
+
+def _describe(model: Classifier, own: tuple[OwnFile, ...]) -> dict[str, Any]:
+    """Returns a network's fields as JSON values; of another's, those that are such, and the class has the others."""
+    fields = {name: getattr(model, name) for name in sorted(fields_of(model))}
+    if "normalization" in fields:
+        norms, kind = find_methods("norm_type", own), fields["normalization"]
+        fields["normalization"] = next((name for name, m in norms.items() if m.normalization is kind), None)
+    if isinstance(model, CNN):
+        return {name: fields[name] for name in ("num_classes", "normalization", "activation")}
+    return {"fields": {name: value for name, value in fields.items() if _is_plain(value)}}
+
+
+def _is_plain(value: Any) -> bool:
+    """Returns whether JSON holds a value as it is, a tuple as a list."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int | str) or (type(value) is tuple and all(map(_is_plain, value)))
+
+
+def _from_plain(value: Any) -> Any:
+    return tuple(map(_from_plain, value)) if isinstance(value, list) else value
+
+
+def refuse_unwritable(model: Classifier, own: tuple[OwnFile, ...], named: str) -> None:
+    """Raises an InputError where a network, made again from what a checkpoint says of it, would be another."""
+    if _make_again(_describe(model, own)["fields"], type(model), own, named) != model:
+        raise InputError(f"{named}: methods give it fields that a checkpoint, which is JSON, cannot hold")
+
+
+def _make_again(
+    fields: Mapping[str, Any], network: type[Classifier], own: tuple[OwnFile, ...], named: str
+) -> Classifier:
+    if unknown := sorted(fields.keys() - fields_of(network)):
+        raise InputError(f"{named}: it has no field {unknown[0]}, which the weights were saved with")
+    plain = {name: _from_plain(value) for name, value in fields.items()}
+    if plain.get("normalization") is not None:
+        plain["normalization"] = kind_of_normalization(plain["normalization"], own)
+    return made(network, plain, named)
+
+
+def _read_own(about: dict[str, Any], own: tuple[OwnFile, ...], network: type[Classifier] | None) -> Classifier:
+    needed = about.get("class")
+    if network is None or network.__name__ != needed:
+        if needed is None:
+            raise InputError("weights of the study's own network, which needs no class of yours")
+        where = f"weights of the network {needed} of {about['file']}"
+        raise InputError(f"{where}: give its class, network={needed} or --network {about['file']}:{needed}")
+    return _make_again(dict(about["fields"]), network, own, f"network {needed}")
+
+
+def _answers(model: Classifier, image_shape: ImageShape, variables: Variables) -> list[float]:
+    """Returns the logits of a picture that is the same always."""
+    picture = np.linspace(-1, 1, math.prod(image_shape), dtype=np.float32).reshape(1, *image_shape)
+    return [float(logit) for logit in np.nan_to_num(predict_logits(model, variables, jnp.asarray(picture))[0])]
+
+
+def _refuse_other_answers(
+    about: Mapping[str, Any], model: Classifier, image_shape: ImageShape, variables: Variables
+) -> None:
+    saved, now = np.array(about["answers"]), np.array(_answers(model, image_shape, jax.device_put(variables)))
+    if not np.allclose(saved, now, rtol=0, atol=ANSWERS_TOLERANCE * np.abs(saved).max()):
+        raise InputError(
+            f"the network {about['class']} computes something else than when these weights were saved; the file "
+            f"{about['file']} then had SHA-256 {about['sha256'][:16]}..."
+        )
 
 
 def _read_model(own: tuple[OwnFile, ...], num_classes: int, normalization: str, activation: str) -> CNN:
@@ -124,7 +203,7 @@ def _read_model(own: tuple[OwnFile, ...], num_classes: int, normalization: str, 
     return CNN(num_classes, kind_of_normalization(normalization, own), activation)
 
 
-def _restore(folder: Path, model: CNN, image_shape: ImageShape) -> Variables:
+def _restore(folder: Path, model: Classifier, image_shape: ImageShape) -> Variables:
     if len(image_shape) != 3 or any(type(size) is not int or size < 1 for size in image_shape):
         raise ValueError(f"{DESCRIPTION} describes no images")
     target = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), _shapes(model, image_shape))
@@ -136,7 +215,7 @@ def _restore(folder: Path, model: CNN, image_shape: ImageShape) -> Variables:
 
 
 @functools.cache
-def _shapes(model: CNN, image_shape: ImageShape) -> Any:
+def _shapes(model: Classifier, image_shape: ImageShape) -> Any:
     images = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
     return jax.eval_shape(lambda x: model.init(jax.random.key(0), x, train=False), images)
 

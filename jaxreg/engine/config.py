@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
-from jaxreg.methods import OwnFile, find_methods, own_files, shipped_names
+from jaxreg.methods import find_methods, own_files, shipped_names
+from jaxreg.own import OwnFile, OwnNetwork, fields_of, own_network
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
+METRIC_NAMES = ("accuracy", "balanced_accuracy", "log_loss", "brier")
 SCOPE_NAMES = ("kernels", "all")
 FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}  # a factor's name, and the option of its methods
+VARIED = {"norm_type": "normalization"}  # the field of a network without which a factor is left out of the comparison
 RANGES = {"reg_lambda": "lambda_range", "learning_rate": "learning_rate_range"}  # likewise of hyperparameters
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 2**31 - 1  # as JAX counts
@@ -239,24 +242,39 @@ class TrainingConfig:
 class ProblemConfig(TrainingConfig):
     """The settings of every experiment that compares methods, each over the ranges of its hyperparameters."""
 
+    # The identity names it where it is another than that of older runs.
+    metric: str = setting(
+        "accuracy", "by which epochs and trials are the best; a mean over images", choices=METRIC_NAMES, identity=False
+    )
     max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
     activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
     norm_types: tuple[str, ...] = setting(("none", "batch", "layer"), "normalizations, of: {}", names="norm_type")
     reg_types: tuple[str, ...] = setting(("none", "l1", "l2", "elastic"), "regularizers, of: {}", names="reg_type")
     methods: tuple[str, ...] = setting((), "Python files of yours with more methods; they are run", identity=False)
+    network: str | None = setting(
+        None,
+        "FILE.py:NAME, a Flax module of yours in the place of the study's network; the file is run",
+        identity=False,
+    )
     lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
     learning_rate_range: tuple[float, float] = setting(
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
 
-    own: ClassVar[tuple[OwnFile, ...]]  # of an instance: its files of methods as they were when it was made
+    # Of an instance: its files of methods and of the network as they were when it was made.
+    own: ClassVar[tuple[OwnFile, ...]]
+    own_network: ClassVar[OwnNetwork | None]
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "methods", tuple(expanded(path, "--methods") for path in self.methods))
         object.__setattr__(self, "own", own_files(self.methods))
+        object.__setattr__(self, "own_network", None if self.network is None else own_network(self.network))
         for factor, name in FACTORS.items():
-            self._check_choice(name, tuple(find_methods(factor, self.own) if self.own else shipped_names(factor)))
+            if not self._leaves_out(factor):
+                self._check_choice(name, tuple(find_methods(factor, self.own) if self.own else shipped_names(factor)))
+        if self.network is not None and self.activation != "relu":
+            raise InputError(f"--activation {self.activation}: none with --network, which has its own activations")
         for name in RANGES.values():
             self._check_range(name)
 
@@ -266,15 +284,46 @@ class ProblemConfig(TrainingConfig):
         from jaxreg import compile_cache  # noqa: F401  (first, as it says which of JAX's variables is wrong)
         from jaxreg.methods.comparison import compare  # JAX: nothing that --help needs
 
-        factors = tuple((factor, tuple(getattr(self, name))) for factor, name in FACTORS.items())
+        named = ((factor, tuple(getattr(self, name))) for factor, name in FACTORS.items())
+        factors = tuple((factor, names) for factor, names in named if names)
         ranges = tuple((param, tuple(getattr(self, name))) for param, name in RANGES.items())
-        return compare(factors, ranges, self.own)
+        return compare(factors, ranges, self.own, self.own_network)
+
+    def settings(self) -> dict[str, Any]:
+        """Returns all settings as JSON values, without such as an own network does not have."""
+        return super().settings() | ({} if self.network is None else {"activation": None})
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged, ranges of methods and own files too."""
         space = {name: list(given[:3]) for name, given in self.comparison.space.items() if name not in RANGES}
         own = {"methods_sha256": [file.sha256 for file in self.own]} if self.own else {}
-        return super().identity() | ({"space": space} if space else {}) | own
+        given = self.own_network
+        network = {"network": given.name, "network_sha256": given.file.sha256} if given else {}
+        metric = {"metric": self.metric} if self.metric != "accuracy" else {}
+        return super().identity() | ({"space": space} if space else {}) | own | network | metric
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Returns what is to be said of these settings before anything runs."""
+        return tuple(
+            f"--network {self.network}: it has no field {VARIED[factor]}; {option(name)} is left out of the comparison"
+            for factor, name in FACTORS.items()
+            if not getattr(self, name)
+        )
+
+    def _leaves_out(self, factor: str) -> bool:
+        """Leaves out a factor that the network cannot vary, or refuses it where it was asked for; says whether."""
+        from jaxreg import compile_cache  # noqa: F401  (first, as it says which of JAX's variables is wrong)
+
+        name = FACTORS[factor]
+        if self.own_network is None or factor not in VARIED or VARIED[factor] in fields_of(self.own_network.cls):
+            return False
+        given, default = getattr(self, name), next(s.default for s in dataclasses.fields(self) if s.name == name)
+        if given != () and given is not default:  # given in so many words, be it the same as the default
+            lacks = f"none with --network {self.network}, which has no field {VARIED[factor]}"
+            raise self._refusal(name, lacks)
+        object.__setattr__(self, name, ())
+        return True
 
     def bounds(self, name: str) -> tuple[float, float]:
         """Returns the least and the greatest value of a range's hyperparameter that float32 holds as it is used.
@@ -324,8 +373,8 @@ def expanded_storage(storage: str | None) -> str | None:
 def _words(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [option(name if value else f"no_{name}")]
-    if isinstance(value, list):
-        return [option(name), *map(str, value)]
+    if isinstance(value, list):  # an empty one is what the settings left out by themselves
+        return [option(name), *map(str, value)] if value else []
     if str(value).startswith("-"):  # apart, it would be read as an option
         return [f"{option(name)}={value}"]
     return [option(name), str(value)]

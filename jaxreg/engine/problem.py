@@ -5,6 +5,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -12,15 +13,16 @@ import jax
 import numpy as np
 
 from jaxreg.core.fit import FitResult
+from jaxreg.core.metric import METRICS, NO_ANSWER
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
-from jaxreg.core.train import LOSSES, NO_ANSWER, Examples, Hparams, Recipe, init_state, make_hparams, train_step
+from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Form, Splits, draw_splits, load_dataset, take_sizes
 from jaxreg.engine.config import ProblemConfig, TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
 from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
-from jaxreg.records import Cell, Point, cell_name
+from jaxreg.records import Cell, Point
 
 Measured = TypeVar("Measured")
 Settings = TypeVar("Settings", bound=TrainingConfig)
@@ -29,11 +31,16 @@ Settings = TypeVar("Settings", bound=TrainingConfig)
 def load_data(config: TrainingConfig) -> Dataset:
     """Returns the data set of a configuration, which the network can take."""
     if config.image_size:
-        check_image_shape((config.image_size[0], config.image_size[-1]))  # before pictures are read
+        _check_shape(config, (config.image_size[0], config.image_size[-1]))  # before pictures are read
     place, size, share, seed = config.tfds_dir, config.image_size, config.test_share, config.test_seed
     dataset = load_dataset(config.data, tfds_dir=place, image_size=size, test_share=share, test_seed=seed)
-    check_image_shape(dataset.image_shape)
+    _check_shape(config, dataset.image_shape)
     return dataset
+
+
+def _check_shape(config: TrainingConfig, image_shape: tuple[int, ...]) -> None:
+    if getattr(config, "network", None) is None:  # an own one says itself what it takes
+        check_image_shape(image_shape)
 
 
 def settle(config: Settings, given: Dataset | None = None) -> tuple[Settings, Dataset]:
@@ -58,7 +65,7 @@ def settle(config: Settings, given: Dataset | None = None) -> tuple[Settings, Da
 
 def _as_given(config: TrainingConfig, dataset: Dataset) -> Dataset:
     """Returns a data set that the network can take; settings that made it cannot be other ones now."""
-    check_image_shape(dataset.image_shape)
+    _check_shape(config, dataset.image_shape)
     asked = (config.test_share, config.test_seed)
     if asked not in ((None, 0), dataset.hold_out) or config.image_size not in ((), dataset.image_shape[:2]):
         given = f"{dataset.name}: the data set that is given"
@@ -102,38 +109,21 @@ def make_task(config: ProblemConfig, dataset: Dataset, splits: Splits) -> Task:
     return Task(config, dataset.class_names, train, epoch_valid, trial_valid, dataset.fingerprint, dataset.form)
 
 
-def make_recipe(task: Task, cell: Cell) -> Recipe[CNN]:
+def make_recipe(task: Task, cell: Cell) -> Recipe[Any]:
     """Returns what is static in a run: the same for cells whose methods differ in numbers only."""
-    config, loss, reading = task.config, LOSSES[task.config.loss], task.config.reading
-    methods, activation, size = config.comparison.methods(cell), config.activation, config.batch_size
-    return compose(methods, len(task.class_names), activation=activation, loss=loss, batch_size=size, reading=reading)
+    config, own = task.config, task.config.own_network
+    network = partial(CNN, activation=config.activation) if own is None else own.make
+    methods, loss, size = config.comparison.methods(cell), LOSSES[config.loss], config.batch_size
+    recipe = compose(
+        methods, len(task.class_names), network=network, loss=loss, batch_size=size, reading=config.reading
+    )
+    return replace(recipe, metric=METRICS.get(config.metric))
 
 
 def hparams_of(config: ProblemConfig, point: Point) -> Hparams:
     """Returns what is traced in a run."""
     numbers = numbers_for(config.comparison.methods(point.cell), point.params, config.reading)
     return make_hparams(learning_rate=point.params["learning_rate"], **numbers)
-
-
-def refuse_broken_methods(task: Task) -> None:
-    """Traces a step of each cell where there are own methods: what they raise is said before any training."""
-    comparison = task.config.comparison
-    for cell in comparison.cells if task.config.own else ():
-        methods = dict(zip(comparison.names, cell, strict=True))
-        point = Point(methods, {name: comparison.space[name].low for name in comparison.params(cell)})
-        try:
-            jax.eval_shape(partial(_first_step, task, point), task.train)
-        except Exception as error:  # whatever a user's function raises
-            reason = (str(error).splitlines() or [""])[0]
-            named = f"--methods {' '.join(task.config.methods)}: a step of {cell_name(cell)}"
-            raise InputError(f"{named} ends with {type(error).__name__}: {reason}") from error
-
-
-def _first_step(task: Task, point: Point, train: Examples) -> object:
-    recipe, key = make_recipe(task, point.cell), jax.random.key(0)
-    state = init_state(recipe, train.images.shape[1:], key)
-    batch = Examples(*(array[: recipe.batch_size] for array in train))
-    return train_step(recipe, hparams_of(task.config, point), state, batch, key=key)
 
 
 def trial_key(seed: int, number: int) -> jax.Array:
@@ -153,7 +143,7 @@ def fit_points(
     task: Task,
     points: Mapping[int, Point],
     keys: Sequence[jax.Array],
-    measure: Callable[[Recipe[CNN], Variables], Measured],
+    measure: Callable[[Recipe[Any], Variables], Measured],
     size: int,
     on_epoch: OnEpoch,
 ) -> Iterator[Fitted[Measured]]:

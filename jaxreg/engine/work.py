@@ -139,7 +139,7 @@ class _Loop(Generic[Plan, Record]):
                 # One that was taken over runs again; of the epochs reported, it was pruned at most in the last.
                 reported = trial._cached_frozen_trial.intermediate_values
                 if epoch not in reported:
-                    trial.report(measures.valid_accuracy, epoch)
+                    trial.report(measures.score, epoch)
                 return epoch == max(reported) and trial.should_prune()
             except UpdateFinishedTrialError:
                 return True

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import pkgutil
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jaxreg.errors import InputError
+from jaxreg.own import OwnFile, own_file, run_own
 
 if TYPE_CHECKING:
     from jaxreg.core.model import Normalization
     from jaxreg.methods.method import Method
 
-__all__ = ["OwnFile", "find_methods", "normalization", "own_files", "shipped_names"]
-
-
-class OwnFile(NamedTuple):
-    """A user's file of methods: its path, and the SHA-256 of what it held when it was named."""
-
-    path: str
-    sha256: str
+__all__ = ["find_methods", "normalization", "own_files", "shipped_names"]
 
 
 def own_files(paths: Sequence[str]) -> tuple[OwnFile, ...]:
@@ -36,7 +26,7 @@ def own_files(paths: Sequence[str]) -> tuple[OwnFile, ...]:
     Raises:
       InputError: one cannot be read.
     """
-    return tuple(OwnFile(path, hashlib.sha256(_source(path)).hexdigest()) for path in paths)
+    return tuple(own_file(path, f"--methods {path}") for path in paths)
 
 
 @cache
@@ -94,37 +84,11 @@ def _files() -> Sequence[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def _source(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"--methods {path}: a Python file is needed ({error.strerror})") from None
-
-
-@cache
-def _run(file: OwnFile) -> ModuleType:
-    """Returns a user's file as a module, run once in a process as long as it stays the same."""
-    path = file.path
-    if own_files([path]) != (file,):
-        raise InputError(f"--methods {path}: it was changed while it was in use; start again")
-    spec = spec_from_file_location(f"jaxreg_own_{file.sha256}", path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"--methods {path}: a Python file is needed, whose name ends in .py")
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's program raises
-        reason = (str(error).splitlines() or [""])[0]
-        raise InputError(f"--methods {path}: it ends with {type(error).__name__}: {reason}") from error
-    return module
-
-
 def _own_methods(file: OwnFile) -> list[Method]:
     """Returns the methods of a user's file: all values of its names that are methods."""
     from jaxreg.methods.method import Method
 
-    values = vars(_run(file)).values()
+    values = vars(run_own(file, f"--methods {file.path}")).values()
     listed = [item for value in values if isinstance(value, list | tuple) for item in value]
     found = list(dict.fromkeys(v for v in [*values, *listed] if isinstance(v, Method)))
     if not found:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from jaxreg.core.model import CNN
 from jaxreg.errors import InputError
-from jaxreg.methods import OwnFile, find_methods
+from jaxreg.methods import find_methods
 from jaxreg.methods.compose import ALWAYS, compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
+from jaxreg.own import OwnFile, OwnNetwork, ended
 from jaxreg.records import Cell, cell_name
 from jaxreg.text import Text
 
@@ -22,17 +24,24 @@ RATES = LogUniform(5e-4, 1e-2, Text("learning rate", "학습률"))
 def compare(
     factors: tuple[tuple[str, tuple[str, ...]], ...],
     ranges: tuple[tuple[str, tuple[float, float]], ...],
-    own: tuple[OwnFile, ...],
+    own: tuple[OwnFile, ...] = (),
+    network: OwnNetwork | None = None,
 ) -> Comparison:
-    """Returns the comparison of methods by their names, own ones too; an InputError where a cell's do not compose."""
+    """Returns the comparison of methods by their names, own ones too; an InputError where a cell's do not compose.
+
+    They are to go together with the study's network, or a user's own.
+    """
     found = ((find_methods(factor, own), names) for factor, names in factors)
     chosen = [tuple(methods[name] for name in names) for methods, names in found]
     comparison = Comparison(tuple((methods[0].factor, methods) for methods in chosen), dict(ranges))
+    make = CNN if network is None else network.make
     for cell in comparison.cells:
         try:
-            compose(comparison.methods(cell), num_classes=2)  # what does not compose is refused now
-        except TypeError as error:  # a field that the network does not have
-            raise InputError(f"methods of {cell_name(cell)}: {error}") from error
+            compose(comparison.methods(cell), 2, network=make)  # what does not compose is refused now
+        except (TypeError, ValueError) as error:  # of the network, given a field that is none for it
+            if isinstance(error, InputError):
+                raise
+            raise InputError(ended(error, f"making the network of {cell_name(cell)}")) from error
     return comparison
 
 

@@ -1,13 +1,14 @@
 """How methods become what trains: a recipe of functions, and named numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from jaxreg.core.model import CNN
+from jaxreg.core.model import CNN, Classifier
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import Loss, Recipe, cross_entropy
 from jaxreg.errors import InputError
 from jaxreg.methods.method import Method, Reading
+from jaxreg.own import fields_of
 
 ALWAYS = {"l1": 0.0, "l2": 0.0}  # the numbers of the weight penalty, which every program has
 SINGLE = ("penalty", "optimizer", "projection", "num_epochs")  # what two methods of a cell cannot both set
@@ -17,23 +18,30 @@ def compose(
     methods: Iterable[Method],
     num_classes: int,
     *,
-    activation: str = "relu",
+    network: Callable[[int], Classifier] = CNN,
     loss: Loss = cross_entropy,
     batch_size: int = 32,
     reading: Reading | None = None,
-) -> Recipe[CNN]:
-    """Returns the recipe of the study's network with these methods, one of each factor.
+) -> Recipe[Any]:
+    """Returns the recipe of a network of so many classes, by default the study's, with these methods.
 
     Raises:
-      InputError: two of them want the same place, such as two penalties.
+      InputError: two of them want the same place, such as two penalties; or one a field that the network has not.
     """
-    methods = tuple(methods)
+    methods, model = tuple(methods), network(num_classes)
     fields = {"penalty": WeightPenalty((reading or Reading()).scope)} | _only(
         (m.name, part, getattr(m, part)) for part in SINGLE for m in methods if getattr(m, part) is not None
     )
-    network = _only((m.name, part, value) for m in methods for part, value in m.network.items())
+    for method in methods:
+        for name in (*method.fields, *method.static):
+            if name not in fields_of(model):
+                raise InputError(
+                    f"method {method.name}: needs a field {name} of the network, which {type(model).__name__} has "
+                    "not; leave the method out or give the network the field"
+                )
+    static = _only((m.name, part, value) for m in methods for part, value in m.static.items())
     return Recipe(
-        CNN(num_classes, **{"activation": activation} | network),
+        model.clone(**static),
         loss,
         batch_size=batch_size,
         augmentations=tuple(m.augmentation for m in methods if m.augmentation is not None),

@@ -177,6 +177,11 @@ class Method:
         )
 
     @property
+    def static(self) -> Mapping[str, Any]:
+        """Returns `network`, with a normalization's kind always in it: a network's own default is another method."""
+        return ({"normalization": self.normalization} if self.factor == NORMALIZATION else {}) | dict(self.network)
+
+    @property
     def normalization(self) -> type[Normalization]:
         """Returns the kind of normalization that it gives a network."""
         kind: type[Normalization] = self.network.get("normalization", Normalization)

@@ -25,51 +25,51 @@ from jaxreg.text import Text
 FIGURES = ("cells", "history", "distribution", "importance", "training_curve", "confusion")  # beside the relations
 NOTHING = Text("", "")
 Said = tuple[Text, Text, Text]  # the title, what kind of figure it is, and what it shows
-TITLE_CELLS = Text("Best accuracy by {factors}", "{factors}별 최고 정확도")
-TITLE_HISTORY = Text("Accuracy over trials", "시도에 따른 정확도 추이")
-TITLE_RELATION = Text("Accuracy by {parameter}, for each {factor}", "{parameter}에 따른 정확도 ({factor}별)")
+TITLE_CELLS = Text("Best <metric> by {factors}", "{factors}별 최고 <metric>")
+TITLE_HISTORY = Text("<Metric> over trials", "시도에 따른 <metric> 추이")
+TITLE_RELATION = Text("<Metric> by {parameter}, for each {factor}", "{parameter}에 따른 <metric> ({factor}별)")
 TITLE_IMPORTANCE = Text("What the differences between trials go with", "시도 간 차이와 함께 달라지는 하이퍼파라미터")
 TITLE_CONFUSION = Text("The winner's errors on test", "최고 시도의 테스트 오류")
 CELLS_SHAPE = Text("Table of coloured cells, {sides}.", "색으로 나타낸 표. {sides}입니다.")
 ROWS, COLUMNS = Text("one row for each {names}", "행은 {names}"), Text("one column for each {names}", "열은 {names}")
 CELLS_ONE = Text(
-    "The best trial-valid accuracy is {best} in {top} ({trials})",
-    "trial-valid 정확도의 최고값은 {top}에서 {best} ({trials})입니다",
+    "The best trial-valid <metric> is {best} in {top} ({trials})",
+    "trial-valid <metric>의 최고값은 {top}에서 {best} ({trials})입니다",
 )
 CELLS_BEST = Text(
-    "The best trial-valid accuracy is {best} in {top} ({trials}) and {lowest}, the lowest, in {bottom} "
+    "The best trial-valid <metric> is {best} in {top} ({trials}) and {lowest}, the <low>, in {bottom} "
     "({bottom_trials})",
-    "조합별 최고 trial-valid 정확도는 {top}에서 {best} ({trials})로 가장 높고, {bottom}에서 {lowest} "
-    "({bottom_trials})로 가장 낮습니다",
+    "조합별 최고 trial-valid <metric>는 {top}에서 {best} ({trials})로 가장 <high>고, {bottom}에서 {lowest} "
+    "({bottom_trials})로 가장 <low>습니다",
 )
 CELLS_EQUAL = Text(
-    "The best trial-valid accuracy is {best} in each of the {filled} with a trial that counts",
-    "유효한 시도가 있는 {filled} 모두에서 trial-valid 정확도의 최고값이 {best}입니다",
+    "The best trial-valid <metric> is {best} in each of the {filled} with a trial that counts",
+    "유효한 시도가 있는 {filled} 모두에서 trial-valid <metric>의 최고값이 {best}입니다",
 )
 CELLS_FEW = Text(
     "; hatched, with fewer than {limit} trials that count: {few} of {cells}",
     ". 유효한 시도가 {limit}회 미만인 조합은 빗금으로 표시했습니다({cells} 중 {few}개)",
 )
 HISTORY_SHAPE = Text(
-    "Scatter plot of trial-valid accuracy against trial number, with a step line of the best so far.",
-    "시도 번호에 따른 trial-valid 정확도의 산점도. 계단선은 그때까지의 최고값입니다.",
+    "Scatter plot of trial-valid <metric> against trial number, with a step line of the best so far.",
+    "시도 번호에 따른 trial-valid <metric>의 산점도. 계단선은 그때까지의 최고값입니다.",
 )
-HISTORY_ONLY = Text("The one trial reached {best}.", "단 한 번의 시도에서 정확도는 {best}입니다.")
+HISTORY_ONLY = Text("The one trial reached {best}.", "단 한 번의 시도에서 <metric>는 {best}입니다.")
 HISTORY = Text(
     "The search reached its best, {best}, in trial {number} (of trials 0 to {last}){after}.",
-    "0번부터 {last}번까지의 시도 중 {number}번 시도에서 최고 정확도 {best}에 이르렀습니다.{after}",
+    "0번부터 {last}번까지의 시도 중 {number}번 시도에서 최고 <metric> {best}에 이르렀습니다.{after}",
 )
 HISTORY_AFTER = Text(
     ", after {improvements} on the {first} of trial {number}",
     " {number}번 시도의 {first}에서 시작하여 {improvements}를 거친 값입니다.",
 )
 BELOW = Text(
-    " Below {low}, in the shaded band: {trials} (lowest {lowest}).",
-    " {low} 아래의 음영 띠에 놓인 결과: {trials} (최저 {lowest}).",
+    " <Beyond> {low}, in the shaded band: {trials} (<low> {lowest}).",
+    " {low} <Beyond>의 음영 띠에 놓인 결과: {trials} (<worst> {lowest}).",
 )
 DISTRIBUTION_SHAPE = Text(
-    "Strip plot of the trial-valid accuracy of each trial, one row for each {factors}.",
-    "모든 시도의 trial-valid 정확도를 {factors}마다 한 줄에 나타낸 점그래프.",
+    "Strip plot of the trial-valid <metric> of each trial, one row for each {factors}.",
+    "모든 시도의 trial-valid <metric>를 {factors}마다 한 줄에 나타낸 점그래프.",
 )
 DISTRIBUTION_FEW = Text(
     "Fewer than two cells have {limit} trials, so medians are not compared.",
@@ -77,7 +77,7 @@ DISTRIBUTION_FEW = Text(
 )
 DISTRIBUTION = Text(
     "Among the cells with at least {limit} trials, medians run from {lowest} in {bottom} to {highest} in {top}.",
-    "시도가 {limit}회 이상인 조합 중 중앙값이 가장 낮은 조합은 {bottom} ({lowest}), 가장 높은 조합은 {top} "
+    "시도가 {limit}회 이상인 조합 중 중앙값이 가장 <low>은 조합은 {bottom} ({lowest}), 가장 <high>은 조합은 {top} "
     "({highest})입니다.",
 )
 DISTRIBUTION_EQUAL = Text(
@@ -85,9 +85,9 @@ DISTRIBUTION_EQUAL = Text(
     "시도가 {limit}회 이상인 조합의 중앙값은 모두 {highest}입니다.",
 )
 RELATION_SHAPE = Text(
-    "Scatter plots of trial-valid accuracy against {parameter}{scale}, one panel for each {by}, with the median in "
+    "Scatter plots of trial-valid <metric> against {parameter}{scale}, one panel for each {by}, with the median in "
     "each bin.",
-    "{parameter}{scale}에 따른 trial-valid 정확도의 산점도. {by}마다 패널 하나이며 구간별 중앙값을 함께 나타냅니다.",
+    "{parameter}{scale}에 따른 trial-valid <metric>의 산점도. {by}마다 패널 하나이며 구간별 중앙값을 함께 나타냅니다.",
 )
 RELATION_FEW = Text(
     "No panel has the {limit} trials that a statement about {parameter} would need.",
@@ -107,15 +107,15 @@ IMPORTANCE_SHAPE = Text(
     "표시되어 있습니다.",
 )
 IMPORTANCE = Text(
-    "Of the variance of the trials' ranks in accuracy, this goes with a hyperparameter: {above}. It is more than "
+    "Of the variance of the trials' ranks in <metric>, this goes with a hyperparameter: {above}. It is more than "
     "chance gives (marks: 95 %, for all at once).",
-    "시도의 정확도 순위 분산 중 하이퍼파라미터의 값에 따라 달라지는 몫: {above}. 우연으로 생기는 값보다 큽니다(표시: "
+    "시도의 <metric> 순위 분산 중 하이퍼파라미터의 값에 따라 달라지는 몫: {above}. 우연으로 생기는 값보다 큽니다(표시: "
     "전체에 대해 95 %).",
 )
 IMPORTANCE_NONE = Text(
-    "No hyperparameter goes with more of the variance of the trials' ranks in accuracy than chance gives (marks: 95 "
+    "No hyperparameter goes with more of the variance of the trials' ranks in <metric> than chance gives (marks: 95 "
     "%, for all at once): none can be called important here.",
-    "시도의 정확도 순위 분산 중 어느 하이퍼파라미터의 몫도 우연으로 생기는 값을 넘지 않습니다(표시: 전체에 대해 95 "
+    "시도의 <metric> 순위 분산 중 어느 하이퍼파라미터의 몫도 우연으로 생기는 값을 넘지 않습니다(표시: 전체에 대해 95 "
     "%). 여기서는 중요하다고 말할 수 있는 것이 없습니다.",
 )
 IMPORTANCE_WHAT = Text(
@@ -180,9 +180,10 @@ def figure_texts(summary: Summary) -> tuple[Picture, ...]:
         )
     lang = summary.lang
     return tuple(
-        Picture(name, said[0].to(lang), caption=said[2].to(lang), alt=joined(said[1:]).to(lang))
+        Picture(name, title.to(lang), caption=caption.to(lang), alt=joined([shape, caption]).to(lang))
         for name, said in drawn
         if said is not None
+        for title, shape, caption in [map(summary.measure.words, said)]
     )
 
 
@@ -205,10 +206,10 @@ def _cells_caption(summary: Summary) -> Text:
     equal = CELLS_EQUAL if bottom.best == top.best else CELLS_BEST
     caption = (CELLS_ONE if len(filled) == 1 else equal).format(
         filled=counted(len(filled), CELLS),
-        best=percent(top.best or 0.0),
+        best=summary.measure.value(top.best or 0.0),
         top=top.label,
         trials=counted(top.count, TRIALS),
-        lowest=percent(bottom.best or 0.0),
+        lowest=summary.measure.value(bottom.best or 0.0),
         bottom=bottom.label,
         bottom_trials=counted(bottom.count, TRIALS),
     )
@@ -223,9 +224,9 @@ def _history(summary: Summary) -> Said:
     if improved:
         first = next(b for b in summary.history.best_so_far if b is not None)
         steps = counted(len(improved) - 1, IMPROVEMENTS)
-        after = HISTORY_AFTER.format(improvements=steps, first=percent(first), number=improved[0])
+        after = HISTORY_AFTER.format(improvements=steps, first=summary.measure.value(first), number=improved[0])
         caption = (HISTORY_ONLY if len(summary.trials) == 1 else HISTORY).format(
-            best=percent(summary.history.best_so_far[-1] or first),
+            best=summary.measure.value(summary.history.best_so_far[-1] or first),
             number=improved[-1],
             last=summary.trials[-1].number,
             after=after if len(improved) > 1 else "",
@@ -237,18 +238,19 @@ def _below(summary: Summary) -> Text:
     axis = summary.axis
     if not axis.below or axis.lowest is None:
         return NOTHING
-    return BELOW.format(trials=counted(axis.below, TRIALS), low=percent(axis.low, 1), lowest=percent(axis.lowest, 1))
+    low, lowest = (summary.measure.value(score, 1) for score in (axis.low, axis.lowest))
+    return BELOW.format(trials=counted(axis.below, TRIALS), low=low, lowest=lowest)
 
 
 def _distribution(summary: Summary) -> Said:
     enough = [
         (cell.median, cell.label) for cell in summary.cells if cell.count >= FEW_TRIALS and cell.median is not None
     ]
-    caption = DISTRIBUTION_FEW.format(limit=FEW_TRIALS)
+    caption, value = DISTRIBUTION_FEW.format(limit=FEW_TRIALS), summary.measure.value
     if len(enough) > 1:
         (highest, top), (lowest, bottom) = (choose(enough, key=lambda cell: cell[0]) for choose in (max, min))
         caption = (DISTRIBUTION_EQUAL if highest == lowest else DISTRIBUTION).format(
-            limit=FEW_TRIALS, lowest=percent(lowest), bottom=bottom, highest=percent(highest), top=top
+            limit=FEW_TRIALS, lowest=value(lowest), bottom=bottom, highest=value(highest), top=top
         )
     factors = combination(summary.comparison)
     return (

@@ -2,6 +2,7 @@
 
 import math
 
+from jaxreg.pages.measure import Measure
 from jaxreg.pages.wording import (
     CELLS,
     FINISHED_TRIALS,
@@ -16,8 +17,6 @@ from jaxreg.pages.wording import (
     joined,
     listed,
     numbered,
-    percent,
-    points,
 )
 from jaxreg.records import TrialRecord
 from jaxreg.search.precision import standard_error
@@ -46,28 +45,28 @@ FIRST_OF = Text(
     "{trials} 중 최고(동률 {equal}회 중 가장 먼저 나온 시도)는",
 )
 WINNER = Text(
-    "{lead} {configuration}: {valid} on trial-valid (trial {number}), {test} on test (95 % interval {low} to {high}, "
-    "{images}).",
-    "{lead} {configuration}: trial-valid 정확도 {valid} ({number}번 시도), 테스트 정확도 {test} (95 % 신뢰구간 {low} "
-    "~ {high}, {images}).",
+    "{lead} {configuration}: <named>{valid} on trial-valid (trial {number}), {test} on test (95 % interval {low} to "
+    "{high}, {images}).",
+    "{lead} {configuration}: trial-valid <metric> {valid} ({number}번 시도), 테스트 <metric> {test} (95 % 신뢰구간 "
+    "{low} ~ {high}, {images}).",
 )
 QUOTE = Text(
-    "Quote the test accuracy: the images of test take no part in a search, those of trial-valid do.",
-    "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않지만 trial-valid 이미지는 쓰입니다.",
+    "Quote the test <metric>: the images of test take no part in a search, those of trial-valid do.",
+    "인용할 값은 테스트 <metric>입니다. 테스트 이미지는 탐색에 쓰이지 않지만 trial-valid 이미지는 쓰입니다.",
 )
 QUOTE_CHOSEN = Text(
-    "Quote the test accuracy: the images of test took no part in the search, while the trial-valid accuracy is the "
-    "highest of {count} and so biased upward by the selection.",
-    "인용할 값은 테스트 정확도입니다. 테스트 이미지는 탐색에 쓰이지 않았지만, trial-valid 정확도는 시도 {count}회 중 "
-    "최고값이어서 실제보다 높게 나옵니다.",
+    "Quote the test <metric>: the images of test took no part in the search, while the trial-valid <metric> is the "
+    "<high> of {count} and so biased <upward> by the selection.",
+    "인용할 값은 테스트 <metric>입니다. 테스트 이미지는 탐색에 쓰이지 않았지만, trial-valid <metric>는 시도 {count}회 "
+    "중 최고값이어서 실제보다 <upward>게 나옵니다.",
 )
 TEST_EQUAL = Text(
-    "Test accuracy and trial-valid accuracy are equal here.",
-    "여기서는 테스트 정확도와 trial-valid 정확도가 같습니다.",
+    "Test <metric> and trial-valid <metric> are equal here.",
+    "여기서는 테스트 <metric>와 trial-valid <metric>가 같습니다.",
 )
 TEST_APART = Text(
-    "Test accuracy is {points} {side} trial-valid accuracy, {judged} (standard error of the difference: {error}).",
-    "테스트 정확도가 trial-valid 정확도보다 {points} {side}, {judged}(차이의 표준오차: {error}).",
+    "Test <metric> is {points} {side} trial-valid <metric>, {judged} (standard error of the difference: {error}).",
+    "테스트 <metric>가 trial-valid <metric>보다 {points} {side}, {judged}(차이의 표준오차: {error}).",
 )
 TEST_WITHIN = Text(
     "no more than two samples of images differ by",
@@ -80,35 +79,41 @@ TEST_BEYOND = Text(
 EASIER = Text("easier for this network", "쉬운")
 HARDER = Text(
     "harder for this network, or the selection flatters it",
-    "어렵거나, 선택 과정에서 trial-valid 정확도가 부풀려진",
+    "어렵거나, 선택 과정에서 trial-valid <metric>가 더 좋게 나온",
 )
 BY_FACTOR = Text("By {factor}: {groups}.", "{factor}별 비교: {groups}.")
-LEADER = Text("the highest accuracy is with {name}, {best} ({trials})", "{name} {best} ({trials})로 가장 높습니다")
+LEADER = Text("the <high> <metric> is with {name}, {best} ({trials})", "{name} {best} ({trials})로 가장 <high>습니다")
 FEW = Text(
     "{name} {best} ({trials}) rests on too few trials to rank",
     "{name} {best} ({trials})로, 시도가 너무 적어 순위를 매길 수 없습니다",
 )
 LEVEL = Text(
-    "{name} {best} ({trials}) cannot be told apart from it ({gap} lower)",
-    "{name} {best} ({trials})로 {gap} 낮지만 최고와 구별할 수 없습니다",
+    "{name} {best} ({trials}) cannot be told apart from it ({gap} <lower>)",
+    "{name} {best} ({trials})로 {gap} <lower>지만 최고와 구별할 수 없습니다",
 )
 BEHIND_FEW = Text(
-    "{name} {best} ({trials}) is {gap} lower, though {leader} itself has few trials",
-    "{name} {best} ({trials})로 {gap} 낮지만, 최고인 {leader}의 시도도 적습니다",
+    "{name} {best} ({trials}) is {gap} <lower>, though {leader} itself has few trials",
+    "{name} {best} ({trials})로 {gap} <lower>지만, 최고인 {leader}의 시도도 적습니다",
 )
 BEHIND = Text(
-    "{name} {best} ({trials}) is {gap} lower, more than the {resolution} that the sampling of images explains",
-    "{name} {best} ({trials})로 {gap} 낮고, 이는 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 차이입니다",
+    "{name} {best} ({trials}) is {gap} <lower>, more than the {resolution} that the sampling of images explains",
+    "{name} {best} ({trials})로 {gap} <lower>고, 이는 이미지 표본의 우연으로 설명되는 {resolution}보다 큰 차이입니다",
 )
 RESOLUTION = Text(
-    "What can be told: on {images} an accuracy of {accuracy} has a standard error of {error}.",
-    "구별의 한계: {images}으로 잰 정확도 {accuracy}의 표준오차는 {error}입니다.",
+    "What can be told: on {images} <an> <metric> of {accuracy} has a standard error of {error}.",
+    "구별의 한계: {images}으로 잰 <metric> {accuracy}의 표준오차는 {error}입니다.",
 )
 PAIRS = Text(
     "Two trials answer the same images, so they are compared by those that only one of them gets right: two standard "
     "errors of the winner's lead are {resolution} (median over the other trials).",
     "두 시도는 같은 이미지에 답하므로 한쪽만 맞힌 이미지로 비교합니다. 최고 시도와 다른 시도 간 차이의 표준오차 두 "
     "배는 {resolution}입니다(다른 시도들의 중앙값).",
+)
+PAIRS_SCORED = Text(
+    "Two trials answer the same images, so they are compared image by image: two standard errors of the winner's lead "
+    "are {resolution} (median over the other trials).",
+    "두 시도는 같은 이미지에 답하므로 이미지마다 비교합니다. 최고 시도와 다른 시도 간 차이의 표준오차 두 배는 "
+    "{resolution}입니다(다른 시도들의 중앙값).",
 )
 NEAR = Text(
     "By this, {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
@@ -170,32 +175,35 @@ def conclusion(summary: Summary) -> tuple[Text, ...]:
 
 def _winner_line(summary: Summary, winner: Winner) -> Text:
     trial, test = winner.trial, winner.test
+    ends = (test.low, test.high) if summary.measure.is_share else (test.high, test.low)
     first = ONLY if summary.num_counted == 1 else BEST_OF if winner.equal == 1 else FIRST_OF
     return WINNER.format(
         lead=first.format(trials=counted(summary.num_counted, TRIALS), equal=f"{winner.equal:,}"),
         configuration=configuration(summary.comparison, trial),
-        valid=percent(trial.trial_valid_accuracy),
+        valid=summary.measure.value(trial.score),
         number=trial.number,
-        test=percent(test.result.accuracy),
-        low=percent(test.low),
-        high=percent(test.high),
+        test=summary.measure.value(test.score),
+        low=summary.measure.value(ends[0]),
+        high=summary.measure.value(ends[1]),
         images=counted(test.num_examples, IMAGES),
     )
 
 
 def _test_line(summary: Summary, winner: Winner) -> Text:
     """Returns why the test accuracy is the one to quote, and what its difference from trial-valid tells."""
-    test = winner.test
-    difference = test.result.accuracy - winner.trial.trial_valid_accuracy
-    error = math.hypot(standard_error(test.result.accuracy, test.num_examples), winner.standard_error)
-    above = difference > 0.0
-    side = Text("above", "높으며") if above else Text("below", "낮으며")
-    beyond = TEST_BEYOND.format(why=EASIER if above else HARDER)
+    test, measure = winner.test, summary.measure
+    difference = test.score - winner.trial.score
+    own_error = standard_error(test.result.accuracy, test.num_examples)
+    own_error = own_error if test.result.score_error is None else test.result.score_error
+    error = math.hypot(own_error, winner.standard_error)
+    better = difference > 0.0
+    side = Text("above", "높으며") if better == measure.is_share else Text("below", "낮으며")
+    beyond = TEST_BEYOND.format(why=EASIER if better else HARDER)
     chosen = winner.near >= winner.equal  # among others that it cannot be told from, and that are not all alike
     quote = (QUOTE_CHOSEN if chosen else QUOTE).format(count=f"{summary.num_counted:,}")
     judged = TEST_WITHIN if abs(difference) <= 2.0 * error else beyond
     lies = (TEST_APART if difference else TEST_EQUAL).format(
-        side=side, points=points(abs(difference)), judged=judged, error=points(error)
+        side=side, points=measure.difference(abs(difference)), judged=judged, error=measure.difference(error)
     )
     return joined([quote, lies])
 
@@ -207,20 +215,22 @@ def _standing_lines(summary: Summary) -> list[Text]:
         groups = summary.groups[factor.name]
         leader = next((g for g in groups if g.standing == "leader"), None)
         if leader is not None and len(groups) > 1:
-            others = sorted((g for g in groups if g is not leader), key=lambda g: -(g.best or 0.0))
-            standings = joined([_standing(group, leader) for group in (leader, *others)], "; ")
+            others = sorted(
+                (g for g in groups if g is not leader), key=lambda g: math.inf if g.best is None else -g.best
+            )
+            standings = joined([_standing(group, leader, summary.measure) for group in (leader, *others)], "; ")
             lines.append(BY_FACTOR.format(factor=factor.text, groups=standings))
     return lines
 
 
-def _standing(group: Group, leader: Group) -> Text:
+def _standing(group: Group, leader: Group, measure: Measure) -> Text:
     trials = counted(group.count, TRIALS)
     return _standing_words(group, leader).format(
         name=group.label,
-        best=percent(group.best or 0.0),
+        best=measure.value(group.best or 0.0),
         trials=Text("{trials}, few", "{trials}, 적음").format(trials=trials) if group.few else trials,
-        gap=points(group.gap or 0.0),
-        resolution=points(group.resolution or 0.0),
+        gap=measure.difference(group.gap or 0.0),
+        resolution=measure.difference(group.resolution or 0.0),
         leader=leader.label,
     )
 
@@ -241,12 +251,12 @@ def _resolution_line(summary: Summary, winner: Winner) -> Text:
     """Returns what the trial-valid images can tell of the winner, and of two trials that answer the same ones."""
     parts = [RESOLUTION, LUCK]
     if winner.resolution is not None:
-        parts[1:1] = [PAIRS, NEAR if winner.near else NEAR_NONE]
+        parts[1:1] = [PAIRS_SCORED if winner.trial.scores else PAIRS, NEAR if winner.near else NEAR_NONE]
     return joined(parts).format(
         images=counted(sum(summary.class_counts["trial_valid"]), TRIAL_VALID_IMAGES),
-        accuracy=percent(winner.trial.trial_valid_accuracy),
-        error=points(winner.standard_error),
-        resolution=points(winner.resolution or 0.0),
+        accuracy=summary.measure.value(winner.trial.score),
+        error=summary.measure.difference(winner.standard_error),
+        resolution=summary.measure.difference(winner.resolution or 0.0),
         trials=counted(winner.near, OTHER_TRIALS),
         near_cells=winner.near_cells,
         cells=counted(len(summary.cells), CELLS),

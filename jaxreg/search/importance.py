@@ -1,6 +1,6 @@
 """How much of the differences between trials goes with each hyperparameter, and how much chance alone would give.
 
-Trials are ranked by accuracy, so that one that did not train weighs no more than its place. The share of a
+Trials are ranked by their score, so that one that did not train weighs no more than its place. The share of a
 hyperparameter is that of the variance of the ranks which lies between its values: H / (n - 1), with H of Kruskal and
 Wallis (1952), which under no effect is about chi-squared with (values - 1) degrees of freedom. Numbers are taken in
 quarters of their trials, so that a middle may be best too; those of a method among the trials that have one.
@@ -48,7 +48,7 @@ def _groups(trials: Sequence[TrialRecord], name: str) -> list[list[float]]:
     values = np.array([values[name] for values in tried if name in values])
     if values.size and values.dtype.kind == "f":
         values = np.searchsorted(np.quantile(values, [0.25, 0.5, 0.75]), values)
-    return [[t.trial_valid_accuracy for t, v in zip(having, values, strict=True) if v == u] for u in np.unique(values)]
+    return [[t.score for t, v in zip(having, values, strict=True) if v == u] for u in np.unique(values)]
 
 
 def _can_tell(groups: list[list[float]]) -> bool:

@@ -6,6 +6,7 @@ from html import escape
 
 from jaxreg.pages.frame import frame
 from jaxreg.pages.markup import Images, bullets, figure, flat, pairs, paragraphs, plain, words
+from jaxreg.pages.measure import MEASURES
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.table import Column, Table, method_columns, param_columns
 from jaxreg.pages.wording import (
@@ -43,15 +44,15 @@ from jaxreg.text import Text
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 MAX_CONFUSIONS = 8
 HOW_SURE = Text("How sure one can be", "얼마나 확신할 수 있는가")
-OVER_TRIALS = Text("Accuracy over trials", "하이퍼파라미터 최적화 진행에 따른 정확도 추이")
-HYPERPARAMETERS = Text("Accuracy by the value of each hyperparameter", "각 하이퍼파라미터의 값에 따른 성능 분포")
+OVER_TRIALS = Text("<Metric> over trials", "하이퍼파라미터 최적화 진행에 따른 <metric> 추이")
+HYPERPARAMETERS = Text("<Metric> by the value of each hyperparameter", "각 하이퍼파라미터의 값에 따른 성능 분포")
 DATA = Text("Images per class and split", "데이터 분리와 클래스별 이미지 수")
 FOOTER = Text(
     "Made by jaxreg from the records of this run. The figures are in the folder plots/ too.",
     "jaxreg가 이 실행의 기록으로 만들었습니다. 그림은 plots/ 폴더에도 있습니다.",
 )
-TEST_ACCURACY = Text("accuracy on test", "테스트 정확도")
-TRIAL_VALID_ACCURACY = Text("accuracy on trial-valid", "trial-valid 정확도")
+TEST_SCORE = Text("<metric> on test", "테스트 <metric>")
+TRIAL_VALID_SCORE = Text("<metric> on trial-valid", "trial-valid <metric>")
 STANDARD_ERROR = Text("± {error} (one standard error of the images)", "± {error} (이미지 표본의 표준오차)")
 COUNTED = Text("trials that count", "유효한 시도")
 NOT_COUNTED = Text("{count} diverged or pruned", "발산 또는 가지치기 {count}회")
@@ -61,6 +62,7 @@ CELLS_NOTE = Text(
     "음영과 * 표시가 있는 행은 유효한 시도가 {limit}회 미만이어서 순위의 근거가 약합니다. 열 제목을 누르면 정렬됩니다.",
 )
 GAP = Text("points below", "최고와의 차이 (%p)")
+GAP_SCORED = Text("behind", "최고와의 차이")
 TRIAL = Text("trial", "시도")
 EPOCHS = Text("epochs", "에포크")
 EPOCHS_BEST = Text("{epochs} (best epoch {best})", "{epochs} (최고: {best}번째)")
@@ -76,19 +78,28 @@ REPRODUCE_NOTE = Text(
     "각 시도의 난수는 위 표의 난수 키에서 나오므로 시도 하나만 따로 다시 실행할 수 있습니다.",
 )
 METHOD_TEXT = Text(
-    "Each trial trains the network on train, stops when the accuracy on epoch-valid no longer improves or after the "
+    "Each trial trains the network on train, stops when the <metric> on epoch-valid no longer improves or after the "
     "epochs of --max-epochs where these are set, keeps the weights of its best epoch and measures them on "
-    "trial-valid; the search maximises that accuracy. Only the winner is measured on test, once.\nTrain accuracy and "
-    "loss are averages over an epoch, taken before each step's update; losses are without the penalty. An interval is "
-    "Wilson's, a standard error the binomial one with half an image more wrong and half an image more right; trials "
-    "are compared by the images that only one of two gets right (McNemar). All speak of the images measured, not of "
-    "the luck of a training.",
-    "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid 정확도가 더 나아지지 않으면 조기 종료하거나 "
+    "trial-valid; the search <maximises> that <metric>. Only the winner is measured on test, once.\nTrain accuracy and "
+    "loss are averages over an epoch, taken before each step's update; losses are without the penalty. {errors} All "
+    "speak of the images measured, not of the luck of a training.",
+    "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid <metric>가 더 나아지지 않으면 조기 종료하거나 "
     "--max-epochs가 있으면 그 에포크 수에서 끝내며, 최고 에포크의 가중치를 남겨 trial-valid 데이터로 측정합니다. "
-    "탐색은 이 정확도를 최대화합니다. 테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 손실은 매 갱신 "
-    "직전 값의 에포크 평균이며, 손실에는 규제 항이 들어 있지 않습니다. 신뢰구간은 Wilson 구간, 표준오차는 맞힌 "
-    "이미지와 틀린 이미지를 반 장씩 더한 이항 분포의 표준오차입니다. 시도끼리는 둘 중 하나만 맞힌 이미지로 "
-    "비교합니다(McNemar). 모두 측정한 이미지에 대한 것이며 학습의 우연은 반영하지 않습니다.",
+    "탐색은 이 <metric>를 <maximises>합니다. 테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 손실은 매 "
+    "갱신 직전 값의 에포크 평균이며, 손실에는 규제 항이 들어 있지 않습니다. {errors} 모두 측정한 이미지에 대한 것이며 "
+    "학습의 우연은 반영하지 않습니다.",
+)
+ERRORS = Text(
+    "An interval is Wilson's, a standard error the binomial one with half an image more wrong and half an image more "
+    "right; trials are compared by the images that only one of two gets right (McNemar).",
+    "신뢰구간은 Wilson 구간, 표준오차는 맞힌 이미지와 틀린 이미지를 반 장씩 더한 이항 분포의 표준오차입니다. "
+    "시도끼리는 둘 중 하나만 맞힌 이미지로 비교합니다(McNemar).",
+)
+ERRORS_SCORED = Text(
+    "Standard errors are those of a mean of scores of images, an interval 1.96 of them to each side; trials are "
+    "compared by the differences of their scores on the same images.",
+    "표준오차는 이미지별 점수의 평균에 대한 것이고, 신뢰구간은 그 1.96배를 양쪽에 더한 구간입니다. 시도끼리는 같은 "
+    "이미지에서의 점수 차이로 비교합니다.",
 )
 FIXED_EPOCHS = Text(
     "With {method}, a trial trains for {epochs} epochs in any case and keeps the weights of the last one.",
@@ -149,7 +160,7 @@ def render(summary: Summary, images: Images) -> str:
     ]
     lang = summary.lang
     return frame(
-        [(name, title.to(lang), body) for name, title, body in sections if body],
+        [(name, summary.measure.words(title).to(lang), body) for name, title, body in sections if body],
         title=TITLE.to(lang),
         sub=_subtitle(summary),
         lang=lang,
@@ -187,13 +198,15 @@ def _conclusion(summary: Summary, images: Images) -> str:
 
 def _tiles(summary: Summary, winner: Winner) -> str:
     lang, trial, comparison = summary.lang, winner.trial, summary.comparison
-    low, high = percent(winner.test.low), percent(winner.test.high)
+    measure = summary.measure
+    ends = (winner.test.low, winner.test.high) if measure.is_share else (winner.test.high, winner.test.low)
+    low, high = map(measure.value, ends)
     lost = len(summary.trials) - summary.num_counted
-    error = STANDARD_ERROR.format(error=points(winner.standard_error)).to(lang)
+    error = STANDARD_ERROR.format(error=measure.difference(winner.standard_error)).to(lang)
     chosen = joined(settings(comparison, trial), ", ").to(lang)
     tiles = [
-        (TEST_ACCURACY, percent(winner.test.result.accuracy), f"95 %: {low} – {high}"),
-        (TRIAL_VALID_ACCURACY, percent(trial.trial_valid_accuracy), error),
+        (measure.words(TEST_SCORE), measure.value(winner.test.score), f"95 %: {low} – {high}"),
+        (measure.words(TRIAL_VALID_SCORE), measure.value(trial.score), error),
         (Text("winner", "최고 시도"), comparison.label(trial.cell).to(lang), chosen),
         (COUNTED, f"{summary.num_counted:,}", NOT_COUNTED.format(count=lost).to(lang) if lost else ""),
     ]
@@ -222,14 +235,15 @@ def _winner(summary: Summary, images: Images) -> str:
     if summary.winner is None:
         return ""
     lang, trial, test = summary.lang, summary.winner.trial, summary.winner.test
+    measure = summary.measure
     values = {
         TRIAL: str(trial.number),
         Text("configuration", "설정"): configuration(summary.comparison, trial).to(lang),
         EPOCHS: EPOCHS_BEST.format(epochs=trial.num_epochs, best=trial.best_epoch).to(lang),
         Text("accuracy on train", "학습 정확도"): percent(trial.train_accuracy),
         Text("accuracy on epoch-valid", "epoch-valid 정확도"): percent(trial.epoch_valid_accuracy),
-        TRIAL_VALID_ACCURACY: percent(trial.trial_valid_accuracy),
-        TEST_ACCURACY: percent(test.result.accuracy),
+        measure.words(TRIAL_VALID_SCORE): measure.value(trial.score),
+        measure.words(TEST_SCORE): measure.value(test.score),
         Text("train minus test", "일반화 격차"): points(trial.train_accuracy - test.result.accuracy).to(lang),
         SECONDS: f"{trial.seconds:.1f}",
         KEY: plain(trial.key),
@@ -244,7 +258,8 @@ def _winner(summary: Summary, images: Images) -> str:
 
 def _method(summary: Summary) -> str:
     lang = summary.lang
-    lines = METHOD_TEXT.to(lang).split("\n")
+    errors = ERRORS if summary.measure is MEASURES["accuracy"] else ERRORS_SCORED
+    lines = summary.measure.words(METHOD_TEXT.format(errors=errors)).to(lang).split("\n")
     for method in (method for _, methods in summary.comparison.factors for method in methods if method.num_epochs):
         epochs = min(method.num_epochs or 0, summary.setting("max_epochs") or math.inf)
         lines.append(FIXED_EPOCHS.format(method=method.text, epochs=epochs).to(lang))
@@ -262,12 +277,15 @@ def _method(summary: Summary) -> str:
 
 def cell_table(summary: Summary, title: str) -> str:
     """Returns the cells with their bests; rows of few trials are shaded."""
+    measure = summary.measure
     columns: list[Column[Group]] = [
         *method_columns(summary.comparison, lambda cell: cell.methods, lambda method: method.label),
         Column("trials", lambda cell: cell.count, Text("trials", "시도 횟수"), form=_marked),
-        Column("best", lambda cell: cell.best, Text("best", "최고"), form=percent),
-        Column("median", lambda cell: cell.median, Text("median", "중앙값"), form=percent),
-        Column("gap", lambda cell: cell.gap and round(100.0 * cell.gap, 4), GAP, form="{:.2f}".format),
+        Column("best", lambda cell: cell.best, Text("best", "최고"), form=measure.value),
+        Column("median", lambda cell: cell.median, Text("median", "중앙값"), form=measure.value),
+        Column("gap", lambda cell: cell.gap and round(100.0 * cell.gap, 4), GAP, form="{:.2f}".format)
+        if measure.is_share
+        else Column("gap", lambda cell: cell.gap, GAP_SCORED, form="{:.4f}".format),
         Column("best_trial", lambda cell: cell.best_trial, Text("best trial", "최고 시도 번호")),
         Column("diverged", lambda cell: cell.diverged, DIVERGED),
         Column("pruned", lambda cell: cell.pruned, PRUNED),
@@ -360,7 +378,7 @@ def trial_table(summary: Summary) -> str:
         Column("trial", lambda trial: trial.number, TRIAL),
         *method_columns(summary.comparison, lambda trial: trial.methods, lambda method: method.label),
         *param_columns(summary.comparison, lambda trial: trial.params),
-        Column("trial_valid", lambda trial: trial.trial_valid_accuracy, SPLITS["trial_valid"], form=percent),
+        Column("trial_valid", lambda trial: trial.score, SPLITS["trial_valid"], form=summary.measure.value),
         Column("epoch_valid", lambda trial: trial.epoch_valid_accuracy, SPLITS["epoch_valid"], form=percent),
         Column("train", lambda trial: trial.train_accuracy, SPLITS["train"], form=percent),
         Column("epochs", lambda trial: trial.num_epochs, EPOCHS),

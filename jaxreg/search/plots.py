@@ -18,6 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
+from jaxreg.pages.measure import Measure
 from jaxreg.pages.style import (
     LARGE,
     MARKER_AREAS,
@@ -59,7 +60,6 @@ BAND = 0.1  # height of the band for trials below the axis, as a share of the ra
 RASTER_TRIALS = 1500  # so many markers are drawn as pixels, also in an SVG
 MAX_NUMBERED = 24  # a confusion matrix of more classes has no numbers in its cells
 MAX_TICKS = 20
-ACCURACY_AXIS = Text("trial-valid accuracy (%)", "trial-valid 정확도 (%)")
 FEW = Text("n = {count} (few)", "n = {count} (적음)")
 DIVERGED_PRUNED = Text("diverged or pruned", "발산 또는 가지치기")
 LOSS = Text("loss (without penalty)", "손실 (규제 항 제외)")
@@ -91,7 +91,7 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
     fig, ax = new_axes(theme, width, 0.65 + 0.95 * len(rows), grid="")
     bests = [c.best for c in summary.cells if c.best is not None]
     low = max(min(bests, default=0.0), summary.axis.low)
-    high = max(bests, default=1.0)
+    high = max(bests, default=low + 1.0)
     scale = LinearSegmentedColormap.from_list("good", [theme.band, theme.good])
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -138,8 +138,8 @@ def _tile(ax: Axes, x: int, y: int, cell: Group, summary: Summary, theme: Theme,
         return
     if is_winner:
         ax.text(x - 0.38, y - 0.34, "★", **centred)
-    ax.text(x, y - 0.16, percent(cell.best), **(centred | {"fontsize": LARGE, "weight": "bold"}))
-    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {percent(cell.median)}", **centred)
+    ax.text(x, y - 0.16, summary.measure.value(cell.best), **(centred | {"fontsize": LARGE, "weight": "bold"}))
+    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {summary.measure.value(cell.median)}", **centred)
     trials = counted(cell.count, TRIALS)
     text = Text("only {trials}", "{trials}뿐").format(trials=trials) if cell.few else trials
     ax.text(x, y + 0.29, text.to(lang), style="italic" if cell.few else "normal", **centred)
@@ -167,8 +167,8 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
     """Draws every trial in order, with the best so far as a step line and the winner ringed."""
     lang, axis = summary.lang, summary.axis
     number_axis = Text("trial", "시도 번호").to(lang)
-    fig, ax = new_axes(theme, 8.4, 4.7, grid="y", xlabel=number_axis, ylabel=ACCURACY_AXIS.to(lang))
-    bottom = focus(ax, axis, theme)
+    fig, ax = new_axes(theme, 8.4, 4.7, grid="y", xlabel=number_axis, ylabel=summary.measure.axis.to(lang))
+    bottom = focus(ax, axis, theme, summary.measure)
     if axis.below:
         place = ((1.0, (bottom + axis.low) / 2), ("axes fraction", "data"))
         note(ax, counted(axis.below, TRIALS).to(lang), *place, (-6, 0), theme.muted, ha="right", va="center")
@@ -180,7 +180,11 @@ def draw_history(summary: Summary, theme: Theme) -> Figure:
         ax.step(x, y, where="post", color=theme.ink, linewidth=1.6, zorder=2.5)
         winner = summary.history.improved[-1]
         ax.scatter([winner], [y[-1]], s=130, facecolor="none", edgecolor=theme.ink, linewidth=1.5, zorder=5)
-        text = Text("best so far {accuracy}", "현재까지 최고 {accuracy}").format(accuracy=percent(y[-1])).to(lang)
+        text = (
+            Text("best so far {accuracy}", "현재까지 최고 {accuracy}")
+            .format(accuracy=summary.measure.value(y[-1]))
+            .to(lang)
+        )
         note(ax, text, (x[-1], y[-1]), ("data", "data"), (0, 5), theme.ink, ha="right", va="bottom")
     ax.margins(x=0.02)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -195,8 +199,8 @@ def draw_distribution(summary: Summary, theme: Theme) -> Figure:
     lang, rows = summary.lang, len(summary.cells)
     *others, (last, methods) = summary.comparison.factors
     blocks = _combined(tuple(others))
-    fig, ax = new_axes(theme, 8.4, 1.2 + STRIP * rows, grid="x", xlabel=ACCURACY_AXIS.to(lang))
-    focus(ax, summary.axis, theme, upright=False)
+    fig, ax = new_axes(theme, 8.4, 1.2 + STRIP * rows, grid="x", xlabel=summary.measure.axis.to(lang))
+    focus(ax, summary.axis, theme, summary.measure, upright=False)
     for row, cell in enumerate(summary.cells):
         _strip(ax, row, cell, summary, theme)
     ax.set_ylim(rows - 0.4, -0.6)
@@ -242,7 +246,7 @@ def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     _scale(axes[0], relation)
     for ax, panel in zip(axes, panels, strict=False):
         style_axes(ax, theme)
-        focus(ax, summary.axis, theme)
+        focus(ax, summary.axis, theme, summary.measure)
         _draw_panel(ax, panel, relation, summary, theme)
     for ax in axes[len(panels) :]:
         ax.remove()
@@ -250,7 +254,7 @@ def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     for lowest in {min(rows, len(panels)), len(panels)}:
         axes[lowest - 1].set_xlabel(name, fontsize=MEDIUM, color=theme.muted)
         axes[lowest - 1].tick_params(axis="x", labelbottom=True)
-    fig.supylabel(ACCURACY_AXIS.to(lang), fontsize=MEDIUM, color=theme.muted)
+    fig.supylabel(summary.measure.axis.to(lang), fontsize=MEDIUM, color=theme.muted)
     trend = Line2D([], [], color=theme.ink, linewidth=2.0, label=Text("median in each bin", "구간별 중앙값").to(lang))
     legend(fig, [*_relation_keys(summary, relation, theme), trend, *lost_keys(summary, theme)], theme)
     return fig
@@ -312,17 +316,18 @@ def note(ax: Axes, text: str, at: Point, coordinates: tuple[str, str], offset: P
     ax.annotate(text, at, fontsize=SMALL, color=color, annotation_clip=False, **place, **look)
 
 
-def focus(ax: Axes, axis: Axis, theme: Theme, *, upright: bool = True) -> float:
-    """Limits an accuracy axis to its useful range and a shaded band below it, where needed; returns its lower end."""
+def focus(ax: Axes, axis: Axis, theme: Theme, measure: Measure, *, upright: bool = True) -> float:
+    """Limits an axis of scores to its useful range and a shaded band below it, where needed; returns its lower end."""
     ticks, set_limits, shade = (ax.yaxis, ax.set_ylim, ax.axhspan) if upright else (ax.xaxis, ax.set_xlim, ax.axvspan)
     bottom = axis.low - BAND * (axis.high - axis.low) if axis.below else axis.low
     set_limits(bottom, axis.high)
-    ticks.set_major_formatter(percent_formatter())
+    ticks.set_major_formatter(percent_formatter() if measure.is_share else FuncFormatter(lambda y, _: f"{-y:.4g}"))
+    factor, sign = (100, "<") if measure.is_share else (-1, ">")
     if axis.below:
         middle = (bottom + axis.low) / 2
         farther = max(axis.low, middle + 1.2 * (axis.low - bottom))
         inside = [t for t in ticks.get_majorticklocs() if farther < t <= axis.high]
-        ticks.set_ticks([middle, *inside], [f"< {100 * axis.low:g}", *(f"{100 * t:g}" for t in inside)])
+        ticks.set_ticks([middle, *inside], [f"{sign} {factor * axis.low:g}", *(f"{factor * t:.6g}" for t in inside)])
         ticks.get_major_ticks()[0].gridline.set_visible(False)
         shade(bottom, axis.low, color=theme.band, zorder=0)
     set_limits(bottom, axis.high)
@@ -330,9 +335,9 @@ def focus(ax: Axes, axis: Axis, theme: Theme, *, upright: bool = True) -> float:
 
 
 def shown(trials: Sequence[TrialRecord], axis: Axis) -> list[float]:
-    """Returns where the trials lie on the accuracy axis: those below it in the middle of its band."""
+    """Returns where the trials lie on the axis of scores: those below it in the middle of its band."""
     band = axis.low - 0.5 * BAND * (axis.high - axis.low)
-    return [t.trial_valid_accuracy if t.trial_valid_accuracy >= axis.low else band for t in trials]
+    return [t.score if t.score >= axis.low else band for t in trials]
 
 
 def scatter(

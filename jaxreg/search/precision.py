@@ -19,6 +19,12 @@ def standard_error(accuracy: float, num_images: int) -> float:
     return math.sqrt(q * (1.0 - q) / num_images)
 
 
+def score_error(scores: NDArray[np.float32]) -> float:
+    """Returns the standard error of the mean of scores [N], not less than one image apart from all others gives."""
+    values = scores.astype(np.float64)
+    return max(float(values.std()), 1.0 / math.sqrt(len(values))) / math.sqrt(len(values))
+
+
 class Comparison(NamedTuple):
     """A trial against each of T others: two standard errors of the difference, and whether it is more than that [T]."""
 
@@ -31,10 +37,21 @@ def compare(trial: TrialRecord, others: Sequence[TrialRecord], num_images: int) 
 
     With b and c the numbers of images that only the one and only the other gets right, the difference is (b - c) / n
     and its standard error sqrt(b + c) / n, where the two do not differ (McNemar 1947); b + c is taken as 1 at least.
-    The images that both get right or both get wrong tell nothing. The luck of a training is not in it.
+    The images that both get right or both get wrong tell nothing. The luck of a training is not in it. Scores of
+    another metric are compared image by image, too: by the mean of their differences and its standard error.
     """
+    if trial.scores:
+        return _compare_scores(trial, others)
     ours = np.frombuffer(trial.correct, np.uint8)
     theirs = np.frombuffer(b"".join(other.correct for other in others), np.uint8).reshape(len(others), ours.size)
     only_ours, only_theirs = (np.bitwise_count(a).sum(axis=1, dtype=int) for a in (ours & ~theirs, theirs & ~ours))
     discordant = np.maximum(only_ours + only_theirs, 1)
     return Comparison(2.0 * np.sqrt(discordant) / num_images, (only_ours - only_theirs) ** 2 > 4 * discordant)
+
+
+def _compare_scores(trial: TrialRecord, others: Sequence[TrialRecord]) -> Comparison:
+    ours = np.frombuffer(trial.scores, np.float32)
+    theirs = np.frombuffer(b"".join(other.scores for other in others), np.float32).reshape(len(others), ours.size)
+    lead = (ours - theirs).astype(np.float64)
+    errors = np.array([score_error(row) for row in lead.astype(np.float32)])
+    return Comparison(2.0 * errors, np.abs(lead.mean(axis=1)) > 2.0 * errors)

@@ -13,7 +13,7 @@ class TestResult:
     """The winner measured once on the test set.
 
     `confusion[i][j]` counts images of class i predicted as j; its last column, one more than there are classes, those
-    whose answer is not finite.
+    whose answer is not finite. `score` is by another metric than accuracy, with its standard error.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of the name
@@ -22,6 +22,8 @@ class TestResult:
     accuracy: float
     loss: float | None
     confusion: tuple[tuple[int, ...], ...]
+    score: float | None = None
+    score_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,5 +78,5 @@ class StudyResults:
 
     @property
     def best(self) -> TrialRecord | None:
-        """Returns the trial of highest trial-valid accuracy, the earliest on a tie, or None."""
+        """Returns the trial of highest score on trial-valid, the earliest on a tie, or None."""
         return best_trial(self.trials)

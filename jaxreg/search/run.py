@@ -11,15 +11,13 @@ from jaxreg.core.train import Examples, answer
 from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
-from jaxreg.engine.checkpoint import load_checkpoint
+from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import (
     Task,
     confusion_matrix,
     finite_or_none,
     make_recipe,
-    refuse_broken_methods,
-    say_notes,
     settle,
 )
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
@@ -30,10 +28,11 @@ from jaxreg.records import Point, TrialRecord, best_trial, cell_name
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import EVENTS, refuse_without_writer, write_events
 from jaxreg.search.importance import parameter_importance
+from jaxreg.search.precision import score_error
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
-from jaxreg.search.weights import best_trials, settle_weights
+from jaxreg.search.weights import best_trials, load_own, settle_weights
 
 # What a study writes into its run folder, and what comes to it when the study has ended.
 TRIALS = ("trials.csv", "curves.csv", "times.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
@@ -76,13 +75,12 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     folder, trials = Path(config.out), Trials(config, dataset)
     kept = refuse_other_configuration(folder, trials.identity)
     full_config = environment.run_config(config, trials.identity, kept) | dataset.about()
-    say_notes(dataset)
+    announce(config, dataset)
     study = open_study(trials)
     if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
         print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
     write_json(folder / "config.json", full_config)
-    refuse_broken_methods(trials.task)
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
     print(format_class_counts(counts, dataset.class_names), network, sep="\n\n", end="\n\n", flush=True)
@@ -108,7 +106,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
     winner = best_trial(records)
     test, network = None, ""
     if winner is not None:
-        variables = load_checkpoint(weights_folder(folder), task.config.own).variables
+        variables = load_own(weights_folder(folder), task).variables
         test = measure_winner(task, winner, variables, trials.splits.test)
         network = _network(task, winner.cell, trials.dataset)
     results = StudyResults(
@@ -130,7 +128,15 @@ def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: 
     answers = answer(make_recipe(task, record.cell), variables, Examples(*map(jnp.asarray, test)))
     confusion = confusion_matrix(test.labels, answers.predicted, len(task.class_names))
     rows = tuple(map(tuple, confusion.tolist()))
-    return TestResult(record.number, answers.accuracy, finite_or_none(answers.loss), rows)
+    loss = finite_or_none(answers.loss)
+    if task.config.metric == "accuracy":
+        return TestResult(record.number, answers.accuracy, loss, rows)
+    return TestResult(record.number, answers.accuracy, loss, rows, answers.score, score_error(answers.scores))
+
+
+def _scored(score: float | None, name: str = "score") -> dict[str, float]:
+    """Returns what is maximised, where that is not accuracy."""
+    return {} if score is None else {name: score}
 
 
 def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
@@ -142,15 +148,16 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         "pruned": sum(t.pruned for t in trials),
         "trials_by_cell": {cell_name(cell): sum(t.cell == cell for t in trials) for cell in results.comparison.cells},
         "best_trial": best and best.number,
-        "best_value": best and best.trial_valid_accuracy,
+        "best_value": best and best.score,
         "best_params": best and {**best.methods, **{name: best.params.get(name) for name in results.comparison.space}},
         "best_epoch": best and best.best_epoch,
         "best_by_cell": {
-            cell: {"trial": t.number, "trial_valid_accuracy": t.trial_valid_accuracy}
+            cell: {"trial": t.number, "trial_valid_accuracy": t.trial_valid_accuracy} | _scored(t.trial_valid_score)
             for cell, t in best_trials(trials).items()
             if cell is not None
         },
         "test_accuracy": results.test and results.test.accuracy,
+        **_scored(results.test.score if results.test else None, "test_score"),
         "test_loss": results.test and results.test.loss,
         "importance": results.importance and results.importance.shares,
         "importance_by_chance": results.importance and results.importance.by_chance,

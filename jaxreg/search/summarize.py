@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from jaxreg.pages.measure import MEASURES
 from jaxreg.pages.wording import label
 from jaxreg.records import TrialRecord
 from jaxreg.search.captions import FIGURES, figure_texts
 from jaxreg.search.conclusion import conclusion
-from jaxreg.search.precision import compare, standard_error
+from jaxreg.search.precision import compare, score_error, standard_error
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.summary import (
     FEW_TRIALS,
@@ -43,6 +44,7 @@ TREND_TRIALS = 3  # a bin of fewer trials has no median in a trend
 TREND_BINS = 8  # of a linear axis
 AXIS_SPREAD = 6.0  # the accuracy axis reaches this many times (best - median) below the best
 AXIS_STEP = 0.005
+NORMAL = 1.96  # standard errors on each side of an interval of 95 %
 MEASURED = ("trial_valid", "test")  # the splits whose accuracies a report compares
 UNEVEN = 0.1  # how far an accuracy may lie from the mean over classes, as a part of the spread of their recalls
 
@@ -54,6 +56,7 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
     num_valid = sum(class_counts["trial_valid"])
     named = [dict(zip(comparison.names, cell, strict=True)) for cell in comparison.cells]
     cells = _ranked([_group(results, methods) for methods in named], trials, num_valid)
+    measure = MEASURES[results.config.get("settings", {}).get("metric") or "accuracy"]
     summary = Summary(
         **vars(results),
         cells=cells,
@@ -61,7 +64,12 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
             factor.name: _ranked([_group(results, {factor.name: m.name}) for m in methods], trials, num_valid)
             for factor, methods in comparison.factors
         },
-        axis=accuracy_axis(trials, cells, num_classes=sum(n > 0 for n in class_counts["trial_valid"])),
+        axis=score_axis(
+            trials,
+            cells,
+            measure.chance(sum(n > 0 for n in class_counts["trial_valid"])),
+            least=0.0 if measure.is_share else -math.inf,
+        ),
         history=history(trials),
         relations=_relations(results, num_valid),
         winner=_winner(results, num_valid),
@@ -69,7 +77,7 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
         balance=_balance(splits),
         lang=lang,
     )
-    said = tuple(line.to(lang) for line in conclusion(summary))
+    said = tuple(measure.words(line).to(lang) for line in conclusion(summary))
     return replace(summary, conclusion=said, figures=figure_texts(summary))
 
 
@@ -86,14 +94,17 @@ def summarize_test(result: TestResult) -> TestSummary:
     num_correct, num_examples = int(np.trace(confusion)), int(confusion.sum())
     errors = [Confusion(i, j, int(confusion[i, j])) for i, j in np.argwhere(confusion[:, :-1] > 0).tolist() if i != j]
     totals = confusion.sum(axis=1)
-    interval = binomtest(num_correct, num_examples).proportion_ci(method="wilson")
+    wilson = binomtest(num_correct, num_examples).proportion_ci(method="wilson")
+    low, high = float(wilson.low), float(wilson.high)
+    if result.score is not None and result.score_error is not None:
+        low, high = (result.score + side * NORMAL * result.score_error for side in (-1, 1))
     return TestSummary(
         result=result,
         num_correct=num_correct,
         num_examples=num_examples,
         unanswered=int(confusion[:, -1].sum()),
-        low=float(interval.low),
-        high=float(interval.high),
+        low=low,
+        high=high,
         recall=tuple(float(confusion[i, i] / n) if n else None for i, n in enumerate(totals)),
         confusions=tuple(sorted(errors, key=lambda e: -e.count)),
     )
@@ -105,29 +116,29 @@ def history(trials: Sequence[TrialRecord]) -> History:
     best_so_far: list[float | None] = []
     improved: list[int] = []
     for trial in trials:
-        if trial.counts and (best is None or trial.trial_valid_accuracy > best):
-            best = trial.trial_valid_accuracy
+        if trial.counts and (best is None or trial.score > best):
+            best = trial.score
             improved.append(trial.number)
         best_so_far.append(best)
     return History(tuple(best_so_far), tuple(improved))
 
 
-def accuracy_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], num_classes: int) -> Axis:
-    """Returns the range of accuracy worth drawing, in steps of half a point.
+def score_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], chance: float, least: float = 0.0) -> Axis:
+    """Returns the range of scores worth drawing, in steps of half a point, none below the least that there can be.
 
     Trials that did not learn (less than halfway from chance to the best) must not squash the picture: the axis ends
     `AXIS_SPREAD` times (best - median of those that did learn) below the best, but never above the best of a cell.
     """
-    everything = [t.trial_valid_accuracy for t in trials if math.isfinite(t.trial_valid_accuracy)]
-    counted = [t.trial_valid_accuracy for t in trials if t.counts] or everything
+    everything = [t.score for t in trials if math.isfinite(t.score)]
+    counted = [t.score for t in trials if t.counts] or everything
     if not everything:
         return Axis(0.0, 1.0, 0, None)
     best, lowest = max(counted), min(everything)
-    learned = [a for a in counted if a > (1.0 / num_classes + best) / 2.0] or counted
+    learned = [a for a in counted if a > (chance + best) / 2.0] or counted
     cell_bests = [c.best for c in cells if c.best is not None and c.best >= min(learned)]
     low = min([best - AXIS_SPREAD * (best - median(learned)), best - 2 * AXIS_STEP, *cell_bests])
     low = min((a for a in everything if a >= low), default=lowest)
-    low = max(0.0, math.floor(low / AXIS_STEP - 0.2) * AXIS_STEP)
+    low = max(least, math.floor(low / AXIS_STEP - 0.2) * AXIS_STEP)
     top = max(everything)
     high = top + max(0.06 * (top - low), 0.0005)
     return Axis(low, high, sum(a < low for a in everything), lowest)
@@ -136,15 +147,15 @@ def accuracy_axis(trials: Sequence[TrialRecord], cells: Sequence[Group], num_cla
 def _group(results: StudyResults, methods: Mapping[str, str]) -> Group:
     members = [t for t in results.trials if methods.items() <= t.methods.items()]
     counted = [t for t in members if t.counts]
-    best = max(counted, key=lambda t: (t.trial_valid_accuracy, -t.number), default=None)
-    accuracies = tuple(t.trial_valid_accuracy for t in counted)
+    best = max(counted, key=lambda t: (t.score, -t.number), default=None)
+    accuracies = tuple(t.score for t in counted)
     return Group(
         methods=methods,
         label=label(results.comparison, methods),
         accuracies=accuracies,
         diverged=sum(t.diverged for t in members),
         pruned=sum(t.pruned and not t.diverged for t in members),
-        best=best.trial_valid_accuracy if best else None,
+        best=best.score if best else None,
         best_trial=best.number if best else None,
         median=median(accuracies) if accuracies else None,
     )
@@ -155,7 +166,7 @@ def _ranked(groups: Sequence[Group], trials: Sequence[TrialRecord], num_valid: i
     filled = [g for g in groups if g.best is not None]
     if not filled:
         return tuple(groups)
-    leader = max(filled, key=lambda g: (g.best or 0.0, -(g.best_trial or 0)))
+    leader = max(filled, key=lambda g: (g.best if g.best is not None else -math.inf, -(g.best_trial or 0)))
     by_number: dict[int | None, TrialRecord] = {t.number: t for t in trials}
     told = compare(by_number[leader.best_trial], [by_number[g.best_trial] for g in filled], num_valid)
     standings = iter(zip(told.resolution.tolist(), told.apart.tolist(), strict=True))
@@ -181,9 +192,13 @@ def _winner(results: StudyResults, num_valid: int) -> Winner | None:
     near = [t for t, apart in zip(others, told.apart, strict=True) if not apart]
     return Winner(
         trial=trial,
-        standard_error=standard_error(trial.trial_valid_accuracy, num_valid),
+        standard_error=(
+            score_error(np.frombuffer(trial.scores, np.float32))
+            if trial.scores
+            else standard_error(trial.trial_valid_accuracy, num_valid)
+        ),
         resolution=float(np.median(told.resolution)) if others else None,
-        equal=1 + sum(t.trial_valid_accuracy == trial.trial_valid_accuracy for t in others),
+        equal=1 + sum(t.score == trial.score for t in others),
         near=len(near),
         near_cells=len({t.cell for t in near}),
         test=summarize_test(results.test),
@@ -212,7 +227,7 @@ def _relations(results: StudyResults, num_valid: int) -> dict[str, Relation]:
 def _panel(method: Method, trials: Sequence[TrialRecord], name: str, given: Range, num_valid: int) -> Panel:
     counted = [t for t in trials if t.counts]
     x = np.array([t.params[name] for t in counted], dtype=np.float64)
-    y = np.array([t.trial_valid_accuracy for t in counted], dtype=np.float64)
+    y = np.array([t.score for t in counted], dtype=np.float64)
     near_best = None
     if y.size >= FEW_TRIALS:
         near = x[~compare(counted[int(y.argmax())], counted, num_valid).apart]

@@ -8,6 +8,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from jaxreg.pages.markup import Picture
+from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.records import TrialRecord
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.text import Text
@@ -138,6 +139,11 @@ class TestSummary(NamedTuple):
     confusions: tuple[Confusion, ...]
 
     @property
+    def score(self) -> float:
+        """Returns what the winner reaches on test by the metric of the study."""
+        return self.result.accuracy if self.result.score is None else self.result.score
+
+    @property
     def balanced_accuracy(self) -> float:
         """Returns the mean accuracy per class over the classes that occur."""
         return mean(recall for recall in self.recall if recall is not None)
@@ -220,6 +226,11 @@ class Summary(StudyResults):
     def num_counted(self) -> int:
         """Returns the number of trials that neither diverged nor were pruned."""
         return sum(trial.counts for trial in self.trials)
+
+    @property
+    def measure(self) -> Measure:
+        """Returns the metric in words."""
+        return MEASURES[self.setting("metric") or "accuracy"]
 
     def setting(self, name: str) -> Any:
         """Returns a setting of config.json."""

@@ -15,7 +15,9 @@ def write_trials(folder: Path, trials: Sequence[TrialRecord], comparison: Compar
     What differs from run to run, the time that a trial took, is apart in times.csv: the other two are the same files
     wherever the study ran on this kind of processor, and however many processes did it.
     """
-    apart = ("number", "methods", "params", "curve", "correct", "seconds")
+    apart = ["number", "methods", "params", "curve", "correct", "scores", "seconds"]
+    if all(trial.trial_valid_score is None for trial in trials):  # accuracy is the metric
+        apart.append("trial_valid_score")
     names = [spec.name for spec in dataclasses.fields(TrialRecord) if spec.name not in apart]
     rows = [
         [

@@ -15,12 +15,13 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from jaxreg.core.fit import FitResult
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Recipe, answer
 from jaxreg.data import Splits
 from jaxreg.engine.experiment import Experiment, Foreign, OnEpoch
 from jaxreg.engine.problem import Task, draw, finite_or_none, fit_points, identity_of, make_recipe, make_task, trial_key
 from jaxreg.engine.progress import configuration
+from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.records import Curve, Point, TrialRecord, best_trial
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import write_events
@@ -34,8 +35,6 @@ class Trials(Experiment[Point, TrialRecord]):
 
     config: StudyConfig
 
-    metric = "trial_valid_accuracy"
-
     @property
     def name(self) -> str:
         """Returns `--study-name`."""
@@ -45,6 +44,15 @@ class Trials(Experiment[Point, TrialRecord]):
     def identity(self) -> dict[str, Any]:
         """Returns settings and data."""
         return identity_of(self.config, self.dataset)
+
+    @property
+    def metric(self) -> str:  # type: ignore[override]
+        """Returns what is maximised: a loss is there with the opposite sign."""
+        return f"trial_valid_{'' if self._measure_words.is_share else 'negative_'}{self.config.metric}"
+
+    @property
+    def _measure_words(self) -> Measure:
+        return MEASURES[self.config.metric]
 
     @property
     def total(self) -> int:
@@ -100,9 +108,9 @@ class Trials(Experiment[Point, TrialRecord]):
         keys = [trial_key(self.config.seed, number) for number, _ in runs]
         fitted = fit_points(self.task, dict(runs), keys, self._measure, size, on_epoch)
         for (number, point), key, (result, valid, seconds) in zip(runs, keys, fitted, strict=True):
-            yield _record(number, point, key, result, valid, seconds), result.variables
+            yield _record(number, point, key, result, valid, seconds, self.config.metric), result.variables
 
-    def _measure(self, recipe: Recipe[CNN], variables: Variables) -> Answers:
+    def _measure(self, recipe: Recipe[Any], variables: Variables) -> Answers:
         return answer(recipe, variables, self.task.trial_valid)
 
     def again(self, record: TrialRecord) -> tuple[TrialRecord, Variables]:
@@ -117,18 +125,22 @@ class Trials(Experiment[Point, TrialRecord]):
         write_events(self.config, [record])
 
     def value(self, record: TrialRecord) -> float | None:
-        """Returns trial-valid accuracy."""
-        return None if record.pruned else record.trial_valid_accuracy
+        """Returns the score on trial-valid."""
+        return None if record.pruned else record.score
 
     def encode(self, record: TrialRecord) -> dict[str, Any]:
         """Returns JSON values."""
-        return dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
+        values = dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
+        scores = {"scores": base64.b64encode(record.scores).decode()} if record.scores else {}
+        return {k: v for k, v in values.items() if k not in ("scores", "trial_valid_score") or record.scores} | scores
 
     def decode(self, values: dict[str, Any]) -> TrialRecord:
         """Returns the record."""
         curve = Curve(**{name: tuple(numbers) for name, numbers in values["curve"].items()})
         correct = base64.b64decode(values["correct"], validate=True)
-        return TrialRecord(**values | {"key": tuple(values["key"]), "curve": curve, "correct": correct})
+        scores = base64.b64decode(values.get("scores", ""), validate=True)
+        read = {"key": tuple(values["key"]), "curve": curve, "correct": correct, "scores": scores}
+        return TrialRecord(**values | read)
 
     def describe(self, plan: Point) -> str:
         """Returns cell and hyperparameters."""
@@ -137,18 +149,23 @@ class Trials(Experiment[Point, TrialRecord]):
     def outcome(self, record: TrialRecord) -> str:
         """Returns number, accuracy and what was tried."""
         mark = " diverged" if record.diverged else " pruned" if record.pruned else ""
-        return f"trial {record.number}: {record.trial_valid_accuracy:.2%}{mark}  {configuration(record)}"
+        return f"trial {record.number}: {self._shown(record)}{mark}  {configuration(record)}"
+
+    def _shown(self, record: TrialRecord) -> str:
+        if self.config.metric == "accuracy":
+            return f"{record.trial_valid_accuracy:.2%}"
+        return f"{self._measure_words.text.en} {self._measure_words.value(record.score)}"
 
     def best(self, records: Sequence[TrialRecord]) -> str:
         """Returns the winner so far."""
         best = best_trial(tuple(records))
         if best is None:
             return "best: none yet"
-        return f"best {best.trial_valid_accuracy:.2%} (trial {best.number}: {configuration(best)})"
+        return f"best {self._shown(best)} (trial {best.number}: {configuration(best)})"
 
 
 def _record(
-    number: int, point: Point, key: jax.Array, result: FitResult, valid: Answers, seconds: float
+    number: int, point: Point, key: jax.Array, result: FitResult, valid: Answers, seconds: float, metric: str
 ) -> TrialRecord:
     best = result.epochs[result.best_epoch - 1]
     return TrialRecord(
@@ -174,4 +191,5 @@ def _record(
             valid_accuracy=tuple(epoch.valid_accuracy for epoch in result.epochs),
         ),
         correct=np.packbits(valid.correct).tobytes(),
+        **({} if metric == "accuracy" else {"trial_valid_score": valid.score, "scores": valid.scores.tobytes()}),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxreg.core.model import Variables
 from jaxreg.core.train import answer
-from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint
+from jaxreg.engine.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from jaxreg.engine.problem import Task, make_recipe
 from jaxreg.engine.run_folder import BEST, CELLS, weights_folder
 from jaxreg.errors import InputError
@@ -79,7 +79,7 @@ def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[P
 def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
     """Returns whether a checkpoint is the trial's, whole, and again reaches the accuracy that is recorded."""
     try:
-        checkpoint = load_checkpoint(place, task.config.own)
+        checkpoint = load_own(place, task)
     except InputError:
         return False
     recipe = make_recipe(task, record.cell)
@@ -89,11 +89,18 @@ def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:
     return abs(accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE
 
 
+def load_own(place: Path, task: Task) -> Checkpoint:
+    """Returns a checkpoint of a study's network."""
+    network = task.config.own_network
+    return load_checkpoint(place, task.config.own, network and network.cls)
+
+
 def _save(folder: Path, cell: Part, task: Task, record: TrialRecord, variables: Variables) -> None:
     model, about = make_recipe(task, record.cell).model, _describe(task, record)
     _, height, width, channels = task.train.images.shape
     shape = (height, width, channels)
-    save_checkpoint(weights_folder(folder, cell), model, shape, variables, about, task.config.own)
+    config = task.config
+    save_checkpoint(weights_folder(folder, cell), model, shape, variables, about, config.own, config.own_network)
 
 
 def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def _describe(task: Task, record: TrialRecord) -> dict[str, Any]:
         "best_epoch": record.best_epoch,
         "epoch_valid_accuracy": record.epoch_valid_accuracy,
         "trial_valid_accuracy": record.trial_valid_accuracy,
+        **({} if record.trial_valid_score is None else {"score": record.trial_valid_score}),
         "identity": task.config.identity() | {"data_fingerprint": task.data_fingerprint},
         "images": task.form and task.form._asdict(),
         "class_names": list(task.class_names),

@@ -55,6 +55,8 @@ class VerdictConfig(ProblemConfig):
             value = getattr(self, name)
             if not (is_number(value) and 0 < value < 1):
                 raise self._refusal(name, "a number above 0 and below 1")
+        if self.metric != "accuracy":
+            raise self._refusal("metric", "accuracy: a verdict judges no other yet")
         if self.tune_budget is not None and not self.per_block:
             raise self._refusal("tune_budget", "none but with --tuning per-block")
         if self.tune_budget is not None and self.tune_budget > self.num_trials:

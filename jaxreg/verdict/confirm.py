@@ -15,7 +15,7 @@ import optuna
 from scipy.stats.qmc import LatinHypercube
 
 from jaxreg.core.fit import FitResult
-from jaxreg.core.model import CNN, Variables
+from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
@@ -147,7 +147,7 @@ class Runs(Experiment[BlockRun, RunRecord]):
         keys = [jax.random.fold_in(key, run.trial) for _, run in runs]
         measured_on = (self._test, task.train, task.trial_valid)
 
-        def measure(recipe: Recipe[CNN], variables: Variables) -> Measured:
+        def measure(recipe: Recipe[Any], variables: Variables) -> Measured:
             return Measured(*(answer(recipe, variables, examples) for examples in measured_on))
 
         points = {number: run.point for number, run in runs}

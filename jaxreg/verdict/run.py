@@ -10,8 +10,9 @@ import numpy as np
 from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
+from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import identity_of, say_notes, settle
+from jaxreg.engine.problem import identity_of, settle
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
@@ -81,7 +82,7 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
 
 def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, Any]) -> Tuned:
     """Makes every block's trials, and freezes what they choose before their answers to the test set are looked at."""
-    say_notes(dataset)
+    announce(config, dataset)
     with make_storage(config.storage, config.out).failures():
         runs = run_all(open_study(Runs(config, dataset, tuple(tuned_runs(config)))))
     ordered = sorted(runs, key=lambda run: (run.block, config.comparison.cells.index(run.cell), run.trial))

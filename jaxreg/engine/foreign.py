@@ -1,0 +1,162 @@
+"""A user's own methods and network, tried on the data before any run: what is wrong with them is said in one line."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxreg.core.model import Classifier, Variables, takes_mask
+from jaxreg.core.train import Examples, init_state, train_logits, train_step
+from jaxreg.data import Dataset
+from jaxreg.engine.checkpoint import refuse_unwritable
+from jaxreg.engine.config import ProblemConfig
+from jaxreg.engine.problem import Task, draw, hparams_of, make_recipe, make_task, say_notes
+from jaxreg.errors import InputError
+from jaxreg.methods.compose import ALWAYS
+from jaxreg.own import ended
+from jaxreg.records import Point, cell_name
+
+TRIED = 4  # images that an untrained network is asked about
+KNOWN = {"params", "batch_stats"}  # the collections of a network's variables that training keeps
+
+
+def announce(config: ProblemConfig, dataset: Dataset) -> None:
+    """Says on standard error, before any run, what was decided of data and settings, and tries what is a user's own.
+
+    Raises:
+      InputError: an own method or network cannot be trained, or a network's answers are no logits.
+    """
+    say_notes(dataset)
+    own = config.own or config.own_network
+    tried = try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))) if own else ()
+    for note in (*config.notes, *tried):
+        print(f"note: {note}", file=sys.stderr, flush=True)
+
+
+def try_own(task: Task) -> Iterator[str]:
+    """Tries what is a user's own, and yields what is to be said of it.
+
+    Raises:
+      InputError: it cannot be trained, or its answers are no logits.
+    """
+    if task.config.own_network is not None:
+        yield from _try_network(task, task.config.own_network.option)
+    if task.config.own or task.config.own_network is not None:
+        _trace_steps(task)
+
+
+def _points(task: Task) -> Iterator[Point]:
+    """Yields one point of each cell, its hyperparameters the least of their ranges."""
+    comparison = task.config.comparison
+    for cell in comparison.cells:
+        methods = dict(zip(comparison.names, cell, strict=True))
+        yield Point(methods, {name: comparison.space[name].low for name in comparison.params(cell)})
+
+
+def _trace_steps(task: Task) -> None:
+    """Traces a step of each cell, and one of the last batch where it is smaller."""
+    config = task.config
+    own = [f"--methods {' '.join(config.methods)}"] if config.own else []
+    own += [config.own_network.option] if config.own_network else []
+    for point in _points(task):
+        try:
+            jax.eval_shape(partial(_first_steps, task, point), task.train)
+        except Exception as error:  # whatever a user's function raises
+            raise InputError(f"{' '.join(own)}: {ended(error, f'a step of {cell_name(point.cell)}')}") from error
+
+
+def _first_steps(task: Task, point: Point, train: Examples) -> object:
+    recipe, key = make_recipe(task, point.cell), jax.random.key(0)
+    state, hparams = init_state(recipe, train.images.shape[1:], key), hparams_of(task.config, point)
+    rest = 0 if takes_mask(recipe.model) else len(train.labels) % recipe.batch_size
+    for size in {recipe.batch_size, rest} - {0}:
+        batch = Examples(*(array[:size] for array in train))
+        state, _ = train_step(recipe, hparams, state, batch, key=key)
+    return state
+
+
+def _try_network(task: Task, named: str) -> Iterator[str]:
+    """Tries the network of each kind that the cells need, untrained, and says which weights no penalty reaches."""
+    points = list(_points(task))
+    for model in {make_recipe(task, point.cell).model for point in points}:
+        refuse_unwritable(model, task.config.own, named)
+        shapes = _checked_variables(model, task.train.images, named)
+        _check_answers(model, task, named)
+    if jax.default_backend() == "cpu" and _uses(model, shapes, task.train.images.shape[1:], "conv_general_dilated"):
+        yield f"{named}: XLA's convolution has slow gradients on a CPU; jaxreg.nn.Conv takes Flax's place"
+    unreached = sorted(_unreached(shapes["params"])) if task.config.penalty_scope == "kernels" else []
+    penalized = any(float(hparams_of(task.config, point)[name]) for point in points for name in ALWAYS)
+    if penalized and len(unreached) == len(jax.tree.leaves(shapes["params"])):
+        raise InputError(f"{named}: no parameter is called kernel, and so a penalty has none; --penalty-scope all has")
+    weights = [f"{name} {list(shape)}" for name, shape in unreached if len(shape) > 1]
+    if penalized and weights:
+        yield f"{named}: not penalized, as they are not called kernel: {', '.join(weights)} (--penalty-scope all)"
+
+
+def _uses(model: Classifier, shapes: Variables, image_shape: tuple[int, ...], primitive: str) -> bool:
+    """Returns whether a network asks XLA for an operation."""
+    image = jax.ShapeDtypeStruct((1, *image_shape), jnp.float32)
+    return primitive in str(jax.make_jaxpr(lambda v, x: model.apply(v, x, train=False))(shapes, image))
+
+
+def _unreached(params: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for path, leaf in jax.tree_util.tree_leaves_with_path(params):
+        if path[-1].key != "kernel":
+            yield "/".join(part.key for part in path), leaf.shape
+
+
+def _checked_variables(model: Classifier, images: Array, named: str) -> Mapping[str, Any]:
+    """Returns the shapes of a network's variables; refuses answers that are no logits by their shape or dtype."""
+
+    def init(images: Array) -> Any:
+        return model.init(jax.random.key(0), images, train=False)
+
+    def logits(train: bool, variables: Variables, images: Array) -> Any:
+        if train:
+            return train_logits(model, variables, images, key=jax.random.key(0))[0]
+        return model.apply(variables, images, train=False)
+
+    one = jax.ShapeDtypeStruct((1, *images.shape[1:]), jnp.float32)
+    shapes: Mapping[str, Any] = _tried(named, "making its parameters", lambda: jax.eval_shape(init, one))
+    if unknown := sorted(set(shapes) - KNOWN):
+        raise InputError(f"{named}: it has variables of {', '.join(unknown)}; allowed are params and batch_stats")
+    for size, train in ((1, False), (3, False), (3, True)):
+        some = jax.ShapeDtypeStruct((size, *images.shape[1:]), jnp.float32)
+        said = f"answering {size} of the images {list(images.shape[1:])}" + (" in training" if train else "")
+        found = _tried(named, said, lambda: jax.eval_shape(partial(logits, train), shapes, some))  # noqa: B023
+        wanted = f"logits float32 [{size}, {model.num_classes}]"
+        if not isinstance(found, jax.ShapeDtypeStruct):
+            raise InputError(f"{named}: {said} it returns a {type(found).__name__}, not {wanted}")
+        if (found.shape, found.dtype) != ((size, model.num_classes), jnp.float32):
+            raise InputError(f"{named}: {said} it returns {found.dtype} {list(found.shape)}, not {wanted}")
+    return shapes
+
+
+def _tried(named: str, what: str, action: Any) -> Any:
+    try:
+        return action()
+    except Exception as error:  # whatever a user's network raises
+        raise InputError(f"{named}: {ended(error, what)}") from error
+
+
+def _check_answers(model: Classifier, task: Task, named: str) -> None:
+    """Refuses a network whose answers, before training, are not finite, no logits, or hang together within a batch."""
+    images = task.train.images[:TRIED]
+
+    @jax.jit
+    def answers(images: Array) -> Any:
+        variables = model.init(jax.random.key(task.config.seed), images[:1], train=False)
+        return model.apply(variables, images, train=False), model.apply(variables, images[:1], train=False)
+
+    together, alone = map(np.asarray, _tried(named, "answering the first images", lambda: answers(images)))
+    if not np.isfinite(together).all():
+        raise InputError(f"{named}: before training, its answers to the first images are not finite")
+    if not np.allclose(together[:1], alone, rtol=1e-3, atol=1e-3 * np.abs(together).max()):
+        raise InputError(f"{named}: with train=False, its answer to an image depends on the others of the batch")
+    if (together >= 0).all() and np.allclose(together.sum(-1), 1, atol=1e-3):
+        raise InputError(f"{named}: it returns probabilities; logits are needed, which have no Softmax")

@@ -1,0 +1,76 @@
+"""How the metric of a study is called and written: its words in both languages, its numbers as they are usual."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from jaxreg.pages.wording import percent, points
+from jaxreg.text import Text
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric in words. Its scores are the higher the better; one that is not, such as a loss, has them negative.
+
+    Attributes:
+      text: its name, which ends in a vowel in Korean, so that templates have their particles.
+      is_share: whether a score is a share, written in per cent.
+
+    >>> MEASURES["log_loss"].value(-0.25), MEASURES["accuracy"].value(0.25)
+    ('0.2500', '25.00 %')
+    >>> MEASURES["log_loss"].words(Text("the <high> <metric>", "")).en
+    'the lowest log loss'
+    """
+
+    text: Text
+    is_share: bool = True
+
+    def value(self, score: float, digits: int = 2) -> str:
+        """Returns a score as it is usually written; `digits` are those of per cent."""
+        return percent(score, digits) if self.is_share else f"{-score:.4f}"
+
+    def difference(self, gap: float) -> Text:
+        """Returns the difference of two scores."""
+        return points(gap) if self.is_share else Text(*[f"{gap:.4f}"] * 2)
+
+    def chance(self, num_classes: int) -> float:
+        """Returns the score of answers that give every class the same probability."""
+        if self.is_share:
+            return 1.0 / num_classes
+        return -math.log(num_classes) if self is MEASURES["log_loss"] else 1.0 / num_classes - 1.0
+
+    @property
+    def axis(self) -> Text:
+        """Returns what an axis of scores on trial-valid says."""
+        unit = " (%)" if self.is_share else ""
+        return Text(f"trial-valid {self.text.en}{unit}", f"trial-valid {self.text.ko}{unit}")
+
+    def words(self, text: Text) -> Text:
+        """Returns a text with its marks filled in: <metric>, <high> and <low> for the best and the worst, and more."""
+        high, low = Text("high", "높"), Text("low", "낮")
+        up, down = (high, low) if self.is_share else (low, high)
+        marks = {
+            "<metric>": self.text,
+            "<Metric>": Text(self.text.en[:1].upper() + self.text.en[1:], self.text.ko),
+            "<an>": Text("an" if self.text.en[0] in "aeiou" else "a", ""),
+            "<named>": Text("" if self is MEASURES["accuracy"] else f"{self.text.en} ", ""),
+            "<high>": Text(f"{up.en}est", up.ko),
+            "<low>": Text(f"{down.en}est", down.ko),
+            "<lower>": Text(f"{down.en}er", down.ko),
+            "<Beyond>": Text("Below", "아래") if self.is_share else Text("Above", "위"),
+            "<worst>": Text("", "최저" if self.is_share else "최고"),
+            "<upward>": Text("upward" if self.is_share else "downward", up.ko),
+            "<maximises>": Text("maximises", "최대화") if self.is_share else Text("minimises", "최소화"),
+        }
+        for mark, filled in marks.items():
+            text = Text(text.en.replace(mark, filled.en), text.ko.replace(mark, filled.ko))
+        return text
+
+
+MEASURES = {
+    "accuracy": Measure(Text("accuracy", "정확도")),
+    "balanced_accuracy": Measure(Text("balanced accuracy", "균형 정확도")),
+    "log_loss": Measure(Text("log loss", "크로스 엔트로피"), is_share=False),
+    "brier": Measure(Text("Brier score", "브라이어 점수"), is_share=False),
+}
