@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,6 +124,14 @@ class Table(Generic[Row]):
         head, *body = (" & ".join(line) + r" \\" for line in (heads, *self._texts(lang, r"\textbf{{{}}}", _latex)))
         lines = [rf"\begin{{tabular}}{{{align}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
         return "\n".join([*lines, r"\end{tabular}"]) + "\n"
+
+    def written(self, form: str, lang: str) -> str:
+        """Returns the table as "markdown", "latex" or "csv"."""
+        if form == "csv":
+            text, (head, rows) = io.StringIO(), self.csv()
+            csv.writer(text, lineterminator="\n").writerows([head, *rows])
+            return text.getvalue()
+        return self.latex(lang) if form == "latex" else self.markdown(lang)
 
     def _seen(self) -> list[Column[Row]]:
         columns = {column.name: column for column in self.columns if column.head}

@@ -88,7 +88,7 @@ def _rows(results: VerdictResults, names: list[str], theme: Theme, xlabel: str) 
     rows = len(names)
     height = 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0)
     fig, ax = new_axes(theme, 8.4, height, grid="x", xlabel=xlabel)
-    ax.set_yticks(range(rows), names)
+    ax.set_yticks(range(rows), names, parse_math=False)  # a name may have a $ in it
     ax.set_ylim(rows - 0.5, -0.5)
     if results.judgement.are_shares:
         ax.xaxis.set_major_formatter(percent_formatter())

@@ -79,14 +79,13 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
         budget = [[*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, 1)]
         write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
     write_csv(folder / "cells.csv", *tables["cells"].csv())
-    contrasts = [tables[family].csv() for family in results.judgement.families]
+    contrasts = [contrast_table(results, family).csv() for family in results.judgement.families]
     write_csv(folder / "contrasts.csv", contrasts[0][0], [row for _, rows in contrasts for row in rows])
     (folder / "tables").mkdir(exist_ok=True)
     for name, table in tables.items():
         if table.rows:
-            write_csv(folder / "tables" / f"{name}.csv", *table.csv())
-            write_atomically(folder / "tables" / f"{name}.md", table.markdown(lang))
-            write_atomically(folder / "tables" / f"{name}.tex", table.latex(lang))
+            for ending, form in (("csv", "csv"), ("md", "markdown"), ("tex", "latex")):
+                write_atomically(folder / "tables" / f"{name}.{ending}", table.written(form, lang))
     write_atomically(folder / "scores.npz", exported(results))
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
@@ -99,6 +98,7 @@ def exported(results: VerdictResults) -> bytes:
         "scores": given.scores,
         "methods": np.array(given.cells),
         "factors": np.array(given.factors),
+        "score": np.array(results.score),
         **{name: np.asarray(value) for name, value in known.items() if value is not None},
     }
     file = io.BytesIO()
@@ -109,7 +109,8 @@ def exported(results: VerdictResults) -> bytes:
 def all_tables(results: VerdictResults) -> dict[str, Table[Any]]:
     """Returns the tables by their names, the answer first; some may be empty."""
     first: dict[str, Table[Any]] = {"best": best_table(results), "cells": cell_table(results)}
-    families = {name: contrast_table(results, name) for name in results.judgement.families}
+    only = results.comparison.names if len(results.comparison.names) == 1 else ()  # its effects are the pairs
+    families = {name: contrast_table(results, name) for name in results.judgement.families if name not in only}
     return first | {"failures": failure_table(results)} | families
 
 
@@ -238,8 +239,8 @@ def _named(comparison: Comparison, family: str, key: str) -> Text:
     """Returns what a contrast compares, in words: a method, a cell, or the sum of what methods do alone."""
     if family in comparison.names:
         return comparison.method(family, key).text
-    cell = tuple(key.split("/"))
-    return comparison.text(cell) if cell in comparison.cells else SUM.format(**several(comparison))
+    cell = {cell_name(cell): cell for cell in comparison.cells}.get(key)
+    return comparison.text(cell) if cell else SUM.format(**several(comparison))
 
 
 def _p(p: float) -> str:
