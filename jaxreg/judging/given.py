@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import itertools
+import math
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -99,17 +101,15 @@ def from_columns(
             hint = "" if config.image in columns else "; name the column of test images with --image"
             raise InputError(f"{where} {at(place)}: {_key(key)} has its score already in {at(found[key])}{hint}")
     names: list[list[Any]] = [list(dict.fromkeys(values)) for values in (cells, blocks, images)]
-    places = [{name: place for place, name in enumerate(own)} for own in names]
-    table = np.full([len(own) for own in names], np.nan)
-    for key, place in found.items():
-        table[tuple(own[name] for own, name in zip(places, key, strict=True))] = scores[place]
-    missing = np.argwhere(np.isnan(table))
-    if len(missing):
-        first: tuple[Any, ...] = tuple(own[place] for own, place in zip(names, missing[0], strict=True))
+    size = math.prod(map(len, names))
+    if len(found) < size:
+        first = next(key for key in itertools.product(*names) if key not in found)
         raise InputError(
-            f"{where}: {_key(first)} has no score, as {len(missing):,} of {table.size:,} have not; each "
-            "method needs each block, and each block the same test images"
+            f"{where}: {_key(first)} has no score, as {size - len(found):,} of {size:,} have not; each method needs each "
+            "block, and each block the same test images"
         )
+    order = [found[key] for key in itertools.product(*names)]
+    table = scores[order].reshape([len(own) for own in names])
     return _checked(Confirmation(config.factors, tuple(names[0]), table), where, config)
 
 
