@@ -105,8 +105,8 @@ def from_columns(
     if len(found) < size:
         first = next(key for key in itertools.product(*names) if key not in found)
         raise InputError(
-            f"{where}: {_key(first)} has no score, as {size - len(found):,} of {size:,} have not; each method needs each "
-            "block, and each block the same test images"
+            f"{where}: {_key(first)} has no score, as {size - len(found):,} of {size:,} have not; each method needs "
+            "each block, and each block the same test images"
         )
     order = [found[key] for key in itertools.product(*names)]
     table = scores[order].reshape([len(own) for own in names])
