@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from jaxreg.methods.method import NORMALIZATION, REGULARIZER, Factor, LogUniform, Method, Uniform
     from jaxreg.text import Text
     from jaxreg.trained import Trained
+    from jaxreg.verdict.answer import Verdict
 
-__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "load", "nn"]
+__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "judge", "load", "nn"]
 
 
 def __getattr__(name: str) -> Any:
@@ -52,3 +53,35 @@ def load(
     from jaxreg.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
 
     return load_trained(run_folder, cell, methods, network)
+
+
+def judge(
+    scores: Any,
+    *,
+    methods: Sequence[Any] | None = None,
+    out: str | Path | None = None,
+    lang: str = "en",
+    **options: Any,
+) -> Verdict:
+    """Returns the verdict on scores that were measured elsewhere, by any framework.
+
+        print(jaxreg.judge(frame))                        # columns method, block, score, and perhaps image
+        jaxreg.judge(array, methods=["sgd", "adam"])      # [method, block] or [method, block, image]
+
+    Args:
+      scores: a data frame or a mapping of columns, an array, or the path of a file that `jaxreg judge` takes.
+      methods: the names of the methods of an array.
+      out: a run folder for the report; by default nothing is written.
+      lang: of its words, "en" or "ko".
+      options: of `jaxreg judge`: factors, block, image, score, reference, margin, level, chance, overlap, seed.
+
+    Raises:
+      InputError: what cannot be judged, in one line.
+
+    >>> verdict = judge([[0.90, 0.92, 0.91, 0.93], [0.80, 0.83, 0.81, 0.82]], methods=["new", "old"])
+    >>> verdict.best, verdict.better("old", "new")
+    (('new',), False)
+    """
+    from jaxreg.judging.run import judge_given  # JAX and matplotlib: nothing that `import jaxreg` needs
+
+    return judge_given(scores, methods, out, {"lang": lang, **options})

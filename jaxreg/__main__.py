@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 from jaxreg.cli import parse, run_command
 from jaxreg.errors import one_of
 
-COMMANDS = ("search", "verdict", "claims", "predict", "proxy", "calibration")  # modules of jaxreg.commands
+# Modules of jaxreg.commands.
+COMMANDS = ("search", "verdict", "claims", "judge", "table", "predict", "proxy", "calibration")
 
 
 def main() -> NoReturn:

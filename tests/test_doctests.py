@@ -21,7 +21,7 @@ from jaxreg.stats.judge import judge
 PACKAGE = Path(jaxreg.__file__).parent
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
 PUBLIC = (
-    *(jaxreg.Factor, jaxreg.LogUniform, jaxreg.Method, jaxreg.Text, jaxreg.Uniform, jaxreg.load),
+    *(jaxreg.Factor, jaxreg.LogUniform, jaxreg.Method, jaxreg.Text, jaxreg.Uniform, jaxreg.judge, jaxreg.load),
     *(CNN, Recipe, WeightPenalty, cross_entropy, fit, make_hparams, predict_proba, summary, train_step),
     *(Comparison, draw_splits, expected_best, find_methods, holm, judge, wilcoxon_p),
 )

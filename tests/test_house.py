@@ -16,13 +16,25 @@ OUTSIDE = sorted(EXPERIMENTS.rglob("*.py"))
 # search's own run. The words, page and figures of a slice are its own.
 BASE = {"errors", "files", "text", "records", "own", "data", "core", "methods", "engine", "pages"}
 ALLOWED = {
-    "__init__": {"trained", "methods", "text", "nn"},  # lazily
+    "__init__": {"trained", "methods", "text", "nn", "judging", "verdict"},  # lazily
     "__main__": {"errors", "cli", "commands"},
     "cli": {"errors", "methods"},
-    "commands": {"errors", "compile_cache", "engine", "pages", "stats", "search", "verdict", "claims", "predict"},
+    "commands": {
+        "errors",
+        "compile_cache",
+        "engine",
+        "pages",
+        "stats",
+        "search",
+        "verdict",
+        "claims",
+        "judging",
+        "predict",
+    },
     "search": BASE,
     "verdict": BASE | {"stats", "search"},
     "claims": BASE,
+    "judging": BASE | {"stats", "verdict"},
     "predict": {"errors", "files", "data", "trained"},
     "trained": {"errors", "files", "records", "own", "data", "core", "methods", "engine"},
     "engine": {"errors", "files", "text", "records", "own", "compile_cache", "data", "core", "methods"},
@@ -39,8 +51,12 @@ ALLOWED = {
     "text": set(),
     "errors": set(),
 }
-# What one slice takes of another, and of what: running a search with its settings, and nothing of its words.
-BETWEEN_SLICES = {("verdict", "search"): {"run", "config"}}
+# What one slice takes of another, and of what: a verdict runs a search with its settings, and takes none of its words;
+# scores from elsewhere are given the verdict's words, tables, figures and page, and nothing of how it is made.
+BETWEEN_SLICES = {
+    ("verdict", "search"): {"run", "config"},
+    ("judging", "verdict"): {"answer", "results", "tables", "write"},
+}
 # What is imported in one place only, and that place; or in one place for each of two purposes.
 HOMES = {
     "optuna": ("engine/", "search/", "verdict/confirm.py", "claims/trainings.py", "experiments/bench/lookback.py"),
@@ -121,7 +137,7 @@ def test_each_module_imports_only_from_the_parts_below_it(path):
 
 
 def test_no_slice_takes_more_of_another_than_its_run():
-    slices = {"search", "verdict", "claims"}
+    slices = {"search", "verdict", "claims", "judging"}
     for path in FILES:
         if part(path) in slices:
             for name in imports(path.read_text(encoding="utf-8")):

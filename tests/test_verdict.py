@@ -191,7 +191,7 @@ def test_runs_of_other_choices_are_refused(finished):
 
 def test_right_answers_are_kept_bit_for_bit(finished):
     config, results = finished
-    confirmation = as_confirmation(config, results.runs, (), num_test=50, pool_size=100)
+    confirmation = as_confirmation(config, results.runs, (), np.zeros(50, int), pool_size=100)
     assert confirmation.cells == tuple(CELLS)
     assert confirmation.scores.shape == (4, 2, 50)
     for run in results.runs:

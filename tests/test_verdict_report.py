@@ -21,11 +21,11 @@ from jaxreg.verdict import words as texts
 from jaxreg.verdict import write as write_module
 from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.plots import draw_verdict
-from jaxreg.verdict.tables import FILES, contrast_table, write_tables
-from jaxreg.verdict.words import MOST_CELLS, say, telling
+from jaxreg.verdict.tables import FILES, RUN_FILES, contrast_table, write_tables
+from jaxreg.verdict.words import MOST_CELLS, Form, say, telling
 from jaxreg.verdict.write import write_verdict_report
 
-FIGURES = ("cells", "effects", "budget")
+FIGURES = ("best", "cells", "effects", "budget")
 NO_FIGURES = {f"verdict_{name}": (b"", b"") for name in FIGURES}
 
 
@@ -49,7 +49,7 @@ def test_what_cannot_be_told_apart_is_said_and_never_called_better():
     nothing = verdict((0, 0, 0), blocks=12)
     words = " ".join(say(nothing))
     assert "Best of all" not in words
-    assert "It cannot be told apart from" in words or "Equivalent to it" in words
+    assert "of 12 combinations may be best" in words or "Any of the 12 combinations may be best" in words
     assert "What regularization buys" not in words
     assert "No interaction is detectable" in words
 
@@ -104,11 +104,11 @@ def test_one_and_two_blocks_decide_nothing_and_say_so(blocks, ease, lang):
     few = verdict(blocks=blocks, ease=ease, images=500)
     words = say(few, lang)
     assert texts.TOO_FEW.format(blocks=blocks, least=3, enough=6).to(lang) in words
-    for text in (texts.BEST, texts.OPEN, texts.ALIKE, texts.BEATS, texts.INTERACTION, texts.NO_INTERACTION):
+    of_best = texts.BEST, texts.MAY_BE_BEST, texts.ANY_MAY_BE_BEST, texts.DISTANCES, texts.CLOSE, texts.LUCK
+    for text in (*of_best, texts.INTERACTION, texts.NO_INTERACTION):
         assert not any(re.match(pattern(text.to(lang)), sentence) for sentence in words)
-    for text in (texts.EFFECT, texts.BOUGHT, texts.DETECTABLE):
+    for text in (texts.EFFECT, texts.BOUGHT, texts.DETECTABLE, texts.TOGETHER):
         assert not any(re.match(pattern(text.to(lang)), sentence) for sentence in words)
-    assert not any(texts.TOGETHER.format(confidence="95 %").to(lang) in sentence for sentence in words)
     assert ("(" in words[0]) == (blocks == 2)
 
 
@@ -117,7 +117,7 @@ def pattern(template):
 
 
 def test_what_few_blocks_are_told_to_give_is_judged():
-    assert "Give --blocks 3 or more, better 6 or 12." in " ".join(say(verdict(blocks=2, images=200)))
+    assert "It takes 3 blocks or more, better 6 or 12." in " ".join(say(verdict(blocks=2, images=200)))
     assert verdict(blocks=3, images=200).judgement.judged
 
 
@@ -128,7 +128,7 @@ def test_where_all_answers_are_right_nothing_is_certain(blocks, lang):
     assert "100.00 %" in words
     assert "100.00 – 100.00" not in words
     assert not re.search(r"(?<![\d.])0\.00(?! \d)", words)  # neither a width nor a difference that could be seen
-    for text in (texts.ALIKE, texts.EQUAL, texts.BETTER):
+    for text in (texts.CLOSE, texts.EQUAL, texts.BETTER):
         assert not re.search(pattern(text.to(lang)), words)
 
 
@@ -138,8 +138,9 @@ def test_where_no_difference_is_found_the_one_that_would_be_is_said(blocks, lang
     nothing = verdict((0, 0, 0), blocks=blocks, seed=1)
     judgement, words = nothing.judgement, say(nothing, lang)
     for factor, others in ((NORMALIZATION, REGULARIZER), (REGULARIZER, NORMALIZATION)):
-        seen = undecided(judgement.main_effects[factor.name])
-        said = texts.EFFECT.format(factor=factor.text, others=others.plural, said=texts.NOTHING_SEEN.format(seen=seen))
+        family = judgement.main_effects[factor.name]
+        said = texts.NOTHING_SEEN.format(seen=undecided(family), within=within(family))
+        said = texts.EFFECT.format(factor=factor.text, others=others.plural, said=said)
         assert capitalized(said.to(lang)) in words
     seen = undecided(judgement.interactions)
     alike = texts.ACT_ALIKE.format(methods=REGULARIZER.plural, others=NORMALIZATION.text)
@@ -149,7 +150,17 @@ def test_where_no_difference_is_found_the_one_that_would_be_is_said(blocks, lang
 def undecided(family):
     """Returns what is said of a family in which nothing is decided."""
     assert {contrast.decision for contrast in family.contrasts} == {"undecided"}
-    return texts.SEEN.format(points=f"{100 * family.detectable:.2f}")
+    return texts.SEEN.format(amount=amount(family.detectable))
+
+
+def within(family):
+    """Returns what is said of how probably all differences of a family are within the margin."""
+    probability = texts._probability(family.within)
+    return texts.WITHIN.format(margin=amount(family.contrasts[0].margin), probability=probability)
+
+
+def amount(difference):
+    return Form(True, 2).amount(difference)
 
 
 def capitalized(sentence):
@@ -161,7 +172,9 @@ def test_where_no_difference_could_be_found_none_is_promised(lang):
     nothing = verdict((0, 0, 0), blocks=3, images=4)
     words = say(nothing, lang)
     assert {contrast.decision for contrast in nothing.judgement.pairs.contrasts} == {"undecided"}
-    assert sum(texts.NOTHING_SEEN.format(seen=texts.NONE_SEEN).to(lang) in sentence for sentence in words) == 2
+    for family in nothing.judgement.main_effects.values():
+        said = texts.NOTHING_SEEN.format(seen=texts.NONE_SEEN, within=within(family))
+        assert sum(said.to(lang) in sentence for sentence in words) == 1
     assert texts.NO_INTERACTION.format(seen=texts.NONE_SEEN, alike="").to(lang) in words  # not that they act alike
     assert texts.UNDETECTABLE.format(blocks=3, effects="", **texts.COMBINATION).to(lang) in words
     assert not re.search(pattern(texts.SEEN.to(lang)), " ".join(words))
@@ -171,7 +184,8 @@ def test_where_no_difference_could_be_found_none_is_promised(lang):
 def test_what_cannot_be_shown_is_said_as_no_difference_however_large():
     words = " ".join(say(verdict((0, 0, 0), blocks=3, images=4)))
     assert (
-        "no detectable difference (no difference, however large, could be shown with these blocks and images)." in words
+        "no detectable difference (no difference, however large, could be shown with these blocks and images); all"
+        in words
     )
     assert "What 3 blocks can show: between two combinations no difference, however large, could be shown" in words
 
@@ -181,7 +195,7 @@ def test_what_normalizations_would_show_is_said_where_two_combinations_would_sho
     given = verdict((0, 0, 0), blocks=3, images=20)
     pairs, norms = given.judgement.pairs, given.judgement.main_effects["norm_type"]
     assert pairs.detectable is None
-    said = texts.UNDETECTABLE_EFFECTS.format(methods=NORMALIZATION.plural, points=f"{100 * norms.detectable:.2f}")
+    said = texts.UNDETECTABLE_EFFECTS.format(methods=NORMALIZATION.plural, amount=amount(norms.detectable))
     filled = {"blocks": 3, "effects": said} | texts.COMBINATION
     assert texts.UNDETECTABLE.format(**filled).to(lang) in say(given, lang)
     found = pairs._replace(contrasts=(pairs.contrasts[0]._replace(decision="better"), *pairs.contrasts[1:]))
@@ -189,24 +203,17 @@ def test_what_normalizations_would_show_is_said_where_two_combinations_would_sho
     assert texts.UNDETECTABLE_MOST.format(**filled).to(lang) in say(some, lang)
 
 
-def test_one_tuning_trial_and_one_other_combination_are_not_several(results):
+def test_one_tuning_trial_is_not_several(results):
     config = results.config | {"identity": results.config["identity"] | {"tune_trials": 1}}
-    assert (
-        "this network, and 1 tuning trial for each combination." in say(dataclasses.replace(results, config=config))[-2]
-    )
+    one = say(dataclasses.replace(results, config=config))
+    assert "this network, and 1 tuning trial for each combination." in one[-2]
     assert "this network, and 3 tuning trials for each combination." in say(results)[-2]
-    judgement = verdict((0, 0, 0)).judgement
-    two = judgement._replace(
-        cells=judgement.cells[:2], pairs=judgement.pairs._replace(contrasts=judgement.pairs.contrasts[:1])
-    )
-    words = " ".join(say(dataclasses.replace(results, judgement=two)))
-    assert "other combinations" not in words
-    assert "other combinations" in " ".join(say(dataclasses.replace(results, judgement=judgement)))
 
 
 def test_combinations_with_the_highest_mean_are_all_named():
     words = say(verdict((-99, 0, -99), (0, -99, 0, -99), ease=99, images=300))
-    assert words[0].startswith("The highest mean is that of batch normalization with no regularizer: 100.00 % on test")
+    first = "2 of 12 combinations may be best; the highest mean is that of batch normalization with no regularizer: "
+    assert words[0].startswith(f"{first}test accuracy 100.00 % (")
     assert words[1] == "Its mean is also that of batch normalization with L2 penalty."
 
 
@@ -215,8 +222,8 @@ def test_combinations_with_the_highest_mean_are_all_named():
 def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
     page = render_verdict(verdict(blocks=blocks, images=200), NO_FIGURES, lang)
     shown = " ".join(read(page).text.split())
-    filled = {"blocks": blocks, "confidence": "95 %", "margin": "0.10"} | texts.COMBINATION
-    for name, given in (("CELLS", cells), ("EFFECTS", effects)):
+    filled = {"blocks": blocks, "confidence": "95 %", "margin": amount(0.002)} | texts.COMBINATION
+    for name, given in (("BEST", effects), ("CELLS", cells), ("EFFECTS", effects)):
         for end in ("", "_BARE"):
             caption = getattr(page_module, f"{name}_CAPTION{end}").format(**filled).to(lang)
             assert (caption in shown) == (end == given)
@@ -281,11 +288,12 @@ def test_the_tables_hold_every_comparison_and_the_budget_curves(results, tmp_pat
 def test_the_table_of_cells_is_the_same_on_the_page_and_for_a_text_and_its_numbers_are_those_for_scripts(tmp_path):
     results = verdict(lang="ko")
     write_tables(tmp_path, results)
-    assert {path.name for path in tmp_path.iterdir()} == set(FILES)
+    assert {path.name + "/" * path.is_dir() for path in tmp_path.iterdir()} == {*FILES, *RUN_FILES}
     rows = list(csv.DictReader((tmp_path / "cells.csv").read_text().splitlines()))
     assert list(rows[0])[:5] == ["norm_type", "reg_type", "reg_lambda", "learning_rate", "trial_valid_accuracy"]
-    marked = [line.strip("| ").split(" | ") for line in (tmp_path / "cells.md").read_text().splitlines()]
-    tex = (tmp_path / "cells.tex").read_text().splitlines()
+    plain = (tmp_path / "tables" / "cells.md").read_text().replace("**", "")
+    marked = [line.strip("| ").split(" | ") for line in plain.splitlines()]
+    tex = re.sub(r"\\textbf{(.*?)}", r"\1", (tmp_path / "tables" / "cells.tex").read_text()).splitlines()
     page = render_verdict(results, NO_FIGURES, "ko")
     heads, _, *body = marked
     assert heads[:3] == ["정규화", "규제", "테스트 정확도"]
@@ -308,10 +316,12 @@ def test_of_one_factor_methods_are_compared_in_pairs_and_nothing_is_averaged(lan
     assert not re.search(texts.COMBINATION["one"].to(lang), words)
     page = write_verdict_report(one, tmp_path, lang).read_text(encoding="utf-8")
     reader = read(page)
-    assert [image["alt"] is not None for image in reader.images] == [True, True]
+    assert [image["alt"] is not None for image in reader.images] == [True, True, True]
     assert 'href="#evidence"' not in page
     assert not re.search(texts.COMBINATION["one"].to(lang), reader.text.split("SHA-256")[0])
-    assert {p.name for p in (tmp_path / "plots").iterdir()} == {"verdict_cells.png", "verdict_budget.png"}
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {
+        f"verdict_{name}.png" for name in ("best", "cells", "budget")
+    }
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -336,11 +346,9 @@ def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_p
     factors = methods(NORMALIZATION, "none", "layer"), methods(REGULARIZER, *find_methods("reg_type"))
     many = verdict((0, 0), factors=factors, images=300)
     words = say(many, lang)
-    named = next(sentence for sentence in words if re.match(pattern(texts.OPEN.to(lang)), sentence))
-    decisions = [c.decision for c in many.judgement.pairs.contrasts if c.left == "/".join(many.judgement.cells[0].cell)]
+    named = next(sentence for sentence in words if re.match(pattern(texts.DISTANCES.to(lang)), sentence))
     assert named.count(";") == MOST_CELLS - 1
-    more = texts.MORE.format(count=decisions.count("undecided") - MOST_CELLS).to(lang)
-    assert named.endswith(f"{more}.")
+    assert texts.MORE.format(count=len(many.judgement.best.candidates) - MOST_CELLS).to(lang) in named
     told = telling(many.judgement.main_effects["reg_type"])
     assert len(told) == len(find_methods("reg_type")) - 1
     (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))

@@ -76,7 +76,7 @@ def test_the_score_is_the_mean_of_the_winner_over_all_choices_of_the_trials(fini
             own = [run for run in results.runs if (run.block, run.cell) == (block, cell)]
             best = [max(pair, key=lambda run: run.trial_valid_accuracy) for pair in itertools.combinations(own, 2)]
             mean = np.mean([run.test_accuracy for run in best])
-            assert results.block_scores[cell][block] == pytest.approx(mean, abs=1e-12), (place, block)
+            assert results.confirmation.scores[place, block].mean() == pytest.approx(mean, abs=1e-12), (place, block)
 
 
 @pytest.mark.parametrize(("n", "m"), [(4, 3), (5, 1), (3, 3), (6, 2)])

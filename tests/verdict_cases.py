@@ -87,7 +87,16 @@ def verdict(*effects, factors=(NORMS, REGS), blocks=6, images=3000, ease=4, seed
         for of, cell in zip(named, cells, strict=True)
     )
     best = {cell: tuple(map(float, expected_best(0.9 + 0.01 * rng.random(3)))) for cell in cells}
-    judgement = judge(confirmation, reference=comparison.reference, seed=0)
+    judgement = judge(confirmation, reference=comparison.reference, margins=comparison.margins(), draws=2000)
     config = PLACE | {"settings": SETTINGS | settings, "identity": TUNING | tuning, "command": "jaxreg verdict"}
-    scores = dict(zip(cells, right.tolist(), strict=True))
-    return VerdictResults(config, comparison, (), choices, "0" * 64, runs, scores, judgement, best, 60.0)
+    return VerdictResults(
+        config,
+        comparison,
+        confirmation,
+        judgement,
+        choices=choices,
+        frozen="0" * 64,
+        runs=runs,
+        expected_best=best,
+        seconds=60.0,
+    )

@@ -105,6 +105,10 @@ class Comparison:
         nothing = [next((m.name for m in methods if m.is_nothing), None) for _, methods in self.factors]
         return None if None in nothing else tuple(name for name in nothing if name is not None)
 
+    def margins(self, given: float | None = None) -> dict[str, float]:
+        """Returns the margin of equivalence of each factor: a given one, or its own."""
+        return {factor.name: given or factor.margin for factor, _ in self.factors}
+
     def method(self, factor: str, name: str) -> Method:
         """Returns a method by the name of its factor and its own."""
         return next(m for f, methods in self.factors if f.name == factor for m in methods if m.name == name)

@@ -19,17 +19,20 @@ class Factor(NamedTuple):
       name: what parameters of a study and columns of tables call it; `--norm-types` is the option of "norm_type".
       text: what a sentence calls it.
       plural: what a heading over several of its methods says.
+      margin: of equivalence, a share of test images: what difference between its methods is of no practical meaning.
 
-    >>> Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화")) == NORMALIZATION
+    >>> Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화"), 0.002) == NORMALIZATION
     True
     """
 
     name: str
     text: Text
     plural: Text
+    margin: float = 0.001
 
 
-NORMALIZATION = Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화"))
+# Networks that differ in it answer so differently that 10,000 test images tell no less than 0.1 points.
+NORMALIZATION = Factor("norm_type", Text("normalization", "정규화"), Text("normalizations", "정규화"), margin=0.002)
 REGULARIZER = Factor("reg_type", Text("regularizer", "규제"), Text("regularizers", "규제"))
 
 

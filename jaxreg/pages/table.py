@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ LATEX = (
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     | {"–": "--", "−": "$-$", "±": r"$\pm$", "<": "$<$", ">": "$>$", " %": r"~\%"}
 )
+MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # and no hyphen
 LATEX_SPECIAL = re.compile("|".join(map(re.escape, sorted(LATEX, key=len, reverse=True))))
 
 
@@ -76,11 +79,13 @@ class Table(Generic[Row]):
       columns: in the order of a CSV.
       rows: what columns take their values from.
       order: names of the columns that readers see, in their order; where it is not given, all that have a head.
+      stands_out: which rows readers see in bold.
     """
 
     columns: Sequence[Column[Row]]
     rows: Sequence[Row]
     order: Sequence[str] = ()
+    stands_out: Callable[[Row], bool] = lambda row: False
 
     def csv(self) -> tuple[list[str], list[list[Value]]]:
         """Returns the header and the rows of a CSV: all that has a value."""
@@ -89,11 +94,12 @@ class Table(Generic[Row]):
 
     def html(self, lang: str, *, caption: str, marks: Sequence[str] = (), tall: bool = False) -> str:
         """Returns a sortable table for a page; `marks` gives each row's class, a tall one scrolls under its heads."""
+        marks = marks or ["best" * self.stands_out(row) for row in self.rows]
         head = "".join(
             f'<th scope="col"{column.css}><button type="button">{words(text)}</button></th>'
             for column, text in zip(self._seen(), self._heads(lang), strict=True)
         )
-        classes = [f' class="{mark}"' if mark else "" for mark in marks] or [""] * len(self.rows)
+        classes = [f' class="{mark}"' if mark else "" for mark in marks]
         body = "".join(
             f"<tr{kind}>{''.join(column.td(row, lang) for column in self._seen())}</tr>"
             for kind, row in zip(classes, self.rows, strict=True)
@@ -107,18 +113,25 @@ class Table(Generic[Row]):
     def markdown(self, lang: str) -> str:
         """Returns the table in Markdown."""
         rule = ["---" if column.is_text else "---:" for column in self._seen()]
-        body = [[text.replace("|", "\\|") for text in line] for line in (self._heads(lang), *self._texts(lang))]
-        return "".join(f"| {' | '.join(line)} |\n" for line in (body[0], rule, *body[1:]))
+        lines = self._heads(lang), *self._texts(lang, "**{}**")
+        head, *body = ([text.replace("|", "\\|") for text in line] for line in lines)
+        return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *body))
 
     def latex(self, lang: str) -> str:
         """Returns the table as a LaTeX tabular with the rules of the package booktabs."""
         align = "".join("l" if column.is_text else "r" for column in self._seen())
-        head, *body = (
-            " & ".join(LATEX_SPECIAL.sub(lambda found: LATEX[found[0]], text) for text in line) + r" \\"
-            for line in (self._heads(lang), *self._texts(lang))
-        )
+        heads = [_latex(text) for text in self._heads(lang)]
+        head, *body = (" & ".join(line) + r" \\" for line in (heads, *self._texts(lang, r"\textbf{{{}}}", _latex)))
         lines = [rf"\begin{{tabular}}{{{align}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule"]
         return "\n".join([*lines, r"\end{tabular}"]) + "\n"
+
+    def written(self, form: str, lang: str) -> str:
+        """Returns the table as "markdown", "latex" or "csv"."""
+        if form == "csv":
+            text, (head, rows) = io.StringIO(), self.csv()
+            csv.writer(text, lineterminator="\n").writerows([head, *rows])
+            return text.getvalue()
+        return self.latex(lang) if form == "latex" else self.markdown(lang)
 
     def _seen(self) -> list[Column[Row]]:
         columns = {column.name: column for column in self.columns if column.head}
@@ -127,8 +140,17 @@ class Table(Generic[Row]):
     def _heads(self, lang: str) -> list[str]:
         return [column.head.to(lang) for column in self._seen() if column.head]
 
-    def _texts(self, lang: str) -> list[list[str]]:
-        return [[column.shown(row, lang) for column in self._seen()] for row in self.rows]
+    def _texts(self, lang: str, bold: str, escaped: Callable[[str], str] = str) -> list[list[str]]:
+        """Returns what readers see of the rows, those that stand out as `bold` writes them."""
+        forms = [bold if self.stands_out(row) else "{}" for row in self.rows]
+        return [
+            [form.format(escaped(column.shown(row, lang))) for column in self._seen()]
+            for form, row in zip(forms, self.rows, strict=True)
+        ]
+
+
+def _latex(text: str) -> str:
+    return MINUS.sub("$-$", LATEX_SPECIAL.sub(lambda found: LATEX[found[0]], text))
 
 
 def method_columns(

@@ -71,7 +71,8 @@ REPORT = Text("Report: {path}", "보고서: {path}")
 
 def answer(lines: Sequence[str], views: Sequence[str], report: Path, lang: str) -> str:
     """Returns what a command prints at its end: the answer, how to look at the study, and where its report is."""
-    return "\n\n".join(("\n".join(lines), "\n".join(views), REPORT.to(lang).format(path=report)))
+    parts = "\n".join(lines), "\n".join(views), REPORT.to(lang).format(path=report)
+    return "\n\n".join(part for part in parts if part)
 
 
 def percent(share: float, digits: int = 2) -> str:

@@ -9,15 +9,45 @@ from scipy.special import expit
 
 from jaxreg.records import Cell
 from jaxreg.stats.judge import comparisons, judge
-from jaxreg.stats.judgement import Confirmation, Estimate, Judgement
+from jaxreg.stats.judgement import Confirmation, Contrast, Estimate, Judgement
 
 DRAWS = 1000  # for each simulated study
-# On the scale of logits, so that runs like those of the default study come out: 97 % right, 0.3 points between blocks,
-# and images that are harder for one cell than for another: 0.06 points of standard error between two on 10,000 images.
-EASE, IMAGES, IMAGES_OF_CELLS, BLOCKS, RUNS = 6.0, 2.6, 0.8, 0.1, 0.12
-NO_MARGIN = 1e-9  # what leaves out zero is then called better or worse, and never equivalent
+CHANCE = 0.1  # what a run that fails gets right
+FACTORS = ("norm_type", "reg_type")
 
 Expected = Mapping[tuple[str, str], float]  # true difference by left and right
+
+
+class World(NamedTuple):
+    """How runs differ: standard deviations on the scale of logits, chosen so that runs like the real ones come out.
+
+    97 % are right, blocks spread by 0.3 points, and images are harder for one cell than for another: 0.06 points of
+    standard error between two on 10,000 images.
+
+    Attributes:
+      ease: of images, on average.
+      images: of how easy an image is for all cells.
+      images_of_cells: of how much easier it is for one cell.
+      blocks: of what all cells of a block have in common.
+      runs: of what one run has for itself, tuning inside of the block too.
+      tuned_once: of what a cell has in all blocks because it was tuned once.
+      heavy: whether blocks and runs have the tails of t with 3 degrees of freedom.
+      failing: the chance that a run of the first method of the first factor does not train.
+      trainings: of each cell in a block, whose answers are averaged.
+    """
+
+    ease: float = 6.0
+    images: float = 2.6
+    images_of_cells: float = 0.8
+    blocks: float = 0.1
+    runs: float = 0.12
+    tuned_once: float = 0.0
+    heavy: bool = False
+    failing: float = 0.0
+    trainings: int = 1
+
+
+WORLD = World()
 
 
 class Calibration(NamedTuple):
@@ -25,9 +55,14 @@ class Calibration(NamedTuple):
 
     Attributes:
       false_alarms: of studies in which some pair of equal cells was called better or worse.
-      coverage: of pairs whose simultaneous interval holds the true difference.
       joint_coverage: of studies in which all pairs' intervals hold.
-      any_miss: of studies in which some interval of the five families does not hold.
+      best_coverage: of studies in which all distances from the best hold.
+      kept: of cells that are truly best, or as good as others that are, which were found to be so perhaps.
+      candidates: mean number of cells that may be best.
+      effects_coverage: of studies in which the intervals of all factors' effects hold.
+      primary_miss: of studies in which something of the two primary families does not hold.
+      any_miss: of studies in which something of the five families does not hold.
+      false_equivalence: of studies in which some pair was called equivalent that differs by the margin or more.
       cell_coverage: of cells whose own interval holds the true accuracy.
       power: of pairs that truly differ which were called so, and called so rightly.
       predicted: the difference that 80 % power was promised for, mean over studies.
@@ -35,9 +70,14 @@ class Calibration(NamedTuple):
     """
 
     false_alarms: float
-    coverage: float
     joint_coverage: float
+    best_coverage: float
+    kept: float
+    candidates: float
+    effects_coverage: float
+    primary_miss: float
     any_miss: float
+    false_equivalence: float
     cell_coverage: float
     power: float
     predicted: float
@@ -45,23 +85,35 @@ class Calibration(NamedTuple):
 
 
 def simulate(
-    rng: np.random.Generator, effects: np.ndarray, num_blocks: int, num_images: int, ease: float = EASE
+    rng: np.random.Generator, effects: np.ndarray, num_blocks: int, num_images: int, world: World = WORLD
 ) -> np.ndarray:
-    """Returns which images each run answers right, bool [C, K, N]: images and blocks are random and shared by cells.
+    """Returns the scores of the answers [C, K, N]: images and blocks are random and shared by cells.
 
-    `effects` [C] are added to the logits of each cell, whose mean is `ease`.
+    Whether each is right, or which share of the trainings is. `effects` [C] are added to the logits of each cell.
     """
-    of_images = rng.normal(0, IMAGES, num_images) + rng.normal(0, IMAGES_OF_CELLS, (len(effects), 1, num_images))
-    of_runs = rng.normal(0, BLOCKS, (1, num_blocks, 1)) + rng.normal(0, RUNS, (len(effects), num_blocks, 1))
-    chances = expit((ease + effects[:, None, None] + of_images + of_runs).astype(np.float32))
-    return rng.random(chances.shape, np.float32) < chances
+    count = len(effects)
+    of_images = rng.normal(0, world.images, num_images)
+    of_images = of_images + rng.normal(0, world.images_of_cells, (count, 1, num_images))
+    of_cells = world.ease + effects + rng.normal(0, world.tuned_once, count)
+    common = world.blocks * _noise(rng, world, (1, num_blocks, 1))
+    fails = rng.random((count, num_blocks, 1)) < world.failing * (np.arange(count) == 0)[:, None, None]
+    scores = np.zeros((count, num_blocks, num_images), np.float32)
+    for _ in range(world.trainings):
+        of_runs = common + world.runs * _noise(rng, world, (count, num_blocks, 1))
+        chances = expit((of_cells[:, None, None] + of_images + of_runs).astype(np.float32))
+        scores += rng.random(chances.shape, np.float32) < np.where(fails, CHANCE, chances)
+    return scores / world.trainings if world.trainings > 1 else scores.astype(bool)
 
 
-def true_accuracies(effects: np.ndarray, ease: float = EASE) -> np.ndarray:
-    """Returns the mean accuracy of each cell over all images and blocks that `simulate` draws from, [C]."""
+def _noise(rng: np.random.Generator, world: World, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.standard_t(3, shape) / 3**0.5 if world.heavy else rng.standard_normal(shape)
+
+
+def true_accuracies(effects: np.ndarray, world: World = WORLD) -> np.ndarray:
+    """Returns the mean accuracy of each cell over all images, blocks and tunings that `simulate` draws from, [C]."""
     points, weights = np.polynomial.hermite_e.hermegauss(100)
-    spread = np.linalg.norm([IMAGES, IMAGES_OF_CELLS, BLOCKS, RUNS])
-    return expit(ease + effects[:, None] + spread * points) @ weights / weights.sum()
+    spread = np.linalg.norm([world.images, world.images_of_cells, world.blocks, world.runs, world.tuned_once])
+    return expit(world.ease + effects[:, None] + spread * points) @ weights / weights.sum()
 
 
 def calibrate(
@@ -72,30 +124,31 @@ def calibrate(
     studies: int,
     *,
     effect: float = 0.0,
-    ease: float = EASE,
+    world: World = WORLD,
+    at_margin: bool = False,
     level: float = 0.05,
 ) -> Calibration:
     """Returns how often the judgement of so many simulated `studies` is right.
 
-    Each compares `num_norms` times `num_regs` cells, all equal but for the `effect` of the last, in logits, whose mean
-    is `ease`; `level` is the error rate of each family.
+    Each compares `num_norms` times `num_regs` cells, all equal but for the `effect` of the last, in logits; `level` is
+    the error rate of each family. The margin is so small that nothing is ever equivalent, or what the last differs by.
     """
     rng = np.random.default_rng((num_norms, num_regs, num_blocks, num_images))
     cells = tuple(product(map(str, range(num_norms)), map(str, range(num_regs))))
     effects = np.zeros(len(cells))
     effects[-1] = effect
-    truth = true_accuracies(effects, ease)
+    truth = true_accuracies(effects, world)
+    nothing = Confirmation(FACTORS, cells, np.empty(0), chance=CHANCE if world.failing else None)
     expected: dict[str, dict[tuple[str, str], float]] = {}
-    nothing = Confirmation(("norm_type", "reg_type"), cells, np.empty(0), overlap=0.0)
-    for name, rows in comparisons(nothing, truth.tolist(), cells[0]).items():
-        expected[name] = {(left, right): float(weights @ truth) for left, right, weights in rows}
-        expected[name] |= {(right, left): -value for (left, right), value in expected[name].items()}
+    for groups in comparisons(nothing, truth.tolist(), cells[0]):
+        for name, rows in groups.items():
+            expected[name] = {(left, right): float(weights @ truth) for left, right, weights in rows}
+            expected[name] |= {(right, left): -value for (left, right), value in expected[name].items()}
     counted = []
     for seed in range(studies):
-        correct = simulate(rng, effects, num_blocks, num_images, ease)
-        judgement = judge(
-            nothing._replace(scores=correct), reference=cells[0], margin=NO_MARGIN, level=level, draws=DRAWS, seed=seed
-        )
+        given = nothing._replace(scores=simulate(rng, effects, num_blocks, num_images, world))
+        margins = dict.fromkeys(FACTORS, float(truth[-1] - truth[0]) if at_margin else 1e-9)
+        judgement = judge(given, reference=cells[0], margins=margins, level=level, draws=DRAWS, seed=seed)
         counted.append(_count(judgement, expected, dict(zip(cells, truth, strict=True))))
     means = np.ma.masked_invalid(counted).mean(axis=0).filled(np.nan)
     return Calibration(*[*map(float, means), float(truth[-1] - truth[0])])
@@ -103,21 +156,36 @@ def calibrate(
 
 def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mapping[Cell, float]) -> list[float]:
     """Returns what one study adds to each number of Calibration but the last."""
-    held = {
-        name: [_within(c.difference, of[c.left, c.right]) for c in judgement.families[name].contrasts]
-        for name, of in expected.items()
-    }
-    pairs = [(c.decision, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
-    found = [decision == ("better" if value > 0 else "worse") for decision, value in pairs if value]
+    own = [_within(score.test, truth[score.cell]) for score in judgement.cells]
+    pairs = [(c, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
+    alarms = any(contrast.decision in ("better", "worse") for contrast, value in pairs if not value)
+    if not judgement.judged:
+        return [alarms, *[np.nan] * 8, float(np.mean(own)), np.nan, np.nan]
+    holds = {name: all(_holds(c, of) for c in judgement.families[name].contrasts) for name, of in expected.items()}
+    best = all(
+        _within(d.difference, truth[d.cell] - max(value for cell, value in truth.items() if cell != d.cell))
+        for d in judgement.best.distances
+    )
+    effects = all(holds[name] for name in FACTORS)
+    found = [contrast.decision == ("better" if value > 0 else "worse") for contrast, value in pairs if value]
     return [
-        any(decision != "undecided" for decision, value in pairs if not value),
-        float(np.mean(held["pairs"])) if judgement.judged else np.nan,
-        all(held["pairs"]) if judgement.judged else np.nan,
-        not all(all(family) for family in held.values()) if judgement.judged else np.nan,
-        float(np.mean([_within(score.test, truth[score.cell]) for score in judgement.cells])),
+        alarms,
+        holds["pairs"],
+        best,
+        float(np.mean([cell in judgement.best.candidates for cell in truth if truth[cell] == max(truth.values())])),
+        len(judgement.best.candidates),
+        effects,
+        not (best and effects),
+        not (best and all(holds.values())),
+        any(c.decision == "equivalent" and abs(value) >= (1 - 1e-9) * c.margin for c, value in pairs),
+        float(np.mean(own)),
         float(np.mean(found)) if found else np.nan,
         judgement.pairs.detectable or np.nan,
     ]
+
+
+def _holds(contrast: Contrast, expected: Expected) -> bool:
+    return _within(contrast.difference, expected[contrast.left, contrast.right])
 
 
 def _within(estimate: Estimate, value: float) -> bool:

@@ -1,68 +1,136 @@
 """Families of contrasts: which cells or levels are compared, and what each comparison says."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 from scipy import stats
 
 from jaxreg.records import Cell, cell_name
-from jaxreg.stats.intervals import critical_values, detectable, errors, is_share, resolution
-from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Contrast, Decision, Estimate, Family
+from jaxreg.stats.intervals import (
+    Errors,
+    critical_values,
+    detectable,
+    errors,
+    image_floor,
+    is_share,
+    probability_within,
+    resolution,
+)
+from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Contrast, Decision, Estimate, Family, Terms
 
 SUM_ALONE = "sum of both alone"  # what an interaction is compared with
 Row = tuple[str, str, np.ndarray]  # left, right, and the weight of each cell
 
 
-def family(
-    confirmation: Confirmation, rows: Sequence[Row], *, margin: float, level: float, draws: int, seed: int
-) -> Family:
-    """Returns the comparisons that the rows name, judged together; no interval reaches beyond what is possible."""
-    if not rows:
-        return Family((), None)
-    weights = np.array([row[2] for row in rows], float)
-    scores, overlap = confirmation.scores, confirmation.overlap
-    if scores.shape[1] < LEAST_BLOCKS:
-        by_block = weights @ scores.mean(axis=2)
-        return Family(tuple(_unjudged(row, values) for row, values in zip(rows, by_block, strict=True)), None)
-    parts = errors(weights, scores)
-    critical = critical_values(parts, level, draws, seed)
-    limits = greatest(weights) if is_share(scores) else np.full(len(weights), np.inf)
-    least = resolution(scores)
+def families(confirmation: Confirmation, groups: Mapping[str, Sequence[Row]], terms: Terms) -> dict[str, Family]:
+    """Returns the comparisons that the rows name, all of them judged together, as a family for each group."""
+    rows = [row for group in groups.values() for row in group]
+    if not rows or confirmation.scores.shape[1] < LEAST_BLOCKS:
+        return {name: _unjudged(group, confirmation, terms) for name, group in groups.items()}
+    parts = errors(np.array([row[2] for row in rows], float), confirmation.scores)
+    wide, narrow = critical_values(parts, (terms.level, 2 * terms.level), terms.draws, terms.seed)
     wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
-    reaches, adjusted = critical * parts.standard_errors, holm(wilcoxon)
+    p_values = list(zip(wilcoxon, holm(wilcoxon), strict=True))
+    found, start = {}, 0
+    for name, group in groups.items():
+        own = slice(start, start + len(group))
+        start = own.stop
+        family = _family(group, confirmation, parts.some(own), (wide[own], narrow[own]), p_values[own], terms)
+        floor = image_floor(parts.some(own), terms.level, len(rows)) if group else None
+        found[name] = family._replace(floor=floor)
+    return found
+
+
+def _family(
+    rows: Sequence[Row],
+    confirmation: Confirmation,
+    parts: Errors,
+    critical: tuple[np.ndarray, np.ndarray],
+    p_values: Sequence[tuple[float, float]],
+    terms: Terms,
+) -> Family:
+    """Returns the comparisons of one table; no interval reaches beyond what is possible."""
+    if not rows:
+        return Family(())
+    margins = np.array([margin_of(confirmation, row[2], terms.margins) for row in rows])
+    most = greatest(np.array([row[2] for row in rows]), confirmation.scores)
+    within, every = probability_within(parts, margins, terms.draws, terms.seed)
+    wide, narrow = (_ends(parts, multiples, most) for multiples in critical)
+    least, contrasts = resolution(confirmation.scores), []
+    for i, (left, right, _) in enumerate(rows):
+        by_block = parts.by_block[i]
+        difference = Estimate(float(by_block.mean()), float(parts.standard_errors[i]), *wide[i])
+        contrasts.append(
+            Contrast(
+                left=left,
+                right=right,
+                difference=difference,
+                decision=decide(difference, narrow[i], float(margins[i])),
+                margin=float(margins[i]),
+                narrow=narrow[i],
+                within=float(within[i]),
+                wilcoxon=p_values[i][0],
+                holm=p_values[i][1],
+                superiority=superiority(by_block),
+                corrected_t=corrected_t_p(by_block, confirmation.overlap, least),
+            )
+        )
+    seen = detectable(parts, critical[0])
+    return Family(tuple(contrasts), seen if seen <= most.max() else None, within=every)
+
+
+def _ends(parts: Errors, multiples: np.ndarray, most: np.ndarray) -> list[tuple[float, float]]:
+    """Returns both ends of the intervals of contrasts that are at most so large."""
+    reach = multiples * parts.standard_errors
+    low, high = np.maximum(parts.values - reach, -most), np.minimum(parts.values + reach, most)
+    return [(float(one), float(other)) for one, other in zip(low, high, strict=True)]
+
+
+def _unjudged(rows: Sequence[Row], confirmation: Confirmation, terms: Terms) -> Family:
     contrasts = []
-    for i, ((left, right, _), by_block) in enumerate(zip(rows, parts.by_block, strict=True)):
-        value = float(by_block.mean())
-        low, high = float(max(value - reaches[i], -limits[i])), float(min(value + reaches[i], limits[i]))
-        difference = Estimate(value, float(parts.standard_errors[i]), low, high)
-        corrected = None if overlap is None else corrected_t_p(by_block, overlap, least)
-        checks = wilcoxon[i], adjusted[i], superiority(by_block), corrected
-        contrasts.append(Contrast(left, right, difference, decide(difference, margin), *checks))
-    seen = detectable(parts, critical)
-    return Family(tuple(contrasts), seen if seen <= limits.max() else None)
+    for left, right, weights in rows:
+        by_block = weights @ confirmation.scores.mean(axis=2)
+        margin, share = margin_of(confirmation, weights, terms.margins), superiority(by_block)
+        difference = Estimate(float(by_block.mean()))
+        contrasts.append(Contrast(left, right, difference, "undecided", margin, None, None, None, None, share, None))
+    return Family(tuple(contrasts))
 
 
-def greatest(weights: np.ndarray) -> np.ndarray:
-    """Returns how large contrasts of shares can be [M]: half the sum of |w|, 1 for a pair and 2 for an interaction."""
-    return np.abs(weights).sum(axis=1) / 2
+def margin_of(confirmation: Confirmation, weights: np.ndarray, margins: Mapping[str, float]) -> float:
+    """Returns the margin of a contrast: the largest of the factors whose methods it weighs differently.
 
-
-def _unjudged(row: Row, by_block: np.ndarray) -> Contrast:
-    difference = Estimate(float(by_block.mean()))
-    return Contrast(row[0], row[1], difference, "undecided", None, None, superiority(by_block), None)
-
-
-def decide(difference: Estimate, margin: float) -> Decision:
-    """Returns what a simultaneous interval says of a difference.
-
-    "equivalent" where all of it lies within the margin (even where it leaves out 0: too small to matter), else
-    "better" or "worse" where it leaves out 0, else "undecided".
+    An interaction weighs none differently; its factors are those of whose methods it has several.
     """
-    if difference.low is None or difference.high is None:
-        return "undecided"
-    if -margin < difference.low and difference.high < margin:
+    weighed, several = [], []
+    for place, name in enumerate(confirmation.factors):
+        totals: dict[str, float] = {}
+        for cell, weight in zip(confirmation.cells, weights, strict=True):
+            if weight:
+                totals[cell[place]] = totals.get(cell[place], 0.0) + float(weight)
+        if len(totals) > 1:
+            several.append(margins[name])
+        if any(abs(total) > 1e-9 for total in totals.values()):
+            weighed.append(margins[name])
+    return max(weighed or several)
+
+
+def greatest(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Returns how large contrasts can be [M]: of shares half the sum of |w|, 1 for a pair and 2 for an interaction."""
+    return np.abs(weights).sum(axis=1) / 2 if is_share(scores) else np.full(len(weights), np.inf)
+
+
+def decide(difference: Estimate, narrow: tuple[float, float], margin: float) -> Decision:
+    """Returns what a difference's simultaneous intervals say of it.
+
+    "equivalent" where all of the narrow one, at the level of two one-sided tests (Schuirmann 1987), lies within the
+    margin (even where it leaves out 0: too small to matter), else "better" or "worse" where the wide one leaves out 0,
+    else "undecided".
+    """
+    assert difference.low is not None
+    assert difference.high is not None
+    if -margin < narrow[0] and narrow[1] < margin:
         return "equivalent"
     if difference.low > 0:
         return "better"
@@ -107,7 +175,7 @@ def superiority(by_block: np.ndarray) -> float:
     return float(np.mean(np.sign(np.round(by_block, 12)) / 2 + 0.5))
 
 
-def corrected_t_p(by_block: np.ndarray, overlap: float, least: float) -> float:
+def corrected_t_p(by_block: np.ndarray, overlap: float | None, least: float) -> float | None:
     """Returns the two-sided p of the corrected resampled t-test of Nadeau & Bengio 2003.
 
         t = mean / sqrt((1 / K + rho / (1 - rho)) s^2),   K - 1 degrees of freedom,
@@ -116,7 +184,10 @@ def corrected_t_p(by_block: np.ndarray, overlap: float, least: float) -> float:
     resampling, which has no meaning here, where the test set is fixed and no part of the pool; we take the share of
     training images that two blocks have in common. That is conservative: initialisation and shuffling are fresh in
     every block, which lowers rho. An s smaller than `least`, a step that scores are counted in, is not believed.
+    Where nobody knows the overlap there is no p.
     """
+    if overlap is None:
+        return None
     num_blocks = len(by_block)
     spread = max(by_block.std(ddof=1), least)
     shared = overlap / (1 - overlap) if overlap < 1 else np.inf

@@ -15,6 +15,9 @@ difference of paired ones.) Where there is one score a block and no images, N = 
 last one is what rounding the scores adds. Why no bootstrap: docs/statistics.md.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +53,10 @@ class Errors(NamedTuple):
     def standard_errors(self) -> np.ndarray:
         """Returns the standard errors [M]."""
         return np.sqrt(self.block_variance + self.image_variance)
+
+    def some(self, which: slice | np.ndarray) -> Errors:
+        """Returns some of the contrasts."""
+        return Errors(*(part[which] for part in self))
 
 
 def is_share(scores: np.ndarray) -> bool:
@@ -99,20 +106,43 @@ def _residual(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return np.maximum(squares - of_blocks - of_images, 0)
 
 
-def critical_values(parts: Errors, level: float, draws: int, seed: int) -> np.ndarray:
-    """Returns the multiples of the standard errors [M] within which all M contrasts lie together with 1 - level.
+def critical_values(parts: Errors, levels: Sequence[float], draws: int, seed: int) -> list[np.ndarray]:
+    """Returns the multiples of the standard errors [M] within which all M contrasts lie together, for some `levels`.
 
     Each is the t quantile of Sidak 1967 for M intervals, and from ENOUGH_BLOCKS blocks on, where the degrees of freedom
     are Satterthwaite's, at least the bootstrap's: by simulation neither alone keeps the level with six to eight blocks.
     """
-    sidak = stats.t.ppf((1 + (1 - level) ** (1 / len(parts.values))) / 2, degrees_of_freedom(parts))
+    freedom, count = degrees_of_freedom(parts), len(parts.values)
+    sidak = [stats.t.isf((1 - (1 - level) ** (1 / count)) / 2, freedom) for level in levels]
     if parts.by_block.shape[1] < ENOUGH_BLOCKS:
         return sidak
-    return np.maximum(sidak, _greatest(parts, level, draws, seed))
+    greatest = np.concatenate([np.abs(t).max(axis=1) for t in _studentized(parts, draws, seed)])
+    least = np.quantile(greatest, 1 - np.array(levels))
+    return [np.maximum(quantile, value) for quantile, value in zip(sidak, least, strict=True)]
 
 
-def _greatest(parts: Errors, level: float, draws: int, seed: int) -> float:
-    """Returns the 1 - level quantile of max_m |t*_m| over studies without differences.
+def one_sided_values(parts: Errors, signs: np.ndarray, level: float, draws: int, seed: int) -> np.ndarray:
+    """Returns multiples [G, M] of the standard errors that no contrast of a group exceeds on one side, with 1 - level.
+
+    `signs` [G, M] says which contrasts are in each group, and which way round: 1, -1, or 0 where it is not in it. The
+    values are found as those of two sides are, with the quantile of Bonferroni: Sidak's needs more than is known here.
+    """
+    freedom, counts = degrees_of_freedom(parts), np.abs(signs).sum(axis=1)
+    quantiles = np.array([stats.t.isf(level / count, freedom) for count in counts])
+    if parts.by_block.shape[1] < ENOUGH_BLOCKS:
+        return quantiles
+    groups = [np.flatnonzero(own) for own in signs]
+    greatest = np.concatenate(
+        [
+            np.stack([(t[:, group] * own[group]).max(axis=1) for group, own in zip(groups, signs, strict=True)], axis=1)
+            for t in _studentized(parts, draws, seed)
+        ]
+    )
+    return np.maximum(quantiles, np.quantile(greatest, 1 - level, axis=0)[:, None])
+
+
+def _studentized(parts: Errors, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """Yields t* of the contrasts, in parts of some studies [R, M], of studies without differences.
 
     They are drawn from a normal model with the covariances that were observed over blocks and over images; each t* is
     divided by the standard error that its own K blocks give, as the real ones are (parametric bootstrap of max-T:
@@ -122,14 +152,67 @@ def _greatest(parts: Errors, level: float, draws: int, seed: int) -> float:
     num_contrasts, num_blocks = parts.by_block.shape
     blocks = _root(np.cov(parts.by_block).reshape(num_contrasts, num_contrasts))
     images = _root(_image_covariance(parts))
-    greatest = []
     for start in range(0, draws, DRAWS_AT_ONCE):
         size = min(DRAWS_AT_ONCE, draws - start)
         by_block = rng.standard_normal((size, num_blocks, blocks.shape[1])) @ blocks.T  # [R, K, M]
-        moved = np.abs(by_block.mean(axis=1) + rng.standard_normal((size, images.shape[1])) @ images.T)
-        widths = np.sqrt(by_block.var(axis=1, ddof=1) / num_blocks + parts.image_variance)
-        greatest.append((moved / widths).max(axis=1))
-    return float(np.quantile(np.concatenate(greatest), 1 - level))
+        moved = by_block.mean(axis=1) + rng.standard_normal((size, images.shape[1])) @ images.T
+        yield moved / np.sqrt(by_block.var(axis=1, ddof=1) / num_blocks + parts.image_variance)
+
+
+def probability_within(parts: Errors, margins: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, float]:
+    """Returns with what probability each contrast is smaller than its margin [M], and all are.
+
+    The model: before the study any difference is as likely as any other; errors are normal with the covariances that
+    were observed over blocks and over images, that of the blocks known to K - 1 degrees of freedom (a multivariate t).
+    """
+    found = [
+        np.abs(parts.values + errors) < margins
+        for errors in _probable_errors(parts, draws, np.random.default_rng(seed))
+    ]
+    return np.mean(np.concatenate(found), axis=0), float(np.mean([rows.all(axis=1).mean() for rows in found]))
+
+
+def luck(parts: Errors, draws: int, seed: int) -> float:
+    """Returns by how much the highest of M means is too high on average, where all are equal; the same model."""
+    moves = _probable_errors(parts, draws, np.random.default_rng(seed))
+    return float(np.mean([move.max(axis=1).mean() for move in moves]))
+
+
+def _probable_errors(parts: Errors, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yields how far the contrasts may be from their values, in parts of equal size [R, M]."""
+    num_contrasts, num_blocks = parts.by_block.shape
+    blocks = _root(np.cov(parts.by_block).reshape(num_contrasts, num_contrasts) / num_blocks)
+    images = _root(_image_covariance(parts))
+    size = min(DRAWS_AT_ONCE, draws)
+    for _ in range(0, draws, size):
+        scales = np.sqrt((num_blocks - 1) / rng.chisquare(num_blocks - 1, (size, 1)))
+        of_blocks = scales * rng.standard_normal((size, blocks.shape[1])) @ blocks.T
+        yield of_blocks + rng.standard_normal((size, images.shape[1])) @ images.T
+
+
+def least_margin(
+    num_images: int, accuracy: float, correlation: float, *, comparisons: int = 1, level: float = 0.05
+) -> float:
+    """Returns the smallest margin of equivalence that so many test images allow, however many blocks there are.
+
+        z sqrt(2 q (1 - q) (1 - rho) / N),
+
+    z the normal quantile of two one-sided tests for so many comparisons (Sidak), q the accuracy that is expected, and
+    rho the correlation over images of how often two cells answer them right: about 0.998 where cells differ in their
+    penalties, 0.95 where they differ in their normalizations. Answers are taken to hang on the image alone, which is
+    the most that q (1 - q) can be; a guess for before the study, after which `Family.floor` has what was measured.
+
+    >>> round(least_margin(10_000, accuracy=0.97, correlation=0.95, comparisons=3), 4)
+    0.0011
+    """
+    z = stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2)
+    return float(z * np.sqrt(2 * accuracy * (1 - accuracy) * (1 - correlation) / num_images))
+
+
+def image_floor(parts: Errors, level: float, comparisons: int) -> float:
+    """Returns half the interval of equivalence that would be left with blocks without number; the median contrast's."""
+    z = stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2)
+    return float(np.median(z * np.sqrt(parts.image_variance)))
 
 
 def _image_covariance(parts: Errors) -> np.ndarray:

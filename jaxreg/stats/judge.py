@@ -1,13 +1,15 @@
 """The judgement: from the score of each answer to what can be said of methods and their combinations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from jaxreg.records import Cell
-from jaxreg.stats.contrasts import Row, against, all_pairs, family, interactions, main_effects
+from jaxreg.stats.best import with_best
+from jaxreg.stats.contrasts import Row, against, all_pairs, families, interactions, main_effects
+from jaxreg.stats.failures import count_failures, find_failures
 from jaxreg.stats.intervals import Errors, errors, is_share, pointwise_multiple, share_intervals
-from jaxreg.stats.judgement import CellScore, Confirmation, Estimate, Judgement
+from jaxreg.stats.judgement import CellScore, Confirmation, Estimate, Family, Judgement, Terms
 
 MOST = 1e100  # a greater score is taken for a mistake, and its square would overflow
 DRAWS = 20_000  # the 95 % quantile of their greatest t is then known to about 0.02
@@ -17,7 +19,7 @@ def judge(
     confirmation: Confirmation,
     *,
     reference: Cell | None = None,
-    margin: float = 0.001,
+    margins: Mapping[str, float],
     level: float = 0.05,
     draws: int = DRAWS,
     seed: int = 0,
@@ -27,8 +29,8 @@ def judge(
     Args:
       confirmation: what was measured.
       reference: the cell that each is compared with, besides each other cell; None or one that is not there is none.
-      margin: of equivalence, a share of test images, above 0.
-      level: error rate of each family of comparisons, within 0..1.
+      margins: of equivalence by factor: what difference of scores is of no practical meaning, above 0.
+      level: error rate of each family of comparisons, above 0 and below 0.5.
       draws: random draws that the simultaneous intervals are found with.
       seed: of these draws.
 
@@ -37,57 +39,82 @@ def judge(
 
     >>> correct = np.random.default_rng(0).random((2, 6, 400)) < np.reshape([0.7, 0.9], (2, 1, 1))
     >>> given = Confirmation(("reg_type",), (("a",), ("b",)), correct)
-    >>> [(c.left, c.decision, c.right) for c in judge(given, draws=1000).pairs.contrasts]
-    [('b', 'better', 'a')]
+    >>> found = judge(given, margins={"reg_type": 0.01}, draws=1000)
+    >>> [(c.left, c.decision, c.right) for c in found.pairs.contrasts], found.best.candidates
+    ([('b', 'better', 'a')], (('b',),))
     """
-    _check(confirmation, margin, level)
-    cells = confirmation.cells
+    terms = Terms(margins, level, draws, seed)
+    _check(confirmation, terms)
+    trained, cells = find_failures(confirmation), confirmation.cells
+    confirmation = only(confirmation, trained.judged)
     scores = _scores(confirmation, level)
-    means = {score.cell: score.test.value for score in scores}  # the same sums, so that ties are ordered the same way
-    families = {
-        name: family(confirmation, rows, margin=margin, level=level, draws=draws, seed=seed)
-        for name, rows in comparisons(confirmation, [means[cell] for cell in cells], reference).items()
-    }
+    by_cell = {score.cell: score.test.value for score in scores}  # the same sums, so that ties are ordered the same way
+    means = [by_cell[cell] for cell in cells]
+    found: dict[str, Family] = {}
+    for groups in comparisons(confirmation, means, reference):
+        found |= families(confirmation, groups, terms)
+    failures = {} if trained.failed is None else count_failures(confirmation, trained.failed, level)
     _, num_blocks, num_images = confirmation.scores.shape
     return Judgement(
         level=level,
-        margin=margin,
+        margins=margins,
         num_blocks=num_blocks,
         num_images=num_images,
+        are_shares=is_share(confirmation.scores),
         cells=scores,
+        failures=tuple(failures[score.cell] for score in scores if failures),
+        failing=trained.limit,
+        incomplete=int((~trained.judged).sum()),
+        best=with_best(confirmation, means, terms),
         reference=reference if reference in cells else None,
-        against_reference=families["against_reference"],
-        pairs=families["pairs"],
-        main_effects={name: families[name] for name in confirmation.factors},
-        interactions=families["interactions"],
+        against_reference=found["against_reference"],
+        pairs=found["pairs"],
+        main_effects={name: found[name] for name in confirmation.factors},
+        interactions=found["interactions"],
     )
 
 
-def comparisons(confirmation: Confirmation, means: Sequence[float], reference: Cell | None) -> dict[str, list[Row]]:
-    """Returns the rows of each family, by the name that `Judgement.families` has for it; `means` order the pairs."""
+def only(confirmation: Confirmation, blocks: np.ndarray) -> Confirmation:
+    """Returns some blocks of a confirmation."""
+    train = confirmation.train_scores
+    return confirmation._replace(
+        scores=confirmation.scores[:, blocks], train_scores=None if train is None else train[:, blocks]
+    )
+
+
+def comparisons(
+    confirmation: Confirmation, means: Sequence[float], reference: Cell | None
+) -> list[dict[str, list[Row]]]:
+    """Returns the rows by the names that `Judgement.families` has; those that are judged together stand together.
+
+    `means` of the cells order the pairs.
+    """
     cells = confirmation.cells
-    return {
-        "against_reference": against(cells, reference),
-        "pairs": all_pairs(cells, means),
-        **{name: main_effects(cells, place) for place, name in enumerate(confirmation.factors)},
-        "interactions": interactions(cells, reference),
-    }
+    return [
+        {"against_reference": against(cells, reference)},
+        {"pairs": all_pairs(cells, means)},
+        {name: main_effects(cells, place) for place, name in enumerate(confirmation.factors)},
+        {"interactions": interactions(cells, reference)},
+    ]
 
 
-def _check(confirmation: Confirmation, margin: float, level: float) -> None:
-    scores, train = confirmation.scores, confirmation.train_scores
+def _check(confirmation: Confirmation, terms: Terms) -> None:
+    scores = confirmation.scores
     if scores.ndim != 3 or not scores.size or len(scores) != len(confirmation.cells):
         raise ValueError(f"scores are of shape {scores.shape}: numbers [cells, blocks, images]")
-    if scores.dtype.kind not in "biuf" or not np.abs(scores).max() <= MOST:  # not a number is not, either
+    if scores.dtype.kind not in "biuf" or not float(np.abs(scores).max()) <= MOST:  # not a number is not, either
         raise ValueError(f"scores are of type {scores.dtype}, from {scores.min()} to {scores.max()}: finite numbers")
-    if train is not None and not (train.shape == scores.shape[:2] and np.isfinite(train).all()):
-        raise ValueError(f"train_scores are of shape {train.shape}: finite numbers [cells, blocks]")
+    for name in ("train_scores", "failed"):
+        values = getattr(confirmation, name)
+        if values is not None and not (values.shape == scores.shape[:2] and np.isfinite(values).all()):
+            raise ValueError(f"{name} are of shape {values.shape}: finite numbers [cells, blocks]")
     if len(set(confirmation.cells)) < len(confirmation.cells):
         raise ValueError("cells: each may be there once")
     if confirmation.overlap is not None and not 0 <= confirmation.overlap <= 1:
         raise ValueError(f"overlap is {confirmation.overlap}: a number in 0..1")
-    if not (margin > 0 and 0 < level < 1):
-        raise ValueError(f"margin {margin}, level {level}: a margin above 0 and a level within 0..1")
+    if not (set(terms.margins) >= set(confirmation.factors) and min(terms.margins.values()) > 0 < terms.level < 0.5):
+        form = "a margin above 0 for each factor and a level above 0 and below 0.5"
+        raise ValueError(f"margins {dict(terms.margins)}, level {terms.level}: {form}")
 
 
 def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:

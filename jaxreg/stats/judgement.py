@@ -8,6 +8,7 @@ import numpy as np
 from jaxreg.records import Cell
 
 Decision = Literal["better", "worse", "equivalent", "undecided"]
+Standing = Literal["best", "may be best", "behind", "undecided"]
 LEAST_BLOCKS = 3  # with fewer no comparison is judged
 ENOUGH_BLOCKS = 6  # with fewer, errors are too rough to be given more than K - 1 degrees of freedom
 
@@ -22,6 +23,9 @@ class Confirmation(NamedTuple):
         number; one score a block, [C, K, 1], is a design without test images.
       train_scores: mean score of the kept weights on the run's own training images, float [C, K]; None if not known.
       overlap: the share of a block's training images that another block has too, on average; in 0..1; None likewise.
+      chance: the score that guessing has, by which runs are found that did not train; None where there is no such.
+      failed: the share of a cell's training in a block that failed, float [C, K] in 0..1, where a block has several
+        trainings; where it is not given, a run fails whose mean score lies below halfway from chance to the best run's.
     """
 
     factors: tuple[str, ...]
@@ -29,6 +33,24 @@ class Confirmation(NamedTuple):
     scores: np.ndarray
     train_scores: np.ndarray | None = None
     overlap: float | None = None
+    chance: float | None = None
+    failed: np.ndarray | None = None
+
+
+class Terms(NamedTuple):
+    """On which terms it is judged.
+
+    Attributes:
+      margins: by factor, what difference between its methods is of no practical meaning; above 0.
+      level: error rate of each family of comparisons, within 0..1.
+      draws: random draws that simultaneous intervals are found with.
+      seed: of these draws.
+    """
+
+    margins: Mapping[str, float]
+    level: float
+    draws: int
+    seed: int
 
 
 class Estimate(NamedTuple):
@@ -60,8 +82,55 @@ class CellScore(NamedTuple):
     by_block: tuple[float, ...]
 
 
+class Failure(NamedTuple):
+    """How often a cell did not train: the sum of its failed shares, and an interval of the share of blocks."""
+
+    cell: Cell
+    times: float
+    low: float
+    high: float
+
+
+class Distance(NamedTuple):
+    """How far a cell is from the best of the others; the intervals of all cells hold simultaneously (Hsu 1984).
+
+    Attributes:
+      cell: which.
+      other: the cell of the highest mean among the others.
+      difference: its mean less theirs; the interval is that of its distance from whichever is truly best of the
+        others, and holds 0: it ends there for cells of which the sign is known.
+      standing: "best" where no other may be, "behind" where the distance is not above 0, else "may be best".
+      is_close: whether it lies less than the margin below each other that may be best.
+    """
+
+    cell: Cell
+    other: Cell
+    difference: Estimate
+    standing: Standing
+    is_close: bool
+
+
+class Best(NamedTuple):
+    """Which cells may be best.
+
+    Attributes:
+      distances: of each cell, in the order of the means; none of a single cell.
+      detectable: how far behind the best a cell has to be to be found so with a probability of 80 %.
+      luck: how much too high the highest mean is on average where all that may be best are equally good.
+    """
+
+    distances: tuple[Distance, ...]
+    detectable: float | None
+    luck: float | None
+
+    @property
+    def candidates(self) -> tuple[Cell, ...]:
+        """Returns the cells that may be best; all where nothing is judged."""
+        return tuple(distance.cell for distance in self.distances if distance.standing != "behind")
+
+
 class Contrast(NamedTuple):
-    """`left` minus `right`, paired over blocks; its interval holds simultaneously with all others of its family.
+    """`left` minus `right`, paired over blocks; its interval holds simultaneously with all that are judged with it.
 
     With fewer than three blocks there is no interval, no p, and nothing is decided.
 
@@ -69,9 +138,13 @@ class Contrast(NamedTuple):
       left: what is compared: a cell, a level of a factor, or an interaction, as text.
       right: with what.
       difference: mean difference of scores with its simultaneous interval.
-      decision: what interval and margin say of `left`.
+      decision: what intervals and margin say of `left`.
+      margin: a smaller difference is of no practical meaning.
+      narrow: both ends of the interval that equivalence is judged by, at the level of two one-sided tests: with twice
+        the error rate.
+      within: the probability that the difference is smaller than the margin, see `intervals.probability_within`.
       wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact.
-      holm: the same after Holm's correction over the family.
+      holm: the same after Holm's correction over all that are judged together.
       superiority: share of blocks where left is higher, ties counting half.
       corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself;
         None where the overlap of blocks is not known.
@@ -81,6 +154,9 @@ class Contrast(NamedTuple):
     right: str
     difference: Estimate
     decision: Decision
+    margin: float
+    narrow: tuple[float, float] | None
+    within: float | None
     wilcoxon: float | None
     holm: float | None
     superiority: float
@@ -88,27 +164,39 @@ class Contrast(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Contrasts that are judged together.
+    """Contrasts of one table.
 
     Attributes:
       contrasts: in the order of the cells or levels.
       detectable: the difference that these blocks would find with a probability of 80 %; None where nothing is judged,
         or where it would be more than is possible.
+      floor: half the interval of equivalence that the test images leave, however many blocks there are; the median.
+      within: the probability that all differences are smaller than their margins.
     """
 
     contrasts: tuple[Contrast, ...]
-    detectable: float | None
+    detectable: float | None = None
+    floor: float | None = None
+    within: float | None = None
 
 
 class Judgement(NamedTuple):
     """All that the confirmation says.
 
+    The two primary families, named before anything is measured, are the comparison with the best, and the effects of
+    the methods of all factors, judged together. The other families are for a closer look.
+
     Attributes:
-      level: the error rate of each family of contrasts, 0.05 for intervals that hold together with 95 %.
-      margin: differences smaller than this are called equivalent; a share, 0.001 is 0.1 percentage points.
-      num_blocks: K.
-      num_images: N.
+      level: the error rate of each family, 0.05 for intervals that hold together with 95 %.
+      margins: by factor, what difference between its methods is of no practical meaning.
+      num_blocks: K, the blocks that are judged.
+      num_images: N; 1 where there is one score a block.
+      are_shares: whether scores are shares, within 0..1.
       cells: every cell by itself, best first.
+      failures: of each cell, in the order of `cells`; none where it is not known what a failure is.
+      failing: the score below which a run failed, where that decides it.
+      incomplete: how many blocks are left out, because a run of a cell that trains in others failed there.
+      best: the comparison with the best.
       reference: the cell that the others are compared with.
       against_reference: every other cell minus the reference.
       pairs: every pair of cells, the higher mean first.
@@ -117,10 +205,15 @@ class Judgement(NamedTuple):
     """
 
     level: float
-    margin: float
+    margins: Mapping[str, float]
     num_blocks: int
     num_images: int
+    are_shares: bool
     cells: tuple[CellScore, ...]
+    failures: tuple[Failure, ...]
+    failing: float | None
+    incomplete: int
+    best: Best
     reference: Cell | None
     against_reference: Family
     pairs: Family
@@ -129,9 +222,17 @@ class Judgement(NamedTuple):
 
     @property
     def families(self) -> Mapping[str, Family]:
-        """Returns all families by the names that tables have for them; main effects are called as their factors."""
+        """Returns all families of contrasts by the names of their tables; main effects are called as their factors."""
         first = {"against_reference": self.against_reference, "pairs": self.pairs}
         return first | dict(self.main_effects) | {"interactions": self.interactions}
+
+    @property
+    def num_families(self) -> int:
+        """Returns how many families there are that each may be wrong by itself; of an only factor pairs are effects."""
+        one_factor = len(self.main_effects) == 1
+        effects = not one_factor and any(family.contrasts for family in self.main_effects.values())
+        others = self.against_reference, self.pairs, self.interactions
+        return bool(self.best.distances) + effects + sum(bool(family.contrasts) for family in others)
 
     @property
     def judged(self) -> bool:

@@ -43,7 +43,9 @@ class VerdictConfig(ProblemConfig):
         None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
     )
     blocks: int = setting(12, "blocks, each with its own draw of the images; 3 or more are judged", least=1)
-    margin: float = setting(0.001, "differences smaller than this share of test images are equivalent")
+    margin: float | None = setting(
+        None, "differences smaller than this share of test images are equivalent (default: that of each factor)"
+    )
     level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
     study_name: str = setting("verdict", "name in the storage; tuned once, .tuning and .confirmation are added")
     out: str = setting("runs/verdict", "run folder", identity=False, path=True)
@@ -51,10 +53,10 @@ class VerdictConfig(ProblemConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("margin", "level"):
+        for name, most in (("margin", 1), ("level", 0.5)):
             value = getattr(self, name)
-            if not (is_number(value) and 0 < value < 1):
-                raise self._refusal(name, "a number above 0 and below 1")
+            if not (is_number(value) and 0 < value < most) and (name, value) != ("margin", None):
+                raise self._refusal(name, f"a number above 0 and below {most}")
         if self.metric != "accuracy":
             raise self._refusal("metric", "accuracy: a verdict judges no other yet")
         if self.tune_budget is not None and not self.per_block:

@@ -22,6 +22,7 @@ from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import Task, draw, finite_or_none, fit_points, identity_of, make_recipe, make_task, trial_key
 from jaxreg.engine.progress import configuration
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
+from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import Confirmation
 from jaxreg.verdict.config import VerdictConfig
 
@@ -197,18 +198,23 @@ def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float
 
 
 def as_confirmation(
-    config: VerdictConfig, runs: Sequence[RunRecord], winners: Sequence[Winner], num_test: int, pool_size: int
+    config: VerdictConfig, runs: Sequence[RunRecord], winners: Sequence[Winner], test_labels: np.ndarray, pool_size: int
 ) -> Confirmation:
     """Returns runs as the arrays that statistics take: of a cell's trials in a block the mean that `winners` weigh.
 
-    Without winners each cell has one run in a block.
+    Without winners each cell has one run in a block. Guessing has the share of the test set's largest class.
     """
-    cells = config.comparison.cells
+    cells, num_test = config.comparison.cells, len(test_labels)
+    chance = float(np.bincount(test_labels).max()) / num_test
+    limit = halfway(np.array([run.test_accuracy for run in runs]), chance)
     weights = {(winner.block, winner.cell): winner.weights for winner in winners}
-    scores, train = np.zeros((len(cells), config.blocks, num_test)), np.zeros((len(cells), config.blocks))
+    scores = np.zeros((len(cells), config.blocks, num_test))
+    train, failed = np.zeros((2, len(cells), config.blocks))
     for run in runs:
         weight = weights.get((run.block, run.cell), (1.0,))[run.trial]
         place = cells.index(run.cell), run.block
         scores[place] += weight * np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test)
         train[place] += weight * run.train_accuracy
-    return Confirmation(config.comparison.names, cells, scores, train, overlap=config.sizes.train / pool_size)
+        failed[place] += weight * (run.test_accuracy < limit)
+    overlap = config.sizes.train / pool_size
+    return Confirmation(config.comparison.names, cells, scores, train, overlap, chance, failed)

@@ -1,5 +1,7 @@
 """A verdict as one HTML page: the answer and its picture, the evidence, the method. Pure: results and bytes in."""
 
+from functools import partial
+
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
@@ -7,10 +9,11 @@ from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import joined, listed
 from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.tables import cell_table, contrast_table
-from jaxreg.verdict.words import effects, points, say, several, telling, things
+from jaxreg.verdict.tables import best_table, cell_table, contrast_table, failure_table
+from jaxreg.verdict.words import effects, form_of, say, several, telling, things
 
 LEAD = 2  # sentences of the verdict that stand first
+STANDING = Text("As a table", "표로 보기")
 LONG = 12  # rows from which a table is folded
 INTERACTIONS = Text(
     "Interactions: {factors} together, against the sum of {all} alone",
@@ -18,26 +21,39 @@ INTERACTIONS = Text(
 )
 AGAINST = Text("Against {reference}", "다음과 비교: {reference}")
 TUNING = Text("Was the tuning budget enough?", "튜닝 예산은 충분했는가?")
-CELLS_TITLE = Text("Test accuracy of every {one}", "{one}별 테스트 정확도")
+BEST_TITLE = Text("Which {one} is best?", "어느 {one}이 최고인가?")
+BEST_CAPTION = Text(
+    "How far each {one} may be from the best of the others, with intervals that hold together with {confidence}. Those "
+    "that reach above zero may be best; what does not reach below the band, {margin}, is as good as the best for "
+    "practical purposes.",
+    "각 {one}이 나머지 중 최고와 벌어질 수 있는 거리. 구간은 동시에 {confidence} 신뢰도로 성립합니다. 0보다 위에 닿는 "
+    "것은 최고일 수 있고, {margin} 띠보다 아래로 내려가지 않는 것은 실용적으로 최고와 같습니다.",
+)
+BEST_CAPTION_BARE = Text(
+    "How far each {one} is from the best of the others, without intervals: there are too few blocks to judge.",
+    "각 {one}과 나머지 중 최고의 차이입니다. 판정하기에는 블록이 너무 적어 구간은 없습니다.",
+)
+CELLS_TITLE = Text("Every {one}: {score}", "{one}별 {score}")
 CELLS_CAPTION = Text(
-    "Large marks are means over {blocks} blocks with their {confidence} intervals, small ones the blocks. Each "
-    "{one} was tuned with the same budget and run on the same blocks.",
-    "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간, 작은 점은 각 블록입니다. 모든 {one}은 같은 예산으로 "
-    "튜닝하고 같은 블록에서 실행했습니다.",
+    "Large marks are means over {blocks} blocks with their {confidence} intervals, each by itself; small ones are the "
+    "blocks. The highest mean is high by luck, too.",
+    "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간(각각 따로 성립), 작은 점은 각 블록입니다. 가장 높은 평균은 "
+    "운으로도 높아집니다.",
 )
 CELLS_CAPTION_BARE = Text(
-    "One block gives no intervals. Each {one} was tuned with the same budget and run on the same block.",
-    "블록이 하나이면 구간을 구할 수 없습니다. 모든 {one}은 같은 예산으로 튜닝하고 같은 블록에서 실행했습니다.",
+    "One block gives no intervals.",
+    "블록이 하나이면 구간을 구할 수 없습니다.",
 )
 EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 대한 평균)")
 EFFECTS_CAPTION = Text(
-    "Differences of test accuracy with simultaneous {confidence} intervals; within the band of ±{margin} points two "
-    "are called equivalent.",
-    "테스트 정확도의 차이와 동시 {confidence} 구간. 구간이 ±{margin}%p 띠 안에 들면 동등한 것으로 봅니다.",
+    "Differences with intervals that hold together with {confidence} (thin), and those by which equivalence is judged "
+    "(thick): within the band, the margin of the factor, two methods are equivalent.",
+    "차이와 동시에 {confidence} 신뢰도로 성립하는 구간(가는 선), 동등함을 판정하는 구간(굵은 선). 굵은 선이 요인의 "
+    "동등 한계인 띠 안에 들면 동등한 것으로 봅니다.",
 )
 EFFECTS_CAPTION_BARE = Text(
-    "Differences of test accuracy, without intervals: there are too few blocks to judge.",
-    "테스트 정확도의 차이입니다. 판정하기에는 블록이 너무 적어 구간은 없습니다.",
+    "Differences, without intervals: there are too few blocks to judge.",
+    "차이입니다. 판정하기에는 블록이 너무 적어 구간은 없습니다.",
 )
 EFFECTS_OF_MANY = Text(
     " Of a factor with many methods, the best is compared with each other.",
@@ -84,17 +100,25 @@ CONFIRM = Text(
     "하나이므로 차이는 짝지어집니다.",
 )
 JUDGE = Text(
-    "Judge: standard errors take blocks and test images as random, crossed factors; intervals hold together within "
-    "each table; the exact Wilcoxon test with Holm's correction and the corrected t-test of Nadeau and Bengio stand "
-    "beside them as checks. better and worse: the interval leaves out zero; equivalent: it lies within the margin; "
-    "else undecided, and with fewer than three blocks always. Each table keeps its level by itself: of five at 5 % "
-    "each, 13 of 100 simulated verdicts had a false interval somewhere.",
-    "판정: 표준오차는 블록과 테스트 이미지를 교차된 무작위 요인으로 봅니다. 구간은 각 표 안에서 동시에 성립합니다. "
-    "정확 Wilcoxon 검정(Holm 보정)과 Nadeau-Bengio의 보정된 t 검정을 함께 싣습니다. 구간이 0을 포함하지 않으면 더 "
-    "나음 또는 더 못함, 구간이 동등 한계 안이면 동등, 그 밖에는 판정 불가입니다. 블록이 3개 미만이면 항상 판정 "
-    "불가입니다. 표는 각각 따로 수준을 지킵니다. 다섯 표가 각각 5%일 때, 모의 판정 100번 중 13번은 어딘가에 틀린 "
-    "구간이 있었습니다.",
+    "Judge: standard errors take blocks and test images as random, crossed factors. The comparison with the best is "
+    "Hsu's (1984); its intervals, and those of each table, hold together. better and worse: the interval leaves out "
+    "zero; equivalent: the narrower interval of two one-sided tests lies within the margin; else undecided, and with "
+    "fewer than three blocks always. The probability of lying within the margin is of a model of normal errors in "
+    "which any difference is as likely as any other beforehand. The exact Wilcoxon test with Holm's correction and, "
+    "where the overlap of blocks is known, the corrected t-test of Nadeau and Bengio stand beside as checks.",
+    "판정: 표준오차는 블록과 테스트 이미지를 교차된 무작위 요인으로 봅니다. 최고와의 비교는 Hsu(1984)의 방법이며, 그 "
+    "구간과 각 표의 구간은 동시에 성립합니다. 구간이 0을 포함하지 않으면 더 나음 또는 더 못함, 두 단측 검정의 더 좁은 "
+    "구간이 동등 한계 안이면 동등, 그 밖에는 판정 불가입니다. 블록이 3개 미만이면 항상 판정 불가입니다. 한계 이내일 "
+    "확률은 정규 오차 모형에서, 미리 어떤 차이도 똑같이 그럴듯하다고 보고 구합니다. 정확 Wilcoxon 검정(Holm 보정)과, "
+    "블록의 겹침을 알 때는 Nadeau-Bengio의 보정된 t 검정을 함께 싣습니다.",
 )
+FAIL = Text(
+    "Runs that do not train are counted by themselves, with intervals of Clopper and Pearson, each by itself; blocks "
+    "in which a run of a method that usually trains failed are left out elsewhere.",
+    "학습되지 않은 실행은 Clopper-Pearson 구간과 함께 따로 셉니다. 보통은 학습되는 방법의 실행이 실패한 블록은 다른 "
+    "판정에서 뺍니다.",
+)
+FAILURES = Text("Runs that did not train", "학습되지 않은 실행")
 OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
 SPENT_EACH = Text("{minutes} minutes of training in {runs} runs", "학습 {minutes}분: 실행 {runs}회")
 MEDIANS = Text(
@@ -104,38 +128,73 @@ SPENT = Text(
     "{minutes} minutes of training in {trials} tuning trials and {runs} confirmation runs",
     "학습 {minutes}분: 튜닝 {trials}회, 확인 실행 {runs}회",
 )
+GIVEN = Text(
+    "Given scores of {count} {many} in {blocks} blocks, of {images} test images each",
+    "주어진 점수: {many} {count}개, 블록 {blocks}개, 테스트 이미지 {images}장",
+)
+GIVEN_ONE = Text(
+    "Given scores of {count} {many} in {blocks} blocks, one each",
+    "주어진 점수: {many} {count}개, 블록 {blocks}개, 하나씩",
+)
+QUESTION = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 FILES = Text(
-    "Each figure is in plots/ as PNG; its numbers are in cells.csv (cells.md and cells.tex are the table above) and "
-    "runs.csv, contrasts.csv and budget.csv; summary.json is for scripts.",
-    "그림은 plots/에 PNG로, 수치는 cells.csv(위의 표는 cells.md와 cells.tex)와 runs.csv, contrasts.csv, budget.csv에 "
-    "있습니다. summary.json은 스크립트용입니다.",
+    "Each figure is in plots/ as PNG; each table is in tables/ as CSV, Markdown and LaTeX (jaxreg table prints them). "
+    "cells.csv and contrasts.csv have all numbers, scores.npz what was judged; summary.json is for scripts.",
+    "그림은 plots/에 PNG로, 표는 tables/에 CSV, Markdown, LaTeX로 있습니다(jaxreg table로 출력). 모든 수치는 "
+    "cells.csv와 contrasts.csv에, 판정한 점수는 scores.npz에 있고, summary.json은 스크립트용입니다.",
+)
+RUN_FILES = Text(
+    "The runs are in runs.csv, the tuning in budget.csv.", "실행은 runs.csv에, 튜닝은 budget.csv에 있습니다."
 )
 
 
 def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
-    every = Text("Every {one}", "모든 {one}").format(**things(results.comparison)).to(lang)
-    lead, cells = paragraphs(say(results, lang)[:LEAD]), _picture("cells", results, images, lang)
-    medians = "" if results.budget is None else paragraphs([MEDIANS.to(lang)])
-    answer = f'<div class="answer">{lead}</div>{cells}{bullets(say(results, lang)[LEAD:])}'
+    named = things(results.comparison)
+    every = Text("Every {one}", "모든 {one}").format(**named).to(lang)
+    lead, shown = paragraphs(say(results, lang)[:LEAD]), partial(_picture, results=results, images=images, lang=lang)
+    standings = best_table(results)
+    best = f"<details><summary>{words(STANDING.to(lang))}</summary>{standings.html(lang, caption=every)}</details>"
+    answer = f'<div class="answer">{lead}</div>{shown("best")}{best * bool(standings.rows)}'
     sections = [
-        ("answer", Text("The answer", "답").to(lang), answer),
-        ("evidence", Text("The evidence", "근거").to(lang), _picture("effects", results, images, lang)),
-        ("cells", every, cell_table(results).html(lang, caption=every) + medians),
+        ("answer", Text("The answer", "답").to(lang), answer + bullets(say(results, lang)[LEAD:])),
+        ("evidence", Text("The evidence", "근거").to(lang), shown("effects")),
+        ("cells", every, shown("cells") + _cells(results, lang, every)),
         ("contrasts", Text("Every comparison", "모든 비교").to(lang), _contrasts(results, lang)),
-        ("tuning", TUNING.to(lang), _picture("budget", results, images, lang)),
+        ("tuning", TUNING.to(lang), shown("budget")),
         ("method", Text("How it was done", "방법").to(lang), _method(results, lang)),
     ]
-    spent = (SPENT if results.budget is None else SPENT_EACH).format(
-        minutes=round(results.seconds / 60), trials=len(results.trials), runs=len(results.runs)
-    )
-    return frame([section for section in sections if section[2]], title=TITLE.to(lang), sub=spent.to(lang), lang=lang)
+    title = TITLE if results.tuned else QUESTION.format(**named)
+    sub = _given(results).to(lang)
+    return frame([section for section in sections if section[2]], title=title.to(lang), sub=sub, lang=lang)
+
+
+def _given(results: VerdictResults) -> Text:
+    """Returns what the results were made from."""
+    if results.tuned:
+        minutes, said = round(results.seconds / 60), SPENT if results.budget is None else SPENT_EACH
+        return said.format(minutes=minutes, trials=len(results.trials), runs=len(results.runs))
+    judgement = results.judgement
+    counts = {"count": len(judgement.cells), "blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}
+    return (GIVEN_ONE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
+
+
+def _cells(results: VerdictResults, lang: str, every: str) -> str:
+    """Returns the table of cells, and that of failures."""
+    medians = "" if results.budget is None else paragraphs([MEDIANS.to(lang)])
+    return cell_table(results).html(lang, caption=every) + medians + _failures(results, lang)
+
+
+def _failures(results: VerdictResults, lang: str) -> str:
+    table, title = failure_table(results), FAILURES.to(lang)
+    return f"<h3>{words(title)}</h3>{table.html(lang, caption=title)}" if table.rows else ""
 
 
 def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> str:
     """Returns a figure with its words, or nothing where it was not drawn."""
-    judgement, comparison = results.judgement, results.comparison
+    judgement, comparison, form = results.judgement, results.comparison, form_of(results.judgement)
     title, caption = {
+        "best": (BEST_TITLE, BEST_CAPTION if judgement.judged else BEST_CAPTION_BARE),
         "cells": (CELLS_TITLE, CELLS_CAPTION if judgement.num_blocks > 1 else CELLS_CAPTION_BARE),
         "effects": (EFFECTS_TITLE, EFFECTS_CAPTION if judgement.judged else EFFECTS_CAPTION_BARE),
         "budget": (BUDGET_TITLE, BUDGET_CAPTION),
@@ -144,14 +203,15 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
         return ""
     values = {
         **_named(comparison),
+        "score": results.score,
         "blocks": judgement.num_blocks,
         "confidence": f"{100 * (1 - judgement.level):g} %",
-        "margin": points(judgement.margin),
+        "margin": form.amount(max(judgement.margins.values())),
     }
     heading, below = title.format(**values).to(lang), caption.format(**values).to(lang)
     if name == "effects" and any(len(telling(family)) < len(family.contrasts) for _, family in effects(results)):
         below += EFFECTS_OF_MANY.to(lang)
-    alt = f"{heading}. {' '.join(say(results, lang)[:LEAD])}" if name == "cells" else below
+    alt = f"{heading}. {' '.join(say(results, lang)[:LEAD])}" if name == "best" else below
     return figure(Picture(f"verdict_{name}", heading, below, alt), images, wide=True)
 
 
@@ -177,15 +237,18 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
 
 
 def _method(results: VerdictResults, lang: str) -> str:
-    facts = [(Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256").to(lang), results.frozen)]
     comparison = results.comparison
-    own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
-    values = {"own": OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison)}
-    each = {"trials": results.tuned_trials, "budget": results.budget}
-    once, inside = (TUNE, FREEZE, CONFIRM), (TUNE_EACH, FREEZE_EACH)
-    tuning = once if results.budget is None else inside
-    how = [text.to(lang) for text in (*(text.format(**values, **each) for text in tuning), JUDGE)]
-    return how_it_was_done(how, results.config, lang, note=[FILES.to(lang)], facts=facts)
+    facts, how, files = [], [JUDGE, FAIL] if results.judgement.failures else [JUDGE], [FILES]
+    if results.tuned:
+        facts = [(Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256").to(lang), results.frozen)]
+        own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
+        values = {"own": OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison)}
+        each = {"trials": results.tuned_trials, "budget": results.budget}
+        tuning = (TUNE, FREEZE, CONFIRM) if results.budget is None else (TUNE_EACH, FREEZE_EACH)
+        how = [*(text.format(**values, **each) for text in tuning), *how]
+        files = [FILES, RUN_FILES]
+    said, note = ([text.to(lang) for text in texts] for texts in (how, files))
+    return how_it_was_done(said, results.config, lang, note=note, facts=facts)
 
 
 def _named(comparison: Comparison) -> dict[str, Text]:

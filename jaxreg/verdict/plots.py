@@ -19,68 +19,97 @@ from jaxreg.pages.style import (
     percent_formatter,
     style_axes,
 )
-from jaxreg.stats.judgement import Contrast
+from jaxreg.pages.wording import joined
+from jaxreg.stats.judgement import Contrast, Estimate
 from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.words import effects, telling
+from jaxreg.verdict.words import effects, form_of, telling
 
 PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
-EFFECTS_AXIS = Text("difference of test accuracy (points)", "테스트 정확도의 차이 (%p)")
+BEST_AXIS = Text("distance from the best of the others", "나머지 중 최고와의 차이")
+EFFECTS_AXIS = Text("difference of {score}", "{score} 차이")
 BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
 
 
 def figures(results: VerdictResults) -> tuple[str, ...]:
     """Returns the names of a verdict's figures: main effects are there where factors cross."""
-    return ("cells", "effects", "budget") if effects(results) else ("cells", "budget")
+    there = {"best": results.judgement.best.distances, "cells": True, "effects": effects(results)}
+    return tuple(name for name, is_there in (there | {"budget": results.tuned}).items() if is_there)
 
 
 def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) -> Figure:
     """Returns one of its figures."""
-    draw = {"cells": _cells, "effects": _effects, "budget": _budget}[name]
+    draw = {"best": _best, "cells": _cells, "effects": _effects, "budget": _budget}[name]
     return drawn(lang, lambda shown: draw(results, theme, shown))
 
 
+def _best(results: VerdictResults, theme: Theme, lang: str) -> Figure:
+    """Draws how far each cell may be from the best of the others, those that may be best in their colours."""
+    comparison, best = results.comparison, results.judgement.best
+    names = [comparison.text(distance.cell).to(lang) for distance in best.distances]
+    fig, ax = _rows(results, names, theme, joined([BEST_AXIS, form_of(results.judgement).unit], "").to(lang))
+    margin = max(results.judgement.margins.values())
+    ax.axvspan(-margin, margin, color=theme.band, zorder=0)
+    ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
+    for y, distance in enumerate(best.distances):
+        may_be_best = distance.cell in best.candidates
+        color = cell_color(theme, comparison, distance.cell) if may_be_best else theme.muted
+        _interval(ax, y, distance.difference, color, 2.2)
+        face: dict[str, Any] = {"facecolor": color if may_be_best else theme.background, "edgecolor": color}
+        marker = cell_marker(comparison, distance.cell)
+        ax.scatter([distance.difference.value], [y], s=52, marker=marker, linewidth=1.4, zorder=4, **face)
+    return fig
+
+
 def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
-    """Draws the mean of each cell with its interval, the best on top, above those of the blocks."""
+    """Draws the mean of each cell with its interval, the best on top, above the blocks behind it."""
     comparison, scores = results.comparison, results.judgement.cells
     names = [comparison.text(score.cell).to(lang) for score in scores]
-    fig, ax = _rows(names, theme, Text("test accuracy (%)", "테스트 정확도 (%)").to(lang))
+    unit = Text(" (%)", " (%)") if results.judgement.are_shares else Text("", "")
+    fig, ax = _rows(results, names, theme, joined([results.score, unit], "").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
-        blocks = results.block_scores[score.cell]
-        ax.scatter(blocks, [y] * len(blocks), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
-        if score.test.low is not None and score.test.high is not None:
-            ax.plot([score.test.low, score.test.high], [y, y], color=color, linewidth=2.2, zorder=3)
+        ax.scatter(score.by_block, [y] * len(score.by_block), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
+        _interval(ax, y, score.test, color, 2.2)
         ax.scatter([score.test.value], [y], s=62, color=color, marker=marker, edgecolor=theme.background, zorder=4)
     return fig
 
 
-def _rows(names: list[str], theme: Theme, xlabel: str) -> tuple[Figure, Axes]:
-    """Returns a figure of named rows against accuracies; where they are many, they stand closer."""
+def _interval(ax: Axes, y: int, estimate: Estimate, color: str, linewidth: float) -> None:
+    """Draws an interval, where there is one."""
+    if estimate.low is not None and estimate.high is not None:
+        ends = [estimate.low, estimate.high]
+        ax.plot(ends, [y, y], color=color, linewidth=linewidth, solid_capstyle="butt", zorder=3)
+
+
+def _rows(results: VerdictResults, names: list[str], theme: Theme, xlabel: str) -> tuple[Figure, Axes]:
+    """Returns a figure of named rows against scores; where they are many, they stand closer."""
     rows = len(names)
     height = 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0)
     fig, ax = new_axes(theme, 8.4, height, grid="x", xlabel=xlabel)
-    ax.set_yticks(range(rows), names)
+    ax.set_yticks(range(rows), names, parse_math=False)  # a name may have a $ in it
     ax.set_ylim(rows - 0.5, -0.5)
-    ax.xaxis.set_major_formatter(percent_formatter())
+    if results.judgement.are_shares:
+        ax.xaxis.set_major_formatter(percent_formatter())
     return fig, ax
 
 
 def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
-    """Draws the main effects of each factor with their intervals, and the band of equivalence."""
-    judgement, rows = results.judgement, _effect_rows(results, lang)
-    fig, ax = _rows([name for name, _ in rows], theme, EFFECTS_AXIS.to(lang))
-    ax.axvspan(-judgement.margin, judgement.margin, color=theme.band, zorder=0)
+    """Draws the main effects of each factor with their intervals, and the bands of equivalence."""
+    rows = _effect_rows(results, lang)
+    label = joined([EFFECTS_AXIS.format(score=results.score), form_of(results.judgement).unit], "")
+    fig, ax = _rows(results, [name for name, _ in rows], theme, label.to(lang))
     ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
     for y, (_, contrast) in enumerate(rows):
+        ax.fill_between([-contrast.margin, contrast.margin], y - 0.5, y + 0.5, color=theme.band, linewidth=0, zorder=0)
         decided = contrast.decision in ("better", "worse")
         color = theme.ink if decided else theme.muted
-        difference = contrast.difference
-        if difference.low is not None and difference.high is not None:
-            ax.plot([difference.low, difference.high], [y, y], color=color, linewidth=2.2, zorder=3)
+        _interval(ax, y, contrast.difference, color, 1.2)
+        if contrast.narrow:
+            ax.plot(contrast.narrow, [y, y], color=color, linewidth=3.2, zorder=3)
         face: dict[str, Any] = {"facecolor": color if decided else theme.background, "edgecolor": color}
-        ax.scatter([difference.value], [y], s=52, linewidth=1.6, zorder=4, **face)
+        ax.scatter([contrast.difference.value], [y], s=52, linewidth=1.6, zorder=4, **face)
     return fig
 
 

@@ -1,40 +1,51 @@
 """What a verdict leaves behind, for its words, tables, figures and report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from jaxreg.methods.comparison import Comparison
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
-from jaxreg.stats.judgement import Judgement
+from jaxreg.stats.judgement import Confirmation, Judgement
+from jaxreg.text import Text
+
+TEST_ACCURACY = Text("test accuracy", "테스트 정확도")
 
 
 @dataclass(frozen=True)
 class VerdictResults:
-    """Everything that a verdict's report is made from.
+    """Everything that a verdict's report is made from; of what others trained there is no tuning and no run.
 
     Attributes:
       config: the content of config.json.
+      comparison: what is compared.
+      confirmation: the scores that are judged.
+      judgement: what they say.
+      score: what a score is called.
       trials: all trials of a tuning study, in order of their numbers; none where each block tunes.
       choices: what tuning chose, in the order of the cells; where each block does, the middle of what it chose.
       frozen: SHA-256 of the choices.
       runs: all runs, block by block.
-      block_scores: of each cell the mean score of each block.
-      judgement: what it says.
       expected_best: for each cell the expected best trial-valid accuracy of 1, 2, ... of its tuning trials.
       seconds: wall time spent in trials and runs.
     """
 
     config: Mapping[str, Any]
     comparison: Comparison
-    trials: tuple[TrialRecord, ...]
-    choices: tuple[Choice, ...]
-    frozen: str
-    runs: tuple[RunRecord, ...]
-    block_scores: Mapping[Cell, Sequence[float]]
+    confirmation: Confirmation
     judgement: Judgement
-    expected_best: Mapping[Cell, tuple[float, ...]]
-    seconds: float
+    score: Text = TEST_ACCURACY
+    trials: tuple[TrialRecord, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    frozen: str = ""
+    runs: tuple[RunRecord, ...] = ()
+    expected_best: Mapping[Cell, tuple[float, ...]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def tuned(self) -> bool:
+        """Returns whether it was tuned and trained here."""
+        return bool(self.choices)
 
     @property
     def tuned_trials(self) -> int:
@@ -44,5 +55,5 @@ class VerdictResults:
     @property
     def budget(self) -> int | None:
         """Returns of how many of a block's trials the winner is judged; None where all blocks have one choice."""
-        found = self.config["identity"]["tune_budget"]
+        found = self.config["identity"]["tune_budget"] if self.tuned else None
         return None if found is None else int(found)

@@ -25,9 +25,9 @@ from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.tables import FILES, write_tables
+from jaxreg.verdict.tables import FILES, RUN_FILES, write_tables
 
-RESULTS = (FROZEN, "tuning/", *FILES, "report.html", "plots/")
+RESULTS = (FROZEN, "tuning/", *FILES, *RUN_FILES, "report.html", "plots/")
 
 
 class Tuned(NamedTuple):
@@ -60,10 +60,10 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
         write_json(folder / "config.json", full_config)
         tuned = (_tune_in_blocks if config.per_block else _tune_once)(config, dataset, identity)
         comparison = config.comparison
-        sizes = len(dataset.test_labels), len(dataset.train_labels)
-        confirmation = as_confirmation(config, tuned.runs, tuned.winners, *sizes)
-        reference, margin, level = comparison.reference, config.margin, config.level
-        judgement = judge(confirmation, reference=reference, margin=margin, level=level, seed=config.seed)
+        of_data = dataset.test_labels, len(dataset.train_labels)
+        confirmation = as_confirmation(config, tuned.runs, tuned.winners, *of_data)
+        terms: dict[str, Any] = {"margins": comparison.margins(config.margin), "level": config.level}
+        judgement = judge(confirmation, reference=comparison.reference, seed=config.seed, **terms)
         results = VerdictResults(
             config=full_config,
             comparison=comparison,
@@ -71,7 +71,7 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
             choices=tuned.choices,
             frozen=tuned.frozen,
             runs=tuned.runs,
-            block_scores=dict(zip(comparison.cells, confirmation.scores.mean(axis=2).tolist(), strict=True)),
+            confirmation=confirmation,
             judgement=judgement,
             expected_best=tuned.expected_best,
             seconds=sum(t.seconds for t in tuned.trials) + sum(run.seconds for run in tuned.runs),

@@ -1,35 +1,48 @@
-"""The tables of a verdict, for its page and as files: summary.json, cells.*, contrasts.csv, budget.csv, runs.csv."""
+"""The tables of a verdict, for its page and as files: summary.json, CSVs, and tables/ in Markdown and LaTeX."""
 
 import dataclasses
+import io
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
+
 from jaxreg.files import write_atomically, write_csv, write_json
 from jaxreg.methods.comparison import Comparison
 from jaxreg.pages.table import Column, Table, method_columns, param_columns
-from jaxreg.pages.wording import joined, percent, settings
-from jaxreg.records import Choice, RunRecord, cell_name
-from jaxreg.stats.judgement import CellScore, Contrast, Decision, Estimate
+from jaxreg.pages.wording import joined, settings
+from jaxreg.records import Cell, Choice, RunRecord, cell_name
+from jaxreg.stats.judgement import CellScore, Contrast, Decision, Distance, Estimate, Failure, Standing
 from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.words import effects, ends, points, say, several
+from jaxreg.verdict.words import NOTHING, Form, effects, form_of, say, several
 
-FILES = ("runs.csv", "times.csv", "cells.csv", "cells.md", "cells.tex", "contrasts.csv", "budget.csv", "summary.json")
-APART = (
-    "block",
-    "methods",
-    "params",
-    "correct",
-    "seconds",
-)  # of a record: elsewhere than in runs.csv
+RUN_FILES = ("runs.csv", "times.csv", "budget.csv")
+FILES = ("cells.csv", "contrasts.csv", "scores.npz", "summary.json", "tables/")
+APART = ("block", "methods", "params", "correct", "seconds")  # of a run's record: elsewhere than in runs.csv
 
 Row = TypeVar("Row")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
 TRAIN = Text("training accuracy", "학습 정확도")
 OWN_PARAMS = Text("of its methods", "방법의 설정")
-DIFFERENCE = Text("difference (points)", "차이 (%p)")
+DIFFERENCE = Text("difference", "차이")
+INTERVAL = Text("interval", "구간")
+BEHIND = Text("from the best of the others", "나머지 중 최고와의 차이")
+STANDING = Text("standing", "판정")
+STANDINGS: Mapping[Standing, Text] = {
+    "best": Text("best", "최고"),
+    "may be best": Text("may be best", "최고일 수 있음"),
+    "behind": Text("behind", "뒤짐"),
+    "undecided": Text("undecided", "판정 불가"),
+}
+CLOSE = Text("within the margin of it", "동등 한계 이내")
+YES, NO = Text("yes", "예"), Text("not shown", "보이지 못함")
+TIMES = Text("did not train", "학습 실패")
+OF_BLOCKS = Text("of blocks", "블록 수")
+SHARE = Text("share (%)", "비율 (%)")
+WITHIN = Text("within the margin", "한계 이내 확률")
 DECISION = Text("left is", "왼쪽은")
 DECISIONS: Mapping[Decision, Text] = {
     "better": Text("better", "더 나음"),
@@ -43,93 +56,182 @@ SUM = Text("sum of {all} alone", "{all} 효과의 합")
 
 
 class CellRow(NamedTuple):
-    """A cell with what tuning chose for it and how many of its runs diverged."""
+    """A cell with what tuning chose for it, if it was tuned here, and how many of its runs diverged."""
 
     score: CellScore
-    choice: Choice
+    choice: Choice | None
     diverged: int
 
 
 def write_tables(folder: Path, results: VerdictResults) -> None:
-    """Writes FILES into the run folder; numbers in a CSV are shares, empty where there is none."""
-    cells, lang, factors = cell_table(results), results.config["settings"]["lang"], results.comparison.names
-    names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in APART]
-    space = results.comparison.space
-    runs = [
-        [run.block, *run.cell, *(run.params.get(name) for name in space), *(getattr(run, name) for name in names)]
-        for run in results.runs
-    ]
-    write_csv(folder / "runs.csv", ["block", *factors, *space, *names], runs)
-    times = [[run.block, *run.cell, run.trial, run.seconds] for run in results.runs]
-    write_csv(folder / "times.csv", ["block", *factors, "trial", "seconds"], times)
-    write_csv(folder / "cells.csv", *cells.csv())
-    write_atomically(folder / "cells.md", cells.markdown(lang))
-    write_atomically(folder / "cells.tex", cells.latex(lang))
+    """Writes FILES into the run folder, and of a verdict RUN_FILES; numbers in a CSV are shares, empty if not there."""
+    lang, factors, tables = results.config["settings"]["lang"], results.comparison.names, all_tables(results)
+    if results.tuned:
+        names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in APART]
+        space = results.comparison.space
+        runs = [
+            [run.block, *run.cell, *(run.params.get(name) for name in space), *(getattr(run, name) for name in names)]
+            for run in results.runs
+        ]
+        write_csv(folder / "runs.csv", ["block", *factors, *space, *names], runs)
+        times = [[run.block, *run.cell, run.trial, run.seconds] for run in results.runs]
+        write_csv(folder / "times.csv", ["block", *factors, "trial", "seconds"], times)
+        budget = [[*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, 1)]
+        write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
+    write_csv(folder / "cells.csv", *tables["cells"].csv())
     contrasts = [contrast_table(results, family).csv() for family in results.judgement.families]
     write_csv(folder / "contrasts.csv", contrasts[0][0], [row for _, rows in contrasts for row in rows])
-    budget = [[*cell, m, value] for cell, best in results.expected_best.items() for m, value in enumerate(best, 1)]
-    write_csv(folder / "budget.csv", [*factors, "trials", "expected_best"], budget)
+    (folder / "tables").mkdir(exist_ok=True)
+    for name, table in tables.items():
+        if table.rows:
+            for ending, form in (("csv", "csv"), ("md", "markdown"), ("tex", "latex")):
+                write_atomically(folder / "tables" / f"{name}.{ending}", table.written(form, lang))
+    write_atomically(folder / "scores.npz", exported(results))
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
 
+def exported(results: VerdictResults) -> bytes:
+    """Returns the scores that were judged as an .npz file that `jaxreg judge` takes."""
+    given = results.confirmation
+    known = {"train": given.train_scores, "overlap": given.overlap, "chance": given.chance, "failed": given.failed}
+    arrays: dict[str, Any] = {
+        "scores": given.scores,
+        "methods": np.array(given.cells),
+        "factors": np.array(given.factors),
+        "score": np.array(results.score),
+        **{name: np.asarray(value) for name, value in known.items() if value is not None},
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def all_tables(results: VerdictResults) -> dict[str, Table[Any]]:
+    """Returns the tables by their names, the answer first; some may be empty."""
+    first: dict[str, Table[Any]] = {"best": best_table(results), "cells": cell_table(results)}
+    only = results.comparison.names if len(results.comparison.names) == 1 else ()  # its effects are the pairs
+    families = {name: contrast_table(results, name) for name in results.judgement.families if name not in only}
+    return first | {"failures": failure_table(results)} | families
+
+
+def best_table(results: VerdictResults) -> Table[Distance]:
+    """Returns how far each cell is from the best of the others."""
+    comparison, form = results.comparison, form_of(results.judgement)
+    means = {score.cell: score.test.value for score in results.judgement.cells}
+    head = joined([BEHIND, form.unit], "")
+    columns: tuple[Column[Distance], ...] = (
+        *_cell_columns(comparison, lambda row: row.cell),
+        Column("test", lambda row: means[row.cell], results.score, form=form.score),
+        *_estimate("distance", lambda row: row.difference, head, form, interval=True),
+        Column("standing", lambda row: row.standing, STANDING, form=STANDINGS.__getitem__, is_text=True),
+        Column("is_close", lambda row: row.is_close, CLOSE, lambda row: YES if row.is_close else NO, is_text=True),
+    )
+    candidates = results.judgement.best.candidates if results.judgement.judged else ()
+    return Table(columns, results.judgement.best.distances, stands_out=lambda row: row.cell in candidates)
+
+
+def failure_table(results: VerdictResults) -> Table[Failure]:
+    """Returns how often each cell did not train; nothing where all did."""
+    judgement = results.judgement
+    blocks = judgement.num_blocks + judgement.incomplete
+    columns: tuple[Column[Failure], ...] = (
+        *_cell_columns(results.comparison, lambda row: row.cell),
+        Column("failed", lambda row: row.times, TIMES, form="{:.3g}".format),
+        Column("blocks", lambda row: blocks, OF_BLOCKS),
+        Column("share", lambda row: row.times / blocks, SHARE, form=lambda share: f"{100 * share:.0f}"),
+        Column("share_low", lambda row: row.low, INTERVAL, lambda row: f"{100 * row.low:.0f} – {100 * row.high:.0f}"),
+        Column("share_high", lambda row: row.high),
+    )
+    return Table(columns, judgement.failures if any(failure.times for failure in judgement.failures) else ())
+
+
+def _cell_columns(comparison: Comparison, cell: Callable[[Row], Cell]) -> list[Column[Row]]:
+    def methods(row: Row) -> Mapping[str, str]:
+        return dict(zip(comparison.names, cell(row), strict=True))
+
+    return method_columns(comparison, methods, lambda method: method.text)
+
+
 def cell_table(results: VerdictResults) -> Table[CellRow]:
-    """Returns every cell by itself, the best first."""
+    """Returns every cell by itself, the best first; those that may be best stand out."""
     comparison, chosen = results.comparison, {choice.cell: choice for choice in results.choices}
+    judgement, form = results.judgement, form_of(results.judgement)
     rows = [
-        CellRow(score, chosen[score.cell], sum(run.diverged for run in results.runs if run.cell == score.cell))
-        for score in results.judgement.cells
+        CellRow(score, chosen.get(score.cell), sum(run.diverged for run in results.runs if run.cell == score.cell))
+        for score in judgement.cells
     ]
 
     def own(row: CellRow) -> str | Text:
-        *own, _ = settings(comparison, row.choice)
+        *own, _ = settings(comparison, row.choice) if row.choice else [NOTHING]
         return joined(own, ", ") if own else "-"
 
-    columns: tuple[Column[CellRow], ...] = (
-        *method_columns(comparison, lambda row: row.choice.methods, lambda method: method.text),
-        *param_columns(comparison, lambda row: row.choice.params),
+    tuned: tuple[Column[CellRow], ...] = (
+        *param_columns(comparison, lambda row: row.choice.params if row.choice else {}),
         Column("own", None, OWN_PARAMS, own, is_text=True),
-        Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy),
-        *_estimate("test", lambda row: row.score.test, Text("test accuracy", "테스트 정확도"), percent, interval=True),
-        Column("spread", lambda row: row.score.spread, SPREAD, form=points),
-        Column("train", lambda row: row.score.train, TRAIN, form=percent),
-        *_estimate("gap", lambda row: row.score.gap, Text("gap (points)", "차이 (%p)"), points),
-        Column("diverged", lambda row: row.diverged),
+        Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy if row.choice else None),
+    )
+    known = rows[0].score.train is not None
+    trained = (
+        Column[CellRow]("train", lambda row: row.score.train, TRAIN, form=form.score),
+        *_estimate("gap", lambda row: row.score.gap, joined([Text("gap", "차이"), form.unit], ""), form),
+    )
+    columns: tuple[Column[CellRow], ...] = (
+        *_cell_columns(comparison, lambda row: row.score.cell),
+        *(tuned if results.tuned else ()),
+        *_estimate("test", lambda row: row.score.test, results.score, form, form.score, interval=True),
+        Column("spread", lambda row: row.score.spread, SPREAD, form=form.number),
+        *(trained if known else ()),
+        *((Column[CellRow]("diverged", lambda row: row.diverged),) if results.tuned else ()),
     )
     *others, rate = comparison.space
     params = (rate, *others) if len(others) < 2 else (rate, "own")  # many would be many empty cells
-    return Table(columns, rows, (*comparison.names, "test", "test_low", "spread", "train", "gap", *params))
+    order = (*comparison.names, "test", "test_low", "spread", *(("train", "gap") if known else ()))
+    candidates = judgement.best.candidates if judgement.judged else ()
+    shown = (*order, *(params if results.tuned else ()))
+    return Table(columns, rows, shown, stands_out=lambda row: row.score.cell in candidates)
 
 
 def _estimate(
-    name: str, of: Callable[[Row], Estimate | None], head: Text, show: Callable[[float], str], interval: bool = False
+    name: str,
+    of: Callable[[Row], Estimate | None],
+    head: Text,
+    form: Form,
+    show: Callable[[float], str] | None = None,
+    interval: bool = False,
 ) -> Iterator[Column[Row]]:
     """Returns the columns of an estimate: its value, its standard error and the ends of its interval."""
 
     def part(field: str) -> Callable[[Row], float | None]:
         return lambda row: getattr(of(row), field, None)
 
-    yield Column(name, part("value"), head, form=show)
+    yield Column(name, part("value"), head, form=show or form.number)
     yield Column(f"{name}_standard_error", part("standard_error"))
-    low = Text("interval", "구간") if interval else None
-    yield Column(f"{name}_low", part("low"), low, lambda row: ends(of(row)) or "-")
+    low = INTERVAL if interval else None
+    yield Column(f"{name}_low", part("low"), low, lambda row: form.ends(of(row)) or "-")
     yield Column(f"{name}_high", part("high"))
 
 
 def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
     """Returns the comparisons of a family."""
-    named = partial(_named, results.comparison, family)
+    named, form = partial(_named, results.comparison, family), form_of(results.judgement)
+    head = joined([DIFFERENCE, form.unit], "")
     columns = (
         Column[Contrast]("family", lambda row: family),
         Column("left", lambda row: row.left, Text("left", "왼쪽"), lambda row: named(row.left), is_text=True),
         Column("right", lambda row: row.right, Text("right", "오른쪽"), lambda row: named(row.right), is_text=True),
-        *_estimate("difference", lambda row: row.difference, DIFFERENCE, points, interval=True),
+        *_estimate("difference", lambda row: row.difference, head, form, interval=True),
         Column("decision", lambda row: row.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
+        Column("margin", lambda row: row.margin),
+        Column("narrow_low", lambda row: row.narrow and row.narrow[0]),
+        Column("narrow_high", lambda row: row.narrow and row.narrow[1]),
+        Column("within", lambda row: row.within, WITHIN, form="{:.0%}".format),
         Column("wilcoxon", lambda row: row.wilcoxon),
         Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon (Holm)"), form=_p),
         Column("superiority", lambda row: row.superiority, SUPERIORITY, form="{:.0%}".format),
         Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, form=_p),
     )
-    order = ("left", "right", "difference", "difference_low", "decision", "holm", "corrected_t", "superiority")
+    corrected = ("corrected_t",) if results.confirmation.overlap is not None else ()
+    order = ("left", "right", "difference", "difference_low", "decision", "within", "holm", *corrected, "superiority")
     return Table(columns, results.judgement.families[family].contrasts, order)
 
 
@@ -137,8 +239,8 @@ def _named(comparison: Comparison, family: str, key: str) -> Text:
     """Returns what a contrast compares, in words: a method, a cell, or the sum of what methods do alone."""
     if family in comparison.names:
         return comparison.method(family, key).text
-    cell = tuple(key.split("/"))
-    return comparison.text(cell) if cell in comparison.cells else SUM.format(**several(comparison))
+    cell = {cell_name(cell): cell for cell in comparison.cells}.get(key)
+    return comparison.text(cell) if cell else SUM.format(**several(comparison))
 
 
 def _p(p: float) -> str:
@@ -148,21 +250,39 @@ def _p(p: float) -> str:
 def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
     """Returns the content of summary.json: counts, the cells best first, every decision that is not open, the words."""
     judgement = results.judgement
+    tuned = {
+        "tuning_trials_of_each_cell": results.tuned_trials if results.tuned else None,
+        "tuning_budget": results.budget,
+        "runs": len(results.runs),
+        "diverged_runs": sum(run.diverged for run in results.runs),
+        "frozen_sha256": results.frozen,
+    }
     return {
+        "best": [
+            {
+                "cell": cell_name(distance.cell),
+                "standing": distance.standing,
+                "distance": distance.difference.value,
+                "interval": [*distance.difference[2:]],
+                "is_close": distance.is_close,
+            }
+            for distance in judgement.best.distances
+        ],
+        "luck_of_the_highest_mean": judgement.best.luck,
         "cells": [
             {"cell": cell_name(score.cell), "test_accuracy": score.test.value, "interval": [*score.test[2:]]}
             for score in judgement.cells
         ],
         **{factor.name: [_brief(contrast) for contrast in family.contrasts] for factor, family in effects(results)},
         "pairs": [_brief(contrast) for contrast in judgement.pairs.contrasts],
-        "detectable": {name: family.detectable for name, family in judgement.families.items()},
+        "detectable": {"best": judgement.best.detectable}
+        | {name: family.detectable for name, family in judgement.families.items()},
+        "within_the_margin": {name: family.within for name, family in judgement.families.items()},
+        "failures": {cell_name(failure.cell): failure.times for failure in judgement.failures},
         "blocks": judgement.num_blocks,
+        "incomplete_blocks": judgement.incomplete,
         "test_images": judgement.num_images,
-        "tuning_trials_of_each_cell": results.tuned_trials,
-        "tuning_budget": results.budget,
-        "runs": len(results.runs),
-        "diverged_runs": sum(run.diverged for run in results.runs),
-        "frozen_sha256": results.frozen,
+        **(tuned if results.tuned else {}),
         "verdict": say(results),
         "seconds": results.seconds,
         "data_fingerprint": results.config["data_fingerprint"],
@@ -176,5 +296,6 @@ def _brief(contrast: Contrast) -> dict[str, Any]:
         "right": contrast.right,
         "difference": difference.value,
         "interval": [difference.low, difference.high],
+        "margin": contrast.margin,
         "decision": contrast.decision,
     }

@@ -6,12 +6,13 @@ followed by no particle that hangs on its last sound.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.methods.method import Factor, Range
 from jaxreg.pages.wording import joined, listed, percent
 from jaxreg.records import Choice, cell_name
-from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family
+from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family, Judgement
 from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
 
@@ -23,36 +24,56 @@ COMBINATION = {"one": Text("combination", "조합"), "many": Text("combinations"
 METHOD = {"one": Text("method", "방법"), "many": Text("methods", "방법")}
 MORE = Text(" and {count} more", " 외 {count}개")
 ONE_CELL = Text(
-    "{best} reaches {accuracy} on test{interval}; there is nothing to compare it with.",
-    "{best}: 테스트 정확도 {accuracy}{interval}. 비교할 다른 {one}이 없습니다.",
+    "{best} reaches a {score} of {accuracy}{interval}; there is nothing to compare it with.",
+    "{best}: {score} {accuracy}{interval}. 비교할 다른 {one}이 없습니다.",
 )
 BEST = Text(
-    "Best of all: {best}, {accuracy} on test{interval}; it is better than every other {one}.",
-    "최고는 {best}: 테스트 정확도 {accuracy}{interval}. 다른 모든 {one}보다 낫습니다.",
+    "Best of all: {best}, {score} {accuracy}{interval}; every other {one} is behind it.",
+    "최고는 {best}: {score} {accuracy}{interval}. 다른 모든 {one}은 이보다 뒤집니다.",
+)
+MAY_BE_BEST = Text(
+    "{count} of {all} {many} may be best; the highest mean is that of {best}: {score} {accuracy}{interval}.",
+    "{all}개 {many} 중 {count}개가 최고일 수 있습니다. 평균이 가장 높은 것은 {best}: {score} {accuracy}{interval}.",
+)
+ANY_MAY_BE_BEST = Text(
+    "Any of the {all} {many} may be best; the highest mean is that of {best}: {score} {accuracy}{interval}.",
+    "{all}개 {many} 모두가 최고일 수 있습니다. 평균이 가장 높은 것은 {best}: {score} {accuracy}{interval}.",
 )
 HIGHEST = Text(
-    "The highest mean is that of {best}: {accuracy} on test{interval}.",
-    "평균이 가장 높은 {one}은 {best}: 테스트 정확도 {accuracy}{interval}.",
+    "The highest mean is that of {best}: {score} {accuracy}{interval}.",
+    "평균이 가장 높은 {one}은 {best}: {score} {accuracy}{interval}.",
 )
 SAME = Text("Its mean is also that of {cells}.", "평균이 이와 같은 {one}: {cells}.")
-OPEN = Text("It cannot be told apart from {cells}.", "다음과는 구별할 수 없습니다: {cells}.")
-ALIKE = Text("Equivalent to it, within {margin} points: {cells}.", "{margin}%p 이내로 동등한 {one}: {cells}.")
-BEATS = Text(
-    "It is better than {count} of the {others} other {many}.", "나머지 {others}개 {many} 중 {count}개보다 낫습니다."
+DISTANCES = Text(
+    "How far each of them may be from the best of the others{unit}: {distances}{seen}.",
+    "각각이 나머지 중 최고와 벌어질 수 있는 거리{unit}: {distances}{seen}.",
+)
+DISTANCE = Text("{cell} ({low} to {high})", "{cell} ({low} ~ {high})")
+CLOSE = Text(
+    "At most {margin} below whatever is best: {cells}.",
+    "무엇이 최고이든 그보다 {margin} 넘게 뒤지지 않는 {one}: {cells}.",
+)
+LUCK = Text(
+    "The highest of {count} means is high by luck, too: by {luck} on average if these {many} are equally good.",
+    "{count}개 평균 중 가장 높은 값은 운으로도 높아집니다. 이 {many}의 실력이 같다면 평균 {luck}만큼입니다.",
 )
 EFFECT = Text("{factor}, averaged over {others}: {said}.", "{factor}({others}에 대한 평균): {said}.")
 REST = Text("the other {count} pairs are in its table", "나머지 {count}쌍은 표에 있습니다")
-NOTHING_SEEN = Text("no detectable difference{seen}", "검출된 차이가 없습니다{seen}")
+NOTHING_SEEN = Text("no detectable difference{seen}{within}", "검출된 차이가 없습니다{seen}{within}")
 SEEN = Text(
-    " (one of {points} points would be found with a probability of 80 %)", "({points}%p라면 80% 확률로 검출됩니다)"
+    " (one of {amount} would be found with a probability of 80 %)", "({amount}의 차이라면 80% 확률로 검출됩니다)"
+)
+WITHIN = Text(
+    "; all are smaller than {margin} with a probability of {probability} (a model: docs/statistics.md)",
+    ". 모든 차이가 {margin}보다 작을 확률은 {probability}입니다(모형: docs/statistics.md)",
 )
 NONE_SEEN = Text(
     " (no difference, however large, could be shown with these blocks and images)",
     "(이 블록과 이미지로는 아무리 큰 차이도 검출할 수 없습니다)",
 )
 BETTER = Text(
-    "{left} is {points} points better than {right} ({low} to {high})",
-    "{left} > {right}, 차이 {points}%p ({low} ~ {high})",
+    "{left} is {amount} better than {right} ({low} to {high})",
+    "{left} > {right}, 차이 {amount} ({low} ~ {high})",
 )
 EQUAL = Text("{left} and {right} are equivalent ({low} to {high})", "{left} = {right}, 동등 ({low} ~ {high})")
 UNKNOWN = Text(
@@ -68,20 +89,20 @@ ACT_ALIKE = Text(
     ": 알 수 있는 한 {methods}의 효과는 어느 {others}에서나 비슷합니다",
 )
 BOUGHT = Text(
-    "What regularization buys: {best} is {points} points above {reference} ({low} to {high}){gaps}.",
-    "규제로 얻은 것: {best}의 정확도는 {reference}보다 {points}%p 높습니다 ({low} ~ {high}){gaps}.",
+    "What regularization buys: {best} is {amount} above {reference} ({low} to {high}){gaps}.",
+    "규제로 얻은 것: {best}의 {score}, {reference}보다 {amount} 높음 ({low} ~ {high}){gaps}.",
 )
 BOUGHT_GAPS = Text(
-    "; the gap between training and test accuracy is {gap} points in place of {reference_gap}",
-    ". 학습과 테스트 정확도의 차이는 {gap}%p이고, {reference}에서는 {reference_gap}%p입니다",
+    "; the gap between training and test is {gap} in place of {reference_gap}",
+    ". 학습과 테스트의 차이는 {gap}, {reference}에서는 {reference_gap}",
 )
 DETECTABLE = Text(
     "What {blocks} blocks can show: a difference between two {many} is found with a probability of 80 % from {pairs} "
-    "points on{effects}. Where nothing is found, a smaller one may still exist.",
-    "{blocks}개 블록으로 알 수 있는 것: 두 {many}의 차이가 {pairs}%p 이상이면 80% 확률로 검출됩니다{effects}. "
+    "on{effects}. Where nothing is found, a smaller one may still exist.",
+    "{blocks}개 블록으로 알 수 있는 것: 두 {many}의 차이가 {pairs} 이상이면 80% 확률로 검출됩니다{effects}. "
     "검출되지 않았다고 해서 더 작은 차이가 없다는 뜻은 아닙니다.",
 )
-DETECTABLE_EFFECTS = Text(", one between two {methods} from {points}", " (두 {methods} 사이는 {points}%p 이상)")
+DETECTABLE_EFFECTS = Text(", one between two {methods} from {amount}", " (두 {methods} 사이는 {amount} 이상)")
 UNDETECTABLE = Text(
     "What {blocks} blocks can show: between two {many} no difference, however large, could be shown with these blocks "
     "and images{effects}.",
@@ -95,22 +116,41 @@ UNDETECTABLE_MOST = Text(
     "않습니다{effects}.",
 )
 UNDETECTABLE_EFFECTS = Text(
-    "; one between two {methods} is found with a probability of 80 % from {points} points on",
-    " (두 {methods} 사이는 {points}%p 이상이면 80% 확률로 검출됩니다)",
+    "; one between two {methods} is found with a probability of 80 % from {amount} on",
+    " (두 {methods} 사이는 {amount} 이상이면 80% 확률로 검출됩니다)",
 )
 TOO_FEW = Text(
-    "With fewer than {least} blocks (here {blocks}) chance cannot be judged: no comparison is decided. Give --blocks "
-    "{least} or more, better {enough} or 12.",
-    "블록이 {least}개 미만이면(현재 {blocks}개) 우연을 가늠할 수 없어 어떤 비교도 판정하지 않습니다. --blocks {least} "
-    "이상을, 되도록 {enough}이나 12를 지정하십시오.",
+    "With fewer than {least} blocks (here {blocks}) chance cannot be judged: no comparison is decided. It takes "
+    "{least} blocks or more, better {enough} or 12.",
+    "블록이 {least}개 미만이면(현재 {blocks}개) 우연을 가늠할 수 없어 어떤 비교도 판정하지 않습니다. {least}개 이상, "
+    "되도록 {enough}개나 12개의 블록이 필요합니다.",
 )
 DIVERGED = Text(
-    "{count} of {runs} confirmation runs diverged ({cells}); they count with the accuracy they have.",
-    "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 얻은 정확도를 그대로 반영합니다.",
+    "{count} of {runs} confirmation runs diverged ({cells}); what they reached before counts.",
+    "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 그전에 얻은 정확도를 반영합니다.",
 )
 DIVERGED_EACH = Text(
     "{count} of {runs} tuning trials diverged ({cells}); they win in no block that has another.",
     "튜닝 시도 {runs}개 중 {count}개가 발산했습니다 ({cells}). 다른 시도가 있는 블록에서는 선택되지 않습니다.",
+)
+FAILED = Text(
+    "{count} of {runs} runs did not train{limit} ({cells}). They are counted in a table of their own{rest}.",
+    "실행 {runs}개 중 {count}개가 학습되지 않았습니다{limit} ({cells}). 이들은 따로 표에서 셉니다{rest}.",
+)
+FAILED_BELOW = Text(
+    ", which is to end below {limit}, halfway from chance to the best run",
+    "(기준: 우연 수준과 가장 좋은 실행의 중간인 {limit} 미만)",
+)
+COMPLETE = Text(
+    "; everything else is judged on the {blocks} of {all} blocks that are complete",
+    ". 나머지는 모두 온전한 블록 {all}개 중 {blocks}개로 판정했습니다",
+)
+COUNTED = Text("; everywhere else they count as they are", ". 그 밖에서는 얻은 값을 그대로 반영합니다")
+FLOOR = Text(
+    "That {methods} are equivalent within {margin} cannot be shown with these test images, however many blocks: they "
+    "leave ±{floor}.",
+    "{methods}: {margin} 이내의 동등함은 블록이 아무리 많아도 이 테스트 이미지로는 보일 수 없습니다. 이미지만으로 남는 "
+    "폭은 ±{floor}입니다.",
 )
 BOUNDARY = Text(
     "Chosen at the end of its range, so that the best may lie outside: {cells}.",
@@ -124,8 +164,8 @@ SMOKE = Text(
     "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
 SCOPE = Text(
-    "This holds for {data}, {train} training images, this network, and {trials} for each {one}.{together}",
-    "적용 범위: {data} 데이터, 학습 이미지 {train}장, 이 신경망, {one}마다 {trials}.{together}",
+    "This holds for {data}, {train} training images, this network, and {trials} for each {one}.",
+    "적용 범위: {data} 데이터, 학습 이미지 {train}장, 이 신경망, {one}마다 {trials}.",
 )
 TUNED = Text("{trials} tuning trials", "튜닝 {trials}회")
 TUNED_EACH = Text("the best of {budget} tuning trials in each block", "블록마다 튜닝 {budget}회 중 최고")
@@ -141,10 +181,28 @@ ABOUT_CHOICES = Text(
     "구간은 한 번 튜닝해 고른 설정(--tuning once)에 대한 것이지 방법 자체에 대한 것이 아닙니다. 튜닝의 운은 구간에 "
     "포함되지 않습니다.",
 )
-TOGETHER = Text(
-    " Intervals hold together with {confidence} within each table.",
-    " 구간은 각 표 안에서 {confidence} 신뢰도로 동시에 성립합니다.",
+GIVEN = Text(
+    "This holds for blocks like these {blocks} and test images like these {images}; how the {many} were tuned and "
+    "trained is not known here.",
+    "적용 범위: 이 {blocks}개와 같은 블록, 이 {images}장과 같은 테스트 이미지. {many}의 튜닝과 학습 과정은 알 수 "
+    "없습니다.",
 )
+ONE_SCORE = Text(
+    "There is one score a block: what other test images would say is in no interval. This holds for blocks like these "
+    "{blocks}, taken as independent; how the {many} were tuned and trained is not known here.",
+    "블록마다 점수가 하나입니다. 다른 테스트 이미지에서의 변동은 구간에 들어 있지 않습니다. 적용 범위: 서로 독립인 이 "
+    "{blocks}개와 같은 블록. {many}의 튜닝과 학습 과정은 알 수 없습니다.",
+)
+TOGETHER = Text(
+    "Intervals hold together with {confidence} in each table. Two tables are the answer, as was fixed before: the "
+    "comparison with the best, and {effects}. That something in these two is false has a chance of at most "
+    "{primary}{rest}.",
+    "구간은 각 표 안에서 {confidence} 신뢰도로 동시에 성립합니다. 답이 되는 표는 미리 정한 둘, 최고와의 비교와 "
+    "{effects}입니다. 이 둘에 틀린 것이 있을 확률은 {primary} 이하입니다{rest}.",
+)
+ALL_TABLES = Text("; in all {tables}, of at most {every}", "(표 {tables}개 전체에서는 {every} 이하)")
+EFFECTS = Text("the effects of all factors together", "모든 요인의 효과")
+PAIRS = Text("all pairs", "모든 쌍")
 BOTH = {"several": Text("The two", "두"), "all": Text("both", "각"), "others": Text("other", "요인")}  # of two factors
 ALL = {"several": Text("The factors", "모든"), "all": Text("all", "각"), "others": Text("others", "요인들")}  # of more
 
@@ -189,46 +247,97 @@ def telling(family: Family) -> tuple[Contrast, ...]:
     return tuple(contrast for contrast in contrasts if best in (contrast.left, contrast.right))
 
 
-def points(difference: float) -> str:
-    """Returns a difference of shares in percentage points, `0.16`, without a minus before zero."""
-    return f"{100 * difference + 0:.2f}".replace("-0.00", "0.00")
+class Form(NamedTuple):
+    """How scores and their differences are written: of shares in per cent and points, else as they are.
+
+    Attributes:
+      are_shares: whether scores are shares.
+      digits: behind the point.
+    """
+
+    are_shares: bool
+    digits: int
+
+    def score(self, value: float) -> str:
+        """Returns a score: `97.41 %`."""
+        return percent(value, self.digits) if self.are_shares else f"{value:.{self.digits}f}"
+
+    def number(self, difference: float) -> str:
+        """Returns a difference without its unit, `0.16`, and without a minus before zero."""
+        shown = f"{(100 if self.are_shares else 1) * difference:.{self.digits}f}"
+        return shown.removeprefix("-") if float(shown) == 0 else shown
+
+    def amount(self, difference: float) -> Text:
+        """Returns a difference with its unit: `0.16 points`."""
+        number = self.number(difference)
+        return Text(f"{number} points", f"{number}%p") if self.are_shares else Text(number, number)
+
+    def ends(self, estimate: Estimate | None) -> str | None:
+        """Returns `97.41 – 97.75`, or None where there is no interval."""
+        if estimate is None or estimate.low is None or estimate.high is None:
+            return None
+        return f"{self.number(estimate.low)} – {self.number(estimate.high)}"
+
+    @property
+    def unit(self) -> Text:
+        """Returns what stands behind the name of a difference."""
+        return Text(" (points)", " (%p)") if self.are_shares else NOTHING
 
 
-def ends(estimate: Estimate | None) -> str | None:
-    """Returns `97.41 – 97.75`, or None where there is no interval."""
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return None
-    return f"{points(estimate.low)} – {points(estimate.high)}"
+def form_of(judgement: Judgement) -> Form:
+    """Returns how the scores of a judgement are written: with two digits of their standard errors, or of a score."""
+    if judgement.are_shares:
+        return Form(True, 2)
+    errors = [score.test.standard_error for score in judgement.cells if score.test.standard_error]
+    least = min(errors or [abs(score.test.value) / 100 for score in judgement.cells if score.test.value] or [1.0])
+    return Form(False, min(max(1 - math.floor(math.log10(least)), 0), 12))
 
 
 def _winner(results: VerdictResults) -> Iterable[Text]:
-    comparison, judgement = results.comparison, results.judgement
-    named, best = things(comparison), judgement.cells[0]
-    interval = ends(best.test)
+    comparison, judgement, form = results.comparison, results.judgement, form_of(results.judgement)
+    named, best, candidates = things(comparison), judgement.cells[0], judgement.best.candidates
+    interval = form.ends(best.test)
     common = {
         "best": comparison.text(best.cell),
-        "accuracy": percent(best.test.value),
-        "interval": f" ({interval} %)" if interval else "",
+        "score": results.score,
+        "accuracy": form.score(best.test.value),
+        "interval": f" ({interval}{' %' if form.are_shares else ''})" if interval else "",
+        "count": len(candidates),
+        "all": len(judgement.cells),
+        **named,
     }
     if len(judgement.cells) == 1:
-        yield ONE_CELL.format(**common, **named)
-        return
-    own = [contrast for contrast in judgement.pairs.contrasts if contrast.left == cell_name(best.cell)]
-    if all(contrast.decision == "better" for contrast in own):
-        yield BEST.format(**common, **named)
-        return
-    yield HIGHEST.format(**common, **named)
+        yield ONE_CELL.format(**common)
+    elif not judgement.judged:
+        yield HIGHEST.format(**common)
+    elif len(candidates) == 1:
+        yield BEST.format(**common)
+    else:
+        yield (ANY_MAY_BE_BEST if len(candidates) == len(judgement.cells) else MAY_BE_BEST).format(**common)
     same = [cell_name(score.cell) for score in judgement.cells[1:] if math.isclose(score.test.value, best.test.value)]
     if same:
         yield SAME.format(cells=_cells(results, same), **named)
-    if not judgement.judged:
-        return
-    for decision, text in (("undecided", OPEN), ("equivalent", ALIKE)):
-        found = [contrast.right for contrast in own if contrast.decision == decision]
-        if found:
-            yield text.format(cells=_cells(results, found), margin=points(judgement.margin), **named)
-    if len(own) > 1:  # of a single other one all is said
-        yield BEATS.format(count=sum(c.decision == "better" for c in own), others=len(own), **named)
+    if judgement.judged and len(candidates) > 1:
+        yield from _candidates(results)
+
+
+def _candidates(results: VerdictResults) -> Iterable[Text]:
+    """Says of those that may be best how far they may be from it, which are close, and how lucky the first may be."""
+    comparison, best, form = results.comparison, results.judgement.best, form_of(results.judgement)
+    named, told = things(comparison), [d for d in best.distances if d.cell in best.candidates]
+    distances = []
+    for distance in told[:MOST_CELLS]:
+        ends = {"low": form.number(distance.difference.low or 0), "high": form.number(distance.difference.high or 0)}
+        distances.append(DISTANCE.format(cell=comparison.text(distance.cell), **ends))
+    more = MORE.format(count=len(told) - MOST_CELLS) if len(told) > MOST_CELLS else NOTHING
+    listed_ones = joined([joined(distances, "; "), more], "")
+    yield DISTANCES.format(unit=form.unit, distances=listed_ones, seen=_seen(best.detectable, form))
+    close = [cell_name(distance.cell) for distance in told if distance.is_close]
+    if close:
+        margin = form.amount(max(results.judgement.margins.values()))
+        yield CLOSE.format(margin=margin, cells=_cells(results, close), **named)
+    if best.luck:
+        yield LUCK.format(count=len(told), luck=form.amount(best.luck), **named)
 
 
 def _cells(results: VerdictResults, names: Sequence[str]) -> Text:
@@ -239,36 +348,47 @@ def _cells(results: VerdictResults, names: Sequence[str]) -> Text:
 
 
 def _effects(results: VerdictResults) -> Iterable[Text]:
+    form = form_of(results.judgement)
     if not results.judgement.judged:
         return
     for factor, family in effects(results):
         others = listed([other.plural for other, _ in results.comparison.factors if other != factor])
         if all(contrast.decision == "undecided" for contrast in family.contrasts):
-            said = NOTHING_SEEN.format(seen=_seen(family))
+            margin, probability = form.amount(family.contrasts[0].margin), _probability(family.within or 0)
+            within = WITHIN.format(margin=margin, probability=probability)
+            said = NOTHING_SEEN.format(seen=_seen(family.detectable, form), within=within)
         else:
             told = sorted(telling(family), key=lambda contrast: contrast.decision == "undecided")
-            parts = [_comparison(results.comparison, factor, contrast) for contrast in told]
+            parts = [_comparison(results, factor, contrast) for contrast in told]
             rest = len(family.contrasts) - len(told)
             said = joined([*parts, REST.format(count=rest)] if rest else parts, "; ")
         yield EFFECT.format(factor=factor.text, others=others, said=said)
 
 
-def _seen(family: Family) -> Text:
+def _seen(detectable: float | None, form: Form) -> Text:
     """Returns what would have been found, or that nothing could have been."""
-    return NONE_SEEN if family.detectable is None else SEEN.format(points=points(family.detectable))
+    return NONE_SEEN if detectable is None else SEEN.format(amount=form.amount(detectable))
 
 
-def _comparison(comparison: Comparison, factor: Factor, contrast: Contrast) -> Text:
-    """Returns a comparison with the better level first."""
-    left, right, difference = contrast.left, contrast.right, contrast.difference
-    assert difference.low is not None
-    assert difference.high is not None
-    value, low, high = difference.value, difference.low, difference.high
+def _probability(share: float) -> str:
+    """Returns a probability in per cent, never as none or as certain."""
+    return "< 1 %" if share < 0.01 else "> 99 %" if share > 0.99 else percent(share, 0)
+
+
+def _comparison(results: VerdictResults, factor: Factor, contrast: Contrast) -> Text:
+    """Returns a comparison with the better level first; of equivalent ones with the interval that says so."""
+    form, left, right = form_of(results.judgement), contrast.left, contrast.right
+    assert contrast.narrow is not None
+    low, high = contrast.narrow if contrast.decision == "equivalent" else contrast.difference[2:]
+    assert low is not None
+    assert high is not None
+    value = contrast.difference.value
     if value < 0:
         left, right, value, low, high = right, left, -value, -high, -low
     text = {"equivalent": EQUAL, "undecided": UNKNOWN}.get(contrast.decision, BETTER)
-    names = {"left": comparison.method(factor.name, left).text, "right": comparison.method(factor.name, right).text}
-    return text.format(**names, points=points(value), low=points(low), high=points(high))
+    name = {"left": left, "right": right}
+    names = {side: results.comparison.method(factor.name, own).text for side, own in name.items()}
+    return text.format(**names, amount=form.amount(value), low=form.number(low), high=form.number(high))
 
 
 def _interaction(results: VerdictResults) -> Iterable[Text]:
@@ -280,11 +400,11 @@ def _interaction(results: VerdictResults) -> Iterable[Text]:
         *others, last = (factor for factor, _ in comparison.factors)
         under = listed([factor.text for factor in others])
         alike = NOTHING if family.detectable is None else ACT_ALIKE.format(methods=last.plural, others=under)
-        yield NO_INTERACTION.format(seen=_seen(family), alike=alike)
+        yield NO_INTERACTION.format(seen=_seen(family.detectable, form_of(results.judgement)), alike=alike)
 
 
 def _bought(results: VerdictResults) -> Iterable[Text]:
-    judgement = results.judgement
+    judgement, form = results.judgement, form_of(results.judgement)
     best = judgement.cells[0]
     for contrast in judgement.against_reference.contrasts:
         if contrast.left == cell_name(best.cell) and contrast.decision == "better":
@@ -292,21 +412,22 @@ def _bought(results: VerdictResults) -> Iterable[Text]:
             difference, named = contrast.difference, results.comparison.text(reference.cell)
             gaps = NOTHING
             if best.gap and reference.gap:
-                values = {"gap": points(best.gap.value), "reference_gap": points(reference.gap.value)}
+                values = {"gap": form.amount(best.gap.value), "reference_gap": form.amount(reference.gap.value)}
                 gaps = BOUGHT_GAPS.format(reference=named, **values)
             yield BOUGHT.format(
                 best=results.comparison.text(best.cell),
+                score=results.score,
                 reference=named,
-                points=points(difference.value),
-                low=points(difference.low or 0),
-                high=points(difference.high or 0),
+                amount=form.amount(difference.value),
+                low=form.number(difference.low or 0),
+                high=form.number(difference.high or 0),
                 gaps=gaps,
             )
 
 
 def _power(results: VerdictResults) -> Iterable[Text]:
     """Says which differences between cells, and between the methods of the first factor, these blocks can show."""
-    judgement = results.judgement
+    judgement, form = results.judgement, form_of(results.judgement)
     if not judgement.judged:
         yield TOO_FEW.format(blocks=judgement.num_blocks, least=LEAST_BLOCKS, enough=ENOUGH_BLOCKS)
         return
@@ -321,12 +442,18 @@ def _power(results: VerdictResults) -> Iterable[Text]:
     said = NOTHING
     for factor, family in effects(results)[:1]:
         if family.detectable is not None:
-            said = of_effects.format(methods=factor.plural, points=points(family.detectable))
-    least = points(pairs.detectable or 0)
+            said = of_effects.format(methods=factor.plural, amount=form.amount(family.detectable))
+    least = form.amount(pairs.detectable or 0)
     yield text.format(blocks=judgement.num_blocks, pairs=least, effects=said, **things(results.comparison))
+    for factor, family in effects(results):
+        margin = family.contrasts[0].margin
+        if family.floor and family.floor > margin and any(c.decision == "undecided" for c in family.contrasts):
+            amounts = {"margin": form.amount(margin), "floor": form.amount(family.floor)}
+            yield FLOOR.format(methods=factor.plural, **amounts)
 
 
 def _cautions(results: VerdictResults) -> Iterable[Text]:
+    yield from _failed(results)
     diverged = [cell_name(run.cell) for run in results.runs if run.diverged]
     if diverged:
         cells = _cells(results, diverged)
@@ -336,8 +463,24 @@ def _cautions(results: VerdictResults) -> Iterable[Text]:
     if at_end:
         yield BOUNDARY.format(cells=joined(at_end, "; "))
     yield from _notes(results.comparison)
-    if results.config["settings"]["smoke"]:
+    if results.config["settings"].get("smoke"):
         yield SMOKE
+
+
+def _failed(results: VerdictResults) -> Iterable[Text]:
+    judgement, form = results.judgement, form_of(results.judgement)
+    failed = [cell_name(failure.cell) for failure in judgement.failures if failure.times]
+    if not failed:
+        return
+    blocks = judgement.num_blocks + judgement.incomplete
+    below = judgement.failing
+    yield FAILED.format(
+        count=f"{sum(failure.times for failure in judgement.failures):.3g}",
+        runs=blocks * len(judgement.cells),
+        limit=NOTHING if below is None else FAILED_BELOW.format(limit=form.score(below)),
+        cells=_cells(results, failed),
+        rest=COMPLETE.format(blocks=judgement.num_blocks, all=blocks) if judgement.incomplete else COUNTED,
+    )
 
 
 def _at_end(comparison: Comparison, choice: Choice) -> Iterable[Text]:
@@ -366,16 +509,23 @@ def _notes(comparison: Comparison) -> Iterable[Text]:
 
 
 def _scope(results: VerdictResults) -> Iterable[Text]:
-    settings = results.config["settings"]
-    confidence = f"{100 * (1 - results.judgement.level):g} %"
-    yield SCOPE.format(
-        data=settings["data"],
-        train=f"{settings['train_size']:,}",
-        trials=_budget(results),
-        together=TOGETHER.format(confidence=confidence) if results.judgement.judged else "",
-        **things(results.comparison),
-    )
-    if results.judgement.judged:
+    settings, judgement = results.config["settings"], results.judgement
+    if judgement.judged and judgement.best.distances:
+        level, tables = judgement.level, judgement.num_families
+        every = ALL_TABLES.format(tables=tables, every=f"{min(100 * tables * level, 100):g} %")
+        yield TOGETHER.format(
+            confidence=f"{100 * (1 - level):g} %",
+            effects=EFFECTS if effects(results) else PAIRS,
+            primary=f"{min(200 * level, 100):g} %",
+            rest=every if tables > 2 else NOTHING,
+        )
+    if not results.tuned:
+        counts = {"blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}
+        yield (ONE_SCORE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
+        return
+    train = f"{settings['train_size']:,}"
+    yield SCOPE.format(data=settings["data"], train=train, trials=_budget(results), **things(results.comparison))
+    if judgement.judged:
         yield ABOUT_CHOICES if results.budget is None else ABOUT_METHODS
 
 

@@ -1,0 +1,6 @@
+"""The command `jaxreg judge`, for whoever works in the repository."""
+
+from jaxreg.__main__ import run_script
+
+if __name__ == "__main__":
+    run_script("judge")

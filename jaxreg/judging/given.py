@@ -1,0 +1,200 @@
+"""Scores from elsewhere, as the arrays that statistics take; whatever is wrong with them is said in one line."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jaxreg.errors import InputError
+from jaxreg.files import MAX_BYTES, check_is_file
+from jaxreg.judging.config import SCORE, JudgeConfig
+from jaxreg.records import Cell, cell_name
+from jaxreg.stats.judge import MOST
+from jaxreg.stats.judgement import Confirmation
+from jaxreg.text import Text
+
+EXPORT = "scores.npz"  # of a verdict's run folder
+NAMES = {SCORE: Text("score", "점수")}
+WANTED = "a CSV file, an .npz file or a verdict's run folder is needed"
+
+
+class Given(NamedTuple):
+    """What was given: scores and what they are called."""
+
+    confirmation: Confirmation
+    score: Text
+
+
+def read_file(config: JudgeConfig) -> Given:
+    """Returns the scores of a CSV or .npz file, or those that a verdict's run folder was judged by.
+
+    Raises:
+      InputError: it cannot be read, or what is in it cannot be judged.
+    """
+    path = Path(config.scores)
+    if path.is_dir():
+        path = path / EXPORT
+    check_is_file(path, WANTED)
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path}: larger than {MAX_BYTES // 2**30} GiB, which is the most that is read")
+    return from_arrays(_arrays(path), str(path), config) if zipfile.is_zipfile(path) else _from_csv(path, config)
+
+
+def _from_csv(path: Path, config: JudgeConfig) -> Given:
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            lines = [(reader.line_num, row) for reader in [csv.reader(file)] for row in reader if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as CSV in UTF-8 ({error}); {WANTED}") from None
+    if not lines:
+        raise InputError(f"{path}: empty; a line of column names and a row for each score are needed")
+    (_, names), *rows = lines
+    for line, row in rows:
+        if len(row) != len(names):
+            raise InputError(f"{path} line {line}: {len(row)} values, where the first line names {len(names)} columns")
+    columns = {name.strip(): [row[place] for _, row in rows] for place, name in enumerate(names)}
+    numbers = [line for line, _ in rows]
+    return from_columns(columns, str(path), config, lambda place: f"line {numbers[place]}")
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: cannot be read as .npz without objects ({error}); {WANTED}") from None
+
+
+def from_frame(frame: Any, config: JudgeConfig) -> Given:
+    """Returns the scores of a table: a data frame or a mapping with columns of equal length, by their names."""
+    names = [str(name) for name in (frame if isinstance(frame, Mapping) else frame.columns)]
+    columns = {name: list(frame[name]) for name in names}
+    if len({len(values) for values in columns.values()}) > 1:
+        raise InputError("scores: its columns are not of one length")
+    return from_columns(columns, "scores", config, lambda place: f"row {place}")
+
+
+def from_columns(
+    columns: Mapping[str, Sequence[Any]], where: str, config: JudgeConfig, at: Callable[[int], str]
+) -> Given:
+    """Returns the scores of a long table, one a row; `at` says where a row stands."""
+    for option, name in (*(("factors", name) for name in config.factors), ("block", config.block)):
+        _need(columns, name, option, where)
+    _need(columns, config.score, "score", where)
+    cells = list(zip(*(_texts(columns[name], where, name, at) for name in config.factors), strict=True))
+    if not cells:
+        raise InputError(f"{where}: no rows; a row for each score is needed")
+    blocks = _texts(columns[config.block], where, config.block, at)
+    images = _texts(columns[config.image], where, config.image, at) if config.image in columns else ["-"] * len(cells)
+    found: dict[tuple[Cell, str, str], int] = {}
+    scores = np.empty(len(cells))
+    for place, key in enumerate(zip(cells, blocks, images, strict=True)):
+        scores[place] = _number(columns[config.score][place], f"{where} {at(place)}: {config.score}")
+        if found.setdefault(key, place) != place:
+            hint = "" if config.image in columns else "; name the column of test images with --image"
+            raise InputError(f"{where} {at(place)}: {_key(key)} has its score already in {at(found[key])}{hint}")
+    names: list[list[Any]] = [list(dict.fromkeys(values)) for values in (cells, blocks, images)]
+    size = math.prod(map(len, names))
+    if len(found) < size:
+        first = next(key for key in itertools.product(*names) if key not in found)
+        raise InputError(
+            f"{where}: {_key(first)} has no score, as {size - len(found):,} of {size:,} have not; each method needs "
+            "each block, and each block the same test images"
+        )
+    order = [found[key] for key in itertools.product(*names)]
+    table = scores[order].reshape([len(own) for own in names])
+    return _checked(Confirmation(config.factors, tuple(names[0]), table), where, config)
+
+
+def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> Given:
+    """Returns the scores of arrays: `scores` [method, block, image] or [method, block], and `methods`, their names.
+
+    `methods` are names, or a row of names for each, one of each of the `factors`. A verdict's own export has `train`,
+    `overlap`, `chance` and `failed` too, as `Confirmation` has them.
+    """
+    if "scores" not in arrays:
+        raise InputError(f"{where}: no array scores in it; it has {', '.join(arrays) or 'none'}")
+    scores = np.asarray(arrays["scores"])
+    if scores.dtype.kind not in "biuf" or scores.ndim not in (2, 3) or not scores.size:
+        form = "numbers [method, block, image] or [method, block]"
+        raise InputError(f"{where}: scores are {scores.dtype} {list(scores.shape)}; allowed are {form}")
+    if not np.isfinite(scores).all():
+        place = ", ".join(map(str, np.argwhere(~np.isfinite(scores))[0]))
+        raise InputError(f"{where}: scores[{place}] is not a finite number")
+    names = np.asarray(arrays.get("methods", [f"method {number}" for number in range(len(scores))]))
+    names = names[:, None] if names.ndim == 1 else names
+    if names.ndim != 2 or len(names) != len(scores):
+        raise InputError(f"{where}: methods are of shape {list(names.shape)}; {len(scores)} names are needed, one each")
+    numbered = [f"factor {number}" for number in range(names.shape[1])]
+    default = config.factors if len(config.factors) == len(numbered) else numbered
+    factors = tuple(map(str, np.atleast_1d(arrays.get("factors", default))))
+    if len(factors) != names.shape[1]:
+        raise InputError(f"{where}: {len(factors)} factors, where methods have {names.shape[1]} names each")
+    cells = tuple(tuple(_text(name, f"{where}: methods") for name in row) for row in names.tolist())
+    if len(set(cells)) < len(cells):
+        twice = next(cell for cell in cells if cells.count(cell) > 1)
+        raise InputError(f"{where}: method {cell_name(twice)} is there twice")
+    known = {name: np.asarray(arrays[name], float) for name in ("train", "failed") if name in arrays}
+    for name, values in known.items():
+        if values.shape != scores.shape[:2] or not np.isfinite(values).all():
+            raise InputError(f"{where}: {name} is of shape {list(values.shape)}; allowed are numbers [method, block]")
+    single = {name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays}
+    table = scores if scores.ndim == 3 else scores[:, :, None]
+    given = Confirmation(factors, cells, table, known.get("train"), failed=known.get("failed"), **single)
+    called = arrays.get("score")
+    return _checked(given, where, config, None if called is None else Text(*map(str, called)))
+
+
+def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text | None = None) -> Given:
+    """Returns what was given, with what the settings say of it."""
+    size = float(np.abs(given.scores.astype(float)).max())
+    if size > MOST:
+        raise InputError(f"{where}: a score of {size:g}; allowed are numbers up to {MOST:g}")
+    if np.ptp(given.scores.astype(float)) == 0 and (given.scores.shape[2] == 1 or given.scores.flat[0] not in (0, 1)):
+        raise InputError(f"{where}: all scores are {given.scores.flat[0]}; there is nothing to judge")
+    if len(given.factors) > 1 and any("/" in name for cell in given.cells for name in cell):
+        raise InputError(f"{where}: a name of several factors has a / in it; allowed are names without")
+    said = {name: getattr(config, name) for name in ("chance", "overlap") if getattr(config, name) is not None}
+    called = score or NAMES.get(config.score) or Text(*[config.score.replace("_", " ")] * 2)
+    return Given(given._replace(**said), called)
+
+
+def _need(columns: Iterable[str], name: str, option: str, where: str) -> None:
+    if name not in columns:
+        raise InputError(f"{where}: no column {name!r}; --{option} names one of {', '.join(columns) or 'none'}")
+
+
+def _texts(values: Sequence[Any], where: str, name: str, at: Callable[[int], str]) -> list[str]:
+    return [_text(value, f"{where} {at(place)}: {name}") for place, value in enumerate(values)]
+
+
+def _text(value: Any, what: str) -> str:
+    """Returns what names a method, a block or an image: 1 and 1.0 are one name, as a table may have made it."""
+    whole = isinstance(value, float | np.floating) and value == int(value) if value == value else False
+    text = str(int(value) if whole else value).strip()
+    if not text or text == "nan" or not text.isprintable():
+        raise InputError(f"{what} is {text!r}; a name is needed")
+    return text
+
+
+def _number(value: Any, what: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        needed = "a finite number is needed (for a run that failed the score of guessing)"
+        raise InputError(f"{what} is {str(value).strip()!r}; {needed}")
+    return number
+
+
+def _key(key: tuple[Cell, str, str]) -> str:
+    cell, block, image = key
+    return f"method {cell_name(cell)}, block {block}" + ("" if image == "-" else f", image {image}")

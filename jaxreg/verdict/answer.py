@@ -1,0 +1,78 @@
+"""A verdict in Python: to print, to ask, and to put into a paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jaxreg.errors import one_of
+from jaxreg.pages.markup import paragraphs
+from jaxreg.pages.table import Table
+from jaxreg.records import cell_name
+from jaxreg.verdict.results import VerdictResults
+from jaxreg.verdict.tables import all_tables, summarize_for_scripts
+from jaxreg.verdict.words import say
+
+FORMATS = ("markdown", "latex", "csv")
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What the numbers say; printed, it is the verdict in words, and in a notebook with its first table.
+
+    Attributes:
+      results: everything that the report is made from.
+      lang: of words and tables, "en" or "ko".
+    """
+
+    results: VerdictResults
+    lang: str = "en"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Returns the verdict, the answer first, one thought a string."""
+        return say(self.results, self.lang)
+
+    @property
+    def best(self) -> tuple[str, ...]:
+        """Returns the names of all that may be best, that of the highest mean first."""
+        return tuple(cell_name(cell) for cell in self.results.judgement.best.candidates)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Returns the numbers, as summary.json has them."""
+        return summarize_for_scripts(self.results)
+
+    def better(self, left: str, right: str) -> bool | None:
+        """Returns whether one is better than another; None where these numbers do not say, or they are equivalent.
+
+        Raises:
+          InputError: there is none of this name.
+        """
+        cells = [cell_name(score.cell) for score in self.results.judgement.cells]
+        for name in (left, right):
+            one_of("method", name, cells)
+        for contrast in self.results.judgement.pairs.contrasts:
+            if {contrast.left, contrast.right} == {left, right} and contrast.decision in ("better", "worse"):
+                return (contrast.decision == "better") == (contrast.left == left)
+        return None
+
+    def table(self, name: str = "best", form: str = "markdown") -> str:
+        """Returns a table as Markdown, LaTeX (booktabs) or CSV; what may be best is bold.
+
+        Raises:
+          InputError: there is no such table or form.
+        """
+        tables = {own: table for own, table in all_tables(self.results).items() if table.rows}
+        table: Table[Any] = tables[one_of("table", name, tables)]
+        return table.written(one_of("form", form, FORMATS), self.lang)
+
+    def __str__(self) -> str:
+        return "\n".join(self.words)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Returns the words and the first table, as a notebook shows them."""
+        first = next(table for table in all_tables(self.results).values() if table.rows)
+        return paragraphs(self.words) + first.html(self.lang, caption="")

@@ -1,0 +1,269 @@
+"""Scores from elsewhere: the verdict that our own have, an independent computation, and one line for what is wrong."""
+
+import csv
+import dataclasses
+import json
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+from test_cli import ended
+from test_report_page import read
+from verdict_cases import verdict
+
+import jaxreg
+from jaxreg import __main__ as commands
+from jaxreg.errors import InputError
+from jaxreg.judging.config import JudgeConfig
+from jaxreg.judging.given import read_file
+from jaxreg.judging.run import judged, run_judge
+from jaxreg.records import LANGUAGES
+from jaxreg.stats.judge import judge
+from jaxreg.verdict.tables import all_tables, exported, write_tables
+from jaxreg.verdict.words import say
+
+# Published accuracies in per cent over five seeds, as a paper's table has them.
+SEEDS = {"plain": [93.1, 93.4, 92.9, 93.3, 93.0], "decay": [94.0, 94.4, 94.1, 94.3, 94.0], "mixup": [94.3, 94.2, 94.4]}
+SEEDS["mixup"] += [94.5, 94.1]
+
+
+def rows_of(table, header=("method", "block", "score")):
+    return [list(header), *([name, seed, score] for name, own in table.items() for seed, score in enumerate(own))]
+
+
+def write(path, rows):
+    with open(path, "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def own():
+    return verdict(blocks=6, images=400)
+
+
+def test_a_verdicts_own_export_gives_that_verdict(own, tmp_path):
+    (tmp_path / "scores.npz").write_bytes(exported(own))
+    results = judged(read_file(JudgeConfig(str(tmp_path))), JudgeConfig(str(tmp_path)))  # the run folder
+    comparison = own.comparison
+    same = judge(own.confirmation, reference=comparison.reference, margins=comparison.margins())
+    assert results.judgement == same
+    assert results.comparison.factors == comparison.factors
+    ours, theirs = say(dataclasses.replace(own, judgement=same)), say(results)
+    assert theirs[:-1] == ours[:-2]  # but for what tuning was: these two say what the intervals are about
+    assert theirs[-1].startswith("This holds for blocks like these 6 and test images like these 400")
+
+
+def test_a_long_table_of_single_images_gives_the_verdict_of_the_array(own, tmp_path):
+    scores = own.confirmation.scores[:3, :4, :30].astype(int)
+    rows = [["block", "image", "norm_type", "reg_type", "score"]]
+    for cell, block, image in np.random.default_rng(0).permutation(list(np.ndindex(*scores.shape))):
+        rows.append([block, f"i{image}", *own.confirmation.cells[cell], scores[cell, block, image]])
+    config = JudgeConfig(write(tmp_path / "long.csv", rows), factors=("norm_type", "reg_type"), chance=0.1)
+    found = read_file(config).confirmation
+    assert set(found.cells) == set(own.confirmation.cells[:3])
+    order = [found.cells.index(cell) for cell in own.confirmation.cells[:3]]
+    np.testing.assert_allclose(found.scores[order].mean(axis=(1, 2)), scores.mean(axis=(1, 2)))
+    assert found.scores.shape == scores.shape
+    assert judged(read_file(config), config).judgement.reference == ("none", "none")
+
+
+def test_accuracies_over_seeds_are_judged_as_an_independent_computation_does(tmp_path):
+    found = judged(
+        read_file(JudgeConfig(write(tmp_path / "a.csv", rows_of(SEEDS)))), JudgeConfig("a", margin=0.1)
+    ).judgement
+    table = np.array(list(SEEDS.values()))
+    for contrast in found.pairs.contrasts:
+        differences = np.subtract(SEEDS[contrast.left], SEEDS[contrast.right])
+        error = np.hypot(stats.sem(differences), 0.1 * np.sqrt(2 / 12 / 5))  # and what rounding to 0.1 adds
+        reach = stats.t.isf((1 - 0.95 ** (1 / 3)) / 2, 4) * error  # Sidak's for three pairs
+        assert contrast.difference.value == pytest.approx(differences.mean())
+        assert contrast.difference.standard_error == pytest.approx(error)
+        assert np.ptp(contrast.difference[2:]) == pytest.approx(2 * reach)
+    means = table.mean(axis=1)
+    names = list(SEEDS)
+    one_sided = stats.t.isf(0.05 / 2, 4)
+    high = [
+        max(0, min(means[i] - means[j] + one_sided * stats.sem(table[i] - table[j]) for j in range(3) if j != i))
+        for i in range(3)
+    ]
+    for distance in found.best.distances:
+        assert distance.difference.high == pytest.approx(high[names.index(distance.cell[0])], abs=0.02)
+    assert found.best.candidates == (("mixup",), ("decay",))
+    assert found.num_images == 1
+
+
+def test_one_score_a_block_is_said_to_be_a_design_of_its_own_and_no_unit_is_invented():
+    for lang, said in (("en", "There is one score a block"), ("ko", "블록마다 점수가 하나입니다")):
+        found = jaxreg.judge({"method": [n for n, s in SEEDS.items() for _ in s],
+                              "block": [k for s in SEEDS.values() for k in range(len(s))],
+                              "score": [x for s in SEEDS.values() for x in s]}, margin=0.1, lang=lang)  # fmt: skip
+        words = str(found)
+        assert said in words
+        assert "94.30" in words
+        for unit in ("points", "%p"):
+            assert unit not in words
+        assert "94.30 %" not in words
+
+
+def test_frames_mappings_and_arrays_give_the_same_verdict():
+    class Frame:
+        """What of a data frame is used."""
+
+        columns = ("method", "block", "score")
+
+        def __getitem__(self, name):
+            return np.array([row[self.columns.index(name)] for row in rows_of(SEEDS)[1:]], object)
+
+    array = np.array(list(SEEDS.values()))
+    first, second = jaxreg.judge(Frame(), margin=0.1), jaxreg.judge(array, methods=list(SEEDS), margin=0.1)
+    assert first.words == second.words
+    assert second.words == jaxreg.judge(array[:, :, None], methods=list(SEEDS), margin=0.1).words
+    assert first.best == ("mixup", "decay")
+    assert first.better("mixup", "plain") is True
+    assert first.better("plain", "mixup") is False
+    assert first.better("decay", "mixup") is None
+    assert first.summary["best"][0]["standing"] == "may be best"
+    assert first.table("pairs", "csv").startswith("family,left,right,difference")
+    assert r"\textbf{mixup}" in first.table(form="latex")
+    assert "<table" in first._repr_html_()
+    with pytest.raises(InputError, match="method 'none': allowed is mixup, decay, plain"):
+        first.better("none", "mixup")
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        ([], {}, "empty"),
+        ([["method", "block", "score"]], {}, "no rows"),
+        ([["a", "block", "score"], ["x", 1, 2]], {}, "no column 'method'; --factors names one of a, block, score"),
+        ([["method", "block", "acc"], ["x", 1, 2]], {}, "no column 'score'; --score names one of"),
+        ([["method", "block", "score"], ["x", 1]], {}, "line 2: 2 values, where the first line names 3"),
+        ([["method", "block", "score"], ["x", 1, "high"]], {}, "line 2: score is 'high'; a finite number"),
+        ([["method", "block", "score"], ["x", 1, "nan"]], {}, "line 2: score is 'nan'"),
+        ([["method", "block", "score"], ["x", 1, "inf"]], {}, "line 2: score is 'inf'"),
+        ([["method", "block", "score"], ["", 1, 0.5]], {}, "line 2: method is ''; a name"),
+        ([["method", "block", "score"], ["x", 1, 0.5], ["x", "1", 0.6]], {}, "line 3: method x, block 1 has its score"),
+        ([["method", "block", "score"], ["x", 1, 0.5], ["y", 2, 0.6]], {}, "method x, block 2 has no score, as 2 of 4"),
+        (
+            [["method", "block", "image", "score"], ["x", 1, "a", 1], ["x", 2, "b", 0]],
+            {},
+            "block 1, image b has no score",
+        ),
+        ([["method", "block", "score"], ["x", 1, 0.5], ["y", 1, 0.5]], {}, "all scores are 0.5; there is nothing"),
+        ([["method", "block", "score"], ["x", 1, 90], ["y", 1, 91]], {}, "--margin: the scores, 90 to 91, are no"),
+        ([["method", "block", "score"], ["x", 1, 0.9], ["y", 1, 0.8]], {"reference": "z"}, "--reference 'z': allowed"),
+        ([["method", "block", "score"], ["x", 1, 1e200], ["y", 1, 1]], {"margin": 1}, "a score of 1e\\+200"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_is_said_in_one_line(rows, options, message, tmp_path):
+    config = JudgeConfig(write(tmp_path / "given.csv", rows), **options)
+    with pytest.raises(InputError, match=message):
+        judged(read_file(config), config)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"other": np.ones(3)}, "no array scores in it; it has other"),
+        ({"scores": np.ones((2, 3, 4, 5))}, r"scores are float64 \[2, 3, 4, 5\]"),
+        ({"scores": np.array([[0.1, np.nan]])}, r"scores\[0, 1\] is not a finite number"),
+        ({"scores": np.eye(2), "methods": np.array(["a", "a"])}, "method a is there twice"),
+        ({"scores": np.eye(2), "methods": np.array(["a"])}, "2 names are needed"),
+        ({"scores": np.eye(2), "methods": np.array([["a/b", "c"], ["a", "b/c"]])}, "has a / in it"),
+        ({"scores": np.eye(2), "train": np.ones(2)}, "train is of shape"),
+        ({"scores": np.eye(2), "methods": np.array([{}], object)}, "without objects"),
+    ],
+)
+def test_arrays_that_cannot_be_judged_are_refused(arrays, message, tmp_path):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=message):
+        read_file(JudgeConfig(str(tmp_path / "a.npz")))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"level": 0.5}, "--level 0.5: allowed is a number above 0 and below 0.5"),
+        ({"margin": -1}, "--margin -1: allowed is a number above 0"),
+        ({"overlap": 2}, "--overlap 2"),
+        ({"chance": float("nan")}, "--chance nan"),
+        ({"factors": ("block",)}, "columns that are not the same"),
+        ({"seed": -1}, "--seed -1"),
+        ({"lang": "fr"}, "--lang 'fr'"),
+    ],
+)
+def test_settings_that_are_not_allowed_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        JudgeConfig("a.csv", **options)
+
+
+def test_a_call_says_which_options_there_are_and_what_an_array_needs():
+    with pytest.raises(InputError, match="option 'margins': allowed is "):
+        jaxreg.judge(np.eye(2), margins=1)
+    with pytest.raises(InputError, match="each method needs each block"):
+        jaxreg.judge([[1, 0], [1]])
+    with pytest.raises(InputError, match="methods: allowed with an array"):
+        jaxreg.judge(SEEDS, methods=["a"])
+    with pytest.raises(InputError, match="no such file"):
+        jaxreg.judge("nowhere.csv")
+
+
+def test_runs_that_failed_are_counted_where_chance_is_known():
+    scores = np.random.default_rng(0).normal(0.9, 0.01, (2, 8))
+    scores[0, 3] = 0.1
+    found = jaxreg.judge(scores, methods=["a", "b"], chance=0.1)
+    assert "1 of 16 runs did not train, which is to end below" in str(found)
+    assert found.results.judgement.num_blocks == 7
+    assert "| a | 1 | 8 | 12 |" in found.table("failures")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_run_folder_has_the_page_and_every_table_in_each_form(lang, tmp_path):
+    table = {"a $b_x$ & <c>": SEEDS["plain"], "d": SEEDS["decay"], "e": SEEDS["mixup"]}
+    config = JudgeConfig(write(tmp_path / "a.csv", rows_of(table)), margin=0.1, lang=lang, out=str(tmp_path / "run"))
+    results = run_judge(config)
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    reader = read(page)
+    assert all(address.startswith(("#", "data:")) for address in reader.addresses)
+    shown = " ".join(reader.text.split())
+    assert all(" ".join(sentence.split()) in shown for sentence in say(results, lang))
+    assert len(reader.images) == 2
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["best"][0]["cell"] == "e"
+    for name, rows in all_tables(results).items():
+        for ending, form in (("csv", "csv"), ("md", "markdown"), ("tex", "latex")):
+            path = tmp_path / "run" / "tables" / f"{name}.{ending}"
+            assert path.exists() == bool(rows.rows)
+            if rows.rows:
+                assert path.read_text() == rows.written(form, lang)
+    with pytest.raises(InputError, match=r"margin was 0\.1, now 0\.2"):
+        run_judge(JudgeConfig(config.scores, margin=0.2, out=config.out))
+
+
+def test_the_commands_print_the_answer_and_a_table_and_end_with_one_line_where_they_cannot(
+    tmp_path, monkeypatch, capsys
+):
+    def called(*words):
+        monkeypatch.setattr(sys, "argv", ["jaxreg", *words])
+        return ended(commands.main, capsys)
+
+    path, run = write(tmp_path / "a.csv", rows_of(SEEDS, ("method", "seed", "accuracy"))), str(tmp_path / "run")
+    code, out, _ = called("judge", path, "--block", "seed", "--score", "accuracy", "--margin", "0.1", "--out", run)
+    assert code == 0
+    assert out.startswith("2 of 3 methods may be best; the highest mean is that of mixup: accuracy 94.30")
+    code, out, _ = called("table", run, "--format", "latex")
+    assert out.startswith("\\begin{tabular}{lrrrll}\n\\toprule\nmethod & accuracy &")
+    wrong = called("table", run, "--table", "budget")
+    assert wrong == (2, "", "error: --table 'budget': allowed is best, cells, pairs\n")
+    code, out, err = called("judge", path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert called("table", str(tmp_path))[0] == 2
+
+
+def test_a_verdicts_run_folder_has_tables_too(own, tmp_path):
+    write_tables(tmp_path, own)
+    names = {path.name for path in (tmp_path / "tables").iterdir()}
+    families = ("best", "cells", "against_reference", "pairs", "norm_type", "reg_type", "interactions")
+    assert names == {f"{name}.{ending}" for name in families for ending in ("csv", "md", "tex")}
