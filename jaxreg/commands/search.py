@@ -12,10 +12,8 @@ import sys
 from pathlib import Path
 
 from jaxreg.search.config import StudyConfig
-from jaxreg.text import Text
 
 CONFIG = StudyConfig
-VERDICT = Text("Which regularization is best: {command}", "어떤 정규화·규제가 가장 좋은지: {command}")
 
 
 def run(config: StudyConfig) -> None:
@@ -24,6 +22,7 @@ def run(config: StudyConfig) -> None:
     from jaxreg.engine.machine import prepare  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.pages.note import note
     from jaxreg.pages.wording import answer
+    from jaxreg.search.conclusion import next_question
     from jaxreg.search.events import watching_events
     from jaxreg.search.run import run_search
     from jaxreg.search.summarize import summarize
@@ -34,6 +33,6 @@ def run(config: StudyConfig) -> None:
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    command = shlex.join([sys.executable, "-m", "jaxreg", "verdict"])
-    views = (*watching(config), *watching_events(config), VERDICT.format(command=command).to(config.lang))
+    verdict = shlex.join([sys.executable, "-m", "jaxreg", "verdict"])
+    views = (*watching(config), *watching_events(config), next_question(verdict, config.lang))
     print(answer(said, views, report, config.lang))

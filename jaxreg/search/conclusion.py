@@ -137,6 +137,7 @@ FEW_CELLS = Text(
     "Fewer than {limit} trials, so a place that rests on little: {cells}.",
     "시도가 {limit}회 미만이어서 순위의 근거가 약한 조합: {cells}.",
 )
+VERDICT = Text("Which regularization is best: {command}", "어떤 정규화·규제가 가장 좋은지: {command}")
 SINGLE = Text(
     "A search compares single trainings on one draw of the data: that finds a configuration. Which regularization is "
     "best is what the verdict says (jaxreg verdict), with equal numbers of trials and repeated runs.",
@@ -171,6 +172,11 @@ def conclusion(summary: Summary) -> tuple[Text, ...]:
         SINGLE,
         *_lost_lines(summary),
     )
+
+
+def next_question(command: str, lang: str) -> str:
+    """Returns what a search does not answer, and the command that does."""
+    return VERDICT.format(command=command).to(lang)
 
 
 def _winner_line(summary: Summary, winner: Winner) -> Text:
