@@ -37,6 +37,7 @@ OTHER = {
     "seed": MAX_SEED,
     "data": "npz:a file.npz",
     "tfds_dir": "some where",
+    "image_size": (20, 24),
     "test_share": 0.25,
     "test_seed": 4,
     "data_seed": 3,

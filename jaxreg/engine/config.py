@@ -56,9 +56,11 @@ class TrainingConfig:
     data: str = setting("embedded", "embedded | folder:DIR | idx:DIR | npz:FILE | tfds:NAME", identity=False)
     tfds_dir: str | None = setting(None, "where TFDS keeps its sets (default: TFDS's own)", identity=False, path=True)
     image_size: tuple[int, ...] = setting(
-        (), "height and width of folder:DIR's pictures, or one number for both (default: as the first ones suggest)"
+        (), "height and width of folder:DIR's pictures, or one number for both; else as the first ones suggest"
     )
-    test_share: float | None = setting(None, "share of images held out to test on, of data without a test set (0.2)")
+    test_share: float | None = setting(
+        None, "share of images held out to test on, where data have no test set (default: 0.2)"
+    )
     test_seed: int = setting(0, "seed of the draw of those test images", least=0, most=MAX_SEED)
     data_seed: int = setting(0, "seed of the draw of the splits; nothing else depends on it", least=0, most=MAX_SEED)
     train_size: int | float | None = setting(
@@ -70,7 +72,7 @@ class TrainingConfig:
     trial_valid_size: int | float | None = setting(
         None, "images whose accuracy is a trial's objective, likewise (default: 5000)", usual=5000
     )
-    stratify: bool = setting(False, "draw each class into each split by its share (default: as they come)")
+    stratify: bool = setting(False, "draw each class into each split by its share, not as they come")
     batch_size: int = setting(32, "images per training step", least=1)
     patience: int = setting(5, "epochs without improvement on epoch-valid that end a trial", least=1)
     loss: str = setting("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
