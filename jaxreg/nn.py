@@ -1,7 +1,7 @@
 """Pieces for networks of your own: Flax's layers where ours are faster on a CPU, or take what a study varies.
 
-Inside of a loop, as all training here is, XLA computes the gradients of its convolution by a naive path on a CPU, some
-ten to fifty times slower than it could (jax issue 12868). `docs/network.md` shows what that means.
+Inside of a loop, as all training here is, XLA computes the gradients of its convolution by a naive path on a CPU, many
+times slower than it could (jax issue 12868). `docs/network.md` has the numbers.
 """
 
 import dataclasses

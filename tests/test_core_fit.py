@@ -75,7 +75,7 @@ def test_a_training_set_smaller_than_a_batch_is_one_step():
 def test_evaluation_counts_every_example_once_whatever_their_number(count):
     recipe, data = Recipe(cnn(4, "layer")), examples(count)
     variables = init_state(recipe, IMAGE, jax.random.key(1)).variables
-    got, predicted = EVALUATE(recipe, variables, data)
+    got, predicted, _ = EVALUATE(recipe, variables, data)
     logits = predict_logits(recipe.model, variables, data.images)
     want = measure(recipe, logits, data.labels)
     assert int(got.num_correct) == int(want.num_correct) == int((logits.argmax(-1) == data.labels).sum())

@@ -60,6 +60,7 @@ class Measure:
             "<lower>": Text(f"{down.en}er", down.ko),
             "<Beyond>": Text("Below", "아래") if self.is_share else Text("Above", "위"),
             "<worst>": Text("", "최저" if self.is_share else "최고"),
+            "<grows>": Text("grows", "커지") if self.is_share else Text("falls", "작아지"),
             "<upward>": Text("upward" if self.is_share else "downward", up.ko),
             "<maximises>": Text("maximises", "최대화") if self.is_share else Text("minimises", "최소화"),
         }

@@ -125,13 +125,13 @@ LUCK = Text(
     "학습 한 번의 우연(초기화, 섞기, 학습 이미지 추출)은 여기에 더해집니다.",
 )
 UNEQUAL = Text(
-    "The cells ({factors}) have {least} to {most} trials that count: the best of n trials grows with n, {spent}so "
+    "The cells ({factors}) have {least} to {most} trials that count: the best of n trials <grows> with n, {spent}so "
     "bests of unequal n are not a fair ranking.",
     "조합({factors})마다 유효한 시도의 횟수가 {least}회부터 {most}회까지 서로 다릅니다. n회 중 최고값은 n이 클수록 "
     "{spent}, 횟수가 다른 최고값끼리의 순위는 공정하지 않습니다.",
 )
 SUCCESS = Text(
-    "and the search spends its trials where it has seen success, ", "커지고 탐색은 성공한 곳에 시도를 더 쓰므로"
+    "and the search spends its trials where it has seen success, ", "<grows>고 탐색은 성공한 곳에 시도를 더 쓰므로"
 )
 FEW_CELLS = Text(
     "Fewer than {limit} trials, so a place that rests on little: {cells}.",
@@ -274,7 +274,7 @@ def _budget_lines(summary: Summary) -> list[Text]:
     lines = []
     sizes = [cell.count for cell in summary.cells if cell.count]
     if max(sizes) > FAIR * min(sizes):
-        spent = SUCCESS if summary.setting("sampler") == "tpe" else Text("", "커지므로")
+        spent = SUCCESS if summary.setting("sampler") == "tpe" else Text("", "<grows>므로")
         factors = crossed(summary.comparison)
         lines.append(UNEQUAL.format(factors=factors, spent=spent, least=f"{min(sizes):,}", most=f"{max(sizes):,}"))
     few = [cell for cell in summary.cells if cell.few]
