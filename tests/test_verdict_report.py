@@ -78,7 +78,10 @@ def test_what_regularization_buys_is_the_best_minus_none_with_its_interval():
     clear = verdict((0, 3, 0), (0, 3, 0, 0), blocks=12)
     (found,) = (c.difference for c in clear.judgement.against_reference.contrasts if c.left == "batch/l1")
     value, low, high = (f"{100 * x:.2f}" for x in (found.value, found.low, found.high))
-    assert f"is {value} points above no normalization with no regularizer ({low} to {high});" in " ".join(say(clear))
+    assert (
+        f"is {value} points above no normalization with no regularizer in test accuracy ({low} to {high});"
+        in " ".join(say(clear))
+    )
 
 
 def test_a_choice_at_the_end_of_its_range_is_said_and_one_within_is_not(results):

@@ -4,7 +4,7 @@
     jaxreg judge answers.csv                   a column image too: one score for each test image, the same in all blocks
     jaxreg judge scores.npz                    arrays scores [method, block, image] or [method, block], and methods
     jaxreg judge runs/verdict                  what a verdict was judged by
-    jaxreg judge runs/verdict/runs.csv --factors norm_type reg_type --score test_accuracy
+    jaxreg judge results.csv --factors normalization penalty --block seed --score accuracy
 
 More is better. Each method needs each block. Where several columns name a method (--factors) and all combinations are
 there, main effects and interactions are judged too. Into runs/judge: report.html, tables/, plots/, summary.json.

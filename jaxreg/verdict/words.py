@@ -89,11 +89,11 @@ ACT_ALIKE = Text(
     ": 알 수 있는 한 {methods}의 효과는 어느 {others}에서나 비슷합니다",
 )
 BOUGHT = Text(
-    "What regularization buys: {best} is {amount} above {reference} ({low} to {high}){gaps}.",
+    "What regularization buys: {best} is {amount} above {reference} in {score} ({low} to {high}){gaps}.",
     "규제로 얻은 것: {best}의 {score}, {reference}보다 {amount} 높음 ({low} ~ {high}){gaps}.",
 )
 BOUGHT_GAPS = Text(
-    "; the gap between training and test is {gap} in place of {reference_gap}",
+    "; the gap between training and test is {gap}, that of {reference} {reference_gap}",
     ". 학습과 테스트의 차이는 {gap}, {reference}에서는 {reference_gap}",
 )
 DETECTABLE = Text(
