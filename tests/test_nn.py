@@ -40,7 +40,7 @@ def computed(layer, images):
     return variables, y, grads, str(jax.make_jaxpr(loss)(variables, images))
 
 
-@pytest.mark.parametrize("fields", SAME_AS_OURS + LEFT_TO_FLAX, ids=str)
+@pytest.mark.parametrize("fields", SAME_AS_OURS + LEFT_TO_FLAX, ids=lambda given: " ".join(given))
 @usual_promotion()
 def test_our_convolution_is_flaxs_with_the_same_parameters_results_and_gradients(fields):
     images = jnp.asarray(random_examples(3, (9, 8, 4))[0])
