@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from jaxreg.trained import Trained
     from jaxreg.verdict.answer import Verdict
 
-__all__ = ["NORMALIZATION", "REGULARIZER", "Factor", "LogUniform", "Method", "Text", "Uniform", "judge", "load", "nn"]
+__all__ = [
+    "NORMALIZATION",
+    "REGULARIZER",
+    "Factor",
+    "LogUniform",
+    "Method",
+    "Text",
+    "Uniform",
+    "compare",
+    "judge",
+    "load",
+    "nn",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -53,6 +65,43 @@ def load(
     from jaxreg.trained import load_trained  # JAX and Orbax: nothing that `import jaxreg` needs
 
     return load_trained(run_folder, cell, methods, network)
+
+
+def compare(
+    data: Any = "embedded",
+    *,
+    network: str | type | None = None,
+    methods: Sequence[str | Path] = (),
+    out: str | Path = "runs/verdict",
+    **settings: Any,
+) -> Verdict:
+    """Returns the verdict on methods, tuned and trained on data; `jaxreg verdict` is the same in a shell.
+
+        verdict = jaxreg.compare("folder:photos", methods=["none", "l2", "mine.py", "half"], out="runs/photos")
+        print(verdict)
+        verdict.best, verdict.better("batch/l2", "batch/none"), verdict.table(form="latex")
+
+    The same call continues an interrupted run, and a finished one only judges again.
+
+    Args:
+      data: a source as `--data` takes it; (images, labels) or (images, labels, test_images, test_labels); or what
+        `jaxreg.data.from_arrays` returns.
+      network: the class of your Flax module, in a file of its own, or "FILE.py:NAME"; by default the study's network.
+      methods: names of methods, of normalizations (`--norm-types`) or else of regularizers (`--reg-types`), and Python
+        files with yours; a factor that none is named of has the study's.
+      out: the run folder.
+      settings: of `jaxreg verdict`, by their names: blocks, tune_trials, margin, train_size, workers, lang ...
+
+    Raises:
+      InputError: something cannot be used, in one line.
+
+    >>> compare(methods="l2")
+    Traceback (most recent call last):
+    jaxreg.errors.InputError: methods: a list of names and of Python files is needed, not 'l2'
+    """
+    from jaxreg.verdict.compare import compare_methods  # JAX, Optuna and matplotlib: nothing that `import jaxreg` needs
+
+    return compare_methods(data, network, methods, out, settings)
 
 
 def judge(

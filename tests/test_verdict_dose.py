@@ -31,7 +31,7 @@ def l1_hurts(cell, params):
 
 
 def test_what_blocks_trials_and_rates_have_in_common_cancels():
-    found = {dose.cell: dose for dose in find_doses(CONFIG.comparison, runs(l1_hurts), level=0.05)}
+    found = {dose.cell: dose for dose in find_doses(CONFIG.comparison, runs(l1_hurts), level=0.05, chance=0.1)}
     assert set(found) == {(norm, reg) for norm in ("none", "batch") for reg in ("l1", "l2")}
     for norm in ("none", "batch"):
         l1, l2 = found[norm, "l1"], found[norm, "l2"]
@@ -47,11 +47,11 @@ def test_what_blocks_trials_and_rates_have_in_common_cancels():
 def test_a_run_that_did_not_train_says_nothing_of_a_dose():
     (plan, *_) = [run for run in tuned_runs(CONFIG) if run.point.cell == ("none", "l2")]
     failing = {(plan.block, plan.trial, plan.point.cell)}
-    found = {dose.cell: dose for dose in find_doses(CONFIG.comparison, runs(l1_hurts, failing), level=0.05)}
+    found = {dose.cell: dose for dose in find_doses(CONFIG.comparison, runs(l1_hurts, failing), level=0.05, chance=0.1)}
     assert [effect.value for effect in found["none", "l2"].effects] == pytest.approx([0.01] * 4)
 
 
 def test_one_trial_or_few_blocks_give_no_dose():
     given = runs(l1_hurts)
-    assert find_doses(CONFIG.comparison, tuple(run for run in given if run.block < 2), level=0.05) == ()
-    assert find_doses(CONFIG.comparison, tuple(run for run in given if run.trial < 1), level=0.05) == ()
+    for some in ([run for run in given if run.block < 2], [run for run in given if run.trial < 1]):
+        assert find_doses(CONFIG.comparison, tuple(some), level=0.05, chance=0.1) == ()

@@ -11,7 +11,7 @@ import pytest
 from test_study import write_data
 from test_verdict import CELLS, cell_of, small
 
-from jaxreg.engine import work
+from jaxreg.engine import problem, work
 from jaxreg.engine.problem import load_data
 from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
@@ -143,6 +143,18 @@ def test_interrupted_it_continues_to_the_same_verdict(finished, tmp_path, monkey
         run_verdict(config)
     assert not (tmp_path / "cut" / "frozen.json").exists()
     assert timeless(run_verdict(config)) == timeless(results)
+
+
+def test_a_finished_verdict_only_judges_again_and_a_changed_freeze_is_refused(finished, monkeypatch):
+    config, results = finished
+    monkeypatch.setattr(problem, "fit_each", None)  # nothing is trained
+    assert timeless(run_verdict(config)) == timeless(results)
+    path = Path(config.out) / "frozen.json"
+    text = path.read_text()
+    path.write_text(text.replace("0.6", "0.7", 1))
+    with pytest.raises(InputError, match="not what tuning chose"):
+        run_verdict(config)
+    path.write_text(text)
 
 
 def test_the_files_say_what_each_run_tried(finished):

@@ -14,9 +14,8 @@ from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import Method, Range
 from jaxreg.records import Cell, RunRecord
 from jaxreg.stats.dose import best_part, part_effects
+from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import LEAST_BLOCKS, Estimate
-
-FAILED = 0.5  # a run below this share of the best accuracy did not train, and says nothing of a dose
 
 
 class Dose(NamedTuple):
@@ -24,6 +23,7 @@ class Dose(NamedTuple):
 
     Attributes:
       cell: with the method.
+      without: the same cell with nothing in the method's place.
       method: which has the strength.
       param: the strength.
       ends: of the parts of its range, one more than there are parts.
@@ -34,6 +34,7 @@ class Dose(NamedTuple):
     """
 
     cell: Cell
+    without: Cell
     method: Method
     param: str
     ends: tuple[float, ...]
@@ -49,12 +50,15 @@ class Dose(NamedTuple):
         return self.ends[len(harmful) - count] if count else None
 
 
-def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float) -> tuple[Dose, ...]:
-    """Returns the dose of each method with a strength in each cell; none where blocks or trials are too few."""
+def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float, chance: float) -> tuple[Dose, ...]:
+    """Returns the dose of each method with a strength in each cell; none where blocks or trials are too few.
+
+    A run that did not train, being nearer to `chance` than to the best, says nothing of a dose.
+    """
     blocks, trials = (len({getattr(run, name) for run in runs}) for name in ("block", "trial"))
     pairs = list(_pairs(comparison)) if blocks >= LEAST_BLOCKS and trials > 1 else []
     results = {(run.cell, run.block, run.trial): run for run in runs}
-    limit = FAILED * max(run.test_accuracy for run in runs)
+    limit = halfway(np.array([run.test_accuracy for run in runs]), chance) if pairs else 0.0
     found = []
     for cell, without, method, param in pairs:
         given = comparison.space[param]
@@ -66,7 +70,7 @@ def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float
                 differences[part, block] = run.test_accuracy - other.test_accuracy
         effects = part_effects(differences, level, together=trials * len(pairs))
         ends = tuple(_at(i / trials, given) for i in range(trials + 1))
-        found.append(Dose(cell, method, param, ends, effects, *best_part(differences, level)))
+        found.append(Dose(cell, without, method, param, ends, effects, *best_part(differences, level)))
     return tuple(found)
 
 

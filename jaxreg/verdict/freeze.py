@@ -61,7 +61,8 @@ def freeze(folder: Path, choices: Sequence[Choice] | Sequence[Winner], identity:
     Raises:
       InputError: the file holds other choices, or was changed.
     """
-    content = {"choices": [dataclasses.asdict(choice) for choice in choices], "identity": dict(identity)}
+    chosen = {"choices": [dataclasses.asdict(choice) for choice in choices], "identity": dict(identity)}
+    content = json.loads(json.dumps(chosen))  # as it is read
     frozen = digest(content)
     path = folder / FROZEN
     if path.exists():

@@ -9,8 +9,8 @@ from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import joined, listed
 from jaxreg.text import Text
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.tables import best_table, cell_table, contrast_table, failure_table
-from jaxreg.verdict.words import effects, form_of, say, several, telling, things
+from jaxreg.verdict.tables import best_table, cell_table, contrast_table, dose_table, failure_table
+from jaxreg.verdict.words import effects, form_of, say, say_doses, several, telling, things
 
 LEAD = 2  # sentences of the verdict that stand first
 STANDING = Text("As a table", "표로 보기")
@@ -58,6 +58,14 @@ EFFECTS_CAPTION_BARE = Text(
 EFFECTS_OF_MANY = Text(
     " Of a factor with many methods, the best is compared with each other.",
     " 방법이 많은 요인은 가장 좋은 방법과 나머지의 비교만 보입니다.",
+)
+DOSE_HEAD = Text("How much of it?", "얼마나 세게?")
+DOSE_TITLE = Text("What each method brings, by its strength", "세기에 따른 각 방법의 효과")
+DOSE_CAPTION = Text(
+    "Test accuracy minus that of the same trials without the method: the same images, initialisation, order and "
+    "learning rate, at every learning rate alike. Intervals hold together with {confidence}.",
+    "같은 시도(같은 이미지, 초기화, 순서, 학습률)에서 그 방법이 없을 때와의 테스트 정확도 차이이며, 모든 학습률에 대한 "
+    "평균입니다. 구간은 동시에 {confidence} 신뢰수준으로 성립합니다.",
 )
 BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 정확도")
 BUDGET_CAPTION = Text(
@@ -160,6 +168,7 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
         ("answer", Text("The answer", "답").to(lang), answer + bullets(say(results, lang)[LEAD:])),
         ("evidence", Text("The evidence", "근거").to(lang), shown("effects")),
         ("cells", every, shown("cells") + _cells(results, lang, every)),
+        ("dose", DOSE_HEAD.to(lang), _doses(results, lang, shown("dose"))),
         ("contrasts", Text("Every comparison", "모든 비교").to(lang), _contrasts(results, lang)),
         ("tuning", TUNING.to(lang), shown("budget")),
         ("method", Text("How it was done", "방법").to(lang), _method(results, lang)),
@@ -185,6 +194,17 @@ def _cells(results: VerdictResults, lang: str, every: str) -> str:
     return cell_table(results).html(lang, caption=every) + medians + _failures(results, lang)
 
 
+def _doses(results: VerdictResults, lang: str, picture: str) -> str:
+    """Returns what is said of doses, their figure and table, or nothing where there is no dose."""
+    if not results.doses:
+        return ""
+    table, title = dose_table(results), DOSE_HEAD.to(lang)
+    folded = (
+        f"<details><summary>{words(STANDING.to(lang))}</summary>{table.html(lang, caption=title, tall=True)}</details>"
+    )
+    return bullets([said.to(lang) for said in say_doses(results)]) + picture + folded
+
+
 def _failures(results: VerdictResults, lang: str) -> str:
     table, title = failure_table(results), FAILURES.to(lang)
     return f"<h3>{words(title)}</h3>{table.html(lang, caption=title)}" if table.rows else ""
@@ -197,6 +217,7 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
         "best": (BEST_TITLE, BEST_CAPTION if judgement.judged else BEST_CAPTION_BARE),
         "cells": (CELLS_TITLE, CELLS_CAPTION if judgement.num_blocks > 1 else CELLS_CAPTION_BARE),
         "effects": (EFFECTS_TITLE, EFFECTS_CAPTION if judgement.judged else EFFECTS_CAPTION_BARE),
+        "dose": (DOSE_TITLE, DOSE_CAPTION),
         "budget": (BUDGET_TITLE, BUDGET_CAPTION),
     }[name]
     if f"verdict_{name}" not in images:

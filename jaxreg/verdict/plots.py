@@ -1,11 +1,13 @@
 """The figures of a verdict: every cell with its interval, the main effects, and what tuning was worth."""
 
+import itertools
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from jaxreg.methods.comparison import Comparison
 from jaxreg.pages.style import (
     MEDIUM,
     Theme,
@@ -22,6 +24,7 @@ from jaxreg.pages.style import (
 from jaxreg.pages.wording import joined
 from jaxreg.stats.judgement import Contrast, Estimate
 from jaxreg.text import Text
+from jaxreg.verdict.dose import Dose
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, form_of, telling
 
@@ -29,18 +32,20 @@ PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
 BEST_AXIS = Text("distance from the best of the others", "나머지 중 최고와의 차이")
 EFFECTS_AXIS = Text("difference of {score}", "{score} 차이")
+DOSE_AXIS = Text("against none (%)", "없을 때와의 차이 (%)")
 BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
 
 
 def figures(results: VerdictResults) -> tuple[str, ...]:
     """Returns the names of a verdict's figures: main effects are there where factors cross."""
-    there = {"best": results.judgement.best.distances, "cells": True, "effects": effects(results)}
+    there: dict[str, object] = {"best": results.judgement.best.distances, "cells": True, "effects": effects(results)}
+    there["dose"] = results.doses
     return tuple(name for name, is_there in (there | {"budget": results.tuned}).items() if is_there)
 
 
 def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) -> Figure:
     """Returns one of its figures."""
-    draw = {"best": _best, "cells": _cells, "effects": _effects, "budget": _budget}[name]
+    draw = {"best": _best, "cells": _cells, "effects": _effects, "dose": _dose, "budget": _budget}[name]
     return drawn(lang, lambda shown: draw(results, theme, shown))
 
 
@@ -120,6 +125,44 @@ def _effect_rows(results: VerdictResults, lang: str) -> list[tuple[str, Contrast
             levels = (results.comparison.method(factor.name, name) for name in (contrast.left, contrast.right))
             rows.append((" − ".join(method.text.to(lang) for method in levels), contrast))
     return rows
+
+
+def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
+    """Draws what each method brings by its strength, one panel for what cells of the last factor's methods share."""
+    comparison, doses = results.comparison, results.doses
+    shared = list(dict.fromkeys((dose.cell[:-1], dose.param) for dose in doses))
+    across = min(len(shared), PANELS)
+    fig = new_figure(theme, 8.4, 0.4 + 2.9 * -(-len(shared) // across))
+    panels = fig.subplots(-(-len(shared) // across), across, sharey=True, squeeze=False)
+    for ax, (first, param) in zip(panels.flat, shared, strict=False):
+        own = [dose for dose in doses if (dose.cell[:-1], dose.param) == (first, param)]
+        style_axes(ax, theme, xlabel=comparison.param(param).to(lang))
+        title = [method.text.to(lang) for method in comparison.methods(own[0].cell)[:-1]]
+        ax.set_title(" + ".join(title), fontsize=MEDIUM, color=theme.ink)
+        ax.set_xscale("log" if comparison.space[param].log else "linear")
+        ax.axhline(0, color=theme.muted, linewidth=0.9, zorder=1)
+        for place, dose in enumerate(own):
+            _draw_dose(ax, dose, (place + 1) / (len(own) + 1), comparison, theme)
+        ax.yaxis.set_major_formatter(percent_formatter())
+    for ax in panels.flat[len(shared) :]:
+        ax.set_visible(False)
+    for ax in panels[:, 0]:
+        ax.set_ylabel(DOSE_AXIS.to(lang), fontsize=MEDIUM, color=theme.muted)
+    drawn_methods = [m for m in comparison.factors[-1][1] if any(dose.cell[-1] == m.name for dose in doses)]
+    legend(fig, marker_keys(comparison, drawn_methods, theme, lang), theme)
+    return fig
+
+
+def _draw_dose(ax: Axes, dose: Dose, aside: float, comparison: Comparison, theme: Theme) -> None:
+    """Draws the means of the parts with their intervals, each a little aside, so that methods stand side by side."""
+    color, log = cell_color(theme, comparison, dose.cell), comparison.space[dose.param].log
+    pairs = itertools.pairwise(dose.ends)
+    at = [low * (high / low) ** aside if log else low + (high - low) * aside for low, high in pairs]
+    ax.plot(at, [effect.value for effect in dose.effects], color=color, linewidth=0.8, alpha=0.6, zorder=2)
+    for x, effect in zip(at, dose.effects, strict=True):
+        if effect.low is not None and effect.high is not None:
+            ax.plot([x, x], [effect.low, effect.high], color=color, linewidth=1.6, zorder=3)
+        ax.scatter([x], [effect.value], s=26, color=color, marker=cell_marker(comparison, dose.cell), zorder=4)
 
 
 def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:

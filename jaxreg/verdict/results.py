@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from jaxreg.methods.comparison import Comparison
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
 from jaxreg.stats.judgement import Confirmation, Judgement
 from jaxreg.text import Text
+from jaxreg.verdict.dose import Dose, find_doses
 
 TEST_ACCURACY = Text("test accuracy", "테스트 정확도")
 
@@ -41,6 +43,14 @@ class VerdictResults:
     runs: tuple[RunRecord, ...] = ()
     expected_best: Mapping[Cell, tuple[float, ...]] = field(default_factory=dict)
     seconds: float = 0.0
+
+    @cached_property
+    def doses(self) -> tuple[Dose, ...]:
+        """Returns what each method with a strength brings by its strength; none but where each block tunes."""
+        chance = self.confirmation.chance
+        if self.budget is None or chance is None:
+            return ()
+        return find_doses(self.comparison, self.runs, self.judgement.level, chance)
 
     @property
     def tuned(self) -> bool:

@@ -12,10 +12,11 @@ import numpy as np
 from jaxreg.files import write_atomically, write_csv, write_json
 from jaxreg.methods.comparison import Comparison
 from jaxreg.pages.table import Column, Table, method_columns, param_columns
-from jaxreg.pages.wording import joined, settings
+from jaxreg.pages.wording import joined, number, settings
 from jaxreg.records import Cell, Choice, RunRecord, cell_name
 from jaxreg.stats.judgement import CellScore, Contrast, Decision, Distance, Estimate, Failure, Standing
 from jaxreg.text import Text
+from jaxreg.verdict.dose import Dose
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import NOTHING, Form, effects, form_of, say, several
 
@@ -37,6 +38,9 @@ STANDINGS: Mapping[Standing, Text] = {
     "behind": Text("behind", "뒤짐"),
     "undecided": Text("undecided", "판정 불가"),
 }
+STRENGTH = Text("strength", "세기")
+BRINGS = Text("against none", "없을 때와의 차이")
+GAIN = Text("in blocks that did not choose it", "선택에 쓰지 않은 블록에서")
 CLOSE = Text("within the margin of it", "동등 한계 이내")
 YES, NO = Text("yes", "예"), Text("not shown", "보이지 못함")
 TIMES = Text("did not train", "학습 실패")
@@ -111,7 +115,7 @@ def all_tables(results: VerdictResults) -> dict[str, Table[Any]]:
     first: dict[str, Table[Any]] = {"best": best_table(results), "cells": cell_table(results)}
     only = results.comparison.names if len(results.comparison.names) == 1 else ()  # its effects are the pairs
     families = {name: contrast_table(results, name) for name in results.judgement.families if name not in only}
-    return first | {"failures": failure_table(results)} | families
+    return first | {"dose": dose_table(results), "failures": failure_table(results)} | families
 
 
 def best_table(results: VerdictResults) -> Table[Distance]:
@@ -128,6 +132,41 @@ def best_table(results: VerdictResults) -> Table[Distance]:
     )
     candidates = results.judgement.best.candidates if results.judgement.judged else ()
     return Table(columns, results.judgement.best.distances, stands_out=lambda row: row.cell in candidates)
+
+
+class DosePart(NamedTuple):
+    """A part of the range of a dose."""
+
+    dose: Dose
+    part: int
+
+    @property
+    def effect(self) -> Estimate:
+        """Returns what the method brings there."""
+        return self.dose.effects[self.part]
+
+
+def dose_table(results: VerdictResults) -> Table[DosePart]:
+    """Returns what each method brings in each part of its strength's range; the chosen part stands out."""
+    comparison, form = results.comparison, form_of(results.judgement)
+    rows = [DosePart(dose, part) for dose in results.doses for part in range(len(dose.effects))]
+
+    def gain(row: DosePart) -> Estimate | None:
+        return row.dose.gain if row.part == row.dose.best else None
+
+    def within(row: DosePart) -> Text:
+        given = comparison.space[row.dose.param]
+        ends = " – ".join(number(end, given) for end in row.dose.ends[row.part : row.part + 2])
+        return joined([comparison.param(row.dose.param), Text(ends, ends)])
+
+    columns: tuple[Column[DosePart], ...] = (
+        *_cell_columns(comparison, lambda row: row.dose.cell),
+        Column("low", lambda row: row.dose.ends[row.part], STRENGTH, within),
+        Column("high", lambda row: row.dose.ends[row.part + 1]),
+        *_estimate("effect", lambda row: row.effect, joined([BRINGS, form.unit], ""), form, interval=True),
+        *_estimate("gain", gain, joined([GAIN, form.unit], ""), form),
+    )
+    return Table(columns, rows, stands_out=lambda row: row.part == row.dose.best)
 
 
 def failure_table(results: VerdictResults) -> Table[Failure]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.methods.method import Factor, Range
-from jaxreg.pages.wording import joined, listed, percent
+from jaxreg.pages.wording import joined, listed, number, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family, Judgement
 from jaxreg.text import Text
@@ -159,6 +159,12 @@ BOUNDARY = Text(
 BOUNDARY_ONE = Text("{cell} ({name} {value})", "{cell} ({name} {value})")
 NOTED = Text("{methods} {note}.", "{methods}: {note}.")
 NOTED_EACH = Text("Each of {methods} {note}.", "{methods}: {note}.")
+DOSED = Text(
+    "{cell}: {param} {low} to {high} chosen by half of the blocks; it brings {gain} in the others{interval}, against "
+    "{without}{hurts}.",
+    "{cell}: 블록 절반이 고른 {param} {low} ~ {high}, 나머지 블록에서 {without} 대비 {gain}{interval}{hurts}.",
+)
+HURTS = Text("; from {value} on it is shown to hurt", "; {value}부터는 해롭다는 것이 확인됨")
 SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
     "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
@@ -534,3 +540,16 @@ def _budget(results: VerdictResults) -> Text:
         return (TUNED_EACH_ONE if results.budget == 1 else TUNED_EACH).format(budget=results.budget)
     trials = results.tuned_trials
     return (Text("1 tuning trial", "튜닝 1회") if trials == 1 else TUNED).format(trials=trials)
+
+
+def say_doses(results: VerdictResults) -> Iterable[Text]:
+    """Yields what each method brings at its best strength, and from which strength on it hurts."""
+    comparison, form = results.comparison, form_of(results.judgement)
+    for dose in results.doses:
+        given, ends = comparison.space[dose.param], form.ends(dose.gain)
+        low, high = (number(end, given) for end in dose.ends[dose.best : dose.best + 2])
+        hurts = "" if dose.hurts_from is None else HURTS.format(value=number(dose.hurts_from, given))
+        without = comparison.text(dose.without)
+        said = {"cell": comparison.text(dose.cell), "param": comparison.param(dose.param), "low": low, "high": high}
+        interval = f" ({ends})" if ends else ""
+        yield DOSED.format(**said, without=without, gain=form.amount(dose.gain.value), interval=interval, hurts=hurts)
