@@ -32,7 +32,7 @@ PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
 BEST_AXIS = Text("distance from the best of the others", "나머지 중 최고와의 차이")
 EFFECTS_AXIS = Text("difference of {score}", "{score} 차이")
-DOSE_AXIS = Text("against none (%)", "없을 때와의 차이 (%)")
+DOSE_AXIS = Text("against none (points)", "없을 때와의 차이 (%p)")
 BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -141,18 +142,22 @@ class DosePart(NamedTuple):
     part: int
 
     @property
-    def effect(self) -> Estimate:
-        """Returns what the method brings there."""
-        return self.dose.effects[self.part]
+    def effect(self) -> Estimate | None:
+        """Returns what the method brings there, if a block knows."""
+        effect = self.dose.effects[self.part]
+        return None if math.isnan(effect.value) else effect
+
+    @property
+    def gain(self) -> Estimate | None:
+        """Returns what it brings in the blocks that have not chosen this part."""
+        known = self.part == self.dose.best and not math.isnan(self.dose.gain.value)
+        return self.dose.gain if known else None
 
 
 def dose_table(results: VerdictResults) -> Table[DosePart]:
     """Returns what each method brings in each part of its strength's range; the chosen part stands out."""
     comparison, form = results.comparison, form_of(results.judgement)
     rows = [DosePart(dose, part) for dose in results.doses for part in range(len(dose.effects))]
-
-    def gain(row: DosePart) -> Estimate | None:
-        return row.dose.gain if row.part == row.dose.best else None
 
     def within(row: DosePart) -> Text:
         given = comparison.space[row.dose.param]
@@ -164,7 +169,7 @@ def dose_table(results: VerdictResults) -> Table[DosePart]:
         Column("low", lambda row: row.dose.ends[row.part], STRENGTH, within),
         Column("high", lambda row: row.dose.ends[row.part + 1]),
         *_estimate("effect", lambda row: row.effect, joined([BRINGS, form.unit], ""), form, interval=True),
-        *_estimate("gain", gain, joined([GAIN, form.unit], ""), form),
+        *_estimate("gain", lambda row: row.gain, joined([GAIN, form.unit], ""), form),
     )
     return Table(columns, rows, stands_out=lambda row: row.part == row.dose.best)
 

@@ -546,6 +546,8 @@ def say_doses(results: VerdictResults) -> Iterable[Text]:
     """Yields what each method brings at its best strength, and from which strength on it hurts."""
     comparison, form = results.comparison, form_of(results.judgement)
     for dose in results.doses:
+        if math.isnan(dose.gain.value):  # of these blocks none had both runs trained
+            continue
         given, ends = comparison.space[dose.param], form.ends(dose.gain)
         low, high = (number(end, given) for end in dose.ends[dose.best : dose.best + 2])
         hurts = "" if dose.hurts_from is None else HURTS.format(value=number(dose.hurts_from, given))

@@ -1,0 +1,70 @@
+"""`jaxreg.compare`: a verdict by one call, on arrays as on files, with what is wrong said in one line."""
+
+import numpy as np
+import pytest
+
+import jaxreg
+from jaxreg.data import from_arrays
+from jaxreg.errors import InputError
+
+FEW = {"blocks": 3, "tune_trials": 2, "max_epochs": 1, "workers": 1}
+
+
+def pictures():
+    rng, labels = np.random.default_rng(0), np.arange(240) % 2
+    images = rng.integers(0, 100, (240, 16, 16)).astype(np.uint8)
+    images[labels == 1, 4:12, 4:12] += 150
+    return images, labels
+
+
+@pytest.fixture(scope="module")
+def verdict(tmp_path_factory):
+    return jaxreg.compare(pictures(), methods=["none", "l2", "batch"], out=tmp_path_factory.mktemp("run"), **FEW)
+
+
+def test_names_go_to_the_factors_that_have_them(verdict):
+    cells = [score.cell for score in verdict.results.judgement.cells]
+    assert sorted(cells) == [("batch", "l2"), ("batch", "none")]
+
+
+def test_it_prints_answers_and_tables(verdict):
+    assert set(verdict.best) <= {"batch/l2", "batch/none"}
+    assert "the luck of tuning is in them" in str(verdict)
+    assert verdict.better("batch/l2", "batch/none") in (True, False, None)
+    assert "\\toprule" in verdict.table(form="latex")
+    assert "<table" in verdict._repr_html_()
+    with pytest.raises(InputError, match="batch/l3"):
+        verdict.better("batch/l3", "batch/none")
+
+
+def test_its_page_says_how_much_of_each_method_helps(verdict, tmp_path):
+    assert [dose.cell for dose in verdict.results.doses] == [("batch", "l2")]
+    out = verdict.results.config["settings"]["out"]
+    with open(f"{out}/report.html", encoding="utf-8") as page:
+        assert "How much of it?" in page.read()
+    with open(f"{out}/tables/dose.csv", encoding="utf-8") as table:
+        assert table.readline().startswith("norm_type,reg_type,low,high,effect,")
+
+
+def test_a_data_set_of_arrays_is_taken_and_continued(verdict):
+    out = verdict.results.config["settings"]["out"]
+    again = jaxreg.compare(from_arrays(*pictures()), methods=["none", "l2", "batch"], out=out, **FEW)
+    assert str(again) == str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"data": 3}, "data: allowed is a source such as"),
+        ({"methods": ["l3"]}, "method 'l3': allowed is "),
+        ({"methods": "l2"}, "methods: a list of names"),
+        ({"methods": ["none.py"]}, "--methods none.py: a Python file is needed|none.py"),
+        ({"block": 3}, "setting 'block': allowed is "),
+        ({"network": int}, "network int: a class that stands in a file of its own"),
+        ({"blocks": 0}, "--blocks 0: allowed is"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line(given, said, tmp_path):
+    with pytest.raises(InputError, match=said) as refused:
+        jaxreg.compare(**{"out": tmp_path / "run"} | given)
+    assert "\n" not in str(refused.value)
