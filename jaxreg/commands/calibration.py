@@ -1,6 +1,7 @@
 """Whether the verdict's statistics keep their promises, by simulated studies with known differences.
 
 jaxreg calibration                  the table of docs/statistics.md, some minutes
+jaxreg calibration --tuning         how verdicts may tune, with the luck of tuning in them
 jaxreg calibration --studies 50     a quick look
 """
 
@@ -41,11 +42,24 @@ HEADS = (
 )
 
 
+# Blocks, tuning trials, of how many the best counts, and whether there is one tuning for all blocks.
+DESIGNS = (
+    *((12, 16, 16, True), (48, 16, 16, True)),
+    *((12, 4, budget, False) for budget in (4, 3, 2)),
+    *((24, 2, 2, False), (8, 6, 4, False), (6, 8, 8, False), (12, 16, 8, False)),
+)
+DESIGN_HEADS = (
+    *("tuned", "trials", "blocks", "trainings", "standard error", "as claimed"),
+    *("effects hold", "all of them hold", "a tuned cell reaches"),
+)
+
+
 @dataclass(frozen=True)
 class CalibrationConfig:
-    """The one setting."""
+    """The settings."""
 
     studies: int = setting(400, "simulated studies of each case")
+    tuning: bool = setting(False, "simulate how verdicts may tune, in place of how they judge")
 
     def __post_init__(self) -> None:
         if self.studies < 1:
@@ -57,6 +71,23 @@ CONFIG = CalibrationConfig
 
 def run(config: CalibrationConfig) -> None:
     """Prints one row of a Markdown table a case."""
+    (_tune if config.tuning else _judge)(config)
+
+
+def _tune(config: CalibrationConfig) -> None:
+    from jaxreg.stats.designs import Design, simulate_design
+
+    print(f"| {' | '.join(DESIGN_HEADS)} |\n" + "| --- " * len(DESIGN_HEADS) + "|")
+    for blocks, trials, budget, once in DESIGNS:
+        design = Design(blocks, trials, budget, once)
+        found = simulate_design(design, config.studies)
+        name = "once, frozen" if once else f"in each block, the best of {budget}"
+        shown = [name, str(trials), str(blocks), str(design.trainings), f"{found.error:.3f}", f"{found.claimed:.3f}"]
+        shown += [_percent(found.effects), _percent(found.together), f"{found.accuracy:.2f} %"]
+        print(f"| {' | '.join(shown)} |", flush=True)
+
+
+def _judge(config: CalibrationConfig) -> None:
     from jaxreg.stats.calibration import World, calibrate
 
     print(f"| {' | '.join(HEADS)} |\n" + "| --- " * len(HEADS) + "|")
