@@ -32,6 +32,8 @@ from jaxreg.claims.write import write_claims_report
 from jaxreg.data import RawArrays, load_dataset, make_dataset
 from jaxreg.engine import work
 from jaxreg.errors import InputError
+from jaxreg.pages.frame import TERMS
+from jaxreg.pages.markup import words
 from jaxreg.text import Text
 
 TINY = ClaimsConfig(smoke=True).effective()
@@ -357,6 +359,7 @@ def test_a_report_in_both_languages(ready, tmp_path):
         results = run_claims(tiny_config(tmp_path / "out", only=("2", "5", "7"), lang=lang))
         page = write_claims_report(results, tmp_path / "out", lang).read_text(encoding="utf-8")
         assert f'<html lang="{lang}">' in page
+        assert (words(TERMS.ko) in page) == (lang == "ko")
         for claim, finding in results.findings:
             assert claim.title.to(lang).replace("&", "&amp;") in page
             assert VERDICTS[finding.verdict].to(lang) in page

@@ -18,6 +18,7 @@ from jaxreg.errors import InputError
 from jaxreg.judging.config import JudgeConfig
 from jaxreg.judging.given import read_file
 from jaxreg.judging.run import judged, run_judge
+from jaxreg.pages.frame import TERMS
 from jaxreg.records import LANGUAGES
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.tables import all_tables, exported, write_tables
@@ -230,6 +231,7 @@ def test_the_run_folder_has_the_page_and_every_table_in_each_form(lang, tmp_path
     shown = " ".join(reader.text.split())
     assert all(" ".join(sentence.split()) in shown for sentence in say(results, lang))
     assert len(reader.images) == 2
+    assert TERMS.ko not in shown  # its title is not of regularization
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["best"][0]["cell"] == "e"
     for name, rows in all_tables(results).items():

@@ -15,6 +15,7 @@ from test_report_summary import many
 
 import jaxreg
 from jaxreg.pages import style, wording
+from jaxreg.pages.frame import TERMS, frame
 from jaxreg.pages.markup import words
 from jaxreg.pages.style import LIGHT, korean_font
 from jaxreg.pages.wording import CLASS_NUMBERS, TRIALS, Counted, answer, configuration, counted, numbered
@@ -118,6 +119,14 @@ def test_the_korean_page_is_whole_needs_nothing_else_and_has_no_english_sentence
     body = re.sub(r"<(style|script|pre)\b.*?</\1>|<table class=.pairs.*?</table>|<[^>]*>", " ", page, flags=re.DOTALL)
     for text in (body, labels, *(image["alt"] for image in reader.images)):
         assert not re.search(r"(?:[A-Za-z][A-Za-z-]*[\s,.;:]+){3}[A-Za-z]", text)
+
+
+def test_every_korean_page_on_regularization_says_which_of_two_is_meant_and_no_other_page_does():
+    note = words(TERMS.ko)
+    assert note in blank(CASES["no trial"], "ko")
+    assert note not in blank(CASES["no trial"], "en")
+    assert note not in frame((), title="가", sub="나", lang="ko", terms=False)
+    assert '<p class="note"></p>' not in blank(CASES["no trial"], "en")
 
 
 def test_the_korean_report_takes_the_place_of_the_english_one(tmp_path):

@@ -13,6 +13,8 @@ from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import LEARNING_RATE
 from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
 from jaxreg.pages import style
+from jaxreg.pages.frame import TERMS
+from jaxreg.pages.markup import words
 from jaxreg.pages.style import LIGHT
 from jaxreg.records import LANGUAGES
 from jaxreg.verdict import page as page_module
@@ -298,6 +300,7 @@ def test_the_table_of_cells_is_the_same_on_the_page_and_for_a_text_and_its_numbe
     marked = [line.strip("| ").split(" | ") for line in plain.splitlines()]
     tex = re.sub(r"\\textbf{(.*?)}", r"\1", (tmp_path / "tables" / "cells.tex").read_text()).splitlines()
     page = render_verdict(results, NO_FIGURES, "ko")
+    assert words(TERMS.ko) in page
     heads, _, *body = marked
     assert heads[:3] == ["정규화", "규제", "테스트 정확도"]
     assert len(rows) == len(body) == len(tex) - 6 == 12

@@ -30,12 +30,15 @@ CHECK_TABLE: tuple[Column[Judged], ...] = (
         lambda one: value(one.check),
     ),
     Column(
-        "bounds", head=Text("bounds of the mean", "평균의 한계"), show=lambda one: bounds_of(one.check), is_text=True
+        "bounds",
+        head=Text("bounds of the mean", "평균의 하한과 상한"),
+        show=lambda one: bounds_of(one.check),
+        is_text=True,
     ),
     Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
     Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
     Column("p", lambda one: one.p, Text("p", "p"), p_of),
-    Column("outcome", head=Text("outcome", "성립"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
+    Column("outcome", head=Text("outcome", "판정"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
 )
 BESIDE = Text("Measured beside, which decides nothing", "판정과 별도로 측정한 것")
 METHOD_TEXT = Text(
@@ -57,22 +60,20 @@ METHOD_TEXT = Text(
     "choosing a setting.\n"
     "In figures lines and points are means over seeds, bands their range.",
     "모든 주장을 측정할 수 있는 부분, 곧 검사로 나누고, 검사마다 실행 전에 코드에 적어 둔 기준과 그 이유가 있습니다. "
-    "검사는 가능한 모든 시드에 걸친 평균에 관한 것입니다. 평균이 기준을 만족함을 단측 t 검정(5%)이 보이면 성립, 그 "
-    "반대를 보이면 불성립, 둘 다 아니면 보류입니다. 배수는 로그로 검정합니다. 한 주장의 검사는 함께 검정하며(Hochberg "
-    "1988, Holm의 단계) p는 검사 수에 맞게 보정한 값입니다. 즉 성립하지 않는 검사 가운데 하나라도 성립한다고 말할 "
-    "확률은 5% 이하입니다. {seeds}일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 {power}의 "
-    "확률로, 기준 위에 있는 검사는 5%의 확률로 성립이라고 판정됩니다.\n"
+    "검사는 가능한 모든 시드에 걸친 평균에 관한 것입니다. 단측 t 검정(5%)에서 평균이 기준을 만족하는 것으로 나타나면 "
+    "성립, 그 반대로 나타나면 불성립, 어느 쪽도 아니면 보류입니다. 배수는 로그로 검정합니다. 한 주장의 검사는 함께 "
+    "검정하며(Hochberg 1988, Holm의 단계) p는 검사 수에 맞게 보정한 값입니다. 즉 성립하지 않는 검사 가운데 하나라도 "
+    "성립한다고 말할 확률은 5% 이하입니다. {seeds}일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 "
+    "{power}의 확률로, 평균이 기준과 똑같은 검사는 5%의 확률로 성립이라고 판정됩니다.\n"
     "예: 모든 검사가 성립. 아니요: 모두 불성립. 일부만: 성립과 불성립이 섞여 있음. 판정 보류: 그 밖의 경우. 정의에서 "
     "나오는 것은 따로 표시하며, 코드가 말한 대로 계산하는지 보일 뿐 증거로 삼지 않습니다. 그런 검사만 있는 주장은 "
     "정의상 성립한다고 적습니다.\n"
-    "표의 한계는 그 검사 하나만 볼 때 평균의 단측 95% 하한과 상한입니다. 배수의 평균은 기하평균이며 괄호 안은 시드의 "
-    "범위입니다.\n"
+    "표의 하한과 상한은 그 검사 하나만 볼 때 평균의 단측 95% 하한과 상한입니다. 배수의 평균은 기하평균이며 괄호 안은 "
+    "시드의 범위입니다.\n"
     "모든 실행은 이 연구의 학습 단계를 그대로 쓰며, 주장이 다른 것(더 깊은 신경망, 이미지를 한 행씩 읽는 신경망)을 "
-    "요구하지 않으면 이 연구의 신경망을 씁니다. 시드 하나는 초기화 하나, 이미지 순서 하나, 학습 이미지 추출 하나이며, "
-    "비교하는 설정들은 시드를 공유합니다. 테스트 이미지는 학습, 조기 종료, 설정의 선택에 쓰지 않습니다.\n"
-    "그림에서 선과 점은 시드 평균, 띠는 시드의 범위입니다.\n"
-    "이 보고서에서 '정규화'는 배치·레이어 정규화(normalization), '규제'는 L1·L2·Elastic Net(원문의 L1·L2 정규화)을 "
-    "뜻합니다. 제목의 '정규화'는 둘을 아우르는 regularization입니다.",
+    "요구하지 않으면 이 연구의 신경망을 씁니다. 시드 하나는 초기화 하나, 이미지 순서 하나, 학습 이미지 추출 "
+    "하나이며, 비교하는 설정들은 시드를 공유합니다. 테스트 이미지는 학습, 조기 종료, 설정의 선택에 쓰지 않습니다.\n"
+    "그림에서 선과 점은 시드 평균, 띠는 시드의 범위입니다.",
 )
 
 

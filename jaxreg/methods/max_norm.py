@@ -28,7 +28,7 @@ METHODS = (
         "max_norm",
         Text("max-norm constraint", "max-norm 제약"),
         short=Text("max-norm", "max-norm"),
-        space={"max_norm": LogUniform(0.3, 4.0, Text("largest norm", "최대 노름"))},
+        space={"max_norm": LogUniform(0.3, 4.0, Text("largest norm", "최대 norm"))},
         projection=project,
         marker="*",
     ),

@@ -8,17 +8,23 @@ from jaxreg.pages.assets import CSS, SCRIPT
 from jaxreg.pages.markup import pairs, paragraphs, words
 from jaxreg.text import Text
 
-CONTENTS = Text("Contents", "차례")
+CONTENTS = Text("Contents", "목차")
 FOOTER = Text(
     "Made by jaxreg. Nothing in this page is loaded from elsewhere.",
     "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
 )
-REPRODUCE = Text("To reproduce it", "재현하기")
+# Korean has one word for both, and the title uses it.
+TERMS = Text(
+    "",
+    "이 보고서에서 '정규화'는 배치·레이어 정규화 등(normalization)을, '규제'는 L1·L2·엘라스틱넷 등(원문의 L1·L2 "
+    "정규화)을 뜻합니다. 제목의 '정규화'는 둘을 아우르는 regularization입니다.",
+)
+REPRODUCE = Text("To reproduce it", "다시 실행하기")
 FINGERPRINT = Text("data fingerprint", "데이터 지문")
 GROUPS = {
     "settings": Text("Settings", "설정"),
     "versions": Text("Versions", "버전"),
-    "machine": Text("Machine", "컴퓨터"),
+    "machine": Text("Machine", "실행 환경"),
 }
 
 # Nothing may be fetched, and the browser is told.
@@ -33,19 +39,25 @@ def frame(
     lang: str,
     footer: Text = FOOTER,
     numbered: bool = True,
+    terms: bool = True,
 ) -> str:
-    """Returns a page of `sections`, each an id, a heading and HTML; `sub` is the line below the title."""
+    """Returns a page of `sections`, each an id, a heading and HTML; `sub` is the line below the title.
+
+    `terms` is whether the title is about regularization, so that Korean readers are told which is meant.
+    """
     links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
     body = "".join(
         f'<section id="{name}"><h2>{f"{number}. " * numbered}{words(heading)}</h2>{content}</section>'
         for number, (name, heading, content) in enumerate(sections, start=1)
     )
+    told = TERMS.to(lang) if terms else ""
+    note = f'<p class="note">{words(told)}</p>' if told else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{words(title)}</title><style>{CSS}</style></head><body>"
-        f'<header><h1>{words(title)}</h1><p class="sub">{words(sub)}</p></header>'
+        f'<header><h1>{words(title)}</h1><p class="sub">{words(sub)}</p>{note}</header>'
         f'<nav aria-label="{escape(CONTENTS.to(lang))}"><ul>{links}</ul></nav><main>{body}</main>'
         f"<footer>{words(footer.to(lang))}</footer><script>{SCRIPT}</script></body></html>\n"
     )

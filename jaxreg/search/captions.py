@@ -109,14 +109,14 @@ IMPORTANCE_SHAPE = Text(
 IMPORTANCE = Text(
     "Of the variance of the trials' ranks in <metric>, this goes with a hyperparameter: {above}. It is more than "
     "chance gives (marks: 95 %, for all at once).",
-    "시도의 <metric> 순위 분산 중 하이퍼파라미터의 값에 따라 달라지는 몫: {above}. 우연으로 생기는 값보다 큽니다(표시: "
-    "전체에 대해 95 %).",
+    "시도의 <metric> 순위 분산 중 하이퍼파라미터의 값에 따라 달라지는 몫: {above}. 우연으로 생기는 값보다 "
+    "큽니다(표시: 모두 함께 볼 때 95%).",
 )
 IMPORTANCE_NONE = Text(
     "No hyperparameter goes with more of the variance of the trials' ranks in <metric> than chance gives (marks: 95 "
     "%, for all at once): none can be called important here.",
-    "시도의 <metric> 순위 분산 중 어느 하이퍼파라미터의 몫도 우연으로 생기는 값을 넘지 않습니다(표시: 전체에 대해 95 "
-    "%). 여기서는 중요하다고 말할 수 있는 것이 없습니다.",
+    "시도의 <metric> 순위 분산 중 어느 하이퍼파라미터의 몫도 우연으로 생기는 값을 넘지 않습니다(표시: 모두 함께 볼 "
+    "때 95%). 여기서는 중요하다고 말할 수 있는 것이 없습니다.",
 )
 IMPORTANCE_WHAT = Text(
     " From {trials} that count, numbers taken in quarters of them",

@@ -47,7 +47,7 @@ FIRST_OF = Text(
 WINNER = Text(
     "{lead} {configuration}: <named>{valid} on trial-valid (trial {number}), {test} on test (95 % interval {low} to "
     "{high}, {images}).",
-    "{lead} {configuration}: trial-valid <metric> {valid} ({number}번 시도), 테스트 <metric> {test} (95 % 신뢰구간 "
+    "{lead} {configuration}: trial-valid <metric> {valid} ({number}번 시도), 테스트 <metric> {test} (95% 신뢰구간 "
     "{low} ~ {high}, {images}).",
 )
 QUOTE = Text(
@@ -117,7 +117,7 @@ PAIRS_SCORED = Text(
 )
 NEAR = Text(
     "By this, {trials} in {near_cells} of {cells} cannot be told apart from the winner.",
-    "이렇게 보아 최고 시도와 구별할 수 없는 시도가 {cells} 중 {near_cells}개에 있습니다({trials}).",
+    "이 기준으로 최고 시도와 구별할 수 없는 시도가 {cells} 중 {near_cells}개에 걸쳐 있습니다({trials}).",
 )
 NEAR_NONE = Text("No other trial is that close to the winner.", "최고 시도에 이만큼 가까운 다른 시도는 없습니다.")
 LUCK = Text(
@@ -146,9 +146,9 @@ SINGLE = Text(
 )
 DIVERGED = Text(
     "Diverged (a loss or a weight that is not finite), so not counted: {trials}.",
-    "발산하여(손실이나 가중치가 유한하지 않음) 세지 않은 시도: {trials}.",
+    "발산하여(손실이나 가중치가 유한하지 않음) 제외한 시도: {trials}.",
 )
-PRUNED = Text("Pruned before the end, so not counted: {trials}.", "가지치기로 중단되어 세지 않은 시도: {trials}.")
+PRUNED = Text("Pruned before the end, so not counted: {trials}.", "가지치기로 중단되어 제외한 시도: {trials}.")
 OUTSIDE = Text(
     "With values outside of the study's ranges, which somebody asked for: {trials}.",
     "탐색 범위를 벗어난 값을 누군가 지정하여 실행한 시도: {trials}.",

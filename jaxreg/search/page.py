@@ -107,7 +107,7 @@ FIXED_EPOCHS = Text(
 )
 RATIOS = Text(
     "Images of the largest class over those of the smallest that occurs: {splits}.",
-    "이미지가 있는 클래스 중 가장 적은 클래스에 대한 가장 많은 클래스의 이미지 수 비율: {splits}.",
+    "이미지가 있는 클래스 중 가장 많은 클래스의 이미지 수를 가장 적은 클래스의 이미지 수로 나눈 값: {splits}.",
 )
 RATIO = Text("{ratio} in {split}", "{split} {ratio}")
 ABSENT_IN = Text("{classes} in {split}", "{classes} ({split} 데이터)")
@@ -156,7 +156,7 @@ def render(summary: Summary, images: Images) -> str:
         ("winner", Text("The winner", "최고 시도"), _winner(summary, images)),
         ("data", DATA, class_table(summary)),
         ("all_trials", Text("All trials", "모든 시도"), trial_table(summary)),
-        ("method", Text("Method, settings and how to repeat this", "방법, 설정, 재현"), _method(summary)),
+        ("method", Text("Method, settings and how to repeat this", "방법, 설정, 다시 실행하기"), _method(summary)),
     ]
     lang = summary.lang
     return frame(

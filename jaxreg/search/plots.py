@@ -299,7 +299,7 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     colors = [theme.muted if found.tells(n) else theme.grid for n in ranked]
     ax.barh([quantity(summary.comparison, n).to(lang) for n in ranked], shares, color=colors, height=0.6)
     (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.bad, markersize=17, markeredgewidth=2.4, zorder=4)
-    chance.set_label(Text("chance alone stays below (95 %)", "우연만으로는 넘지 않는 값(95 %)").to(lang))
+    chance.set_label(Text("chance alone stays below (95 %)", "우연만으로는 넘지 않는 값(95%)").to(lang))
     for row, (share, mark) in enumerate(zip(shares, marks, strict=True)):
         size = SHARE.format(share=percent(share, 0), chance=percent(mark, 0)).to(lang)
         note(ax, size, (max(share, mark), row), ("data", "data"), (6, 0), theme.ink, va="center")

@@ -17,17 +17,17 @@ STANDING = Text("As a table", "표로 보기")
 LONG = 12  # rows from which a table is folded
 INTERACTIONS = Text(
     "Interactions: {factors} together, against the sum of {all} alone",
-    "상호작용({factors}): 함께 쓸 때와 {all} 효과의 합",
+    "상호작용({factors}): 함께 쓴 결과와 {all} 효과의 합의 차이",
 )
-AGAINST = Text("Against {reference}", "다음과 비교: {reference}")
-TUNING = Text("Was the tuning budget enough?", "튜닝 예산은 충분했는가?")
+AGAINST = Text("Against {reference}", "기준과의 비교: {reference}")
+TUNING = Text("Was the tuning budget enough?", "튜닝 횟수는 충분했는가?")
 BEST_TITLE = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 BEST_CAPTION = Text(
     "How far each {one} may be from the best of the others, with intervals that hold together with {confidence}. Those "
     "that reach above zero may be best; what does not reach below the band, {margin}, is as good as the best for "
     "practical purposes.",
-    "각 {one}이 나머지 중 최고와 벌어질 수 있는 거리. 구간은 동시에 {confidence} 신뢰도로 성립합니다. 0보다 위에 닿는 "
-    "것은 최고일 수 있고, {margin} 띠보다 아래로 내려가지 않는 것은 실용적으로 최고와 같습니다.",
+    "각 {one}과 나머지 중 최고의 차이로 가능한 범위입니다(동시 신뢰수준 {confidence}). 구간이 0보다 큰 값에 닿으면 "
+    "최고일 수 있고, {margin} 띠보다 아래로 내려가지 않으면 실용적으로 최고와 같다고 봅니다.",
 )
 BEST_CAPTION_BARE = Text(
     "How far each {one} is from the best of the others, without intervals: there are too few blocks to judge.",
@@ -37,19 +37,19 @@ CELLS_TITLE = Text("Every {one}: {score}", "{one}별 {score}")
 CELLS_CAPTION = Text(
     "Large marks are means over {blocks} blocks with their {confidence} intervals, each by itself; small ones are the "
     "blocks. The highest mean is high by luck, too.",
-    "큰 표시는 {blocks}개 블록의 평균과 {confidence} 구간(각각 따로 성립), 작은 점은 각 블록입니다. 가장 높은 평균은 "
-    "운으로도 높아집니다.",
+    "큰 표시는 블록 {blocks}개의 평균과 {confidence} 신뢰구간(각각 따로 성립), 작은 점은 각 블록의 값입니다. 가장 "
+    "높은 평균은 운으로도 높아집니다.",
 )
 CELLS_CAPTION_BARE = Text(
     "One block gives no intervals.",
     "블록이 하나이면 구간을 구할 수 없습니다.",
 )
-EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 대한 평균)")
+EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 걸친 평균)")
 EFFECTS_CAPTION = Text(
     "Differences with intervals that hold together with {confidence} (thin), and those by which equivalence is judged "
     "(thick): within the band, the margin of the factor, two methods are equivalent.",
-    "차이와 동시에 {confidence} 신뢰도로 성립하는 구간(가는 선), 동등함을 판정하는 구간(굵은 선). 굵은 선이 요인의 "
-    "동등 한계인 띠 안에 들면 동등한 것으로 봅니다.",
+    "차이와 그 동시 신뢰구간({confidence}, 가는 선), 동등함을 판정하는 구간(굵은 선)입니다. 굵은 선이 요인의 동등 "
+    "한계인 띠 안에 들면 동등한 것으로 봅니다.",
 )
 EFFECTS_CAPTION_BARE = Text(
     "Differences, without intervals: there are too few blocks to judge.",
@@ -59,13 +59,13 @@ EFFECTS_OF_MANY = Text(
     " Of a factor with many methods, the best is compared with each other.",
     " 방법이 많은 요인은 가장 좋은 방법과 나머지의 비교만 보입니다.",
 )
-DOSE_HEAD = Text("How much of it?", "얼마나 세게?")
-DOSE_TITLE = Text("What each method brings, by its strength", "세기에 따른 각 방법의 효과")
+DOSE_HEAD = Text("How much of it?", "얼마나 강하게?")
+DOSE_TITLE = Text("What each method brings, by its strength", "강도에 따른 각 방법의 효과")
 DOSE_CAPTION = Text(
     "Test accuracy minus that of the same trials without the method: the same images, initialisation, order and "
     "learning rate, at every learning rate alike. Intervals hold together with {confidence}.",
-    "같은 시도(같은 이미지, 초기화, 순서, 학습률)에서 그 방법이 없을 때와의 테스트 정확도 차이이며, 모든 학습률에 대한 "
-    "평균입니다. 구간은 동시에 {confidence} 신뢰수준으로 성립합니다.",
+    "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 테스트 정확도 차이이며, 모든 학습률에 "
+    "대한 평균입니다. 구간의 동시 신뢰수준은 {confidence}입니다.",
 )
 BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 정확도")
 BUDGET_CAPTION = Text(
@@ -81,7 +81,7 @@ TUNE_EACH = Text(
     "are paired.",
     "블록마다 튜닝: 블록은 학습·검증 이미지를 새로 추출한 것입니다. 블록마다 {factors}의 모든 {one}이 학습률{own}의 "
     "범위에 고르게 퍼진(라틴 하이퍼큐브) {trials}회의 시도를 얻습니다. 같은 순번의 시도는 이미지, 초기화, 순서, "
-    "하이퍼파라미터를 공유하므로 차이는 짝지어집니다.",
+    "하이퍼파라미터를 공유하므로 짝지어 비교합니다.",
 )
 FREEZE_EACH = Text(
     "Freeze: each trial gets a weight, the probability that it is the best of {budget} of the block's {trials} by "
@@ -94,7 +94,7 @@ FREEZE_EACH = Text(
 TUNE = Text(
     "Tune: every {one} of {factors} gets the same number of random trials over the learning rate{own}; the {many} take "
     "turns.",
-    "튜닝: {factors}의 모든 {one}이 학습률{own}의 값을 같은 횟수만큼 무작위로 시도합니다. {many}은 차례로 돌아갑니다.",
+    "튜닝: {factors}의 모든 {one}이 학습률{own}의 값을 같은 횟수만큼 무작위로 시도합니다. {many}을 번갈아 시도합니다.",
 )
 FREEZE = Text(
     "Freeze: the best configuration of each, by accuracy on trial-valid images, is written and hashed before the test "
@@ -104,8 +104,8 @@ FREEZE = Text(
 CONFIRM = Text(
     "Confirm: all configurations run on the same blocks. A block is one initialisation and shuffling and one fresh "
     "draw of training and validation images from the pool, so that differences are paired.",
-    "확인: 모든 설정을 같은 블록에서 실행합니다. 블록은 초기화와 섞기의 시드 하나, 학습·검증 이미지의 새 추출 "
-    "하나이므로 차이는 짝지어집니다.",
+    "확인: 모든 설정을 같은 블록에서 실행합니다. 블록은 초기화와 섞기의 시드 하나, 새로 추출한 학습·검증 이미지 한 "
+    "벌입니다. 모든 설정이 같은 블록을 쓰므로 짝지어 비교합니다.",
 )
 JUDGE = Text(
     "Judge: standard errors take blocks and test images as random, crossed factors. The comparison with the best is "
@@ -114,11 +114,11 @@ JUDGE = Text(
     "fewer than three blocks always. The probability of lying within the margin is of a model of normal errors in "
     "which any difference is as likely as any other beforehand. The exact Wilcoxon test with Holm's correction and, "
     "where the overlap of blocks is known, the corrected t-test of Nadeau and Bengio stand beside as checks.",
-    "판정: 표준오차는 블록과 테스트 이미지를 교차된 무작위 요인으로 봅니다. 최고와의 비교는 Hsu(1984)의 방법이며, 그 "
-    "구간과 각 표의 구간은 동시에 성립합니다. 구간이 0을 포함하지 않으면 더 나음 또는 더 못함, 두 단측 검정의 더 좁은 "
-    "구간이 동등 한계 안이면 동등, 그 밖에는 판정 불가입니다. 블록이 3개 미만이면 항상 판정 불가입니다. 한계 이내일 "
-    "확률은 정규 오차 모형에서, 미리 어떤 차이도 똑같이 그럴듯하다고 보고 구합니다. 정확 Wilcoxon 검정(Holm 보정)과, "
-    "블록의 겹침을 알 때는 Nadeau-Bengio의 보정된 t 검정을 함께 싣습니다.",
+    "판정: 표준오차는 블록과 테스트 이미지를 교차 임의효과로 보고 구합니다. 최고와의 비교는 Hsu(1984)의 방법이며, 그 "
+    "구간과 각 표의 구간은 동시에 성립합니다. 구간이 0을 포함하지 않으면 더 나음 또는 더 못함, 두 단측 검정의 더 "
+    "좁은 구간이 동등 한계 안이면 동등, 그 밖에는 판정 보류입니다. 블록이 3개 미만이면 항상 판정을 보류합니다. 한계 "
+    "이내일 확률은 오차가 정규분포를 따른다는 모형에서, 미리 어떤 차이도 똑같이 그럴듯하다고 보고 구합니다. Wilcoxon "
+    "정확 검정(Holm 보정)과, 블록의 겹침을 알 때는 Nadeau-Bengio의 보정 t 검정을 함께 싣습니다.",
 )
 FAIL = Text(
     "Runs that do not train are counted by themselves, with intervals of Clopper and Pearson, each by itself; blocks "
@@ -142,7 +142,7 @@ GIVEN = Text(
 )
 GIVEN_ONE = Text(
     "Given scores of {count} {many} in {blocks} blocks, one each",
-    "주어진 점수: {many} {count}개, 블록 {blocks}개, 하나씩",
+    "주어진 점수: {many} {count}개, 블록 {blocks}개, 블록마다 점수 하나",
 )
 QUESTION = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 FILES = Text(
@@ -165,7 +165,7 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     best = f"<details><summary>{words(STANDING.to(lang))}</summary>{standings.html(lang, caption=every)}</details>"
     answer = f'<div class="answer">{lead}</div>{shown("best")}{best * bool(standings.rows)}'
     sections = [
-        ("answer", Text("The answer", "답").to(lang), answer + bullets(say(results, lang)[LEAD:])),
+        ("answer", Text("The answer", "결론").to(lang), answer + bullets(say(results, lang)[LEAD:])),
         ("evidence", Text("The evidence", "근거").to(lang), shown("effects")),
         ("cells", every, shown("cells") + _cells(results, lang, every)),
         ("dose", DOSE_HEAD.to(lang), _doses(results, lang, shown("dose"))),
@@ -175,7 +175,8 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     ]
     title = TITLE if results.tuned else QUESTION.format(**named)
     sub = _given(results).to(lang)
-    return frame([section for section in sections if section[2]], title=title.to(lang), sub=sub, lang=lang)
+    kept = [section for section in sections if section[2]]
+    return frame(kept, title=title.to(lang), sub=sub, lang=lang, terms=results.tuned)
 
 
 def _given(results: VerdictResults) -> Text:
@@ -261,7 +262,7 @@ def _method(results: VerdictResults, lang: str) -> str:
     comparison = results.comparison
     facts, how, files = [], [JUDGE, FAIL] if results.judgement.failures else [JUDGE], [FILES]
     if results.tuned:
-        facts = [(Text("SHA-256 of the frozen choices", "고정된 선택의 SHA-256").to(lang), results.frozen)]
+        facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
         values = {"own": OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison)}
         each = {"trials": results.tuned_trials, "budget": results.budget}

@@ -28,35 +28,35 @@ APART = ("block", "methods", "params", "correct", "seconds")  # of a run's recor
 Row = TypeVar("Row")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
 TRAIN = Text("training accuracy", "학습 정확도")
-OWN_PARAMS = Text("of its methods", "방법의 설정")
+OWN_PARAMS = Text("of its methods", "방법의 하이퍼파라미터")
 DIFFERENCE = Text("difference", "차이")
-INTERVAL = Text("interval", "구간")
+INTERVAL = Text("interval", "신뢰구간")
 BEHIND = Text("from the best of the others", "나머지 중 최고와의 차이")
 STANDING = Text("standing", "판정")
 STANDINGS: Mapping[Standing, Text] = {
     "best": Text("best", "최고"),
     "may be best": Text("may be best", "최고일 수 있음"),
-    "behind": Text("behind", "뒤짐"),
-    "undecided": Text("undecided", "판정 불가"),
+    "behind": Text("behind", "뒤처짐"),
+    "undecided": Text("undecided", "판정 보류"),
 }
-STRENGTH = Text("strength", "세기")
+STRENGTH = Text("strength", "강도")
 BRINGS = Text("against none", "없을 때와의 차이")
-GAIN = Text("in blocks that did not choose it", "선택에 쓰지 않은 블록에서")
+GAIN = Text("in blocks that did not choose it", "선택에 쓰지 않은 블록에서의 차이")
 CLOSE = Text("within the margin of it", "동등 한계 이내")
-YES, NO = Text("yes", "예"), Text("not shown", "보이지 못함")
-TIMES = Text("did not train", "학습 실패")
+YES, NO = Text("yes", "예"), Text("not shown", "확인되지 않음")
+TIMES = Text("did not train", "학습 실패 횟수")
 OF_BLOCKS = Text("of blocks", "블록 수")
 SHARE = Text("share (%)", "비율 (%)")
-WITHIN = Text("within the margin", "한계 이내 확률")
-DECISION = Text("left is", "왼쪽은")
+WITHIN = Text("within the margin", "한계 이내일 확률")
+DECISION = Text("left is", "A의 판정")
 DECISIONS: Mapping[Decision, Text] = {
     "better": Text("better", "더 나음"),
     "worse": Text("worse", "더 못함"),
     "equivalent": Text("equivalent", "동등"),
-    "undecided": Text("undecided", "판정 불가"),
+    "undecided": Text("undecided", "판정 보류"),
 }
-CORRECTED_T = Text("corrected t", "보정된 t")
-SUPERIORITY = Text("higher in", "더 높은 비율")
+CORRECTED_T = Text("corrected t", "보정 t 검정 p")
+SUPERIORITY = Text("higher in", "A가 높은 블록의 비율")
 SUM = Text("sum of {all} alone", "{all} 효과의 합")
 
 
@@ -217,7 +217,7 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
     known = rows[0].score.train is not None
     trained = (
         Column[CellRow]("train", lambda row: row.score.train, TRAIN, form=form.score),
-        *_estimate("gap", lambda row: row.score.gap, joined([Text("gap", "차이"), form.unit], ""), form),
+        *_estimate("gap", lambda row: row.score.gap, joined([Text("gap", "일반화 격차"), form.unit], ""), form),
     )
     columns: tuple[Column[CellRow], ...] = (
         *_cell_columns(comparison, lambda row: row.score.cell),
@@ -261,8 +261,8 @@ def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
     head = joined([DIFFERENCE, form.unit], "")
     columns = (
         Column[Contrast]("family", lambda row: family),
-        Column("left", lambda row: row.left, Text("left", "왼쪽"), lambda row: named(row.left), is_text=True),
-        Column("right", lambda row: row.right, Text("right", "오른쪽"), lambda row: named(row.right), is_text=True),
+        Column("left", lambda row: row.left, Text("left", "A"), lambda row: named(row.left), is_text=True),
+        Column("right", lambda row: row.right, Text("right", "B"), lambda row: named(row.right), is_text=True),
         *_estimate("difference", lambda row: row.difference, head, form, interval=True),
         Column("decision", lambda row: row.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
         Column("margin", lambda row: row.margin),
@@ -270,7 +270,7 @@ def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
         Column("narrow_high", lambda row: row.narrow and row.narrow[1]),
         Column("within", lambda row: row.within, WITHIN, form="{:.0%}".format),
         Column("wilcoxon", lambda row: row.wilcoxon),
-        Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon (Holm)"), form=_p),
+        Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon p (Holm)"), form=_p),
         Column("superiority", lambda row: row.superiority, SUPERIORITY, form="{:.0%}".format),
         Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, form=_p),
     )

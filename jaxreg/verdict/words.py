@@ -29,15 +29,15 @@ ONE_CELL = Text(
 )
 BEST = Text(
     "Best of all: {best}, {score} {accuracy}{interval}; every other {one} is behind it.",
-    "최고는 {best}: {score} {accuracy}{interval}. 다른 모든 {one}은 이보다 뒤집니다.",
+    "최고는 {best}: {score} {accuracy}{interval}. 다른 모든 {one}은 이에 미치지 못합니다.",
 )
 MAY_BE_BEST = Text(
     "{count} of {all} {many} may be best; the highest mean is that of {best}: {score} {accuracy}{interval}.",
-    "{all}개 {many} 중 {count}개가 최고일 수 있습니다. 평균이 가장 높은 것은 {best}: {score} {accuracy}{interval}.",
+    "{all}개 {many} 중 {count}개가 최고일 수 있습니다. 평균이 가장 높은 {one}은 {best}: {score} {accuracy}{interval}.",
 )
 ANY_MAY_BE_BEST = Text(
     "Any of the {all} {many} may be best; the highest mean is that of {best}: {score} {accuracy}{interval}.",
-    "{all}개 {many} 모두가 최고일 수 있습니다. 평균이 가장 높은 것은 {best}: {score} {accuracy}{interval}.",
+    "{all}개 {many} 모두가 최고일 수 있습니다. 평균이 가장 높은 {one}은 {best}: {score} {accuracy}{interval}.",
 )
 HIGHEST = Text(
     "The highest mean is that of {best}: {score} {accuracy}{interval}.",
@@ -46,7 +46,7 @@ HIGHEST = Text(
 SAME = Text("Its mean is also that of {cells}.", "평균이 이와 같은 {one}: {cells}.")
 DISTANCES = Text(
     "How far each of them may be from the best of the others{unit}: {distances}{seen}.",
-    "각각이 나머지 중 최고와 벌어질 수 있는 거리{unit}: {distances}{seen}.",
+    "나머지 중 최고와의 차이로 가능한 범위{unit}: {distances}{seen}.",
 )
 DISTANCE = Text("{cell} ({low} to {high})", "{cell} ({low} ~ {high})")
 CLOSE = Text(
@@ -55,9 +55,9 @@ CLOSE = Text(
 )
 LUCK = Text(
     "The highest of {count} means is high by luck, too: by {luck} on average if these {many} are equally good.",
-    "{count}개 평균 중 가장 높은 값은 운으로도 높아집니다. 이 {many}의 실력이 같다면 평균 {luck}만큼입니다.",
+    "{count}개 평균 중 가장 높은 값은 운으로도 높아집니다. 이 {many}의 실력이 모두 같아도 평균 {luck}만큼 높아집니다.",
 )
-EFFECT = Text("{factor}, averaged over {others}: {said}.", "{factor}({others}에 대한 평균): {said}.")
+EFFECT = Text("{factor}, averaged over {others}: {said}.", "{factor}의 효과(모든 {others}에 걸친 평균): {said}.")
 REST = Text("the other {count} pairs are in its table", "나머지 {count}쌍은 표에 있습니다")
 NOTHING_SEEN = Text("no detectable difference{seen}{within}", "검출된 차이가 없습니다{seen}{within}")
 SEEN = Text(
@@ -73,11 +73,11 @@ NONE_SEEN = Text(
 )
 BETTER = Text(
     "{left} is {amount} better than {right} ({low} to {high})",
-    "{left} > {right}, 차이 {amount} ({low} ~ {high})",
+    "{left} 쪽이 {right}보다 {amount} 높음 ({low} ~ {high})",
 )
-EQUAL = Text("{left} and {right} are equivalent ({low} to {high})", "{left} = {right}, 동등 ({low} ~ {high})")
+EQUAL = Text("{left} and {right} are equivalent ({low} to {high})", "{left} 대 {right}: 동등 ({low} ~ {high})")
 UNKNOWN = Text(
-    "{left} and {right} cannot be told apart ({low} to {high})", "{left}, {right}: 구별할 수 없음 ({low} ~ {high})"
+    "{left} and {right} cannot be told apart ({low} to {high})", "{left} 대 {right}: 구별할 수 없음 ({low} ~ {high})"
 )
 INTERACTION = Text(
     "{several} act together: what {cells} reaches differs from the sum of their effects.",
@@ -86,15 +86,15 @@ INTERACTION = Text(
 NO_INTERACTION = Text("No interaction is detectable{seen}{alike}.", "검출된 상호작용이 없습니다{seen}{alike}.")
 ACT_ALIKE = Text(
     ": {methods} act alike, as far as can be told, under each {others}",
-    ": 알 수 있는 한 {methods}의 효과는 어느 {others}에서나 비슷합니다",
+    ". 알 수 있는 범위에서 {methods}의 효과는 어느 {others}에서나 비슷합니다",
 )
 BOUGHT = Text(
     "What regularization buys: {best} is {amount} above {reference} in {score} ({low} to {high}){gaps}.",
-    "규제로 얻은 것: {best}의 {score}, {reference}보다 {amount} 높음 ({low} ~ {high}){gaps}.",
+    "정규화·규제로 얻은 것: {score} 기준으로 {best} 쪽이 {reference}보다 {amount} 높습니다({low} ~ {high}){gaps}.",
 )
 BOUGHT_GAPS = Text(
     "; the gap between training and test is {gap}, that of {reference} {reference_gap}",
-    ". 학습과 테스트의 차이는 {gap}, {reference}에서는 {reference_gap}",
+    ". 일반화 격차(학습 − 테스트)는 {gap}, {reference}에서는 {reference_gap}입니다",
 )
 DETECTABLE = Text(
     "What {blocks} blocks can show: a difference between two {many} is found with a probability of 80 % from {pairs} "
@@ -127,15 +127,15 @@ TOO_FEW = Text(
 )
 DIVERGED = Text(
     "{count} of {runs} confirmation runs diverged ({cells}); what they reached before counts.",
-    "확인 실행 {runs}개 중 {count}개가 발산했습니다 ({cells}). 그전에 얻은 정확도를 반영합니다.",
+    "확인 실행 {runs}회 중 {count}회가 발산했습니다({cells}). 그전에 얻은 정확도를 반영합니다.",
 )
 DIVERGED_EACH = Text(
     "{count} of {runs} tuning trials diverged ({cells}); they win in no block that has another.",
-    "튜닝 시도 {runs}개 중 {count}개가 발산했습니다 ({cells}). 다른 시도가 있는 블록에서는 선택되지 않습니다.",
+    "튜닝 시도 {runs}회 중 {count}회가 발산했습니다({cells}). 다른 시도가 있는 블록에서는 선택되지 않습니다.",
 )
 FAILED = Text(
     "{count} of {runs} runs did not train{limit} ({cells}). They are counted in a table of their own{rest}.",
-    "실행 {runs}개 중 {count}개가 학습되지 않았습니다{limit} ({cells}). 이들은 따로 표에서 셉니다{rest}.",
+    "실행 {runs}회 중 {count}회가 학습되지 않았습니다{limit}: {cells}. 이 실행은 별도의 표에서 셉니다{rest}.",
 )
 FAILED_BELOW = Text(
     ", which is to end below {limit}, halfway from chance to the best run",
@@ -143,14 +143,14 @@ FAILED_BELOW = Text(
 )
 COMPLETE = Text(
     "; everything else is judged on the {blocks} of {all} blocks that are complete",
-    ". 나머지는 모두 온전한 블록 {all}개 중 {blocks}개로 판정했습니다",
+    ". 나머지 판정에는 블록 {all}개 중 온전한 {blocks}개만 썼습니다",
 )
 COUNTED = Text("; everywhere else they count as they are", ". 그 밖에서는 얻은 값을 그대로 반영합니다")
 FLOOR = Text(
     "That {methods} are equivalent within {margin} cannot be shown with these test images, however many blocks: they "
     "leave ±{floor}.",
-    "{methods}: {margin} 이내의 동등함은 블록이 아무리 많아도 이 테스트 이미지로는 보일 수 없습니다. 이미지만으로 남는 "
-    "폭은 ±{floor}입니다.",
+    "{methods}: {margin} 이내의 동등함은 블록이 아무리 많아도 이 테스트 이미지로는 보일 수 없습니다. 이미지 "
+    "표본만으로도 ±{floor}의 폭이 남습니다.",
 )
 BOUNDARY = Text(
     "Chosen at the end of its range, so that the best may lie outside: {cells}.",
@@ -162,12 +162,13 @@ NOTED_EACH = Text("Each of {methods} {note}.", "{methods}: {note}.")
 DOSED = Text(
     "{cell}: {param} {low} to {high} chosen by half of the blocks; it brings {gain} in the others{interval}, against "
     "{without}{hurts}.",
-    "{cell}: 블록 절반이 고른 {param} {low} ~ {high}, 나머지 블록에서 {without} 대비 {gain}{interval}{hurts}.",
+    "{cell}: 블록의 절반에서 고른 {param} {low} ~ {high}, 나머지 블록에서 잰 효과는 {without} 대비 "
+    "{gain}{interval}{hurts}.",
 )
-HURTS = Text("; from {value} on it is shown to hurt", "; {value}부터는 해롭다는 것이 확인됨")
+HURTS = Text("; from {value} on it is shown to hurt", "; {value}부터는 해로운 것으로 확인됨")
 SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
-    "아주 작은 예산(--smoke)입니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
+    "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
 SCOPE = Text(
     "This holds for {data}, {train} training images, this network, and {trials} for each {one}.",
@@ -179,7 +180,7 @@ TUNED_EACH_ONE = Text("one random trial in each block", "블록마다 무작위 
 ABOUT_METHODS = Text(
     "Every block tunes anew, so the intervals are about methods that are tuned with this budget; the luck of tuning is "
     "in them.",
-    "블록마다 새로 튜닝하므로 구간은 이 예산으로 튜닝한 방법 자체에 대한 것이며, 튜닝의 운도 구간에 포함됩니다.",
+    "블록마다 새로 튜닝하므로 구간은 이 횟수만큼 튜닝한 방법 자체에 대한 것이며, 튜닝의 운도 구간에 포함됩니다.",
 )
 ABOUT_CHOICES = Text(
     "The intervals are about the settings that were chosen once (--tuning once), not about the methods: the luck of "
@@ -190,21 +191,21 @@ ABOUT_CHOICES = Text(
 GIVEN = Text(
     "This holds for blocks like these {blocks} and test images like these {images}; how the {many} were tuned and "
     "trained is not known here.",
-    "적용 범위: 이 {blocks}개와 같은 블록, 이 {images}장과 같은 테스트 이미지. {many}의 튜닝과 학습 과정은 알 수 "
-    "없습니다.",
+    "적용 범위: 여기의 블록 {blocks}개, 테스트 이미지 {images}장과 성격이 같은 블록과 이미지. {many}의 튜닝과 학습 "
+    "과정은 알 수 없습니다.",
 )
 ONE_SCORE = Text(
     "There is one score a block: what other test images would say is in no interval. This holds for blocks like these "
     "{blocks}, taken as independent; how the {many} were tuned and trained is not known here.",
-    "블록마다 점수가 하나입니다. 다른 테스트 이미지에서의 변동은 구간에 들어 있지 않습니다. 적용 범위: 서로 독립인 이 "
-    "{blocks}개와 같은 블록. {many}의 튜닝과 학습 과정은 알 수 없습니다.",
+    "블록마다 점수가 하나입니다. 다른 테스트 이미지에서의 변동은 구간에 들어 있지 않습니다. 적용 범위: 여기의 블록 "
+    "{blocks}개와 성격이 같은 블록(서로 독립이라고 봅니다). {many}의 튜닝과 학습 과정은 알 수 없습니다.",
 )
 TOGETHER = Text(
     "Intervals hold together with {confidence} in each table. Two tables are the answer, as was fixed before: the "
     "comparison with the best, and {effects}. That something in these two is false has a chance of at most "
     "{primary}{rest}.",
-    "구간은 각 표 안에서 {confidence} 신뢰도로 동시에 성립합니다. 답이 되는 표는 미리 정한 둘, 최고와의 비교와 "
-    "{effects}입니다. 이 둘에 틀린 것이 있을 확률은 {primary} 이하입니다{rest}.",
+    "구간의 동시 신뢰수준은 표마다 {confidence}입니다. 답이 되는 표는 미리 정한 두 가지, 최고와의 비교와 "
+    "{effects}입니다. 이 두 표에 틀린 것이 하나라도 있을 확률은 {primary} 이하입니다{rest}.",
 )
 ALL_TABLES = Text("; in all {tables}, of at most {every}", "(표 {tables}개 전체에서는 {every} 이하)")
 EFFECTS = Text("the effects of all factors together", "모든 요인의 효과")

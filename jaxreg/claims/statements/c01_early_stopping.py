@@ -149,7 +149,7 @@ CAPTION = Text(
     "곳), 홀드아웃 정확도.",
 )
 
-TITLE = Text("Early stopping regularizes", "학습 조기 종료는 정규화의 일종이다")
+TITLE = Text("Early stopping regularizes", "학습 조기 종료는 정규화(regularization)의 일종이다")
 QUOTE = Text(
     "To prevent overfitting, training can be stopped early when a certain condition is met, for example that "
     "the lowest loss on the validation data has not been beaten for 5 epochs or more; this, too, is a kind of "

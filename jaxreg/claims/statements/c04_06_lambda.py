@@ -197,8 +197,8 @@ STRENGTH_PREDICTION = Text(
     f"For each penalty: the smallest lambda changes the norm by less than {NOTHING.en} and the accuracy by less than "
     f"{SAME.en}; no larger lambda gives a norm above {STEADY.value:g} times that of the one before; the largest costs "
     f"more than {RUIN.en}.",
-    f"규제마다: 가장 작은 람다에서 노름의 변화는 {NOTHING.ko} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 커질 "
-    f"때 노름은 앞선 람다의 {STEADY.ko}를 넘지 않는다. 가장 큰 람다는 정확도를 {RUIN.ko} 넘게 잃는다.",
+    f"규제마다: 가장 작은 람다에서 노름(norm)의 변화는 {NOTHING.ko} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 "
+    f"커질 때 노름은 앞선 람다의 {STEADY.ko}를 넘지 않는다. 가장 큰 람다는 정확도를 {RUIN.ko} 넘게 잃는다.",
 )
 MIXTURE_TITLE = Text("Elastic net combines L1 and L2", "엘라스틱넷은 L1과 L2를 합성한다")
 MIXTURE_QUOTE = Text(
@@ -209,7 +209,7 @@ MIXTURE_PREDICTION = Text(
     "As l1_ratio goes from 0 to 1, the share of weights near zero and the norm of all kernels lie between "
     f"those of L2 and of L1 (outside by at most {OUTSIDE.en} of their distance), and L1 has the larger share "
     f"by more than {MORE.en}.",
-    "l1_ratio가 0에서 1로 갈 때 0에 가까운 가중치의 비율과 전체 커널의 노름은 L2와 L1의 값 사이에 "
+    "l1_ratio가 0에서 1로 갈 때 0에 가까운 가중치의 비율과 전체 커널의 노름(norm)은 L2와 L1의 값 사이에 "
     f"있고(벗어나도 두 값 차이의 {OUTSIDE.ko} 이내), 비율은 L1이 {MORE.ko} 넘게 크다.",
 )
 

@@ -25,7 +25,7 @@ MORE = Limit(
     0.1,
     Text(
         "one pair of ten: what a reader of the figure would call often",
-        "열 쌍 가운데 한 쌍: 그림을 본 사람이 자주라고 할 정도",
+        "열 쌍 가운데 한 쌍: 그림을 본 사람이 '자주'라고 할 정도",
     ),
     "points",
 )

@@ -35,11 +35,12 @@ VANISHED = Limit(
 EXACT = Limit(1e-4, Text("float32 rounds", "float32의 반올림"))
 UNTRAINED, TRAINED = 0.5, 0.8  # of the way from chance to all right: a network below has not trained, one above has
 HALFWAY = Text(
-    "halfway from always the most frequent class to all right", "가장 많은 클래스로만 답할 때와 모두 맞힐 때의 한가운데"
+    "halfway from always the most frequent class to all right",
+    "이미지가 가장 많은 클래스로만 답할 때와 모두 맞힐 때의 한가운데",
 )
 MOST_OF_IT = Text(
     f"{TRAINED:.0%} of the way from always the most frequent class to all right",
-    f"가장 많은 클래스로만 답할 때에서 모두 맞힐 때까지의 {TRAINED:.0%}",
+    f"이미지가 가장 많은 클래스로만 답할 때의 정확도에서 모두 맞힐 때까지의 {TRAINED:.0%}",
 )
 STARTS = {
     "torch": Text("PyTorch's start", "PyTorch의 초기화"),  # the text's
@@ -276,7 +277,7 @@ CURE_SHOWN = Text(
     "가장 깊은 신경망에서 학습 전 각 블록의 dL/dz(RMS)와, 가장 좋은 학습률로 학습하는 동안의 정확도.",
 )
 
-VANISH_TITLE = Text("Gradients vanish towards the input", "입력층에 가까울수록 gradient가 소실된다")
+VANISH_TITLE = Text("Gradients vanish towards the input", "입력층에 가까울수록 gradient가 소실(vanishing)된다")
 VANISH_QUOTE = Text(
     "The gradient approaches 0 towards the input layer, so that training does not go well. … Where an "
     "activation's derivative is below 1, this value is multiplied again and again in backpropagation. … The "
@@ -299,11 +300,14 @@ VANISH_PREDICTION = Text(
     "초기화 모두, 모양이 같은 블록 중 첫 블록에 돌아오는 신호 dL/dz는 sigmoid와 tanh에서 마지막 블록의 "
     f"{VANISHED.ko} 미만이고 ReLU와 Leaky ReLU에서 그보다 크다. sigmoid와 PyTorch의 초기화를 쓴 신경망의 정확도는 "
     f"가장 좋은 "
-    "학습률에서 {untrained} 미만, 곧 가장 많은 클래스로만 답할 때({chance})와 모두 맞힐 때의 한가운데보다 낮다. "
-    "정의에 따라 "
+    "학습률에서 {untrained} 미만, 곧 이미지가 가장 많은 클래스로만 답할 때({chance})와 모두 맞힐 때의 한가운데보다 "
+    "낮다. 정의에 따라 "
     f"미분값의 최댓값은 x=0에서 각각 0.25와 1이다(차이 {EXACT.value:g} 미만).",
 )
-CURE_TITLE = Text("ReLU and normalization cure vanishing gradients", "ReLU와 정규화가 gradient 소실을 해결한다")
+CURE_TITLE = Text(
+    "ReLU and normalization cure vanishing gradients",
+    "ReLU와 정규화(배치·레이어)가 gradient 소실(vanishing)을 해결한다",
+)
 CURE_QUOTE = Text(
     "The cure: activations whose derivative is always 1 in a certain range, ReLU = max(0, x) or Leaky ReLU = "
     "max(0.05x, x); Batch Normalization. … Layer Normalization, too, can prevent vanishing gradients.",
@@ -318,7 +322,7 @@ CURE_PREDICTION = Text(
     f"being always right.",
     "합성곱 {depth}층에서 각 방법(PyTorch와 He의 초기화를 쓴 ReLU와 Leaky ReLU, sigmoid나 ReLU와 함께 쓴 배치·레이어 "
     f"정규화)은 학습 전 모양이 같은 블록 중 첫 블록에 마지막 블록의 {VANISHED.ko}가 넘는 dL/dz를 남기고, 가장 좋은 "
-    f"학습률에서 테스트 정확도가 {{trained}}(가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 "
+    f"학습률에서 테스트 정확도가 {{trained}}(이미지가 가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 "
     f"{TRAINED:.0%})를 넘는다.",
 )
 

@@ -110,7 +110,7 @@ WHY = Text(
     "Batch normalization takes the largest mean of a channel from {batch_before} to {batch}, layer normalization "
     "that of an image from {layer_before} to {layer}; each leaves the means along the other's axes as they fall.",
     "배치 정규화는 채널 평균의 최댓값을 {batch_before}에서 {batch}로, 레이어 정규화는 이미지 평균의 최댓값을 "
-    "{layer_before}에서 {layer}로 낮춥니다. 서로 다른 쪽의 축을 따른 평균은 그대로 둡니다.",
+    "{layer_before}에서 {layer}로 낮춥니다. 다른 쪽 축을 따른 평균은 그대로 둡니다.",
 )
 CAPTION = Text(
     "Means of the first convolution's values before and after each normalization (one seed): 0 only along its axes.",

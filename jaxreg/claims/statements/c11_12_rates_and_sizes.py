@@ -149,7 +149,7 @@ LAYER = Text(
     f"레이어 정규화: 배치 크기 {{}}에서 잃는 정확도 ({USUAL} 대비)",
 )
 BATCH = Text(
-    "batch: the same loss at {}, minus that of layer", "배치 정규화의 같은 손해(배치 크기 {}) − 레이어 정규화의 손해"
+    "batch: the same loss at {}, minus that of layer", "배치 크기 {}에서 잃는 정확도: 배치 정규화 − 레이어 정규화"
 )
 AT_SIZE = Text("{0}: layer {1} ({3}), batch {2} ({4})", "{0}: 레이어 {1} ({3}), 배치 {2} ({4})")
 STABLE_WHY = Text(
@@ -173,10 +173,9 @@ STEADY_PREDICTION = Text(
     "With batch normalization a wider range of learning rates trains (accuracy from {trains} on, "
     f"{TRAINS:.0%} of the way from always answering the most frequent class, {{chance}}, to being always right) "
     "than without; at rates where both train, a seed's accuracy lies closer to the seeds' median.",
-    "배치 정규화를 쓰면 쓰지 않을 때보다 넓은 범위의 학습률에서 학습된다(정확도 {trains} 이상, 곧 가장 많은 "
-    f"클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINS:.0%}). 둘 다 학습되는 학습률에서는 시드의 "
-    f"정확도가 "
-    "중앙값에 더 가깝다.",
+    "배치 정규화를 쓰면 쓰지 않을 때보다 넓은 범위의 학습률에서 학습된다(정확도 {trains} 이상, 곧 이미지가 "
+    f"가장 많은 클래스로만 답할 때의 {{chance}}에서 모두 맞힐 때까지의 {TRAINS:.0%}). 둘 다 학습되는 학습률에서는 "
+    "시드의 정확도가 중앙값에 더 가깝다.",
 )
 STABLE_TITLE = Text(
     "Layer normalization is stable at small batch sizes", "레이어 정규화는 배치 크기가 작을 때도 안정적이다"
