@@ -46,7 +46,7 @@ HIGHEST = Text(
 SAME = Text("Its mean is also that of {cells}.", "평균이 이와 같은 {one}: {cells}.")
 DISTANCES = Text(
     "How far each of them may be from the best of the others{unit}: {distances}{seen}.",
-    "나머지 중 최고와의 차이로 가능한 범위{unit}: {distances}{seen}.",
+    "나머지 중 최고와의 차이로 가능한 범위{unit}: {distances} {seen}.",
 )
 DISTANCE = Text("{cell} ({low} to {high})", "{cell} ({low} ~ {high})")
 CLOSE = Text(
@@ -55,7 +55,8 @@ CLOSE = Text(
 )
 LUCK = Text(
     "The highest of {count} means is high by luck, too: by {luck} on average if these {many} are equally good.",
-    "{count}개 평균 중 가장 높은 값은 운으로도 높아집니다. 이 {many}의 실력이 모두 같아도 평균 {luck}만큼 높아집니다.",
+    "{count}개 평균 중 가장 높은 값은 운으로도 높아집니다. 이 {many}들의 실력이 모두 같아도 평균 {luck}만큼 "
+    "높아집니다.",
 )
 EFFECT = Text("{factor}, averaged over {others}: {said}.", "{factor}의 효과(모든 {others}에 걸친 평균): {said}.")
 REST = Text("the other {count} pairs are in its table", "나머지 {count}쌍은 표에 있습니다")
@@ -102,7 +103,7 @@ DETECTABLE = Text(
     "{blocks}개 블록으로 알 수 있는 것: 두 {many}의 차이가 {pairs} 이상이면 80% 확률로 검출됩니다{effects}. "
     "검출되지 않았다고 해서 더 작은 차이가 없다는 뜻은 아닙니다.",
 )
-DETECTABLE_EFFECTS = Text(", one between two {methods} from {amount}", " (두 {methods} 사이는 {amount} 이상)")
+DETECTABLE_EFFECTS = Text(", one between two {methods} from {amount}", "(두 {methods} 사이는 {amount} 이상)")
 UNDETECTABLE = Text(
     "What {blocks} blocks can show: between two {many} no difference, however large, could be shown with these blocks "
     "and images{effects}.",
@@ -117,7 +118,7 @@ UNDETECTABLE_MOST = Text(
 )
 UNDETECTABLE_EFFECTS = Text(
     "; one between two {methods} is found with a probability of 80 % from {amount} on",
-    " (두 {methods} 사이는 {amount} 이상이면 80% 확률로 검출됩니다)",
+    "(두 {methods} 사이는 {amount} 이상이면 80% 확률로 검출됩니다)",
 )
 TOO_FEW = Text(
     "With fewer than {least} blocks (here {blocks}) chance cannot be judged: no comparison is decided. It takes "
