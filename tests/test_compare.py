@@ -6,6 +6,7 @@ import pytest
 import jaxreg
 from jaxreg.data import from_arrays
 from jaxreg.errors import InputError
+from jaxreg.verdict.compare import _methods
 
 FEW = {"blocks": 3, "tune_trials": 2, "max_epochs": 1, "workers": 1}
 
@@ -24,11 +25,11 @@ def verdict(tmp_path_factory):
 
 def test_names_go_to_the_factors_that_have_them(verdict):
     cells = [score.cell for score in verdict.results.judgement.cells]
-    assert sorted(cells) == [("batch", "l2"), ("batch", "none")]
+    assert sorted(cells) == [("batch", "l2"), ("batch", "none"), ("none", "l2"), ("none", "none")]
 
 
 def test_it_prints_answers_and_tables(verdict):
-    assert set(verdict.best) <= {"batch/l2", "batch/none"}
+    assert set(verdict.best) <= {f"{norm}/{reg}" for norm in ("none", "batch") for reg in ("none", "l2")}
     assert "the luck of tuning is in them" in str(verdict)
     assert verdict.better("batch/l2", "batch/none") in (True, False, None)
     assert "\\toprule" in verdict.table(form="latex")
@@ -38,7 +39,7 @@ def test_it_prints_answers_and_tables(verdict):
 
 
 def test_its_page_says_how_much_of_each_method_helps(verdict, tmp_path):
-    assert [dose.cell for dose in verdict.results.doses] == [("batch", "l2")]
+    assert [dose.cell for dose in verdict.results.doses] == [("none", "l2"), ("batch", "l2")]
     out = verdict.results.config["settings"]["out"]
     with open(f"{out}/report.html", encoding="utf-8") as page:
         assert "How much of it?" in page.read()
@@ -59,6 +60,7 @@ def test_a_data_set_of_arrays_is_taken_and_continued(verdict):
         ({"methods": ["l3"]}, "method 'l3': allowed is "),
         ({"methods": "l2"}, "methods: a list of names"),
         ({"methods": ["none.py"]}, "--methods none.py: a Python file is needed|none.py"),
+        ({"methods": ["none", "l2"], "reg_types": ("none",)}, "reg_types: methods of it are named in methods already"),
         ({"block": 3}, "setting 'block': allowed is "),
         ({"network": int}, "network int: a class that stands in a file of its own"),
         ({"blocks": 0}, "--blocks 0: allowed is"),
@@ -68,3 +70,11 @@ def test_what_cannot_be_used_is_said_in_one_line(given, said, tmp_path):
     with pytest.raises(InputError, match=said) as refused:
         jaxreg.compare(**{"out": tmp_path / "run"} | given)
     assert "\n" not in str(refused.value)
+
+
+def test_none_goes_to_each_factor_of_which_another_is_named():
+    assert _methods(["none", "batch"]) == {"norm_types": ("none", "batch")}
+    assert _methods(["none", "l2"]) == {"reg_types": ("none", "l2")}
+    assert _methods(["none", "l2", "batch"]) == {"reg_types": ("none", "l2"), "norm_types": ("none", "batch")}
+    assert _methods(["none"]) == {"reg_types": ("none",)}
+    assert _methods([]) == {}

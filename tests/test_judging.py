@@ -215,7 +215,7 @@ def test_runs_that_failed_are_counted_where_chance_is_known():
     scores = np.random.default_rng(0).normal(0.9, 0.01, (2, 8))
     scores[0, 3] = 0.1
     found = jaxreg.judge(scores, methods=["a", "b"], chance=0.1)
-    assert "1 of 16 runs did not train, which is to end below" in str(found)
+    assert "1 of 16 results, each of a method in a block, did not train, which is to end below" in str(found)
     assert found.results.judgement.num_blocks == 7
     assert "| a | 1 | 8 | 12 |" in found.table("failures")
 
@@ -269,3 +269,37 @@ def test_a_verdicts_run_folder_has_tables_too(own, tmp_path):
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     families = ("best", "cells", "against_reference", "pairs", "norm_type", "reg_type", "interactions")
     assert names == {f"{name}.{ending}" for name in families for ending in ("csv", "md", "tex")}
+
+
+ROWS = [[0.9, 0.92, 0.91], [0.8, 0.83, 0.81]]
+
+
+@pytest.mark.parametrize(
+    ("methods", "shown"), [({"a", "b"}, "a list of names"), ("ab", "a list of names"), (5, "a list of names")]
+)
+def test_names_whose_order_nobody_knows_are_refused(methods, shown):
+    with pytest.raises(InputError, match=f"methods: {shown}, in the order of the rows, is needed"):
+        jaxreg.judge(ROWS, methods=methods)
+
+
+def test_a_column_that_is_there_twice_and_one_that_is_no_list_are_refused(tmp_path):
+    (tmp_path / "twice.csv").write_text("method,block,score,score\na,0,0.1,0.9\n", encoding="utf-8")
+    with pytest.raises(InputError, match="the column 'score' is there twice"):
+        jaxreg.judge(tmp_path / "twice.csv")
+    with pytest.raises(InputError, match="column 'block' is 0; a list with a value for each row"):
+        jaxreg.judge({"method": ["a"], "block": 0, "score": [0.8]})
+
+
+def test_a_loss_of_which_less_is_better_is_not_judged_as_a_score():
+    frame = {"method": ["a", "b"] * 3, "block": [0, 0, 1, 1, 2, 2], "val_loss": [0.2, 0.4, 0.3, 0.4, 0.2, 0.5]}
+    with pytest.raises(InputError, match="val_loss is called as a loss, and of scores more is better"):
+        jaxreg.judge(frame, score="val_loss")
+    frame["val_loss"] = [-value for value in frame["val_loss"]]
+    assert jaxreg.judge(frame, score="val_loss", margin=0.01).best[0] == "a"
+
+
+def test_differences_that_vanish_when_squared_and_a_chance_above_the_best_are_refused():
+    with pytest.raises(InputError, match="the scores differ by 1e-200 at most"):
+        jaxreg.judge([[1e-200, 0], [0, 1e-200]])
+    with pytest.raises(InputError, match=r"--chance 0.95: allowed is a score below that of the best run, 0.92"):
+        jaxreg.judge(ROWS, chance=0.95)

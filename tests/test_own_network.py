@@ -203,6 +203,7 @@ UNREACHED = UNREACHED.replace("nn.Dense(width)(x)", "x @ self.param('w', nn.init
     [
         (LAST, "nn.Dense(7)(x)", "it returns float32 [1, 7], not logits float32 [1, 4]"),
         (LAST, LAST + ".mean(0)", "it returns float32 [4], not logits float32 [1, 4]"),
+        ("images, train):", "images, train, mask=None):", "it takes a mask, but what stands where the mask is False"),
         (LAST, LAST + ".astype('float16')", "it returns float16 [1, 4], not"),
         (LAST, LAST + ", x", "it returns a tuple, not logits"),
         (LAST, LAST + ".squeeze()", "it returns float32 [4], not logits float32 [1, 4]"),

@@ -123,6 +123,8 @@ def _checked_variables(model: Classifier, images: Array, named: str) -> Mapping[
 
     one = jax.ShapeDtypeStruct((1, *images.shape[1:]), jnp.float32)
     shapes: Mapping[str, Any] = _tried(named, "making its parameters", lambda: jax.eval_shape(init, one))
+    if not shapes.get("params"):
+        raise InputError(f"{named}: it has no parameters, and so nothing to train")
     if unknown := sorted(set(shapes) - KNOWN):
         raise InputError(f"{named}: it has variables of {', '.join(unknown)}; allowed are params and batch_stats")
     for size, train in ((1, False), (3, False), (3, True)):
@@ -158,5 +160,28 @@ def _check_answers(model: Classifier, task: Task, named: str) -> None:
         raise InputError(f"{named}: before training, its answers to the first images are not finite")
     if not np.allclose(together[:1], alone, rtol=1e-3, atol=1e-3 * np.abs(together).max()):
         raise InputError(f"{named}: with train=False, its answer to an image depends on the others of the batch")
+    if takes_mask(model):
+        _check_mask(model, task, named)
     if (together >= 0).all() and np.allclose(together.sum(-1), 1, atol=1e-3):
         raise InputError(f"{named}: it returns probabilities; logits are needed, which have no Softmax")
+
+
+def _check_mask(model: Classifier, task: Task, named: str) -> None:
+    """Refuses a network whose training depends on what fills up a batch, where its argument `mask` is False."""
+    images, there = task.train.images[:TRIED], jnp.arange(TRIED) < TRIED - 1
+
+    @jax.jit
+    def trained(images: Array) -> Any:
+        key = jax.random.key(task.config.seed)
+        variables = model.init(key, images[:1], train=False)
+        logits, updates = train_logits(model, variables, images, there, key)
+        return logits[:-1], updates
+
+    filled = [images.at[-1].set(value) for value in (0.0, 1.0)]
+    one, other = (_tried(named, "a step with a mask", lambda: trained(batch)) for batch in filled)  # noqa: B023
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        if not np.allclose(a, b, rtol=1e-3, atol=1e-3 * max(float(np.abs(a).max()), 1e-6)):
+            raise InputError(
+                f"{named}: it takes a mask, but what stands where the mask is False changes its training; leave that "
+                "out of moments over the batch, or do without the argument (a smaller last batch is then its own step)"
+            )

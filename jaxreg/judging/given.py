@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from jaxreg.stats.judge import MOST
 from jaxreg.stats.judgement import Confirmation
 from jaxreg.text import Text
 
+LEAST = 1e-100  # of differences: squares of smaller ones are none
+LOSSES = re.compile(r"(?:^|[^a-z])(loss|error|err|nll|brier|mse|rmse|mae|perplexity)(?:[^a-z]|$)", re.IGNORECASE)
 EXPORT = "scores.npz"  # of a verdict's run folder
 NAMES = {SCORE: Text("score", "점수")}
 WANTED = "a CSV file, an .npz file or a verdict's run folder is needed"
@@ -59,6 +62,9 @@ def _from_csv(path: Path, config: JudgeConfig) -> Given:
     for line, row in rows:
         if len(row) != len(names):
             raise InputError(f"{path} line {line}: {len(row)} values, where the first line names {len(names)} columns")
+    stripped = [name.strip() for name in names]
+    if twice := next((name for name in stripped if stripped.count(name) > 1), None):
+        raise InputError(f"{path}: the column {twice!r} is there twice; each needs a name of its own")
     columns = {name.strip(): [row[place] for _, row in rows] for place, name in enumerate(names)}
     numbers = [line for line, _ in rows]
     return from_columns(columns, str(path), config, lambda place: f"line {numbers[place]}")
@@ -75,6 +81,9 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 def from_frame(frame: Any, config: JudgeConfig) -> Given:
     """Returns the scores of a table: a data frame or a mapping with columns of equal length, by their names."""
     names = [str(name) for name in (frame if isinstance(frame, Mapping) else frame.columns)]
+    for name in names:
+        if isinstance(frame[name], str) or not hasattr(frame[name], "__len__"):
+            raise InputError(f"scores: column {name!r} is {frame[name]!r}; a list with a value for each row is needed")
     columns = {name: list(frame[name]) for name in names}
     if len({len(values) for values in columns.values()}) > 1:
         raise InputError("scores: its columns are not of one length")
@@ -159,6 +168,17 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
         raise InputError(f"{where}: a score of {size:g}; allowed are numbers up to {MOST:g}")
     if np.ptp(given.scores.astype(float)) == 0 and (given.scores.shape[2] == 1 or given.scores.flat[0] not in (0, 1)):
         raise InputError(f"{where}: all scores are {given.scores.flat[0]}; there is nothing to judge")
+    if 0 < np.ptp(given.scores.astype(float)) < LEAST:
+        spread = f"{np.ptp(given.scores.astype(float)):g}"
+        raise InputError(
+            f"{where}: the scores differ by {spread} at most; allowed are differences of at least {LEAST:g}"
+        )
+    if LOSSES.search(config.score) and given.scores.min() >= 0:
+        way_on = f"give its negative, or another name than {config.score!r} if more of it is better"
+        raise InputError(f"{where}: {config.score} is called as a loss, and of scores more is better; {way_on}")
+    best = float(given.scores.mean(axis=2).max())
+    if config.chance is not None and config.chance >= best:
+        raise InputError(f"--chance {config.chance:g}: allowed is a score below that of the best run, {best:g}")
     if len(given.factors) > 1 and any("/" in name for cell in given.cells for name in cell):
         raise InputError(f"{where}: a name of several factors has a / in it; allowed are names without")
     said = {name: getattr(config, name) for name in ("chance", "overlap") if getattr(config, name) is not None}

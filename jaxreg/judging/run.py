@@ -105,7 +105,11 @@ def _as_arrays(scores: Any, methods: Sequence[Any] | None) -> dict[str, Any]:
         array = np.asarray(scores)
     except ValueError:
         raise InputError("scores: rows of unequal length; each method needs each block") from None
-    return {"scores": array} | ({} if methods is None else {"methods": list(methods)})
+    if methods is None:
+        return {"scores": array}
+    if isinstance(methods, str | Mapping) or not isinstance(methods, Sequence | np.ndarray):
+        raise InputError(f"methods: a list of names, in the order of the rows, is needed, not {methods!r}")
+    return {"scores": array, "methods": list(methods)}
 
 
 def judged(given: Given, config: JudgeConfig) -> VerdictResults:

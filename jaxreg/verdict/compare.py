@@ -11,7 +11,7 @@ from typing import Any
 from jaxreg.data import Dataset, from_arrays
 from jaxreg.engine.machine import prepare
 from jaxreg.errors import InputError, one_of
-from jaxreg.methods import find_methods, own_files
+from jaxreg.methods import find_methods, own_files, shipped_names
 from jaxreg.verdict.answer import Verdict
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.run import run_verdict
@@ -38,7 +38,10 @@ def compare_methods(
         one_of("setting", name, [name for name in known if name not in ("data", "network", "methods", "out")])
     if isinstance(methods, str | Path):
         raise InputError(f"methods: a list of names and of Python files is needed, not {str(methods)!r}")
-    chosen: dict[str, Any] = {**_methods([str(method) for method in methods]), **settings}
+    chosen = _methods([str(method) for method in methods])
+    if twice := next((name for name in chosen if name in settings), None):
+        raise InputError(f"{twice}: methods of it are named in methods already; give them once")
+    chosen |= settings
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()}
     given = None if isinstance(data, str | Path) else data if isinstance(data, Dataset) else _arrays(data)
     if given is None:
@@ -50,18 +53,25 @@ def compare_methods(
     return Verdict(results, config.lang)
 
 
-def _methods(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Returns as settings the files among names, and the names by the factors that have them: regularizers first."""
+def _methods(given: Sequence[str]) -> dict[str, Any]:
+    """Returns as settings the files among names, and the names by the factors that have them.
+
+    A name that several factors have, such as none, goes to each of which another is named, or else to regularizers.
+    """
     files = tuple(name for name in given if name.endswith(".py"))
     own = own_files(files)
     found = {factor: find_methods(factor, own) for factor in ("reg_type", "norm_type")}
-    chosen: dict[str, list[str]] = {}
-    for name in given:
-        if name not in files:
-            one_of("method", name, list(dict.fromkeys(known for methods in found.values() for known in methods)))
-            chosen.setdefault(next(factor for factor in found if name in found[factor]), []).append(name)
-    named = {FACTORS[factor]: tuple(names) for factor, names in chosen.items()}
-    return named | ({"methods": files} if files else {})
+    names = [name for name in given if name not in files]
+    for name in names:
+        one_of("method", name, list(dict.fromkeys(known for methods in found.values() for known in methods)))
+    having = {name: [factor for factor in found if name in found[factor]] for name in names}
+    asked = {factors[0] for factors in having.values() if len(factors) == 1} or {"reg_type"}
+    chosen = {FACTORS[f]: tuple(name for name in names if f in having[name]) for f in found if names and f in asked}
+    shipped = {name for factor in found for name in shipped_names(factor)}
+    mine = [m.name for methods in found.values() for m in methods.values() if m.name not in shipped]
+    if files and not set(mine) & set(names):
+        raise InputError(f"methods: none of {', '.join(mine) or 'no method'} of {', '.join(files)} is named beside it")
+    return chosen | ({"methods": files} if files else {})
 
 
 def _network(given: str | type | None) -> str | None:
@@ -72,9 +82,15 @@ def _network(given: str | type | None) -> str | None:
         file = inspect.getsourcefile(given)
     except (TypeError, OSError):
         file = None
-    if file is None or not Path(file).is_file() or not given.__qualname__.isidentifier():
+    if (
+        file is None
+        or given.__module__ == "__main__"
+        or not Path(file).is_file()
+        or not given.__qualname__.isidentifier()
+    ):
         name = getattr(given, "__qualname__", repr(given))
-        raise InputError(f"network {name}: a class that stands in a file of its own is needed, or 'FILE.py:NAME'")
+        own = "a class that stands in a file of its own, not in the script that calls"
+        raise InputError(f"network {name}: {own}, is needed, or 'FILE.py:NAME'")
     return f"{file}:{given.__qualname__}"
 
 

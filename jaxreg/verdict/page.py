@@ -121,10 +121,13 @@ JUDGE = Text(
     "정확 검정(Holm 보정)과, 블록의 겹침을 알 때는 Nadeau-Bengio의 보정 t 검정을 함께 싣습니다.",
 )
 FAIL = Text(
-    "Runs that do not train are counted by themselves, with intervals of Clopper and Pearson, each by itself; blocks "
-    "in which a run of a method that usually trains failed are left out elsewhere.",
-    "학습되지 않은 실행은 Clopper-Pearson 구간과 함께 따로 셉니다. 보통은 학습되는 방법의 실행이 실패한 블록은 다른 "
-    "판정에서 뺍니다.",
+    "Runs that do not train, which end nearer to chance than to the best run, are counted by themselves, with "
+    "intervals of Clopper and Pearson, each by itself.",
+    "학습되지 않은 실행(가장 좋은 실행보다 우연 수준에 가까운 실행)은 Clopper-Pearson 구간과 함께 따로 셉니다.",
+)
+LEFT_OUT = Text(
+    "Blocks in which a run of a method that usually trains failed are left out elsewhere.",
+    "보통은 학습되는 방법의 실행이 실패한 블록은 다른 판정에서 뺍니다.",
 )
 FAILURES = Text("Runs that did not train", "학습되지 않은 실행")
 OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
@@ -260,7 +263,8 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
 
 def _method(results: VerdictResults, lang: str) -> str:
     comparison = results.comparison
-    facts, how, files = [], [JUDGE, FAIL] if results.judgement.failures else [JUDGE], [FILES]
+    failed = any(failure.times for failure in results.judgement.failures)
+    facts, how, files = [], [JUDGE, *[FAIL] * failed, *[LEFT_OUT] * bool(results.judgement.incomplete)], [FILES]
     if results.tuned:
         facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]

@@ -135,8 +135,10 @@ DIVERGED_EACH = Text(
     "튜닝 시도 {runs}회 중 {count}회가 발산했습니다({cells}). 다른 시도가 있는 블록에서는 선택되지 않습니다.",
 )
 FAILED = Text(
-    "{count} of {runs} runs did not train{limit} ({cells}). They are counted in a table of their own{rest}.",
-    "실행 {runs}회 중 {count}회가 학습되지 않았습니다{limit}: {cells}. 이 실행은 별도의 표에서 셉니다{rest}.",
+    "{count} of {runs} results, each of a {one} in a block, did not train{limit} ({cells}). They are counted in a "
+    "table of their own{rest}.",
+    "블록별 {one}의 결과 {runs}개 중 {count}개가 학습되지 않았습니다{limit}: {cells}. 이 결과는 별도의 표에서 "
+    "셉니다{rest}.",
 )
 FAILED_BELOW = Text(
     ", which is to end below {limit}, halfway from chance to the best run",
@@ -483,12 +485,17 @@ def _failed(results: VerdictResults) -> Iterable[Text]:
     blocks = judgement.num_blocks + judgement.incomplete
     below = judgement.failing
     yield FAILED.format(
-        count=f"{sum(failure.times for failure in judgement.failures):.3g}",
+        count=_counted(sum(failure.times for failure in judgement.failures)),
         runs=blocks * len(judgement.cells),
         limit=NOTHING if below is None else FAILED_BELOW.format(limit=form.score(below)),
         cells=_cells(results, failed),
+        **things(results.comparison),
         rest=COMPLETE.format(blocks=judgement.num_blocks, all=blocks) if judgement.incomplete else COUNTED,
     )
+
+
+def _counted(times: float) -> str:
+    return f"{times:,.0f}" if times == round(times) else f"{times:,.1f}"
 
 
 def _at_end(comparison: Comparison, choice: Choice) -> Iterable[Text]:
