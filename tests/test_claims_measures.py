@@ -115,9 +115,10 @@ def test_the_claim_on_accuracy_names_an_empty_class_and_compares_the_others():
     labels = np.repeat([1, 2, 3], [30, 20, 20])  # classes counted from 1
     right = np.eye(4, 5, dtype=int) * [0, 30, 18, 20, 0]
     right[2, 3] = 2
+    names = {"num_classes": 4, "class_names": tuple("0123")}
     lab = SimpleNamespace(
         config=SimpleNamespace(thin=lambda kinds: kinds[:1]),
-        dataset=SimpleNamespace(train_labels=labels, test_labels=labels, num_classes=4),
+        dataset=SimpleNamespace(train_labels=labels, test_labels=labels, **names),
         spec=lambda **_: None,
         runs=lambda _: (Run(None, {"confusion": right}),),
     )

@@ -17,8 +17,8 @@ def part_effects(differences: np.ndarray, level: float, together: int) -> tuple[
       level: the error rate of all intervals together.
       together: how many there are, in all ranges; each keeps 1 - (1 - level)^(1 / together) (Sidak 1967).
 
-    >>> part_effects(np.array([[0.2, 0.1, 0.3, 0.2]]), level=0.05, together=1)[0].value.round(2)
-    np.float64(0.2)
+    >>> round(part_effects(np.array([[0.2, 0.1, 0.3, 0.2]]), level=0.05, together=1)[0].value, 2)
+    0.2
     """
     own = 1 - (1 - level) ** (1 / together)
     return tuple(_estimate(row[np.isfinite(row)], own) for row in differences)
