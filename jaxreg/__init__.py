@@ -49,7 +49,7 @@ def load(
         jaxreg.load("runs/search").predict_proba(images)
 
     Args:
-      run_folder: the folder of a search (of a verdict, its tuning study: `runs/verdict/tuning`).
+      run_folder: the folder of a search (of a verdict with `--tuning once` that of its tuning: `runs/verdict/tuning`).
       cell: a cell of one method of each factor such as "batch/l2"; by default the best trial of the study.
       methods: your files with methods, where the network's normalization is one of them.
       network: the class of your network, or "FILE.py:NAME", where the study was of that.

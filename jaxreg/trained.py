@@ -90,7 +90,7 @@ def load_trained(
     """Is `jaxreg.load`."""
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
-    place = _place(folder, cell)
+    place = _place(folder, cell, in_blocks=config["identity"].get("tuning") == "per-block")
     own = own_files([expanded(path, "methods") for path in methods])
     given = own_network(network).cls if isinstance(network, str) else network and checked_network(network, "network")
     model, image_shape, variables, description = load_checkpoint(place, own, given)
@@ -124,14 +124,16 @@ def _read_json(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not a {path.name} of jaxreg") from None
 
 
-def _place(folder: Path, cell: str | None) -> Path:
+def _place(folder: Path, cell: str | None, in_blocks: bool) -> Path:
     cells = sorted(path.name.replace("-", "/") for path in (folder / CELLS).glob("*") if path.suffix == "")
     if cell is not None and cell not in cells:
         raise InputError(f"{folder}: no weights of cell {cell!r}; there are those of {', '.join(cells) or 'no cell'}")
     place = weights_folder(folder, cell)
     if not place.exists():
-        tuning = folder / "tuning"
+        tuning, once = folder / "tuning", "a search keeps its best, a verdict that of its tuning with --tuning once"
         hint = f"a verdict's networks are in {tuning}" if tuning.is_dir() else "has a trial ended that did not diverge?"
+        if in_blocks:
+            hint = f"a verdict that tunes in every block keeps no networks; {once}"
         raise InputError(f"{folder}: no {place.name}/ with weights in it; {hint}")
     return place
 

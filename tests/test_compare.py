@@ -47,6 +47,11 @@ def test_its_page_says_how_much_of_each_method_helps(verdict, tmp_path):
         assert table.readline().startswith("norm_type,reg_type,low,high,effect,")
 
 
+def test_a_run_on_arrays_names_no_command_of_a_shell_that_could_not_repeat_it(verdict):
+    command = verdict.results.config["command"]
+    assert command.startswith("# the same call in Python with the same arrays (arrays:")
+
+
 def test_a_data_set_of_arrays_is_taken_and_continued(verdict):
     out = verdict.results.config["settings"]["out"]
     again = jaxreg.compare(from_arrays(*pictures()), methods=["none", "l2", "batch"], out=out, **FEW)

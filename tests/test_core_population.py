@@ -20,7 +20,9 @@ from jaxreg.core.train import answer
 
 RATES = (1e-3, 2e-3, 5e-4, 1e30, 2e-4)  # the fourth diverges
 PENALTIES = ((0, 0), (1e-4, 0), (0, 1e-3), (0, 0), (1e-4, 1e-4))
-DATA = examples(40), examples(90, seed=1)
+# Of other seeds some have two maxima of a window so close that a rounding of 1e-7 in an image turns the gradient from
+# one to the other: a lone run's losses then move by 2.4e-4, as a population's do.
+DATA = examples(40, seed=6), examples(90, seed=7)
 
 
 def hparams_of(runs):
@@ -37,13 +39,13 @@ def assert_equal_up_to_rounding(got, want):
     assert not got.cut_short
     accuracies = [[(e.train_accuracy, e.valid_accuracy) for e in result.epochs] for result in (got, want)]
     assert accuracies[0] == accuracies[1]
-    # A rounding can turn a gradient to the other of two maxima: noise of 1e-7 in the images, with nothing else changed,
-    # moves a lone run's losses by 2.4e-4, its weights by 1.4e-3 and a running statistic by 2e-3 here.
     losses = [np.array([(e.train_loss, e.valid_loss) for e in result.epochs]) for result in (got, want)]
-    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=2e-4, atol=1e-5)
     if want.diverged:
         return  # weights of 1e29 are rounding and nothing else
-    for name, tolerance in (("params", 3e-3), ("batch_stats", 5e-3)):
+    # A rounding can turn a gradient to the other of two maxima: noise of 2e-7 in the images, with nothing else changed,
+    # moves a running statistic by 2e-3 here.
+    for name, tolerance in (("params", 1e-3), ("batch_stats", 5e-3)):
         for a, b in zip(*(jax.tree.leaves(run.variables.get(name, {})) for run in (got, want)), strict=True):
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
@@ -63,7 +65,7 @@ def test_each_run_is_the_run_that_it_is_alone_also_beside_one_that_diverges(norm
     for i in runs[:3]:
         measured, usual = (answer(recipe_of(norm_type), run.variables, DATA[1]) for run in (result[i], alone[i]))
         assert measured.accuracy == usual.accuracy
-        np.testing.assert_allclose(measured.loss, usual.loss, rtol=1e-3)
+        np.testing.assert_allclose(measured.loss, usual.loss, rtol=2e-4)
         np.testing.assert_array_equal(measured.predicted, usual.predicted)
 
 

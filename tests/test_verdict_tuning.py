@@ -11,6 +11,7 @@ import pytest
 from test_study import write_data
 from test_verdict import CELLS, cell_of, small
 
+import jaxreg
 from jaxreg.engine import problem, work
 from jaxreg.engine.problem import load_data
 from jaxreg.engine.storage import open_study
@@ -155,6 +156,12 @@ def test_a_finished_verdict_only_judges_again_and_a_changed_freeze_is_refused(fi
     with pytest.raises(InputError, match="not what tuning chose"):
         run_verdict(config)
     path.write_text(text)
+
+
+def test_it_keeps_no_networks_and_says_what_does(finished):
+    config, _ = finished
+    with pytest.raises(InputError, match="a verdict that tunes in every block keeps no networks; a search"):
+        jaxreg.load(config.out)
 
 
 def test_the_files_say_what_each_run_tried(finished):

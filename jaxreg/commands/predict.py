@@ -4,11 +4,11 @@
     jaxreg predict runs/search images.npz              arrays `images` (and `labels`), or x_test (y_test)
     jaxreg predict runs/search digit.png --cell layer/l2
 
-Of a verdict, RUN is its tuning study: runs/verdict/tuning. Arrays of the network's size are taken as they are. Pictures
-are read as viewers show them. A network that was trained on a folder of pictures takes them as it took those: resized
-as a whole. Else they are brought to what its training images are like: a gray picture on another ground is turned round
-(--invert auto; a line on standard error says so), one of another size is cropped to its ink, scaled and centred where
-the training images are alike in that, as MNIST's are, else resized as a whole.
+Of a verdict with --tuning once, RUN is that tuning: runs/verdict/tuning. Arrays of the network's size are taken as they
+are. Pictures are read as viewers show them. A network that was trained on a folder of pictures takes them as it took
+those: resized as a whole. Else they are brought to what its training images are like: a gray picture on another ground
+is turned round (--invert auto; a line on standard error says so), one of another size is cropped to its ink, scaled and
+centred where the training images are alike in that, as MNIST's are, else resized as a whole.
 """
 
 import json

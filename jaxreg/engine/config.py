@@ -186,7 +186,12 @@ class TrainingConfig:
         return {spec.name: values[spec.name] for spec in dataclasses.fields(self) if spec.metadata["identity"]}
 
     def command(self) -> str:
-        """Returns the command line that starts the same again, with only what differs from the defaults."""
+        """Returns the command line that starts the same again, with only what differs from the defaults.
+
+        Of arrays in Python there is no such line, and it says so as a shell's comment.
+        """
+        if self.data.startswith("arrays:"):
+            return f"# the same call in Python with the same arrays ({self.data})"
         words = ["python", self.script]
         values = self.settings()
         usual = {f"{name}_size": size for name, size in self.usual_sizes._asdict().items()}

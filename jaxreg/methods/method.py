@@ -47,6 +47,20 @@ class Range(NamedTuple):
     log: bool
     text: Text | None = None
 
+    def at(self, share: float) -> float:
+        """Returns the value that lies so far, 0..1, on the way from low to high, on the range's scale.
+
+        >>> LogUniform(0.01, 1.0).at(0.5)
+        0.1
+        """
+        low, high = self.low, self.high
+        return float(low * (high / low) ** share if self.log else low + (high - low) * share)
+
+    def place(self, value: float) -> float:
+        """Returns how far a value is on that way; the inverse of `at`."""
+        at, low, high = (math.log(x) if self.log else x for x in (value, self.low, self.high))
+        return (at - low) / (high - low)
+
 
 def LogUniform(low: float, high: float, text: Text | None = None) -> Range:
     """Returns the range of a hyperparameter of which each factor is as likely as any other; 0 < low < high.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxreg.data import Dataset, from_arrays
+from jaxreg.engine.config import FACTORS
 from jaxreg.engine.machine import prepare
 from jaxreg.errors import InputError, one_of
 from jaxreg.methods import find_methods, own_files, shipped_names
@@ -16,8 +17,6 @@ from jaxreg.verdict.answer import Verdict
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.run import run_verdict
 from jaxreg.verdict.write import write_verdict_report
-
-FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}
 
 
 def compare_methods(

@@ -66,10 +66,9 @@ def drawn(config: VerdictConfig, block: int, name: str) -> list[float]:
     Each value by itself is uniform on the range's scale, and together they are spread over it. They follow from seed,
     block and name alone.
     """
-    low, high, log, _ = config.comparison.space[name]
     seeds = np.random.SeedSequence((config.seed, CONFIRMATION, block, zlib.crc32(name.encode())))
     shares = LatinHypercube(1, rng=np.random.default_rng(seeds)).random(config.num_trials)[:, 0]
-    return [float(low * (high / low) ** share if log else low + (high - low) * share) for share in shares]
+    return [config.comparison.space[name].at(share) for share in shares]
 
 
 def chosen_runs(config: VerdictConfig, choices: Sequence[Choice]) -> Iterator[BlockRun]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxreg.methods.comparison import Comparison
-from jaxreg.methods.method import Method, Range
+from jaxreg.methods.method import Method
 from jaxreg.records import Cell, RunRecord
 from jaxreg.stats.dose import best_part, part_effects
 from jaxreg.stats.failures import halfway
@@ -66,10 +66,10 @@ def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float
         for block, trial in itertools.product(range(blocks), range(trials)):
             run, other = results[cell, block, trial], results[without, block, trial]
             if min(run.test_accuracy, other.test_accuracy) >= limit:
-                part = min(int(trials * _place(run.params[param], given)), trials - 1)
+                part = min(int(trials * given.place(run.params[param])), trials - 1)
                 differences[part, block] = run.test_accuracy - other.test_accuracy
         effects = part_effects(differences, level, together=trials * len(pairs))
-        ends = tuple(_at(i / trials, given) for i in range(trials + 1))
+        ends = tuple(given.at(i / trials) for i in range(trials + 1))
         found.append(Dose(cell, without, method, param, ends, effects, *best_part(differences, level)))
     return tuple(found)
 
@@ -82,14 +82,3 @@ def _pairs(comparison: Comparison) -> Iterator[tuple[Cell, Cell, Method, str]]:
             method = comparison.methods(cell)[place]
             if nothing and len(method.space) == 1:
                 yield cell, (*cell[:place], nothing.name, *cell[place + 1 :]), method, next(iter(method.space))
-
-
-def _place(value: float, within: Range) -> float:
-    """Returns how far a value is on the way from the low to the high end of its range, on the range's scale."""
-    at, low, high = (np.log(x) if within.log else x for x in (value, within.low, within.high))
-    return float((at - low) / (high - low))
-
-
-def _at(place: float, within: Range) -> float:
-    low, high = within.low, within.high
-    return float(low * (high / low) ** place if within.log else low + (high - low) * place)

@@ -120,6 +120,10 @@ JUDGE = Text(
     "이내일 확률은 오차가 정규분포를 따른다는 모형에서, 미리 어떤 차이도 똑같이 그럴듯하다고 보고 구합니다. Wilcoxon "
     "정확 검정(Holm 보정)과, 블록의 겹침을 알 때는 Nadeau-Bengio의 보정 t 검정을 함께 싣습니다.",
 )
+BLOCKS_ALONE = Text(
+    "Here is one score a block: the blocks alone are random, and what test images would add is in no standard error.",
+    "여기서는 블록마다 점수가 하나이므로 블록만 임의효과이고, 테스트 이미지에 따른 변동은 표준오차에 없습니다.",
+)
 FAIL = Text(
     "Runs that do not train, which end nearer to chance than to the best run, are counted by themselves, with "
     "intervals of Clopper and Pearson, each by itself.",
@@ -264,7 +268,9 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
 def _method(results: VerdictResults, lang: str) -> str:
     comparison = results.comparison
     failed = any(failure.times for failure in results.judgement.failures)
-    facts, how, files = [], [JUDGE, *[FAIL] * failed, *[LEFT_OUT] * bool(results.judgement.incomplete)], [FILES]
+    alone, left_out = results.judgement.num_images == 1, bool(results.judgement.incomplete)
+    facts, files = [], [FILES]
+    how = [JUDGE, *[BLOCKS_ALONE] * alone, *[FAIL] * failed, *[LEFT_OUT] * left_out]
     if results.tuned:
         facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]

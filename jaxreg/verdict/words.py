@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
-from jaxreg.methods.method import Factor, Range
+from jaxreg.methods.method import Factor
 from jaxreg.pages.wording import joined, listed, number, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family, Judgement
@@ -204,10 +204,10 @@ ONE_SCORE = Text(
     "{blocks}개와 성격이 같은 블록(서로 독립이라고 봅니다). {many}의 튜닝과 학습 과정은 알 수 없습니다.",
 )
 TOGETHER = Text(
-    "Intervals hold together with {confidence} in each table. Two tables are the answer, as was fixed before: the "
+    "Intervals hold together with {confidence} in each table. Two tables are the answer, whatever they say: the "
     "comparison with the best, and {effects}. That something in these two is false has a chance of at most "
     "{primary}{rest}.",
-    "구간의 동시 신뢰수준은 표마다 {confidence}입니다. 답이 되는 표는 미리 정한 두 가지, 최고와의 비교와 "
+    "구간의 동시 신뢰수준은 표마다 {confidence}입니다. 답이 되는 표는 결과와 관계없이 언제나 두 가지, 최고와의 비교와 "
     "{effects}입니다. 이 두 표에 틀린 것이 하나라도 있을 확률은 {primary} 이하입니다{rest}.",
 )
 ALL_TABLES = Text("; in all {tables}, of at most {every}", "(표 {tables}개 전체에서는 {every} 이하)")
@@ -501,15 +501,9 @@ def _counted(times: float) -> str:
 def _at_end(comparison: Comparison, choice: Choice) -> Iterable[Text]:
     for name in sorted(choice.params, key=lambda name: name != LEARNING_RATE):
         value = choice.params[name]
-        if not END < _place(value, comparison.space[name]) < 1 - END:
+        if not END < comparison.space[name].place(value) < 1 - END:
             cell, named = comparison.text(choice.cell), comparison.param(name)
             yield BOUNDARY_ONE.format(cell=cell, name=named, value=f"{value:.2g}")
-
-
-def _place(value: float, within: Range) -> float:
-    """Returns how far a value is on the way from the low to the high end of its range."""
-    at, low, high = (math.log(x) if within.log else x for x in (value, within.low, within.high))
-    return (at - low) / (high - low)
 
 
 def _notes(comparison: Comparison) -> Iterable[Text]:
