@@ -141,7 +141,7 @@ def test_images_smaller_than_the_network_needs_are_refused_with_the_least_size()
         check_image_shape((15, 28, 1))
 
 
-@pytest.mark.parametrize("method", [ops._conv2d_patches, ops._conv2d_winograd, ops._conv2d_xla])
+@pytest.mark.parametrize("method", ops.WAYS.values(), ids=ops.WAYS)
 @pytest.mark.parametrize(("shape", "features"), [((2, 7, 5, 1), 4), ((3, 6, 6, 3), 2), ((1, 3, 8, 32), 5)], ids=str)
 @pytest.mark.parametrize("padding", [0, 1])
 def test_every_convolution_method_equals_linen_conv_in_value_and_gradient(method, shape, features, padding):
@@ -173,11 +173,26 @@ def test_winograds_rounding_is_at_most_three_times_that_of_a_direct_sum_for_the_
 
 
 @pytest.mark.parametrize(
-    ("channels", "method"), [(1, "_conv2d_patches"), (3, "_conv2d_patches"), (4, "_conv2d_winograd")]
+    ("backend", "ways"),
+    [
+        ("cpu", ["patches", "patches", "winograd", "winograd"]),
+        ("gpu", ["by_image"] * 4),
+        ("tpu", ["xla"] * 4),
+    ],
 )
-def test_on_a_cpu_images_and_maps_are_convolved_by_the_method_of_each(channels, method, monkeypatch):
-    monkeypatch.setattr(ops, method, lambda *args: "chosen")
-    assert ops.conv2d(jnp.ones((1, 5, 5, channels)), jnp.ones((3, 3, channels, 2))) == "chosen"
+def test_images_and_maps_are_convolved_by_the_way_of_each_backend(backend, ways, monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)
+    for way in ops.WAYS:
+        monkeypatch.setitem(ops.WAYS, way, lambda *args, way=way: way)
+    chosen = [ops.conv2d(jnp.ones((1, 5, 5, c)), jnp.ones((3, 3, c, 2))) for c in (1, 3, 4, 32)]
+    assert chosen == ways
+
+
+def test_the_gradient_by_a_kernel_is_summed_over_products_of_single_images():
+    x, kernel = jnp.ones((5, 6, 6, 2)), jnp.ones((3, 3, 2, 4))
+    text = str(jax.make_jaxpr(jax.grad(lambda k: jnp.sum(ops.WAYS["by_image"](x, k, 0))))(kernel))
+    assert "f32[5,18,4]" in text  # an image's own gradient, before the sum
+    assert "optimization_barrier" in text
 
 
 @pytest.mark.parametrize("shape", [(2, 4, 6, 3), (2, 5, 7, 1)], ids=str)
@@ -192,7 +207,7 @@ def test_max_pool_equals_linen_max_pool_in_value_and_gradient_ties_included(shap
     np.testing.assert_array_equal(got_vjp(dy)[0], want_vjp(dy)[0])
 
 
-@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+@pytest.mark.parametrize("backend", ["cpu", "gpu", "tpu"])
 def test_the_whole_network_is_the_same_function_by_the_method_of_every_backend(backend, monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: backend)
     model = cnn(10, "batch")

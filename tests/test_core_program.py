@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from conftest import cnn, random_examples
 
-from jaxreg.core import program as program_module
 from jaxreg.core.model import forward
-from jaxreg.core.program import CPU_COMPILER_OPTIONS, Program, compiler_options
+from jaxreg.core.program import COMPILER_OPTIONS, Program, compiler_options
 
 
 @pytest.fixture(autouse=True)
@@ -21,12 +20,12 @@ def ask_again():
     compiler_options.cache_clear()
 
 
-def test_this_version_of_xla_knows_the_options_for_a_cpu_and_other_backends_get_none(monkeypatch):
-    assert compiler_options() == CPU_COMPILER_OPTIONS
-    for backend in ("gpu", "tpu"):
+def test_this_version_of_xla_knows_the_options_of_each_backend_and_one_that_has_none_gets_none(monkeypatch):
+    assert compiler_options() == COMPILER_OPTIONS["cpu"]
+    for backend, options in (("gpu", COMPILER_OPTIONS["gpu"]), ("tpu", {})):
         compiler_options.cache_clear()
         monkeypatch.setattr(jax, "default_backend", lambda backend=backend: backend)
-        assert compiler_options() == {}
+        assert compiler_options() == options
 
 
 @pytest.mark.parametrize(
@@ -34,9 +33,9 @@ def test_this_version_of_xla_knows_the_options_for_a_cpu_and_other_backends_get_
 )
 def test_an_option_or_a_value_that_xla_does_not_know_is_left_out(unknown, monkeypatch):
     known = {"xla_cpu_prefer_vector_width": 256}
-    monkeypatch.setattr(program_module, "CPU_COMPILER_OPTIONS", {"xla_cpu_parallel_codegen_split_count": 2} | unknown)
+    monkeypatch.setitem(COMPILER_OPTIONS, "cpu", {"xla_cpu_parallel_codegen_split_count": 2} | unknown)
     assert compiler_options() == {"xla_cpu_parallel_codegen_split_count": 2}
-    monkeypatch.setattr(program_module, "CPU_COMPILER_OPTIONS", known)
+    monkeypatch.setitem(COMPILER_OPTIONS, "cpu", known)
     compiler_options.cache_clear()
     assert compiler_options() == known
 

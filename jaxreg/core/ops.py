@@ -4,7 +4,7 @@ Each means what its name means on every backend and is float32 throughout: `HIGH
 TF32 and TPUs from bfloat16. How a convolution is computed is chosen here and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
 
@@ -19,9 +19,10 @@ KERNEL_SIZE = 3
 
 MOST_IMAGE_CHANNELS = 3  # grey or colour
 
-# Images that are evaluated at once: on a CPU so few that their patches stay in the cache.
+# Images that are evaluated at once: on a CPU so few that their patches stay in the cache, elsewhere enough for a run
+# alone, and not too many for the memory of a population.
 EVAL_CHUNK_ON_CPU = 20
-EVAL_CHUNK_ELSEWHERE = 1000
+EVAL_CHUNK_ELSEWHERE = 250
 
 
 def eval_chunk() -> int:
@@ -41,7 +42,8 @@ def conv2d(x: Array, kernel: Array, padding: int = 0) -> Array:
 
     On a CPU it is made of matrix products, because XLA computes the gradients of its own convolution inside a loop
     by a naive path there, some 50 times slower: one product of image patches for images, Winograd's algorithm for
-    the maps of many channels. Elsewhere it is `lax.conv_general_dilated`.
+    the maps of many channels. On a GPU it is a product of patches for each image, because several runs at once have a
+    kernel each, which makes XLA's convolution a grouped one. Elsewhere it is `lax.conv_general_dilated`.
 
     Args:
       x: maps [B, H, W, C], with H and W at least 3 - 2 * padding.
@@ -51,9 +53,15 @@ def conv2d(x: Array, kernel: Array, padding: int = 0) -> Array:
     Returns:
       maps [B, H - 2 + 2 * padding, W - 2 + 2 * padding, F].
     """
-    if jax.default_backend() != "cpu":
-        return _conv2d_xla(x, kernel, padding)
-    return (_conv2d_patches if x.shape[-1] <= MOST_IMAGE_CHANNELS else _conv2d_winograd)(x, kernel, padding)
+    return WAYS[way_of(x.shape[-1])](x, kernel, padding)
+
+
+def way_of(channels: int) -> str:
+    """Returns how maps of so many channels are convolved on this backend, by its name in WAYS."""
+    backend = jax.default_backend()
+    if backend == "cpu":
+        return "patches" if channels <= MOST_IMAGE_CHANNELS else "winograd"
+    return "by_image" if backend == "gpu" else "xla"
 
 
 def _conv2d_xla(x: Array, kernel: Array, padding: int) -> Array:
@@ -63,11 +71,48 @@ def _conv2d_xla(x: Array, kernel: Array, padding: int) -> Array:
 
 
 def _conv2d_patches(x: Array, kernel: Array, padding: int) -> Array:
+    patches = _patches(x, padding)
+    y = matmul(patches.reshape(-1, patches.shape[-1]), kernel.reshape(-1, kernel.shape[-1]))
+    return y.reshape(*patches.shape[:-1], -1)
+
+
+def _patches(x: Array, padding: int) -> Array:
+    """Returns for each place of the result the 3x3 values that it is made of, [B, H', W', 9 C]."""
     x = jnp.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
-    b, h, w = x.shape[0], x.shape[1] - KERNEL_SIZE + 1, x.shape[2] - KERNEL_SIZE + 1
+    h, w = x.shape[1] - KERNEL_SIZE + 1, x.shape[2] - KERNEL_SIZE + 1
     shifts = [x[:, i : i + h, j : j + w] for i in range(KERNEL_SIZE) for j in range(KERNEL_SIZE)]
-    patches = jnp.concatenate(shifts, axis=-1).reshape(b * h * w, -1)  # [B H' W', 9 C]
-    return matmul(patches, kernel.reshape(-1, kernel.shape[-1])).reshape(b, h, w, -1)
+    return jnp.concatenate(shifts, axis=-1)
+
+
+def _conv2d_by_image(x: Array, kernel: Array, padding: int) -> Array:
+    patches = _patches(x, padding)
+    b, h, w, size = patches.shape
+    y = _product_by_image(patches.reshape(b, h * w, size), kernel.reshape(size, -1))
+    return y.reshape(b, h, w, -1)
+
+
+@jax.custom_vjp
+def _product_by_image(patches: Array, kernel: Array) -> Array:
+    """Returns `matmul(patches, kernel)` of [B, N, K] and [K, F], whose gradient by the kernel is summed over images.
+
+    That gradient is a small matrix from a long sum, B N products an element: on a GPU too few threads for too long,
+    unless each image has its own product.
+    """
+    return matmul(patches, kernel)
+
+
+def _product_by_image_fwd(patches: Array, kernel: Array) -> tuple[Array, tuple[Array, Array]]:
+    return matmul(patches, kernel), (patches, kernel)
+
+
+def _product_by_image_bwd(saved: tuple[Array, Array], dy: Array) -> tuple[Array, Array]:
+    patches, kernel = saved
+    by_image = matmul(jnp.swapaxes(patches, 1, 2), dy)  # [B, K, F]
+    # Without the barrier XLA makes one product of products and sum.
+    return matmul(dy, kernel.T), jnp.sum(lax.optimization_barrier(by_image), 0)
+
+
+_product_by_image.defvjp(_product_by_image_fwd, _product_by_image_bwd)
 
 
 # Winograd's F(4, 3): four outputs y of a filter g of three taps, from six inputs d, by six products in place of twelve:
@@ -142,6 +187,14 @@ def _unstack(x: Array, axis: int = 0) -> list[Array]:
 def _transform(matrix: Sequence[Sequence[float]], arrays: Sequence[Array], axis: int = 0) -> Array:
     """Returns the product of a small matrix of constants, its zeros left out, with a vector of arrays, stacked."""
     return jnp.stack([reduce(add, [k * a for k, a in zip(row, arrays, strict=True) if k]) for row in matrix], axis)
+
+
+WAYS: dict[str, Callable[[Array, Array, int], Array]] = {
+    "xla": _conv2d_xla,
+    "patches": _conv2d_patches,
+    "by_image": _conv2d_by_image,
+    "winograd": _conv2d_winograd,
+}
 
 
 def dropout(x: Array, rate: Array | float, key: Array) -> Array:

@@ -11,11 +11,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # docs/speed.md has the measurements. They change the time, and results by rounding only.
-CPU_COMPILER_OPTIONS: dict[str, str | int] = {
-    # YNNPACK for sums only: small matrix products are faster by Eigen, which uses all cores for them.
-    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE",
-    # Whole AVX-512 registers where there are such; XLA's default is half of one.
-    "xla_cpu_prefer_vector_width": 512,
+COMPILER_OPTIONS: dict[str, dict[str, str | int]] = {
+    "cpu": {
+        # YNNPACK for sums only: small matrix products are faster by Eigen, which uses all cores for them.
+        "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE",
+        # Whole AVX-512 registers where there are such; XLA's default is half of one.
+        "xla_cpu_prefer_vector_width": 512,
+    },
+    "gpu": {
+        # Products by the library's first choice: to try others takes longer to compile than it saves, and chooses anew
+        # in each process, so that bits would differ between two.
+        "xla_gpu_autotune_level": 0,
+        "xla_gpu_enable_triton_gemm": False,
+        "xla_gpu_deterministic_ops": True,
+    },
 }
 
 
@@ -70,9 +79,8 @@ def _kind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
 @cache
 def compiler_options() -> dict[str, str | int]:
     """Returns the options for this backend, without such as this version of XLA does not know."""
-    if jax.default_backend() != "cpu":
-        return {}
-    return {name: value for name, value in CPU_COMPILER_OPTIONS.items() if _is_known(name, value)}
+    options = COMPILER_OPTIONS.get(jax.default_backend(), {})
+    return {name: value for name, value in options.items() if _is_known(name, value)}
 
 
 def _is_known(name: str, value: str | int) -> bool:
