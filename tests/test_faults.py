@@ -113,7 +113,7 @@ def test_a_worker_that_cannot_write_ends_with_one_line(undisturbed, monkeypatch)
     monkeypatch.setattr(workers, "open_study", refuse)
     monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit, match=r"MainProcess: study\.db: Read-only file system; every"):
-        workers._worker(trials, data, workers.Place(0, 1, None), multiprocessing.Pipe()[1])
+        workers._worker(trials, data, workers.Place(0, 1, "cpu"), multiprocessing.Pipe()[1])
 
 
 @pytest.mark.parametrize(

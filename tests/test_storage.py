@@ -18,7 +18,7 @@ import pytest
 from optuna.trial import TrialState
 from postgres_server import free_port
 from sqlalchemy.exc import OperationalError
-from storage_workers import config_of, finished_numbers, opened, runs, stand_in_worker
+from storage_workers import config_of, finished_numbers, next_trial, opened, runs, stand_in_worker
 from waiting import PATIENCE_SECONDS, listens, until
 
 from jaxreg import files
@@ -28,7 +28,7 @@ from jaxreg.engine.config import without_password
 from jaxreg.engine.journal import SafeJournal
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import ServerLeases
-from jaxreg.engine.storage import TAKEN_OVER, next_trial
+from jaxreg.engine.storage import TAKEN_OVER
 from jaxreg.errors import InputError
 
 FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import point
+from storage_workers import next_trial
 from test_study import small_config, timeless, write_data
 from waiting import until
 
@@ -22,7 +23,7 @@ from jaxreg.engine import machine, storage, work, workers
 from jaxreg.engine.leases import FileLeases
 from jaxreg.engine.problem import load_data
 from jaxreg.engine.progress import Display
-from jaxreg.engine.storage import Ended, next_trial, open_study
+from jaxreg.engine.storage import Ended, next_trials, open_study
 from jaxreg.engine.work import Job, next_batch
 from jaxreg.errors import InputError
 from jaxreg.search.config import StudyConfig
@@ -310,16 +311,87 @@ def test_there_are_as_many_workers_as_cores_unless_memory_runs_or_the_lookback_a
 
 
 def test_an_accelerator_trains_populations_that_its_memory_holds_one_process_a_gpu(monkeypatch):
-    device = SimpleNamespace(memory_stats=lambda: {"bytes_limit": 2 * 2**30})
+    device = SimpleNamespace(memory_stats=lambda: {"bytes_limit": 4 * 2**30})
     monkeypatch.setattr(machine.jax, "local_devices", lambda: [device])
     count = partial(workers_of_a, monkeypatch, "gpu")
     assert count() == (2, 32)
-    assert count(lookback=100) == (2, 51)
+    assert count(lookback=100) == (2, 34)
     assert count(pruner="median") == (2, 1)
     assert count(population=4) == (2, 4)
     assert workers_of_a(monkeypatch, "tpu", workers=1) == (1, 32)
     with pytest.raises(InputError, match="--workers 2: a TPU belongs to one process"):
         workers_of_a(monkeypatch, "tpu", workers=2)
+
+
+@pytest.mark.parametrize(
+    ("platforms", "installed", "backend", "threads"),
+    [
+        (None, (), None, "1"),
+        (None, ("jax_plugins",), None, None),  # a GPU, perhaps
+        (None, ("libtpu",), None, None),
+        (None, ("jax_plugins",), "cpu", "1"),  # a worker is told that there is none
+        (None, (), "gpu", None),
+        ("cpu", ("jax_plugins",), None, "1"),
+        ("cuda,cpu", ("jax_plugins",), None, None),
+    ],
+)
+def test_one_thread_is_for_a_cpu_and_not_for_the_compiler_of_an_accelerator(
+    platforms, installed, backend, threads, monkeypatch
+):
+    monkeypatch.delenv("NPROC")
+    monkeypatch.setattr(machine.xla_bridge, "backends_are_initialized", lambda: False)
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: name in installed or None)
+    monkeypatch.setattr(machine.jax, "config", SimpleNamespace(values={"jax_platforms": platforms}))
+    machine.prepare(StudyConfig(compile_cache=False), backend)
+    assert os.environ.pop("NPROC", None) == threads
+    assert machine.is_prepared() is False  # this process is on a CPU, whatever was to be expected
+    monkeypatch.setattr(machine.jax, "default_backend", lambda: "gpu")
+    assert machine.is_prepared() is True
+
+
+def test_where_compiling_is_slow_every_other_kind_is_rehearsed_once_and_nothing_comes_out_differently(monkeypatch):
+    write_data("data.npz")
+    config = small_config(trials=6, sampler="random", population=3, workers=1)
+    usual = run_search(config)
+    rehearsed, real = [], Trials.rehearse
+
+    def rehearse(trials, plan, size):
+        rehearsed.append((plan.cell[0], size))
+        real(trials, plan, size)
+
+    monkeypatch.setattr(work, "compiles_slowly", lambda: True)
+    monkeypatch.setattr(Trials, "rehearse", rehearse)
+    results = run_search(dataclasses.replace(config, out="rehearsed"))
+    assert timeless(results) == timeless(usual)
+    first = {trial.cell[0] for trial in results.trials}
+    assert len(rehearsed) == len({norm for norm, _ in rehearsed}) == len(first) - 1
+    assert {size for _, size in rehearsed} == {3}
+
+
+def test_as_many_trials_are_taken_at_once_as_are_wanted_and_there_are(tmp_path):
+    study, leases = study_of(trials=5), FileLeases(tmp_path / "leases")
+    assert [trial.number for trial in next_trials(study, leases, 2)] == [0, 1]
+    assert [trial.number for trial in next_trials(study, leases, 9)] == [2, 3, 4]
+    assert next_trials(study, leases, 9) == []
+    waiting = study_of(sampler="tpe", lookback=2, trials=5, out="tpe")
+    assert [trial.number for trial in next_trials(waiting, FileLeases(tmp_path / "others"), 9)] == [0, 1]
+
+
+def test_of_trials_that_are_taken_at_once_those_after_one_that_cannot_be_planned_are_free_again(monkeypatch):
+    write_data("data.npz")
+    config = small_config(trials=4, sampler="random", population=4, workers=1, norm_types=("none",))
+    real = Trials.plan
+
+    def plan(trials, trial):
+        if trial.number == 2:
+            raise KeyboardInterrupt
+        return real(trials, trial)
+
+    monkeypatch.setattr(Trials, "plan", plan)
+    with pytest.raises(KeyboardInterrupt):
+        run_search(config)
+    monkeypatch.setattr(Trials, "plan", real)
+    assert [trial.number for trial in run_search(config).trials] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("quotas", "cores"), [([], 8), (["max 100000"], 8), (["250000 100000", "max 100000"], 2)])

@@ -90,6 +90,12 @@ class Experiment(ABC, Generic[Plan, Record]):
     def run(self, runs: Sequence[tuple[int, Plan]], size: int, on_epoch: OnEpoch) -> Iterator[tuple[Record, Variables]]:
         """Runs those of one kind, up to `size` at once; yields the record and the weights of each, in their order."""
 
+    def rehearse(self, plan: Plan, size: int) -> None:
+        """Compiles what runs of the plan's kind need, by one epoch of it that leaves nothing; nothing to do by default.
+
+        A thread may do it beside runs of another kind.
+        """
+
     def keep(self, folder: Path, ended: Sequence[Record], record: Record, variables: Variables) -> None:
         """Puts on disk what must be there before a run ends; `ended` are the records before it."""
 

@@ -4,6 +4,7 @@ On a CPU a run has one thread. Its sums are then added in one order, so that its
 and on the versions alone, and as many runs at once as there are cores use the machine better than one run on all.
 """
 
+import importlib.util
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -21,16 +22,32 @@ from jaxreg.errors import InputError
 WORKER_BYTES = 1_200 * 2**20  # what a process holds while it compiles the study's largest program; docs/scale.md
 RUNS_A_WORKER = 4  # a process that starts for fewer costs more time than it saves
 # What a run of a population holds on MNIST (docs/speed.md), and the share of an accelerator that all may take.
-RUN_BYTES, ACCELERATOR_SHARE = 20 * 2**20, 0.5
+RUN_BYTES, ACCELERATOR_SHARE = 60 * 2**20, 0.5
 MAX_POPULATION = 64
 
 
-def prepare(config: TrainingConfig) -> None:
-    """Prepares a process that has not used JAX yet: one thread a run, and compiled programs kept if that is wanted."""
-    if not threads_are_set() and not xla_bridge.backends_are_initialized():
+def prepare(config: TrainingConfig, backend: str | None = None) -> None:
+    """Prepares a process that has not used JAX yet: one thread a run, and compiled programs kept if that is wanted.
+
+    The thread is for a CPU. A program for a GPU is compiled by as many threads as that variable allows, and one takes
+    minutes: where JAX will use an accelerator, or may (`backend`, if it is known), it stays as it is.
+    """
+    if not threads_are_set() and not xla_bridge.backends_are_initialized() and (backend or _backend()) == "cpu":
         os.environ[THREADS[0]] = "1"
     if config.compile_cache:
         compile_cache.enable()
+
+
+def _backend() -> str | None:
+    """Returns "cpu" where JAX will start on the CPU, None where that is not known before it starts."""
+    if asked := jax.config.values["jax_platforms"]:  # from JAX_PLATFORMS, too
+        return "cpu" if asked.split(",")[0] == "cpu" else None
+    return None if any(map(importlib.util.find_spec, ("jax_plugins", "libtpu"))) else "cpu"
+
+
+def is_prepared() -> bool:
+    """Returns whether a process makes runs as they are to be made: on a CPU, with the threads that are set for it."""
+    return jax.default_backend() != "cpu" or threads_are_set()
 
 
 def threads_are_set() -> bool:
@@ -58,6 +75,11 @@ def workers_of(experiment: Experiment[Any, Any], runs_left: int) -> tuple[int, s
     at_once = min(cores, fitting, max(1, runs_left // RUNS_A_WORKER), experiment.lookback or cores)
     free = "" if memory is None else f", {memory / 2**30:.0f} GB free for {WORKER_BYTES / 2**30:.1f} GB each"
     return at_once, f"{cores} cores{free}, {runs_left} runs to make"
+
+
+def compiles_slowly() -> bool:
+    """Returns whether compiling takes long beside training, and by cores that training does not need: off a CPU."""
+    return jax.default_backend() != "cpu"
 
 
 def population_of(experiment: Experiment[Any, Any]) -> int:

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -162,6 +163,12 @@ def fit_points(
         measured = measure(recipe, result.variables)
         yield Fitted(result, measured, (time.perf_counter() - start) / (1 if size == 1 else len(numbers)))
         start = time.perf_counter() if size == 1 else start
+
+
+def rehearse_point(task: Task, point: Point, measure: Callable[[Recipe[Any], Variables], object], size: int) -> None:
+    """Has the programs of such a run compiled: trains one epoch of it as one of a population, and measures."""
+    brief = task._replace(config=replace(task.config, max_epochs=1))
+    deque(fit_points(brief, {0: point}, [jax.random.key(0)], measure, size, lambda *_: False), maxlen=0)
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:

@@ -99,27 +99,29 @@ def _make_or_check(study: optuna.Study, where: str, experiment: Experiment[Any, 
         study.set_user_attr("identity", dict(experiment.identity))
 
 
-def next_trial(study: OwnStudy, leases: Leases) -> optuna.Trial | None:
-    """Returns a trial that is this process's to run, or None where all runs are done, others' or have to wait.
+def next_trials(study: OwnStudy, leases: Leases, most: int) -> list[optuna.Trial]:
+    """Returns up to `most` trials that are this process's to run; none where all are done, others' or have to wait.
 
-    It is one that a process which died left running, or else a new one; call it within `leases.queue()`. A trial left
+    They are such as a process which died left running, or else new ones; call it within `leases.queue()`. A trial left
     running is taken over under its own number. Its plan is a function of the experiment, the number and the trials
     before (see `ReplayableSampler`), so it becomes the trial that it would have been.
 
     The number of runs holds without any lock: a trial is made waiting, one process alone can set it running, and none
     does so with one too many, should two have made the last one.
     """
+    taken: list[optuna.Trial] = []
     while True:
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
         runs = _runs(study, use_cache=True)
-        for place, trial in enumerate(runs[: _may_begin(study, runs)]):
-            if trial is None:
-                _make(study, place)
-                break
-            if _take(study, leases, trial):
-                return optuna.Trial(study, trial._trial_id)
-        else:
-            return None
+        may_begin = runs[: _may_begin(study, runs)]
+        for trial in may_begin:
+            if len(taken) < most and trial is not None and _take(study, leases, trial):
+                taken.append(optuna.Trial(study, trial._trial_id))
+        missing = [place for place, trial in enumerate(may_begin) if trial is None][: most - len(taken)]
+        if not missing:
+            return taken
+        for place in missing:
+            _make(study, place)
 
 
 def _runs(study: OwnStudy, use_cache: bool = False) -> list[FrozenTrial | None]:

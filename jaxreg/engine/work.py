@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,11 +17,12 @@ from optuna.trial import TrialState
 from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.engine.experiment import Experiment, Foreign, Plan, Record
+from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.leases import Leases
-from jaxreg.engine.machine import population_of
+from jaxreg.engine.machine import compiles_slowly, population_of
 from jaxreg.engine.memory import limit_memory
 from jaxreg.engine.progress import Display
-from jaxreg.engine.storage import Ended, OwnStudy, finish_trial, next_trial, running_trials
+from jaxreg.engine.storage import Ended, OwnStudy, finish_trial, next_trials, running_trials
 from jaxreg.errors import InputError
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -42,8 +44,9 @@ def work(study: OwnStudy, display: Display) -> None:
     limit_memory()
     ended: Ended[Any, Any] = Ended(study)
     display.begin(study.home.persist(ended.update))
-    with study.home.leases(study) as leases:
-        _Loop(study, study.experiment, display, leases, ended, population_of(study.experiment)).work()
+    with study.home.leases(study) as leases, ThreadPoolExecutor() as rehearsals:
+        size = population_of(study.experiment)
+        _Loop(study, study.experiment, display, leases, ended, size, rehearsals).work()
 
 
 def next_batch(jobs: Sequence[Job], experiment: Experiment[Plan, Record], size: int) -> list[Job]:
@@ -63,10 +66,12 @@ class _Loop(Generic[Plan, Record]):
     leases: Leases
     ended: Ended[Plan, Record]
     population: int
+    rehearsals: Executor
     jobs: list[Job] = field(default_factory=list)  # taken, and not yet begun
 
     def work(self) -> None:
         waited: tuple[int, ...] = ()
+        rehearsed = not compiles_slowly()
         while True:
             others = self.study.home.persist(self._take_jobs)
             if others != waited:
@@ -75,29 +80,46 @@ class _Loop(Generic[Plan, Record]):
             if self.jobs:
                 batch = next_batch(self.jobs, self.experiment, self.population)
                 self.jobs = [job for job in self.jobs if job not in batch]
+                if not rehearsed:
+                    self._rehearse_others()
+                    rehearsed = True
                 self._run_batch(batch)
             elif others:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             else:
                 return
 
+    def _rehearse_others(self) -> None:
+        """Has threads compile what other kinds of runs need, while the first runs compile theirs and train."""
+        one_of_each = {self.experiment.kind(job.plan): job.plan for job in self.jobs}
+        for plan in one_of_each.values():  # what fails there fails again, and is told, when it is its turn
+            self.rehearsals.submit(pinned()(self.experiment.rehearse), plan, self.population)
+
     def _take_jobs(self) -> tuple[int, ...]:
         """Takes runs until a population is of one kind; returns others' where there is nothing but to wait for."""
         with self.leases.queue():
-            while len(next_batch(self.jobs, self.experiment, self.population)) < self.population:
-                trial = next_trial(self.study, self.leases)
-                if trial is None:
+            while wanted := self.population - len(next_batch(self.jobs, self.experiment, self.population)):
+                trials = next_trials(self.study, self.leases, wanted)
+                if not trials:
                     break
-                try:
-                    plan = self._plan(trial)
-                except BaseException:
-                    self.leases.give_up(trial.number)  # whoever comes next takes it over
-                    raise
+                self._take_in(trials)
+            return () if self.jobs else running_trials(self.study)
+
+    def _take_in(self, trials: Sequence[optuna.Trial]) -> None:
+        """Makes jobs of trials that have been taken; one that cannot be made is given up, and so are those after it."""
+        left = list(trials)
+        try:
+            while left:
+                plan = self._plan(left[0])
+                trial = left.pop(0)
                 if plan is None:
                     self.leases.give_up(trial.number)
                 else:
                     self.jobs.append(Job(trial, plan))
-            return () if self.jobs else running_trials(self.study)
+        except BaseException:
+            for trial in left:
+                self.leases.give_up(trial.number)  # whoever comes next takes it over
+            raise
 
     def _plan(self, trial: optuna.Trial) -> Plan | None:
         """Returns what to do, or None of a trial that has been given what the experiment does not have, and failed."""
@@ -128,8 +150,11 @@ class _Loop(Generic[Plan, Record]):
             return persist(lambda: self._report(jobs[number].trial, epoch, measures))
 
         results = self.experiment.run([(job.trial.number, job.plan) for job in batch], self.population, on_epoch)
-        for job, (record, variables) in zip(batch, results, strict=True):
-            if persist(partial(self._end, job.trial, record, variables)):
+        made = ((job.trial, *result) for job, result in zip(batch, results, strict=True))
+        for group in ([run] for run in made) if self.population == 1 else [list(made)]:
+            shown: dict[int, Record] = {}
+            persist(partial(self._end, group, shown))
+            for record in shown.values():
                 self.display.ended(record, tuple(self.ended.records.values()))
 
     def _report(self, trial: optuna.Trial, epoch: int, measures: Epoch) -> bool:
@@ -144,16 +169,18 @@ class _Loop(Generic[Plan, Record]):
             except UpdateFinishedTrialError:
                 return True
 
-    def _end(self, trial: optuna.Trial, record: Record, variables: Variables) -> bool:
-        """Ends a trial, unless another process took it over while this one was cut off; returns whether it did."""
+    def _end(self, group: Sequence[tuple[optuna.Trial, Record, Variables]], ended: dict[int, Record]) -> None:
+        """Ends trials, and puts their records into `ended`, unless another process took them over from one cut off."""
         with self.leases.queue():
-            ended = self.ended.update()
-            if not self.leases.holds(trial.number):
-                return False
-            self.experiment.keep(Path(self.experiment.config.out), ended, record, variables)
-            if finish_trial(self.study, trial, record):
-                self.ended.add(trial.number, record)
-            else:  # another process has ended it, or an earlier try of this one whose answer was lost
-                self.ended.update()
-            self.leases.give_up(trial.number)
-            return True
+            before = self.ended.update()
+            for trial, record, variables in group:
+                if not self.leases.holds(trial.number):
+                    continue
+                self.experiment.keep(Path(self.experiment.config.out), before, record, variables)
+                if finish_trial(self.study, trial, record):
+                    self.ended.add(trial.number, record)
+                    before = (*before, record)
+                else:  # another process has ended it, or an earlier try of this one whose answer was lost
+                    before = self.ended.update()
+                self.leases.give_up(trial.number)
+                ended[trial.number] = record

@@ -18,7 +18,7 @@ from rich.console import Console
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.experiment import Experiment
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.machine import prepare, threads_are_set, workers_of
+from jaxreg.engine.machine import is_prepared, prepare, workers_of
 from jaxreg.engine.progress import Display
 from jaxreg.engine.shared import SharedDataset, shared
 from jaxreg.engine.storage import Ended, OwnStudy, open_study
@@ -43,7 +43,7 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
             count, why = workers_of(experiment, left)
             if count > 1:
                 display.say(f"{count} processes: {why}")
-            if count > 1 or not threads_are_set():  # one that was not prepared leaves runs to a process that is
+            if count > 1 or not is_prepared():  # one that was not prepared leaves runs to a process that is
                 # JAX is not to take most of a GPU's memory at once.
                 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
                 run_workers(study, count, display)
@@ -57,11 +57,12 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Place:
-    """Which of how many workers one is, and the number of the GPU that it sees (None: whatever there is)."""
+    """Which of how many workers one is, on which backend, and the number of the GPU that it sees (None: any)."""
 
     index: int
     count: int
-    gpu: int | None
+    backend: str
+    gpu: int | None = None
 
 
 class Worker(NamedTuple):
@@ -96,9 +97,10 @@ def run_workers(study: OwnStudy, count: int, display: Display) -> None:
     experiment = study.experiment
     ended: Ended[Any, Any] = Ended(study)
     display.begin(study.home.persist(ended.update))
-    gpus = jax.local_device_count() if jax.default_backend() == "gpu" else 0
+    backend = jax.default_backend()
+    gpus = jax.local_device_count() if backend == "gpu" else 0
     with shared(experiment.dataset) as data:
-        places = [Place(index, count, index % gpus if gpus else None) for index in range(count)]
+        places = [Place(index, count, backend, index % gpus if gpus else None) for index in range(count)]
         workers = [_start(experiment, data, place) for place in places]
         try:
             _look_after(workers, study, ended, display)
@@ -177,7 +179,7 @@ def _worker(bare: Experiment[Any, Any], data: SharedDataset, place: Place, paren
         if place.gpu is not None:
             visible = os.environ.get("CUDA_VISIBLE_DEVICES")
             os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[place.gpu] if visible else str(place.gpu)
-        prepare(bare.config)
+        prepare(bare.config, place.backend)
         experiment = dataclasses.replace(bare, dataset=data.open())
         with make_storage(bare.config.storage, bare.config.out).failures():
             work(open_study(experiment, place.index, place.count), Relay(experiment, parent))

@@ -19,7 +19,17 @@ from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Recipe, answer
 from jaxreg.data import Splits
 from jaxreg.engine.experiment import Experiment, Foreign, OnEpoch
-from jaxreg.engine.problem import Task, draw, finite_or_none, fit_points, identity_of, make_recipe, make_task, trial_key
+from jaxreg.engine.problem import (
+    Task,
+    draw,
+    finite_or_none,
+    fit_points,
+    identity_of,
+    make_recipe,
+    make_task,
+    rehearse_point,
+    trial_key,
+)
 from jaxreg.engine.progress import configuration
 from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.records import Curve, Point, TrialRecord, best_trial
@@ -112,6 +122,10 @@ class Trials(Experiment[Point, TrialRecord]):
 
     def _measure(self, recipe: Recipe[Any], variables: Variables) -> Answers:
         return answer(recipe, variables, self.task.trial_valid)
+
+    def rehearse(self, plan: Point, size: int) -> None:
+        """Trains one epoch and measures on trial-valid."""
+        rehearse_point(self.task, plan, self._measure, size)
 
     def again(self, record: TrialRecord) -> tuple[TrialRecord, Variables]:
         """Runs a trial again, alone."""

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -19,7 +19,17 @@ from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
-from jaxreg.engine.problem import Task, draw, finite_or_none, fit_points, identity_of, make_recipe, make_task, trial_key
+from jaxreg.engine.problem import (
+    Task,
+    draw,
+    finite_or_none,
+    fit_points,
+    identity_of,
+    make_recipe,
+    make_task,
+    rehearse_point,
+    trial_key,
+)
 from jaxreg.engine.progress import configuration
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
@@ -145,15 +155,19 @@ class Runs(Experiment[BlockRun, RunRecord]):
         task = self._task(block)
         key = jax.random.fold_in(trial_key(self.config.seed, CONFIRMATION), block)
         keys = [jax.random.fold_in(key, run.trial) for _, run in runs]
-        measured_on = (self._test, task.train, task.trial_valid)
-
-        def measure(recipe: Recipe[Any], variables: Variables) -> Measured:
-            return Measured(*(answer(recipe, variables, examples) for examples in measured_on))
-
         points = {number: run.point for number, run in runs}
-        fitted = fit_points(task, points, keys, measure, size, on_epoch)
+        fitted = fit_points(task, points, keys, partial(self._measure, task), size, on_epoch)
         for (_, run), (result, measured, seconds) in zip(runs, fitted, strict=True):
             yield _record(run, result, measured, seconds), result.variables
+
+    def _measure(self, task: Task, recipe: Recipe[Any], variables: Variables) -> Measured:
+        measured_on = (self._test, task.train, task.trial_valid)
+        return Measured(*(answer(recipe, variables, examples) for examples in measured_on))
+
+    def rehearse(self, plan: BlockRun, size: int) -> None:
+        """Trains one epoch of a run and measures as it is measured."""
+        task = self._task(plan.block)
+        rehearse_point(task, plan.point, partial(self._measure, task), size)
 
     def value(self, record: RunRecord) -> float:
         """Returns trial-valid accuracy, as nothing that is shown before the choices are frozen knows the test set."""
