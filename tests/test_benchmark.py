@@ -16,10 +16,14 @@ import pytest
 from conftest import NORM_TYPES, cnn, random_examples, traced
 from rich.console import Console
 
+import benchmark
 from bench import busy, conv, epochs, gemm, memory, overhead, run, scaling, startup
+from bench.accelerator import checks, command, part
+from bench.accelerator import epochs as accelerator_epochs
+from bench.accelerator import section as accelerator
 from bench.command import Finished, TimedTrial, read_trials, search_command
 from bench.command import run as run_child
-from bench.config import CONTENDERS, SECTIONS, BenchmarkConfig
+from bench.config import ACCELERATOR, CONTENDERS, SECTIONS, BenchmarkConfig
 from bench.contender import ContenderProcess, make_contender, serve
 from bench.flops import epoch_flops, layer_flops
 from bench.plot import write_plot
@@ -27,6 +31,7 @@ from bench.screen import show
 from bench.section import SectionError, geometric_mean, paired_ratios, spread, spread_text
 from bench.workload import EpochTiming, Unavailable, Workload, load_workload
 from jaxreg.cli import parse
+from jaxreg.core import ops
 from jaxreg.core.model import forward
 from jaxreg.core.train import Examples, Recipe, init_state, train_step
 from jaxreg.data import Split
@@ -379,7 +384,7 @@ def test_a_missing_torch_is_told_with_the_way_to_install_it(monkeypatch):
 
 
 def test_every_section_of_the_settings_is_measured_by_one():
-    assert tuple(run.SECTIONS) == SECTIONS
+    assert tuple(run.SECTIONS) == (*SECTIONS, ACCELERATOR)
     assert epochs.NAMES.keys() == set(CONTENDERS)
 
 
@@ -454,6 +459,75 @@ def test_convolutions_are_timed_each_way_and_shown(monkeypatch):
     assert set(result["seconds"]["tiny"]) == set(conv.WAYS)
     assert all(len(times) == 2 and min(times) > 0 for times in result["rounds"]["tiny"].values())
     assert "tiny" in text_of(conv.tables(result))
+
+
+def test_each_part_of_the_accelerator_is_a_process_whose_failure_costs_itself_alone(monkeypatch, capsys):
+    tried = {name: part.PARTS[name] for name in ("device", "rivals")}
+    monkeypatch.setattr(accelerator, "PARTS", tried)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    if importlib.util.find_spec("torch") is not None:
+        pytest.skip("all parts succeed where there is PyTorch")
+    result = accelerator.measure(BenchmarkConfig(only=(ACCELERATOR,)))
+    assert "no accelerator" in capsys.readouterr().out
+    assert (result["tiny"], set(result["parts"])) == (True, {"device", "rivals"})
+    (row,) = result["parts"]["device"]["rows"]
+    assert (row["devices"], row["machine"]["devices"]) == (1, ["cpu"])
+    assert min(row["product_flops"], row["copy_bytes"]) > 0
+    assert result["parts"]["rivals"]["error"] == "ModuleNotFoundError: No module named 'torch'"
+    text = text_of(accelerator.tables(result))
+    assert "1 x cpu, unknown" in text
+    assert "nothing here is a measurement" in text
+
+
+def test_a_part_of_the_accelerator_that_takes_too_long_is_ended_with_all_that_it_has_started():
+    ended = accelerator._run("study", "cache", 0.0)
+    assert (ended["rows"], ended["error"]) == ([], "ended after 0 s")
+
+
+def test_the_checks_of_the_accelerator_hold_here_and_see_a_wrong_convolution(monkeypatch):
+    rows = [*checks._convolutions(), *checks._pooling(), checks._penalty(), *checks._of_norm("none")]
+    assert [row["check"] for row in rows if not row["holds"]] == []
+    assert len(rows) == 16 + 3 + 4 + 3
+    right = ops.WAYS["patches"]
+    monkeypatch.setitem(ops.WAYS, "patches", lambda *args: 1.0001 * right(*args))
+    wrong = [row for row in checks._convolutions() if not row["holds"]]
+    assert len(wrong) == 4
+    assert all("patches" in row["check"] for row in wrong)
+    assert "DOES NOT HOLD" in text_of(checks.tables(wrong))
+
+
+def test_the_epochs_on_the_accelerator_are_measured_each_way(monkeypatch):
+    monkeypatch.setattr(accelerator_epochs, "TINY_CASES", (("none", "chosen", 1), ("none", "by_image", 2)))
+    usual = ops.way_of
+    rows = list(accelerator_epochs.measure(tiny=True))
+    assert ops.way_of is usual
+    assert [(row["way"], row["size"]) for row in rows] == [("chosen", 1), ("by_image", 2)]
+    assert min(row["epoch"] for row in rows) > 0
+    assert "by_image" in text_of(accelerator_epochs.tables(rows))
+
+
+def test_a_command_on_the_accelerator_says_what_it_found_or_why_it_failed(monkeypatch):
+    (row,) = command.run("search.py", ("--trials", "1", "--norm-types", "none"), True)
+    assert (row["summary"]["trials"], len(row["run_seconds"])) == (1, 1)
+    monkeypatch.setattr(command, "TINY", ("--trials", "0"))
+    (refused,) = command.run("search.py", (), True)
+    assert refused["error"].startswith("error: --trials 0: allowed is")
+    text = text_of(command.tables([row, refused]))
+    assert "trials 1, epochs 2" in text
+    assert "allowed is" in text
+
+
+def test_packages_that_are_missing_are_named_before_anything_starts(monkeypatch):
+    monkeypatch.setattr(
+        benchmark.importlib.util, "find_spec", lambda name: None if name in ("optuna", "alembic") else 1
+    )
+    with pytest.raises(InputError, match="lacks optuna, alembic: pip install"):
+        benchmark.benchmark(BenchmarkConfig(only=(ACCELERATOR,)))
+
+
+def test_workers_are_scaled_up_to_all_cores():
+    assert scaling.variants(1) == ((1, 1), (1, 2), (1, 4))
+    assert scaling.variants(8)[:4] == ((1, 1), (2, 1), (4, 1), (8, 1))
 
 
 def test_every_section_has_a_table_for_its_result():

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from jaxreg.data.embedded import NUM_TRAIN
-from jaxreg.engine.config import option, setting
+from jaxreg.engine.config import is_number, option, setting
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 
 SECTIONS = ("epochs", "busy", "gemm", "conv", "startup", "overhead", "scaling", "lookback", "storage", "memory")
+ACCELERATOR = "accelerator"  # a section that is measured only where it is asked for
 CONTENDERS = ("ours", "torch", "torch_fast", "torch_compiled", "naive")
 COMPARING = ("epochs", "busy")  # the sections that measure all contenders
 
@@ -25,17 +27,20 @@ class BenchmarkConfig:
     """
 
     rounds: int = setting(5, "how often each measurement of the epochs and of the matrix product is repeated")
-    only: tuple[str, ...] = setting(SECTIONS, "sections to measure", choices=SECTIONS)
+    only: tuple[str, ...] = setting(SECTIONS, "sections to measure", choices=(*SECTIONS, ACCELERATOR))
     contenders: tuple[str, ...] = setting(CONTENDERS, "whose epochs are measured", choices=CONTENDERS)
     train_size: int = setting(1000, "training images of an epoch")
     epoch_valid_size: int = setting(2000, "images that are validated after each epoch")
     out: str = setting("runs/benchmark", "folder of benchmark.json and benchmark.png")
+    minutes: float = setting(8.0, "what the parts of the accelerator may take together")
 
     def __post_init__(self) -> None:
         for name in ("rounds", "train_size", "epoch_valid_size"):
             if getattr(self, name) < 1:
                 raise self._refusal(name, "an integer of at least 1")
-        for name, choices in (("only", SECTIONS), ("contenders", CONTENDERS)):
+        if not (is_number(self.minutes) and 0 < self.minutes < math.inf):
+            raise self._refusal("minutes", "a number above 0")
+        for name, choices in (("only", (*SECTIONS, ACCELERATOR)), ("contenders", CONTENDERS)):
             chosen = getattr(self, name)
             if not chosen or not set(chosen) <= set(choices) or len(set(chosen)) < len(chosen):
                 raise self._refusal(name, "one or more different ones of " + ", ".join(choices))

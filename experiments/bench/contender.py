@@ -24,6 +24,7 @@ from bench.workload import Contender, EpochTiming, Unavailable, Workload, load_w
 
 # The variables that XLA, PyTorch and its compiler read when they start.
 THREADS = ("NPROC", "OMP_NUM_THREADS", "TORCHINDUCTOR_COMPILE_THREADS")
+ON_CPU = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
 UNAVAILABLE = "unavailable"  # the answer of a contender that cannot run, with the reason
 
 
@@ -40,7 +41,7 @@ class ContenderProcess:
     def __init__(self, config: BenchmarkConfig, name: str, norm_type: str, threads: int | None = None) -> None:
         sizes = (str(config.train_size), str(config.epoch_valid_size))
         self._command = [sys.executable, "-m", "bench.contender", name, norm_type, *sizes]
-        chosen = dict.fromkeys(THREADS, str(threads)) | {"JAX_PLATFORMS": "cpu"} if threads else {}
+        chosen = dict.fromkeys(THREADS, str(threads)) | ON_CPU if threads else {}
         self._process = subprocess.Popen(
             self._command,
             cwd=Path(__file__).parents[1],  # where `-m` finds this module

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import busy, conv, epochs, gemm, lookback, memory, overhead, scaling, startup, storage
-from bench.config import COMPARING, BenchmarkConfig
+from bench.accelerator import section as accelerator
+from bench.config import ACCELERATOR, COMPARING, BenchmarkConfig
 from bench.contender import ContenderProcess
 from bench.screen import show
 from bench.section import SectionError, Table
@@ -42,6 +43,7 @@ SECTIONS = {
     "lookback": Section(lookback.measure, lookback.tables),
     "storage": Section(storage.measure, storage.tables),
     "memory": Section(memory.measure, memory.tables),
+    ACCELERATOR: Section(accelerator.measure, accelerator.tables),
 }
 
 

@@ -1,4 +1,4 @@
-"""Section "scaling": how many epochs a second a study trains with more workers and with larger populations."""
+"""Section "scaling": epochs a second of a study with more workers, up to all cores, and with larger populations."""
 
 from __future__ import annotations
 
@@ -10,21 +10,32 @@ from typing import Any
 from bench.command import TimedTrial, read_trials, run, search_command
 from bench.config import BenchmarkConfig
 from bench.section import Table, paired_ratios, spread, spread_text
+from jaxreg.compile_cache import visible_cores
 
 REPEATS = 2
-TRIALS = 12
+TRIALS = 12, 4  # at least so many, and so many for each that is trained at once
 EPOCHS = 4  # fewer than the patience, so that every trial has them all
-VARIANTS = ((1, 1), (2, 1), (1, 2), (1, 4))  # workers, population
+POPULATIONS = ((1, 2), (1, 4))  # workers, population
+
+
+def variants(cores: int) -> tuple[tuple[int, int], ...]:
+    """Returns workers and population of each variant: 1, 2, 4, ... and as many workers as cores, and populations.
+
+    >>> variants(6)
+    ((1, 1), (2, 1), (4, 1), (6, 1), (1, 2), (1, 4))
+    """
+    doubled = [2**i for i in range(cores.bit_length()) if 2**i < cores]
+    return (*((workers, 1) for workers in (*doubled, cores)), *POPULATIONS)
 
 
 def measure(config: BenchmarkConfig) -> dict[str, Any]:
     """Returns the rate of each variant of a small study, in interleaved rounds."""
     del config
-    rates: dict[tuple[int, int], list[float]] = {variant: [] for variant in VARIANTS}
+    rates: dict[tuple[int, int], list[float]] = {variant: [] for variant in variants(visible_cores() or 1)}
     for _ in range(REPEATS):
-        for variant in VARIANTS:
-            rates[variant].append(_measure_variant(*variant))
-    alone = rates[VARIANTS[0]]
+        for variant, measured in rates.items():
+            measured.append(_measure_variant(*variant))
+    alone = rates[1, 1]
     return {
         "variants": [
             {
@@ -40,7 +51,9 @@ def measure(config: BenchmarkConfig) -> dict[str, Any]:
 
 
 def _measure_variant(workers: int, population: int) -> float:
-    study = ("--trials", TRIALS, "--max-epochs", EPOCHS, "--norm-types", "batch", "--sampler", "random")
+    least, each = TRIALS
+    trials = max(least, each * workers * population)
+    study = ("--trials", trials, "--max-epochs", EPOCHS, "--norm-types", "batch", "--sampler", "random")
     with TemporaryDirectory() as place:
         folder = Path(place, "study")
         command = search_command(folder, *study, "--workers", workers, "--population", population)

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
-from bench.torch_loop import TorchCNN, tensors
+from bench.torch_loop import DEVICE, TorchCNN, tensors
 from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Unavailable, Workload
 from jaxreg.data import Split
 
 VALID_BATCHES = (32, 250, 1000)
+MODES = {"cpu": "default", "cuda": "reduce-overhead"}  # on a GPU the kernels of a step start as one graph
 VALIDATIONS = 3  # of each number of images at once, after a first one; the fastest counts
 
 
@@ -26,9 +27,11 @@ class TorchFast:
     def __init__(self, workload: Workload, norm_type: str, compiled: bool = False) -> None:
         torch.manual_seed(SEED)
         self._train, self._valid = (_channels_last(split) for split in workload[1:])
-        self._network = TorchCNN(workload.num_classes, norm_type).to(memory_format=torch.channels_last)
+        self._network = TorchCNN(workload.num_classes, norm_type).to(DEVICE, memory_format=torch.channels_last)
         self._optimizer = torch.optim.Adam(self._network.parameters(), lr=LEARNING_RATE, fused=True)
-        self._measure = torch.compile(self._loss_and_right, dynamic=False) if compiled else self._loss_and_right
+        self._measure = self._loss_and_right
+        if compiled:
+            self._measure = torch.compile(self._measure, dynamic=False, mode=MODES[DEVICE.type])
         try:
             self.valid_batch = min(VALID_BATCHES, key=self._validation_seconds)
         except Exception as error:  # of Python's tracer, a code generator or a C++ compiler: each has its own
@@ -42,8 +45,8 @@ class TorchFast:
         start = time.perf_counter()
         self._network.train()
         images, labels = self._train
-        loss_sum, num_right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        for rows in torch.randperm(len(labels)).split(BATCH_SIZE):
+        loss_sum, num_right = torch.zeros((), device=DEVICE), torch.zeros((), dtype=torch.int64, device=DEVICE)
+        for rows in torch.randperm(len(labels), device=DEVICE).split(BATCH_SIZE):
             self._optimizer.zero_grad()
             loss, right = self._measure(images[rows], labels[rows])
             loss.backward()
@@ -57,7 +60,7 @@ class TorchFast:
     def validate(self) -> float:
         """Returns the accuracy on the validation images."""
         self._network.eval()
-        num_right = torch.zeros((), dtype=torch.int64)
+        num_right = torch.zeros((), dtype=torch.int64, device=DEVICE)
         with torch.inference_mode():
             for images, labels in zip(*(part.split(self.valid_batch) for part in self._valid), strict=True):
                 num_right += self._measure(images, labels)[1]
@@ -80,4 +83,4 @@ class TorchFast:
 
 def _channels_last(split: Split) -> tuple[Any, Any]:
     images, labels = tensors(split)
-    return images.contiguous(memory_format=torch.channels_last), labels
+    return images.to(DEVICE, memory_format=torch.channels_last), labels.to(DEVICE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ _CONV_NORMS: dict[str, Callable[[int], Any]] = {
     "layer": lambda channels: nn.GroupNorm(1, channels),
 }
 _DENSE_NORMS = _CONV_NORMS | {"batch": nn.BatchNorm1d}
+
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class TorchCNN(nn.Module):
@@ -52,7 +55,7 @@ class TorchLoop:
         self._train = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)
         self._valid = DataLoader(valid, batch_size=VALID_BATCH)
         self._sizes = len(workload.train.labels), len(workload.valid.labels)
-        self._network = TorchCNN(workload.num_classes, norm_type)
+        self._network = TorchCNN(workload.num_classes, norm_type).to(DEVICE)
         self._loss = nn.CrossEntropyLoss()
         self._optimizer = torch.optim.Adam(self._network.parameters(), lr=LEARNING_RATE)
 
@@ -61,7 +64,7 @@ class TorchLoop:
         start = time.perf_counter()
         self._network.train()
         loss_sum, num_correct = 0.0, 0
-        for images, labels in self._train:
+        for images, labels in _on_device(self._train):
             self._optimizer.zero_grad()
             logits = self._network(images)
             loss = self._loss(logits, labels)
@@ -79,9 +82,14 @@ class TorchLoop:
         self._network.eval()
         num_correct = 0
         with torch.no_grad():
-            for images, labels in self._valid:
+            for images, labels in _on_device(self._valid):
                 num_correct += (self._network(images).argmax(1) == labels).sum().item()
         return num_correct / self._sizes[1]
+
+
+def _on_device(batches: Iterable[Any]) -> Iterator[Any]:
+    """Yields batches on the device, each moved when it is its turn."""
+    return ((images.to(DEVICE), labels.to(DEVICE)) for images, labels in batches)
 
 
 def tensors(split: Split) -> tuple[Any, Any]:

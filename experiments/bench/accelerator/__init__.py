@@ -1,0 +1,1 @@
+"""The parts of the section "accelerator", each a process of its own."""
