@@ -65,6 +65,13 @@ def write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) 
     write_atomically(path, text.getvalue())
 
 
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Writes files of these names into a folder, which is made where it is missing."""
+    folder.mkdir(exist_ok=True)
+    for name, text in texts.items():
+        write_atomically(folder / name, text)
+
+
 def digest(content: Mapping[str, Any]) -> str:
     """Returns the SHA-256 of JSON values, whatever the order of their names."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

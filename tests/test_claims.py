@@ -386,6 +386,10 @@ def test_tables_for_scripts(ready, tmp_path):
     lines = (tmp_path / "out" / "claims.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 3
     assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
+    names = {path.name for path in (tmp_path / "out" / "tables").iterdir()}
+    assert names == {f"{name}.{ending}" for name in ("claims", "l2_growth") for ending in ("csv", "md", "tex")}
+    table = (tmp_path / "out" / "tables" / "l2_growth.md").read_text(encoding="utf-8").splitlines()
+    assert len(table) == 2 + len(checks)
 
 
 def test_other_settings_are_refused_and_another_language_is_not(ready, tmp_path):

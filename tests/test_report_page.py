@@ -15,6 +15,8 @@ import matplotlib
 import pytest
 from report_cases import CONFIG, SEED, answers, search, study, trial
 
+from jaxreg.commands.table import TableConfig
+from jaxreg.commands.table import run as print_table
 from jaxreg.pages import style
 from jaxreg.pages.files import recolored, svg_bytes
 from jaxreg.pages.markup import flat, words
@@ -22,6 +24,7 @@ from jaxreg.pages.style import DARK, LIGHT, all_colors, cell_color, cell_marker
 from jaxreg.search.page import render
 from jaxreg.search.plots import draw
 from jaxreg.search.summarize import summarize
+from jaxreg.search.tables import all_tables, cell_table
 from jaxreg.search.write import draw_all, write_report
 
 VOID = {"meta", "img", "source", "link", "br"}
@@ -106,7 +109,7 @@ def test_each_figure_is_a_png_too_and_nothing_half_written_is_left(folder):
     pngs = list((folder / "plots").iterdir())
     assert {p.stem for p in pngs} == names
     assert all(p.suffix == ".png" and p.read_bytes().startswith(b"\x89PNG") for p in pngs)
-    assert {p.name for p in folder.iterdir()} == {"plots", "report.html"}
+    assert {p.name for p in folder.iterdir()} == {"plots", "report.html", "tables"}
 
 
 def test_the_page_holds_every_trial_the_settings_and_the_command(folder):
@@ -140,7 +143,7 @@ def test_a_page_that_fails_leaves_the_old_one_whole(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         write_report(study(()), tmp_path)
     assert path.read_bytes() == before
-    assert {p.name for p in tmp_path.iterdir()} == {"plots", "report.html"}
+    assert {p.name for p in tmp_path.iterdir()} == {"plots", "report.html", "tables"}
 
 
 def test_what_a_configuration_holds_is_escaped():
@@ -359,3 +362,15 @@ def test_names_whose_letters_no_font_has_are_numbers_at_ticks(monkeypatch):
     monkeypatch.setattr(style, "korean_font", lambda: None)
     assert style.tick_names(["가", "b"])[0] == ["0", "1"]
     assert style.tick_names(["é", "ß"])[0] == ["é", "ß"]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_tables_of_a_search_are_files_too_and_can_be_printed(lang, tmp_path, capsys):
+    write_report(search(), tmp_path, lang)
+    summary = summarize(search(), lang)
+    names = ("cells", "classes", "errors")
+    assert {path.stem for path in (tmp_path / "tables").iterdir()} == set(names)
+    for name, table in all_tables(summary).items():
+        assert (tmp_path / "tables" / f"{name}.md").read_text(encoding="utf-8") == table.markdown(lang)
+    print_table(TableConfig(str(tmp_path)))  # without a name the first
+    assert capsys.readouterr().out == cell_table(summary).markdown(lang)

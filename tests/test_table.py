@@ -2,7 +2,7 @@
 
 from test_report_page import read
 
-from jaxreg.pages.table import Column, Table
+from jaxreg.pages.table import Column, Table, files_of
 from jaxreg.text import Text
 
 ROWS = [("50 % of a_b & c|d", 0.5, None), ("<b>", 2.0, 3)]
@@ -61,3 +61,12 @@ def test_latex_escapes_what_means_something_to_it():
 
 def test_without_an_order_readers_see_all_columns_with_a_head_in_their_order():
     assert Table(TABLE.columns, ROWS).markdown("en").startswith("| name | number (%) | count | seen |")
+
+
+def test_each_table_that_has_rows_is_three_files():
+    files = files_of({"all": TABLE, "none": Table(TABLE.columns, [])}, "en")
+    assert files == {
+        "all.md": TABLE.markdown("en"),
+        "all.tex": TABLE.latex("en"),
+        "all.csv": TABLE.written("csv", "en"),
+    }

@@ -1,13 +1,12 @@
 """The claims as one HTML page: the table of verdicts first, then a chapter for each. Pure: results and bytes in."""
 
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
-from jaxreg.claims.quantities import mean, quantity
-from jaxreg.claims.rule import Judged, power
-from jaxreg.claims.tables import claim_table, figure_name
-from jaxreg.claims.words import OUTCOMES, VERDICTS, bounds_of, counts, p_of, rule, value
+from jaxreg.claims.quantities import quantity
+from jaxreg.claims.rule import power
+from jaxreg.claims.tables import check_table, claim_table, figure_name
+from jaxreg.claims.words import VERDICTS, counts
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
-from jaxreg.pages.table import Column, Table
 from jaxreg.pages.wording import Counted, counted, duration
 from jaxreg.text import Text
 
@@ -21,25 +20,6 @@ QUOTE = Text("The text (section {})", "원문 ({}절)")
 PREDICTION = Text("What it predicts here", "이 신경망에서의 예측")
 OUTCOME = Text("What came out", "결과")
 CHECKS = Text("The checks of claim {}", "주장 {}의 검사")
-CHECK_TABLE: tuple[Column[Judged], ...] = (
-    Column("check", head=Text("measure", "측정 항목"), show=lambda one: one.check.what, is_text=True),
-    Column(
-        "value",
-        lambda one: mean(one.check.values, one.check.limit.unit),
-        Text("mean ± sd", "평균 ± 표준편차"),
-        lambda one: value(one.check),
-    ),
-    Column(
-        "bounds",
-        head=Text("bounds of the mean", "평균의 하한과 상한"),
-        show=lambda one: bounds_of(one.check),
-        is_text=True,
-    ),
-    Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
-    Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
-    Column("p", lambda one: one.p, Text("p", "p"), p_of),
-    Column("outcome", head=Text("outcome", "판정"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
-)
 BESIDE = Text("Measured beside, which decides nothing", "판정과 별도로 측정한 것")
 METHOD_TEXT = Text(
     "Every claim is turned into measurable parts, its checks, each with a limit that is written in the code before "
@@ -102,10 +82,10 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
         caption, title = shown.caption.to(lang), claim.title.to(lang)
         picture = Picture(figure_name(claim, index), title, caption, f"{title}. {caption} {finding.number.to(lang)}")
         pictures += figure(picture, images, wide=True)
-    checks = Table(CHECK_TABLE, finding.judged).html(lang, caption=CHECKS.format(claim.number).to(lang))
+    checks = check_table(finding.judged).html(lang, caption=CHECKS.format(claim.number).to(lang))
     beside = finding.measured[len(finding.judged) :]
     if beside:
-        checks += f"<h3>{words(BESIDE.to(lang))}</h3>" + Table(CHECK_TABLE, beside).html(lang, caption=BESIDE.to(lang))
+        checks += f"<h3>{words(BESIDE.to(lang))}</h3>" + check_table(beside).html(lang, caption=BESIDE.to(lang))
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
         f"<h3>{words(QUOTE.format(claim.section).to(lang))}</h3>{quote}"

@@ -23,7 +23,7 @@ from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
 
-RESULTS = (f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "summary.json", "report.html", "plots/")
+RESULTS = (f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "tables/", "summary.json", "report.html", "plots/")
 
 Making = Callable[[Mapping[str, RunSpec]], Mapping[str, Run]]
 

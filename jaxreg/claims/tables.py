@@ -1,7 +1,7 @@
-"""The findings as files: summary.json, claims.csv, claims.md, checks.csv, and the data of every figure."""
+"""The tables of the claims, for their page and as files: CSVs, the data of every figure, and tables/."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,9 @@ from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.figure import Figure
 from jaxreg.claims.quantities import mean
 from jaxreg.claims.rule import Judged
-from jaxreg.claims.words import VERDICTS
-from jaxreg.files import write_atomically, write_csv, write_json
-from jaxreg.pages.table import Column, Table
+from jaxreg.claims.words import OUTCOMES, VERDICTS, bounds_of, p_of, rule, value
+from jaxreg.files import write_atomically, write_csv, write_json, write_texts
+from jaxreg.pages.table import Column, Table, files_of
 from jaxreg.text import Text
 
 FIGURES = "figures"  # in the run folder: one CSV a figure
@@ -40,17 +40,47 @@ COLUMNS: tuple[Column[Found], ...] = (
 )
 
 
+CHECKS: tuple[Column[Judged], ...] = (
+    Column("check", head=Text("measure", "측정 항목"), show=lambda one: one.check.what, is_text=True),
+    Column(
+        "value",
+        lambda one: mean(one.check.values, one.check.limit.unit),
+        Text("mean ± sd", "평균 ± 표준편차"),
+        lambda one: value(one.check),
+    ),
+    Column(
+        "bounds",
+        head=Text("bounds of the mean", "평균의 하한과 상한"),
+        show=lambda one: bounds_of(one.check),
+        is_text=True,
+    ),
+    Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
+    Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
+    Column("p", lambda one: _finite(one.p), Text("p", "p"), p_of),
+    Column("outcome", head=Text("outcome", "판정"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
+)
+
+SEEN = ("number", "title", "prediction", "result", "verdict")
+
+
 def claim_table(results: ClaimsResults, *order: str) -> Table[Found]:
     """Returns the findings as a table, of which readers see these columns."""
     return Table(COLUMNS, results.findings, order)
+
+
+def check_table(judged: Sequence[Judged]) -> Table[Judged]:
+    """Returns checks as a table."""
+    return Table(CHECKS, judged)
 
 
 def write_tables(folder: Path, results: ClaimsResults) -> None:
     """Writes all tables of the findings into the run folder."""
     write_json(folder / "summary.json", summary(results))
     write_csv(folder / "claims.csv", *claim_table(results).csv())
-    shown = claim_table(results, "number", "title", "prediction", "result", "verdict")
+    shown = claim_table(results, *SEEN)
     write_atomically(folder / "claims.md", shown.markdown("en"))
+    own = {claim.name: check_table(finding.measured) for claim, finding in results.findings}
+    write_texts(folder / "tables", files_of({"claims": shown} | own, results.config["settings"]["lang"]))
     header = ["claim", "check", "relation", "limit", "unit", "basis", "outcome", "p", "seed", "value"]
     checks = [
         [c.name, *_row(one), seed, value]

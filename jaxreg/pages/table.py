@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 Value = float | str | bool | None
 
+FORMATS = {"markdown": "md", "latex": "tex", "csv": "csv"}  # and the endings of their files
 LATEX = (
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -147,6 +148,16 @@ class Table(Generic[Row]):
             [form.format(escaped(column.shown(row, lang))) for column in self._seen()]
             for form, row in zip(forms, self.rows, strict=True)
         ]
+
+
+def files_of(tables: Mapping[str, Table[Any]], lang: str) -> dict[str, str]:
+    """Returns the files of tables by their names, each as CSV, Markdown and LaTeX; an empty table has none."""
+    return {
+        f"{name}.{ending}": table.written(form, lang)
+        for name, table in tables.items()
+        for form, ending in FORMATS.items()
+        if table.rows
+    }
 
 
 def _latex(text: str) -> str:

@@ -8,11 +8,8 @@ from jaxreg.pages.frame import frame
 from jaxreg.pages.markup import Images, bullets, figure, flat, pairs, paragraphs, plain, words
 from jaxreg.pages.measure import MEASURES
 from jaxreg.pages.note import TITLE
-from jaxreg.pages.table import Column, Table, method_columns, param_columns
 from jaxreg.pages.wording import (
     CLASS_NUMBERS,
-    DIVERGED,
-    PRUNED,
     SPLITS,
     TRIALS,
     configuration,
@@ -25,24 +22,20 @@ from jaxreg.pages.wording import (
     percent,
     points,
     settings,
-    status,
 )
-from jaxreg.records import TrialRecord
 from jaxreg.search.captions import confusion_sentence
 from jaxreg.search.summary import (
     FEW_TRIALS,
     MANY_PANELS,
-    Confusion,
-    Group,
     Split,
     Summary,
     TestSummary,
     Winner,
 )
+from jaxreg.search.tables import EPOCHS, KEY, SECONDS, TRIAL, cell_table, class_table, error_table, trial_table
 from jaxreg.text import Text
 
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
-MAX_CONFUSIONS = 8
 HOW_SURE = Text("How sure one can be", "얼마나 확신할 수 있는가")
 OVER_TRIALS = Text("<Metric> over trials", "하이퍼파라미터 최적화 진행에 따른 <metric> 추이")
 HYPERPARAMETERS = Text("<Metric> by the value of each hyperparameter", "각 하이퍼파라미터의 값에 따른 성능 분포")
@@ -61,13 +54,7 @@ CELLS_NOTE = Text(
     "sorts.",
     "음영과 * 표시가 있는 행은 유효한 시도가 {limit}회 미만이어서 순위의 근거가 약합니다. 열 제목을 누르면 정렬됩니다.",
 )
-GAP = Text("points below", "최고와의 차이 (%p)")
-GAP_SCORED = Text("behind", "최고와의 차이")
-TRIAL = Text("trial", "시도")
-EPOCHS = Text("epochs", "에포크")
 EPOCHS_BEST = Text("{epochs} (best epoch {best})", "{epochs} (최고: {best}번째)")
-SECONDS = Text("seconds", "시간 (초)")
-KEY = Text("random key", "난수 키")
 HARDEST_CLASS = Text(
     "Recognised least often: {classes} ({recall}).", "재현율이 가장 낮은 클래스: {classes} ({recall})."
 )
@@ -154,8 +141,8 @@ def render(summary: Summary, images: Images) -> str:
         ("trials", OVER_TRIALS, _figures(summary, images, "history", wide=True)),
         ("hyperparameters", HYPERPARAMETERS, _hyperparameters(summary, images)),
         ("winner", Text("The winner", "최고 시도"), _winner(summary, images)),
-        ("data", DATA, class_table(summary)),
-        ("all_trials", Text("All trials", "모든 시도"), trial_table(summary)),
+        ("data", DATA, _classes(summary)),
+        ("all_trials", Text("All trials", "모든 시도"), _trials(summary)),
         ("method", Text("Method, settings and how to repeat this", "방법, 설정, 다시 실행하기"), _method(summary)),
     ]
     lang = summary.lang
@@ -225,7 +212,7 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
     many = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
     rest = [name for name in summary.relations if name not in many]
     return (
-        f"<h3>{words(title)}</h3>{cell_table(summary, title)}<p class='note'>{words(note)}</p>"
+        f"<h3>{words(title)}</h3>{_cells(summary, title)}<p class='note'>{words(note)}</p>"
         f"{_figures(summary, images, 'distribution', wide=True)}{_figures(summary, images, *rest)}"
         f"{_figures(summary, images, *many, wide=True)}{_figures(summary, images, 'importance')}"
     )
@@ -250,7 +237,7 @@ def _winner(summary: Summary, images: Images) -> str:
     }
     table = pairs({name.to(lang): value for name, value in values.items()})
     return (
-        f'<div class="pair"><div>{table}</div><div>{error_table(test, summary.class_names, lang)}</div></div>'
+        f'<div class="pair"><div>{table}</div><div>{_errors(test, summary.class_names, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
         f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network)}</pre>"
     )
@@ -275,67 +262,35 @@ def _method(summary: Summary) -> str:
     return f'{"".join(parts)}<div class="pair">{"".join(shown)}</div>'
 
 
-def cell_table(summary: Summary, title: str) -> str:
+def _cells(summary: Summary, title: str) -> str:
     """Returns the cells with their bests; rows of few trials are shaded."""
-    measure = summary.measure
-    columns: list[Column[Group]] = [
-        *method_columns(summary.comparison, lambda cell: cell.methods, lambda method: method.label),
-        Column("trials", lambda cell: cell.count, Text("trials", "시도 횟수"), form=_marked),
-        Column("best", lambda cell: cell.best, Text("best", "최고"), form=measure.value),
-        Column("median", lambda cell: cell.median, Text("median", "중앙값"), form=measure.value),
-        Column("gap", lambda cell: cell.gap and round(100.0 * cell.gap, 4), GAP, form="{:.2f}".format)
-        if measure.is_share
-        else Column("gap", lambda cell: cell.gap, GAP_SCORED, form="{:.4f}".format),
-        Column("best_trial", lambda cell: cell.best_trial, Text("best trial", "최고 시도 번호")),
-        Column("diverged", lambda cell: cell.diverged, DIVERGED),
-        Column("pruned", lambda cell: cell.pruned, PRUNED),
-    ]
     top = max((c.best for c in summary.cells if c.best is not None), default=None)
     marks = [
         "few" if cell.count < FEW_TRIALS else "best" if cell.best == top and cell.standing == "leader" else ""
         for cell in summary.cells
     ]
-    return Table(columns, summary.cells).html(summary.lang, caption=title, marks=marks)
+    return cell_table(summary).html(summary.lang, caption=title, marks=marks)
 
 
-def _marked(count: int) -> str:
-    return f"{count} *" if count < FEW_TRIALS else f"{count}"
-
-
-def error_table(test: TestSummary, class_names: Sequence[str], lang: str) -> str:
+def _errors(test: TestSummary, class_names: Sequence[str], lang: str) -> str:
     """Returns the errors that the winner makes most, and the class that it knows least."""
     if not test.confusions:
         return ""
-    columns: list[Column[Confusion]] = [
-        Column("actual", lambda error: error.actual, Text("actual", "실제"), form=class_names.__getitem__),
-        Column("predicted", lambda error: error.predicted, Text("predicted", "예측"), form=class_names.__getitem__),
-        Column("images", lambda error: error.count, Text("images", "이미지 수")),
-    ]
     worst = min(recall for recall in test.recall if recall is not None)
     hardest = numbered([class_names[c] for c, recall in enumerate(test.recall) if recall == worst], CLASS_NUMBERS)
     note = HARDEST_CLASS.format(classes=hardest, recall=percent(worst))
     title = Text("Most frequent errors on test", "가장 잦은 테스트 오류").to(lang)
     return (
         f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test, class_names), note]).to(lang))}</p>"
-        f"{Table(columns, test.confusions[:MAX_CONFUSIONS]).html(lang, caption=title)}"
+        f"{error_table(test, class_names).html(lang, caption=title)}"
     )
 
 
-def class_table(summary: Summary) -> str:
+def _classes(summary: Summary) -> str:
     """Returns the images of each class in each split, below what their balance means for accuracy."""
-    names, num_classes = summary.class_names, len(summary.splits[0].counts)
-    label: Column[int] = Column("class", int, Text("class", "클래스"), form=names.__getitem__)
-    columns: list[Column[int]] = [label, *map(_split, summary.splits)]
-    many, title = num_classes > MAX_CLASS_ROWS, DATA.to(summary.lang)
-    body = Table(columns, range(num_classes)).html(summary.lang, caption=title, tall=many)
+    many, title = len(summary.splits[0].counts) > MAX_CLASS_ROWS, DATA.to(summary.lang)
+    body = class_table(summary).html(summary.lang, caption=title, tall=many)
     return f"<p>{words(_balance(summary).to(summary.lang))}</p>{body}"
-
-
-def _split(split: Split) -> Column[int]:
-    def form(images: int) -> str:
-        return f"{images:,} ({percent(images / sum(split.counts), 1)})"
-
-    return Column(split.name, split.counts.__getitem__, SPLITS[split.name], form=form)
 
 
 def _balance(summary: Summary) -> Text:
@@ -370,23 +325,10 @@ def _absent(splits: Sequence[Split], class_names: Sequence[str]) -> list[Text]:
     return [Text("No image of {classes}.", "이미지 없음: {classes}.").format(classes=listed(said))] if said else []
 
 
-def trial_table(summary: Summary) -> str:
+def _trials(summary: Summary) -> str:
     """Returns every trial, folded."""
     if not summary.trials:
         return ""
-    columns: list[Column[TrialRecord]] = [
-        Column("trial", lambda trial: trial.number, TRIAL),
-        *method_columns(summary.comparison, lambda trial: trial.methods, lambda method: method.label),
-        *param_columns(summary.comparison, lambda trial: trial.params),
-        Column("trial_valid", lambda trial: trial.score, SPLITS["trial_valid"], form=summary.measure.value),
-        Column("epoch_valid", lambda trial: trial.epoch_valid_accuracy, SPLITS["epoch_valid"], form=percent),
-        Column("train", lambda trial: trial.train_accuracy, SPLITS["train"], form=percent),
-        Column("epochs", lambda trial: trial.num_epochs, EPOCHS),
-        Column("best_epoch", lambda trial: trial.best_epoch, Text("best epoch", "최고 에포크")),
-        Column("seconds", lambda trial: trial.seconds, SECONDS, form="{:.1f}".format),
-        Column("status", None, Text("status", "상태"), status, is_text=True),
-        Column("key", None, KEY, lambda trial: plain(trial.key), is_text=True),
-    ]
     title = SHOW.format(trials=counted(len(summary.trials), TRIALS)).to(summary.lang)
-    body = Table(columns, summary.trials).html(summary.lang, caption=title, tall=True)
+    body = trial_table(summary).html(summary.lang, caption=title, tall=True)
     return f"<details><summary>{words(title)}</summary>{body}</details>"

@@ -36,7 +36,7 @@ from jaxreg.search.weights import best_trials, load_own, settle_weights
 
 # What a study writes into its run folder, and what comes to it when the study has ended.
 TRIALS = ("trials.csv", "curves.csv", "times.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
-RESULTS = (*TRIALS, "summary.json", "report.html", "plots/")
+RESULTS = (*TRIALS, "summary.json", "report.html", "plots/", "tables/")
 
 
 @pinned()

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from jaxreg.files import write_texts
 from jaxreg.pages.plain import plain_matplotlib
+from jaxreg.pages.table import files_of
 from jaxreg.search.records import StudyResults
 from jaxreg.search.summarize import figure_names, summarize
 from jaxreg.search.summary import Summary
+from jaxreg.search.tables import all_tables
 
 with plain_matplotlib():  # here, so that figures that cannot be drawn cost no training
     from jaxreg.pages.files import Drawn, as_files, write_page
@@ -17,12 +20,13 @@ SHADED = ("cells", "confusion")  # their shades lie between the colours of a the
 
 
 def write_report(results: StudyResults, folder: Path, lang: str = "en") -> Path:
-    """Writes `plots/*.png` and `report.html` into a run folder, in one of LANGUAGES; returns the path of the page."""
+    """Writes `plots/*.png`, `report.html` and `tables/` in one of LANGUAGES; returns the path of the page."""
     with plain_matplotlib():
         summary = summarize(results, lang)
         names = [text.name for text in summary.figures]
         figures = ((name, draw_all(summary, name)) for name in names)
         path = write_page(folder, figures, lambda images: render(summary, images))
+    write_texts(folder / "tables", files_of(all_tables(summary), lang))
     for name in figure_names(results.comparison) - set(names):  # figures of an earlier report that no longer hold
         (folder / "plots" / f"{name}.png").unlink(missing_ok=True)
     return path

@@ -7,13 +7,11 @@ from typing import Any
 
 from jaxreg.errors import one_of
 from jaxreg.pages.markup import paragraphs
-from jaxreg.pages.table import Table
+from jaxreg.pages.table import FORMATS, Table
 from jaxreg.records import cell_name
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import all_tables, summarize_for_scripts
 from jaxreg.verdict.words import say
-
-FORMATS = ("markdown", "latex", "csv")
 
 
 @dataclass(frozen=True, repr=False)

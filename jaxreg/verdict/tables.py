@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from jaxreg.files import write_atomically, write_csv, write_json
+from jaxreg.files import write_atomically, write_csv, write_json, write_texts
 from jaxreg.methods.comparison import Comparison
-from jaxreg.pages.table import Column, Table, method_columns, param_columns
+from jaxreg.pages.table import Column, Table, files_of, method_columns, param_columns
 from jaxreg.pages.wording import joined, number, settings
 from jaxreg.records import Cell, Choice, RunRecord, cell_name
 from jaxreg.stats.judgement import CellScore, Contrast, Decision, Distance, Estimate, Failure, Standing
@@ -86,11 +86,7 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
     write_csv(folder / "cells.csv", *tables["cells"].csv())
     contrasts = [contrast_table(results, family).csv() for family in results.judgement.families]
     write_csv(folder / "contrasts.csv", contrasts[0][0], [row for _, rows in contrasts for row in rows])
-    (folder / "tables").mkdir(exist_ok=True)
-    for name, table in tables.items():
-        if table.rows:
-            for ending, form in (("csv", "csv"), ("md", "markdown"), ("tex", "latex")):
-                write_atomically(folder / "tables" / f"{name}.{ending}", table.written(form, lang))
+    write_texts(folder / "tables", files_of(tables, lang))
     write_atomically(folder / "scores.npz", exported(results))
     write_json(folder / "summary.json", summarize_for_scripts(results))
 
