@@ -4,12 +4,13 @@
 PYTHON ?= python3# the interpreter that .venv is made from, 3.11 or newer
 ARGS ?=#           options of a study, a verdict or claims
 PYTEST_ARGS ?=#    options for pytest
+ACCELERATOR ?=#    extras that `make accelerator` needs here: cuda13, cuda12 or tpu, and bench for PyTorch: cuda13,bench
 UPGRADE ?=#        --upgrade lets `make constraints` move the pins it already has
 
 VENV_PYTHON := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup study verdict claims test format constraints clean
+.PHONY: help setup study verdict claims accelerator test format constraints clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -25,6 +26,9 @@ verdict: .venv/.installed-study ## set up, then answer which regularization is b
 
 claims: .venv/.installed-study ## set up, then measure the statements of the study's text: make claims ARGS="--only 8"
 	$(VENV_PYTHON) experiments/claims.py $(ARGS)
+
+accelerator: .venv/.installed-accelerator-$(ACCELERATOR) ## set up, then measure a GPU or TPU: make accelerator ACCELERATOR=cuda13,bench
+	$(VENV_PYTHON) experiments/benchmark.py --only accelerator $(ARGS)
 
 # Tests wait for events; JAXREG_TEST_PATIENCE=3600 make test: the seconds after which a test that hangs is ended.
 test: .venv/.installed-test ## set up, then lint, check format and types, and run every test
@@ -57,6 +61,7 @@ clean: ## remove .venv, caches and build output; runs/ is kept
 
 .venv/.installed-study: EXTRAS :=
 .venv/.installed-test: EXTRAS := [dev]
+.venv/.installed-accelerator-$(ACCELERATOR): EXTRAS := $(if $(ACCELERATOR),[$(ACCELERATOR)])
 
 .venv/.created: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
