@@ -372,12 +372,26 @@ def test_as_many_trials_are_taken_at_once_as_are_wanted_and_there_are(tmp_path):
     study, leases = study_of(trials=5), FileLeases(tmp_path / "leases")
     assert [trial.number for trial in next_trials(study, leases, 2)] == [0, 1]
     assert [trial.number for trial in next_trials(study, leases, 9)] == [2, 3, 4]
-    assert next_trials(study, leases, 9) == []
+    assert list(next_trials(study, leases, 9)) == []
     waiting = study_of(sampler="tpe", lookback=2, trials=5, out="tpe")
     assert [trial.number for trial in next_trials(waiting, FileLeases(tmp_path / "others"), 9)] == [0, 1]
 
 
-def test_of_trials_that_are_taken_at_once_those_after_one_that_cannot_be_planned_are_free_again(monkeypatch):
+def test_what_was_taken_before_the_storage_failed_is_not_lost(tmp_path, monkeypatch):
+    study, leases, real, taken = study_of(), FileLeases(tmp_path / "leases"), storage._take, []
+
+    def take(*args):
+        if len(taken) == 2:
+            raise OSError("away")
+        return real(*args)
+
+    monkeypatch.setattr(storage, "_take", take)
+    with pytest.raises(OSError, match="away"):
+        taken.extend(trial.number for trial in next_trials(study, leases, 3))
+    assert taken == [0, 1]
+
+
+def test_a_trial_that_cannot_be_planned_is_free_again_and_so_are_those_after_it(monkeypatch):
     write_data("data.npz")
     config = small_config(trials=4, sampler="random", population=4, workers=1, norm_types=("none",))
     real = Trials.plan

@@ -3,7 +3,7 @@
 import copy
 import json
 import warnings
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, Generic
 
 import optuna
@@ -99,8 +99,8 @@ def _make_or_check(study: optuna.Study, where: str, experiment: Experiment[Any, 
         study.set_user_attr("identity", dict(experiment.identity))
 
 
-def next_trials(study: OwnStudy, leases: Leases, most: int) -> list[optuna.Trial]:
-    """Returns up to `most` trials that are this process's to run; none where all are done, others' or have to wait.
+def next_trials(study: OwnStudy, leases: Leases, most: int) -> Iterator[optuna.Trial]:
+    """Yields up to `most` trials that are this process's to run; none where all are done, others' or have to wait.
 
     They are such as a process which died left running, or else new ones; call it within `leases.queue()`. A trial left
     running is taken over under its own number. Its plan is a function of the experiment, the number and the trials
@@ -109,17 +109,18 @@ def next_trials(study: OwnStudy, leases: Leases, most: int) -> list[optuna.Trial
     The number of runs holds without any lock: a trial is made waiting, one process alone can set it running, and none
     does so with one too many, should two have made the last one.
     """
-    taken: list[optuna.Trial] = []
+    taken = 0
     while True:
         study._thread_local.cached_all_trials = None  # as study.ask() does; the sampler then reads what is read here
         runs = _runs(study, use_cache=True)
         may_begin = runs[: _may_begin(study, runs)]
         for trial in may_begin:
-            if len(taken) < most and trial is not None and _take(study, leases, trial):
-                taken.append(optuna.Trial(study, trial._trial_id))
-        missing = [place for place, trial in enumerate(may_begin) if trial is None][: most - len(taken)]
+            if taken < most and trial is not None and _take(study, leases, trial):
+                taken += 1
+                yield optuna.Trial(study, trial._trial_id)
+        missing = [place for place, trial in enumerate(may_begin) if trial is None][: most - taken]
         if not missing:
-            return taken
+            return
         for place in missing:
             _make(study, place)
 

@@ -99,27 +99,25 @@ class _Loop(Generic[Plan, Record]):
         """Takes runs until a population is of one kind; returns others' where there is nothing but to wait for."""
         with self.leases.queue():
             while wanted := self.population - len(next_batch(self.jobs, self.experiment, self.population)):
-                trials = next_trials(self.study, self.leases, wanted)
-                if not trials:
+                left = wanted
+                for trial in next_trials(self.study, self.leases, wanted):
+                    self._take_in(trial)
+                    left -= 1
+                if left == wanted:
                     break
-                self._take_in(trials)
             return () if self.jobs else running_trials(self.study)
 
-    def _take_in(self, trials: Sequence[optuna.Trial]) -> None:
-        """Makes jobs of trials that have been taken; one that cannot be made is given up, and so are those after it."""
-        left = list(trials)
+    def _take_in(self, trial: optuna.Trial) -> None:
+        """Makes a job of a trial that has been taken; one that has no plan is given up."""
         try:
-            while left:
-                plan = self._plan(left[0])
-                trial = left.pop(0)
-                if plan is None:
-                    self.leases.give_up(trial.number)
-                else:
-                    self.jobs.append(Job(trial, plan))
+            plan = self._plan(trial)
         except BaseException:
-            for trial in left:
-                self.leases.give_up(trial.number)  # whoever comes next takes it over
+            self.leases.give_up(trial.number)  # whoever comes next takes it over
             raise
+        if plan is None:
+            self.leases.give_up(trial.number)
+        else:
+            self.jobs.append(Job(trial, plan))
 
     def _plan(self, trial: optuna.Trial) -> Plan | None:
         """Returns what to do, or None of a trial that has been given what the experiment does not have, and failed."""
