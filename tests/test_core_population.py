@@ -40,12 +40,14 @@ def assert_equal_up_to_rounding(got, want):
     accuracies = [[(e.train_accuracy, e.valid_accuracy) for e in result.epochs] for result in (got, want)]
     assert accuracies[0] == accuracies[1]
     losses = [np.array([(e.train_loss, e.valid_loss) for e in result.epochs]) for result in (got, want)]
-    np.testing.assert_allclose(losses[0], losses[1], rtol=2e-4, atol=1e-5)
+    # Which of two close maxima is the larger hangs on the processor's rounding; then the sixth epoch's loss is up to
+    # 4.8e-4 off on one of two kinds of AMD EPYC. Another run's numbers would be off by percents.
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3, atol=1e-5)
     if want.diverged:
         return  # weights of 1e29 are rounding and nothing else
     # A rounding can turn a gradient to the other of two maxima: noise of 2e-7 in the images, with nothing else changed,
-    # moves a running statistic by 2e-3 here.
-    for name, tolerance in (("params", 1e-3), ("batch_stats", 5e-3)):
+    # moves a running statistic by 2e-3 here, and on one kind of processor one weight of 36,864 by 1.02e-3.
+    for name, tolerance in (("params", 2e-3), ("batch_stats", 5e-3)):
         for a, b in zip(*(jax.tree.leaves(run.variables.get(name, {})) for run in (got, want)), strict=True):
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
