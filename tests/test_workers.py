@@ -378,7 +378,8 @@ def test_as_many_trials_are_taken_at_once_as_are_wanted_and_there_are(tmp_path):
 
 
 def test_what_was_taken_before_the_storage_failed_is_not_lost(tmp_path, monkeypatch):
-    study, leases, real, taken = study_of(), FileLeases(tmp_path / "leases"), storage._take, []
+    study, leases, real = study_of(), FileLeases(tmp_path / "leases"), storage._take
+    taken: list[int] = []
 
     def take(*args):
         if len(taken) == 2:
