@@ -485,9 +485,9 @@ def test_a_part_of_the_accelerator_that_takes_too_long_is_ended_with_all_that_it
 
 
 def test_the_checks_of_the_accelerator_hold_here_and_see_a_wrong_convolution(monkeypatch):
-    rows = [*checks._convolutions(), *checks._pooling(), checks._penalty(), *checks._of_norm("none")]
+    rows = [*checks._convolutions(), *checks._pooling(), checks._penalty(), *checks._steps("none")]
     assert [row["check"] for row in rows if not row["holds"]] == []
-    assert len(rows) == 16 + 3 + 4 + 3
+    assert len(rows) == 16 + 3 + 4
     right = ops.WAYS["patches"]
     monkeypatch.setitem(ops.WAYS, "patches", lambda *args: 1.0001 * right(*args))
     wrong = [row for row in checks._convolutions() if not row["holds"]]
