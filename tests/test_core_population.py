@@ -18,11 +18,12 @@ from jaxreg.core.fit import fit
 from jaxreg.core.population import EPOCHS_PER_BLOCK, fit_population
 from jaxreg.core.train import answer
 
-RATES = (1e-3, 2e-3, 5e-4, 1e30, 2e-4)  # the fourth diverges
+RATES = (2e-4, 4e-4, 1e-4, 1e30, 4e-5)  # the fourth diverges
 PENALTIES = ((0, 0), (1e-4, 0), (0, 1e-3), (0, 0), (1e-4, 1e-4))
-# Of other seeds some have two maxima of a window so close that a rounding of 1e-7 in an image turns the gradient from
-# one to the other: a lone run's losses then move by 2.4e-4, as a population's do.
-DATA = examples(40, seed=6), examples(90, seed=7)
+# At these rates, of these seeds, noise of 2e-7 in the images moves no loss of a lone run by more than 4e-7 and no
+# weight by more than 2e-4. At rates five times as high one of two close maxima gives way to the other, and losses
+# move by 1e-3 and more.
+DATA = examples(40, seed=11), examples(90, seed=12)
 
 
 def hparams_of(runs):
@@ -40,16 +41,11 @@ def assert_equal_up_to_rounding(got, want):
     accuracies = [[(e.train_accuracy, e.valid_accuracy) for e in result.epochs] for result in (got, want)]
     assert accuracies[0] == accuracies[1]
     losses = [np.array([(e.train_loss, e.valid_loss) for e in result.epochs]) for result in (got, want)]
-    # Which of two close maxima is the larger hangs on the processor's rounding; then the sixth epoch's loss is up to
-    # 4.8e-4 off on one of two kinds of AMD EPYC. Another run's numbers would be off by percents.
-    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=2e-5, atol=1e-6)
     if want.diverged:
         return  # weights of 1e29 are rounding and nothing else
-    # A rounding can turn a gradient to the other of two maxima: noise of 2e-7 in the images, with nothing else changed,
-    # moves a running statistic by 2e-3 here, and on one kind of processor one weight of 36,864 by 1.02e-3.
-    for name, tolerance in (("params", 2e-3), ("batch_stats", 5e-3)):
-        for a, b in zip(*(jax.tree.leaves(run.variables.get(name, {})) for run in (got, want)), strict=True):
-            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+    for a, b in zip(*(jax.tree.leaves(run.variables) for run in (got, want)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("norm_type", ["none", "batch", "layer"])

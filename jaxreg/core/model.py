@@ -205,10 +205,14 @@ def predict_proba(model: Classifier, variables: Variables, images: Array) -> Arr
 
 
 def predict_logits(model: Classifier, variables: Variables, images: Array) -> Array:
-    """Returns the logits [N, num_classes] in evaluation mode of any number of images [N, H, W, C]."""
-    size = eval_chunk()
-    chunks = [_compiled_forward(model, variables, images[i : i + size]) for i in range(0, len(images), size)]
-    return jnp.concatenate(chunks) if chunks else jnp.zeros((0, model.num_classes))
+    """Returns the logits [N, num_classes] in evaluation mode of any number of images [N, H, W, C].
+
+    A smaller last chunk is filled up, so that one program computes all and an image's logits are the same among any.
+    """
+    size, count = eval_chunk(), len(images)
+    filled = jnp.pad(images, [(0, -count % size)] + [(0, 0)] * (images.ndim - 1))
+    chunks = [_compiled_forward(model, variables, filled[i : i + size]) for i in range(0, count, size)]
+    return jnp.concatenate(chunks)[:count] if chunks else jnp.zeros((0, model.num_classes))
 
 
 def forward(model: Classifier, variables: Variables, images: Array) -> Array:

@@ -189,7 +189,7 @@ def _equal(a: Tree, b: Tree) -> bool:
 
 
 def tables(rows: list[dict[str, Any]]) -> list[Table]:
-    """Returns the checks that do not hold, and of each kind of the others the largest error."""
+    """Returns one row a check."""
     lines = [
         (row["check"], f"{row['error']:.1e}", f"{row['limit']:.1e}", "holds" if row["holds"] else "DOES NOT HOLD")
         for row in rows

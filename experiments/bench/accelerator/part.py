@@ -24,8 +24,8 @@ class Part(NamedTuple):
     share: float
 
 
-_STUDY = partial(command.run, "search.py", ("--trials", "3"))
-_VERDICT = partial(command.run, "verdict.py", ("--blocks", "3", "--tune-trials", "1"))
+_STUDY = partial(command.measure, "search.py", ("--trials", "3"))
+_VERDICT = partial(command.measure, "verdict.py", ("--blocks", "3", "--tune-trials", "1"))
 # In their order. All commands share a cache: the study finds it empty, the verdict and the study again do not.
 PARTS = {
     "device": Part(device.measure, device.tables, 0.15),
