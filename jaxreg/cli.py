@@ -36,20 +36,33 @@ def parse(
     """Returns a config from the command line: one option a field, by its type, default and metadata.
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
-    Metadata of a field: `help`, and optionally `choices` and `metavar`. `program` is what the help calls the command.
+    Metadata of a field: `help`, and optionally `choices` and `metavar`; a field that is an option given `again` takes
+    what comes after the first. `program` is what the help calls the command.
     An InputError says which option is unknown, or does not allow its value.
     """
     layout = argparse.RawDescriptionHelpFormatter
     parser = OneLineParser(prog=program, description=description, formatter_class=layout, allow_abbrev=False)
     hints = typing.get_type_hints(config_type)
-    for spec in dataclasses.fields(config_type):  # type: ignore[arg-type]
+    specs = dataclasses.fields(config_type)  # type: ignore[arg-type]
+    again = {spec.metadata["again"]: spec for spec in specs if "again" in spec.metadata}
+    for spec in specs:
+        if "again" in spec.metadata:
+            continue
         if spec.default is dataclasses.MISSING:
             several = "+" if typing.get_origin(hints[spec.name]) is tuple else None
             text = _literal(spec.metadata["help"])
             parser.add_argument(spec.name, metavar=spec.name.upper(), help=text, nargs=several)
         else:
-            parser.add_argument("--" + spec.name.replace("_", "-"), **_argument(spec, hints[spec.name]))
+            keywords = _argument(spec, hints[spec.name])
+            if spec.name in again:
+                keywords |= {"action": "append", "default": None}
+                keywords["help"] += "; given again: " + _literal(again[spec.name].metadata["help"])
+            parser.add_argument("--" + spec.name.replace("_", "-"), **keywords)
     values = vars(parser.parse_args(argv))
+    for spec in specs:
+        if spec.name in again:
+            first, *others = values[spec.name] or [spec.default]
+            values |= {spec.name: first, again[spec.name].name: tuple(others)}
     for name, value in values.items():
         if value == []:  # what Python 3.11 makes of --name=--
             parser.error(f"argument --{name.replace('_', '-')}: expected a value, not --")

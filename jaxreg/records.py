@@ -95,13 +95,13 @@ class Choice:
       methods: of the cell, by factor.
       params: its hyperparameters.
       trial: number of the best trial; None where there is one in each block.
-      trial_valid_accuracy: of that trial; or what is to be expected of the best.
+      score: on trial-valid, of that trial; or what is to be expected of the best.
     """
 
     methods: Mapping[str, str]
     params: Mapping[str, float]
     trial: int | None
-    trial_valid_accuracy: float
+    score: float
 
     @property
     def cell(self) -> Cell:
@@ -119,7 +119,7 @@ class Winner:
       weights: how much each of the cell's trials in this block counts; 1 together.
       trial: the best of them, from 0.
       params: its hyperparameters.
-      trial_valid_accuracy: its accuracy.
+      score: its score on trial-valid.
     """
 
     block: int
@@ -127,7 +127,7 @@ class Winner:
     weights: tuple[float, ...]
     trial: int
     params: Mapping[str, float]
-    trial_valid_accuracy: float
+    score: float
 
     @property
     def cell(self) -> Cell:
@@ -153,6 +153,10 @@ class RunRecord:
       diverged: whether a loss or a weight was not finite.
       seconds: wall time.
       correct: which test images were answered right, eight to a byte (np.packbits).
+      trial_valid_score: by another metric than accuracy, what tuning maximises; None where that is accuracy.
+      test_score: likewise the mean of `scores`.
+      train_score: likewise on the block's own training images.
+      scores: likewise of each test image (float32).
     """
 
     block: int
@@ -168,6 +172,20 @@ class RunRecord:
     diverged: bool
     seconds: float
     correct: bytes
+    trial_valid_score: float | None = None
+    test_score: float | None = None
+    train_score: float | None = None
+    scores: bytes = b""
+
+    @property
+    def score(self) -> float:
+        """Returns what tuning maximises: trial-valid accuracy, or the score of another metric."""
+        return self.trial_valid_accuracy if self.trial_valid_score is None else self.trial_valid_score
+
+    @property
+    def judged(self) -> float:
+        """Returns what is judged: accuracy on the test set, or the score of another metric."""
+        return self.test_accuracy if self.test_score is None else self.test_score
 
     @property
     def cell(self) -> Cell:

@@ -57,12 +57,14 @@ OTHER = {
     "reg_types": ("elastic", "l1"),
     "methods": (str(Path(__file__).parent / "own_method.py"),),
     "metric": "log_loss",
+    "costs": str(Path(__file__).parent / "costs.csv"),
     "network": f"{Path(__file__).parent / 'own_network.py'}:Net",
     "lambda_range": (1e-5, 0.5),
     "learning_rate_range": (0.0001, 0.02),
     "sampler": "random",
     "pruner": "median",
     "lookback": 3,
+    "again": 2,
     "out": "runs/läufe b",
     "lang": "ko",
     "storage": "folder:a b",
@@ -106,6 +108,7 @@ def test_no_options_give_the_defaults():
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_setting_has_an_option_of_its_name_and_type(name):
     settings = {name: OTHER[name]} | ({"storage": OTHER["storage"]} if name == "share" else {})
+    settings |= {"metric": "cost"} if name == "costs" else {}
     config = parsed(*itertools.chain(*(argv_of(*setting) for setting in settings.items())))
     assert config == StudyConfig(**settings)
     assert getattr(config, name) != FIELDS[name].default

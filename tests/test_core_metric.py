@@ -8,7 +8,7 @@ import pytest
 from conftest import traced
 
 from jaxreg.core.fit import fit
-from jaxreg.core.metric import METRICS, WORST_LOG
+from jaxreg.core.metric import METRICS, WORST_LOG, Metric, NegativeCost
 from jaxreg.core.population import fit_population
 from jaxreg.core.train import Examples, Recipe, answer
 
@@ -32,8 +32,12 @@ def examples(logits=LOGITS, labels=LABELS):
     return Examples(jnp.asarray(logits)[:, None, :, None], jnp.asarray(labels))
 
 
+COSTS = ((0.0, 1.0, 7.5), (20.0, 0.0, 2.0), (1.0, 1.0, 0.5))
+ALL_METRICS = {**METRICS, "cost": Metric(NegativeCost(COSTS))}
+
+
 def answered(name, logits=LOGITS):
-    recipe = Recipe(Given(3), metric=METRICS.get(name))
+    recipe = Recipe(Given(3), metric=ALL_METRICS.get(name))
     return answer(recipe, {"params": {"kernel": jnp.ones((1, 1))}, "batch_stats": {}}, examples(logits))
 
 
@@ -48,12 +52,14 @@ def expected(name):
         return np.mean([right[c == LABELS].mean() for c in (0, 1)])
     if name == "log_loss":
         return np.log(probs[np.arange(53), LABELS]).mean()
+    if name == "cost":
+        return -np.mean([COSTS[label][answer] for label, answer in zip(LABELS, LOGITS.argmax(-1), strict=True)])
     if name == "brier":
         return -np.square(probs - np.eye(3)[LABELS]).sum(-1).mean()
     return right.mean()
 
 
-@pytest.mark.parametrize("name", ["accuracy", *METRICS])
+@pytest.mark.parametrize("name", ["accuracy", *ALL_METRICS])
 def test_a_score_is_the_mean_of_those_of_the_images_and_equals_its_definition(name):
     found = answered(name)
     assert found.score == pytest.approx(expected(name), rel=1e-5)
@@ -62,7 +68,9 @@ def test_a_score_is_the_mean_of_those_of_the_images_and_equals_its_definition(na
     assert found.accuracy == pytest.approx(expected("accuracy"))
 
 
-@pytest.mark.parametrize(("name", "worst"), [("balanced_accuracy", 0.0), ("log_loss", WORST_LOG), ("brier", -2.0)])
+@pytest.mark.parametrize(
+    ("name", "worst"), [("balanced_accuracy", 0.0), ("log_loss", WORST_LOG), ("brier", -2.0), ("cost", -7.5)]
+)
 def test_an_answer_that_is_not_finite_is_the_worst(name, worst):
     logits = LOGITS.copy()
     logits[3] = np.nan

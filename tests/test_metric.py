@@ -16,7 +16,6 @@ from jaxreg.records import LANGUAGES, best_trial
 from jaxreg.search.run import run_search
 from jaxreg.search.summarize import summarize
 from jaxreg.search.write import write_report
-from jaxreg.verdict.config import VerdictConfig
 
 CELLS = {"norm_types": ("none",), "reg_types": ("none", "l2"), "sampler": "balanced", "trials": 4}
 
@@ -67,10 +66,52 @@ def test_a_run_of_one_metric_is_not_continued_by_another(finished):
     config, _ = finished
     assert config.identity()["metric"] == "log_loss"
     assert "metric" not in dataclasses.replace(config, metric="accuracy").identity()
-    with pytest.raises(InputError, match="metric"):
-        run_search(dataclasses.replace(config, metric="brier"))
+    for other in ("brier", "accuracy"):
+        with pytest.raises(InputError, match="metric was log_loss, now"):
+            run_search(dataclasses.replace(config, metric=other))
 
 
-def test_a_verdict_by_another_metric_than_accuracy_is_refused():
-    with pytest.raises(InputError, match="--metric brier: allowed is accuracy: a verdict judges no other yet"):
-        VerdictConfig(metric="brier")
+COSTS = "0,1,1,1\n1,0,1,1\n1,1,0,1\n9,9,9,0\n"
+
+
+def test_costs_of_confusions_are_what_is_minimised_and_part_of_the_study(tmp_path):
+    write_data(tmp_path / "data.npz")
+    (tmp_path / "costs.csv").write_text(COSTS)
+    of_costs = {"metric": "cost", "costs": str(tmp_path / "costs.csv")}
+    config = small_config(tmp_path / "run", tmp_path / "data.npz", **of_costs, **CELLS | {"trials": 2})
+    results = run_search(config)
+    for trial in results.trials:
+        scores = np.frombuffer(trial.scores, np.float32)
+        assert set(scores.tolist()) <= {0.0, -1.0, -9.0}
+        assert (scores == 0).mean() == pytest.approx(trial.trial_valid_accuracy)
+    assert "mean cost" in summarize(results).conclusion[0]
+    (tmp_path / "costs.csv").write_text(COSTS.replace("9", "8"))
+    with pytest.raises(InputError, match="costs was"):
+        run_search(dataclasses.replace(config))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0,1\n1,0\n", "--costs: 2 rows; the data have 4 classes"),
+        ("0,1\n1\n", "row 2: 1 numbers, where there are 2 rows"),
+        ("0,x\n1,0\n", "row 1: 'x'; allowed is a row for each class"),
+        ("0,-1\n1,0\n", "row 1: '-1'; allowed"),
+        ("1,1\n1,1\n", "every answer costs the same"),
+        ("", "0 rows; allowed is a row for each class"),
+        (None, "cannot be read"),
+    ],
+)
+def test_costs_that_cannot_be_are_refused_in_one_line(text, said, tmp_path):
+    write_data(tmp_path / "data.npz")
+    if text is not None:
+        (tmp_path / "costs.csv").write_text(text)
+    of_costs = {"metric": "cost", "costs": str(tmp_path / "costs.csv")}
+    with pytest.raises(InputError, match=said):
+        run_search(small_config(tmp_path / "run", tmp_path / "data.npz", **of_costs))
+
+
+@pytest.mark.parametrize("given", [{"metric": "cost"}, {"costs": "costs.csv"}])
+def test_costs_and_their_metric_go_together(given):
+    with pytest.raises(InputError, match="--metric cost and --costs FILE: allowed is both or neither"):
+        small_config(**given)

@@ -65,7 +65,7 @@ def test_every_cell_is_confirmed_on_the_same_blocks_with_what_was_its_best_trial
     assert [(run.block, *cell_of(run)) for run in results.runs] == [(k, *cell) for k in (0, 1) for cell in CELLS]
     for choice in results.choices:
         own = [trial for trial in results.trials if cell_of(trial) == cell_of(choice)]
-        assert choice.trial_valid_accuracy == max(trial.trial_valid_accuracy for trial in own)
+        assert choice.score == max(trial.trial_valid_accuracy for trial in own)
         chosen = results.trials[choice.trial]
         assert (choice.methods, choice.params) == (chosen.methods, chosen.params)
 
@@ -179,8 +179,8 @@ def test_choices_or_runs_that_were_changed_and_other_settings_are_refused(finish
         with pytest.raises(InputError, match=path.name):
             run_verdict(config)
     path.write_text(text)
-    with pytest.raises(InputError, match="blocks was 2, now 3"):
-        run_verdict(dataclasses.replace(config, blocks=3))
+    with pytest.raises(InputError, match="patience was 1, now 6"):
+        run_verdict(dataclasses.replace(config, patience=6))
 
 
 def test_runs_of_other_choices_are_refused(finished):

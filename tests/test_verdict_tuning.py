@@ -187,8 +187,8 @@ def test_another_way_of_tuning_is_another_verdict(finished):
     for changed in ({"tuning": "once", "tune_budget": None}, {"tune_budget": 3}, {"tune_trials": 2}):
         with pytest.raises(InputError, match=f"{next(iter(changed))} was "):
             run_verdict(dataclasses.replace(config, **changed))
-    with pytest.raises(InputError, match="blocks was 2, now 3"):
-        open_study(Runs(dataclasses.replace(config, blocks=3), load_data(config), ()))
+    with pytest.raises(InputError, match="seed was 0, now 3"):
+        open_study(Runs(dataclasses.replace(config, seed=3), load_data(config), ()))
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 jaxreg calibration                  the table of docs/statistics.md, some minutes
 jaxreg calibration --tuning         how verdicts may tune, with the luck of tuning in them
+jaxreg calibration --looks          what looking again and again costs, with the error shared and without
 jaxreg calibration --studies 50     a quick look
 """
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from jaxreg.engine.config import setting
@@ -53,6 +55,9 @@ DESIGN_HEADS = (
     *("effects hold", "all of them hold", "a tuned cell reaches"),
 )
 
+LOOKS = (6, 12, 24, 48)
+LOOK_HEADS = ("looks at blocks", "error rate of each", "difference", "something primary wrong at any look")
+
 
 @dataclass(frozen=True)
 class CalibrationConfig:
@@ -60,10 +65,13 @@ class CalibrationConfig:
 
     studies: int = setting(400, "simulated studies of each case")
     tuning: bool = setting(False, "simulate how verdicts may tune, in place of how they judge")
+    looks: bool = setting(False, "simulate verdicts that are looked at again and again (--until-decided)")
 
     def __post_init__(self) -> None:
         if self.studies < 1:
             raise InputError(f"--studies {self.studies}: allowed is an integer of at least 1")
+        if self.tuning and self.looks:
+            raise InputError("--tuning --looks: allowed is one of them")
 
 
 CONFIG = CalibrationConfig
@@ -71,7 +79,17 @@ CONFIG = CalibrationConfig
 
 def run(config: CalibrationConfig) -> None:
     """Prints one row of a Markdown table a case."""
-    (_tune if config.tuning else _judge)(config)
+    (_tune if config.tuning else _look if config.looks else _judge)(config)
+
+
+def _look(config: CalibrationConfig) -> None:
+    from jaxreg.stats.calibration import calibrate_looks
+
+    print(f"| {' | '.join(LOOK_HEADS)} |\n" + "| --- " * len(LOOK_HEADS) + "|")
+    for effect, shared in product((0.0, 0.4), (True, False)):
+        missed = calibrate_looks(LOOKS, LARGE, config.studies, shared=shared, effect=effect)
+        each, difference = ("5 % / 4" if shared else "5 %"), "one is better" if effect else "none"
+        print(f"| {', '.join(map(str, LOOKS))} | {each} | {difference} | {_percent(missed)} |", flush=True)
 
 
 def _tune(config: CalibrationConfig) -> None:

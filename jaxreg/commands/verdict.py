@@ -3,6 +3,7 @@
     jaxreg verdict                  12 cells x 12 blocks x 4 tuning trials, into runs/verdict
     jaxreg verdict --tuning once    16 tuning trials of each cell, whose best is run on 12 blocks
     jaxreg verdict --smoke          the whole path on a tiny budget
+    jaxreg verdict --data A --data B    each judged by itself, and whether the order holds on both
     jaxreg verdict --help           all options
 
 Running it again continues an interrupted run. Ctrl-C keeps everything that is finished.
@@ -22,12 +23,18 @@ def run(config: VerdictConfig) -> None:
     from jaxreg.pages.note import note
     from jaxreg.pages.wording import answer
     from jaxreg.verdict.run import run_verdict
+    from jaxreg.verdict.several import each, say_across, write_across
     from jaxreg.verdict.words import say
     from jaxreg.verdict.write import write_verdict_report  # here: without its libraries nothing is trained
 
     prepare(config)
-    results = run_verdict(config.effective())
-    report = write_verdict_report(results, Path(config.out), config.lang)
-    said, studied = say(results, config.lang), config if config.per_block else config.effective().tuning_study()
-    attach(studied, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    print(answer(said, watching(studied), report, config.lang))
+    found = {}
+    for one in each(config) if config.also else (config,):
+        results = found[one.data] = run_verdict(one.effective())
+        report = write_verdict_report(results, Path(one.out), one.lang)
+        said, studied = say(results, one.lang), one if one.per_block else one.effective().tuning_study()
+        attach(studied, note(said, results.config, one.lang), sorted((Path(one.out) / "plots").glob("*.png")))
+        print(answer(said, watching(studied), report, one.lang), flush=True)
+    if config.also:
+        report = write_across(Path(config.out), found, config.lang)
+        print(answer([said.to(config.lang) for said in say_across(found)], (), report, config.lang))

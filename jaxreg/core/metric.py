@@ -38,6 +38,26 @@ def negative_brier(logits: Array, labels: Array) -> Array:
 
 
 @dataclass(frozen=True)
+class NegativeCost:
+    """The score of an answer by what it costs: -costs[label, class]; one that is not finite costs the most of its row.
+
+    Attributes:
+      costs: [C, C], of each true class (row) what each answer costs.
+
+    >>> NegativeCost(((0.0, 1.0), (5.0, 0.0)))(jnp.array([[2.0, 1.0]]), jnp.array([1]))
+    Array([-5.], dtype=float32)
+    """
+
+    costs: tuple[tuple[float, ...], ...]
+
+    def __call__(self, logits: Array, labels: Array) -> Array:
+        """Returns the scores [B] of logits [B, C] where the classes are `labels` [B]."""
+        given = jnp.asarray(self.costs, jnp.float32)
+        of_no_answer = jnp.max(given, axis=1, keepdims=True)  # NO_ANSWER takes the last column
+        return -jnp.concatenate([given, of_no_answer], axis=1)[labels, predict_class(logits)]
+
+
+@dataclass(frozen=True)
 class Metric:
     """A score of each image.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import unquote
 
+from jaxreg.engine.costs import Costs, read_costs
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 from jaxreg.methods import find_methods, own_files, shipped_names
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
-METRIC_NAMES = ("accuracy", "balanced_accuracy", "log_loss", "brier")
+METRIC_NAMES = ("accuracy", "balanced_accuracy", "log_loss", "brier", "cost")
 SCOPE_NAMES = ("kernels", "all")
 FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}  # a factor's name, and the option of its methods
 VARIED = {"norm_type": "normalization"}  # the field of a network without which a factor is left out of the comparison
@@ -197,7 +198,9 @@ class TrainingConfig:
         usual = {f"{name}_size": size for name, size in self.usual_sizes._asdict().items()}
         for spec in dataclasses.fields(self):
             if getattr(self, spec.name) not in (spec.default, usual.get(spec.name, spec.default)):
-                words += _words(spec.name, values[spec.name])
+                again = spec.metadata.get("again")
+                for value in values[spec.name] if again else [values[spec.name]]:
+                    words += _words(again or spec.name, value)
         return shlex.join(words)
 
     def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
@@ -253,6 +256,12 @@ class ProblemConfig(TrainingConfig):
     metric: str = setting(
         "accuracy", "by which epochs and trials are the best; a mean over images", choices=METRIC_NAMES, identity=False
     )
+    costs: str | None = setting(
+        None,
+        "CSV file of what each confusion costs, a row for each true class, for --metric cost",
+        identity=False,
+        path=True,
+    )
     max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
     activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
     norm_types: tuple[str, ...] = setting(("none", "batch", "layer"), "normalizations, of: {}", names="norm_type")
@@ -268,12 +277,16 @@ class ProblemConfig(TrainingConfig):
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
 
-    # Of an instance: its files of methods and of the network as they were when it was made.
+    # Of an instance: the costs, and its files of methods and of the network, as they were when it was made.
+    cost_table: ClassVar[Costs]
     own: ClassVar[tuple[OwnFile, ...]]
     own_network: ClassVar[OwnNetwork | None]
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if (self.metric == "cost") != (self.costs is not None):
+            raise InputError("--metric cost and --costs FILE: allowed is both or neither")
+        object.__setattr__(self, "cost_table", () if self.costs is None else read_costs(self.costs))
         object.__setattr__(self, "methods", tuple(expanded(path, "--methods") for path in self.methods))
         object.__setattr__(self, "own", own_files(self.methods))
         object.__setattr__(self, "own_network", None if self.network is None else own_network(self.network))
@@ -306,7 +319,9 @@ class ProblemConfig(TrainingConfig):
         own = {"methods_sha256": [file.sha256 for file in self.own]} if self.own else {}
         given = self.own_network
         network = {"network": given.name, "network_sha256": given.file.sha256} if given else {}
-        metric = {"metric": self.metric} if self.metric != "accuracy" else {}
+        metric: dict[str, Any] = {"metric": self.metric} if self.metric != "accuracy" else {}
+        if self.cost_table:
+            metric["costs"] = [list(row) for row in self.cost_table]
         return super().identity() | ({"space": space} if space else {}) | own | network | metric
 
     @property

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from jaxreg.core.fit import FitResult
-from jaxreg.core.metric import METRICS, NO_ANSWER
+from jaxreg.core.metric import METRICS, NO_ANSWER, Metric, NegativeCost
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
@@ -54,6 +54,10 @@ def settle(config: Settings, given: Dataset | None = None) -> tuple[Settings, Da
       InputError: the data or settings for them cannot be used.
     """
     dataset = load_data(config) if given is None else _as_given(config, given)
+    costs = getattr(config, "cost_table", ())
+    if costs and len(costs) != dataset.num_classes:
+        needed = f"the data have {dataset.num_classes} classes, and allowed is a row for each"
+        raise InputError(f"--costs: {len(costs)} rows; {needed}")
     asked = (config.train_size, config.epoch_valid_size, config.trial_valid_size)
     sizes, note = take_sizes(dataset, asked, config.usual_sizes)
     taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()} | {"data": dataset.name}
@@ -118,7 +122,12 @@ def make_recipe(task: Task, cell: Cell) -> Recipe[Any]:
     recipe = compose(
         methods, len(task.class_names), network=network, loss=loss, batch_size=size, reading=config.reading
     )
-    return replace(recipe, metric=METRICS.get(config.metric))
+    return replace(recipe, metric=metric_of(config))
+
+
+def metric_of(config: ProblemConfig) -> Metric | None:
+    """Returns what answers are scored by; None is accuracy."""
+    return Metric(NegativeCost(config.cost_table)) if config.cost_table else METRICS.get(config.metric)
 
 
 def hparams_of(config: ProblemConfig, point: Point) -> Hparams:

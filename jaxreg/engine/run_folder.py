@@ -9,6 +9,7 @@ from typing import Any
 from jaxreg.errors import InputError
 from jaxreg.files import PatientLock, read_json
 
+NO_LONGER = ("blocks", "margin", "level")  # what older versions kept of a verdict, and may change now
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 
 
@@ -46,9 +47,11 @@ def weights_folder(folder: Path, cell: str | None = None) -> Path:
 
 def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Raises an InputError that names the settings in which a kept study differs from the one asked for."""
-    differing = [name for name in now if kept.get(name) != now[name]]
+    differing = [
+        name for name in {**now, **kept} if kept.get(name) != now.get(name) and (name in now or name not in NO_LONGER)
+    ]
     if differing:
-        named = "; ".join(f"{name} was {kept.get(name)}, now {now[name]}" for name in differing)
+        named = "; ".join(f"{name} was {kept.get(name)}, now {now.get(name)}" for name in differing)
         raise InputError(f"{where} holds a study of other settings ({named}): give those, or another place")
 
 

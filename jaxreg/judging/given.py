@@ -126,7 +126,7 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     """Returns the scores of arrays: `scores` [method, block, image] or [method, block], and `methods`, their names.
 
     `methods` are names, or a row of names for each, one of each of the `factors`. A verdict's own export has `train`,
-    `overlap`, `chance` and `failed` too, as `Confirmation` has them.
+    `overlap`, `chance`, `failed` and `means_are_shares` too, as `Confirmation` has them.
     """
     if "scores" not in arrays:
         raise InputError(f"{where}: no array scores in it; it has {', '.join(arrays) or 'none'}")
@@ -156,7 +156,10 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
             raise InputError(f"{where}: {name} is of shape {list(values.shape)}; allowed are numbers [method, block]")
     single = {name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays}
     table = scores if scores.ndim == 3 else scores[:, :, None]
-    given = Confirmation(factors, cells, table, known.get("train"), failed=known.get("failed"), **single)
+    shares = bool(np.asarray(arrays.get("means_are_shares", False)).all())
+    given = Confirmation(
+        factors, cells, table, known.get("train"), failed=known.get("failed"), means_are_shares=shares, **single
+    )
     called = arrays.get("score")
     return _checked(given, where, config, None if called is None else Text(*map(str, called)))
 

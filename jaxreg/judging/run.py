@@ -119,7 +119,7 @@ def judged(given: Given, config: JudgeConfig) -> VerdictResults:
       InputError: there is no such reference, or scores that are no shares have no margin.
     """
     confirmation = given.confirmation
-    if config.margin is None and not is_share(confirmation.scores):
+    if config.margin is None and not (confirmation.means_are_shares or is_share(confirmation.scores)):
         lowest, highest = float(confirmation.scores.min()), float(confirmation.scores.max())
         raise InputError(
             f"--margin: the scores, {lowest:g} to {highest:g}, are no shares in 0..1; say which difference does not "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxreg.pages.wording import percent, points
@@ -30,15 +31,30 @@ class Measure:
         """Returns a score as it is usually written; `digits` are those of per cent."""
         return percent(score, digits) if self.is_share else f"{-score:.4f}"
 
+    def brief(self, score: float) -> str:
+        """Returns a score in a line of the screen: accuracy without its name, as everybody expects it."""
+        return f"{score:.2%}" if self is MEASURES["accuracy"] else f"{self.text.en} {self.value(score)}"
+
+    def maximised(self, metric: str) -> str:
+        """Returns what a storage calls the score on trial-valid of this metric."""
+        return f"trial_valid_{'' if self.is_share else 'negative_'}{metric}"
+
     def difference(self, gap: float) -> Text:
         """Returns the difference of two scores."""
         return points(gap) if self.is_share else Text(*[f"{gap:.4f}"] * 2)
 
-    def chance(self, num_classes: int) -> float:
-        """Returns the score of answers that give every class the same probability."""
+    def chance(self, num_classes: int, costs: Sequence[Sequence[float]] = ()) -> float:
+        """Returns the score of answers that give every class the same probability; `costs` are those of confusions."""
         if self.is_share:
             return 1.0 / num_classes
+        if costs:
+            return -sum(map(sum, costs)) / len(costs) ** 2
         return -math.log(num_classes) if self is MEASURES["log_loss"] else 1.0 / num_classes - 1.0
+
+    @property
+    def signed(self) -> Text:
+        """Returns the name of what is maximised: a loss has the opposite sign."""
+        return self.text if self.is_share else Text(f"negative {self.text.en}", f"음의 {self.text.ko}")
 
     @property
     def axis(self) -> Text:
@@ -74,4 +90,5 @@ MEASURES = {
     "balanced_accuracy": Measure(Text("balanced accuracy", "균형 정확도")),
     "log_loss": Measure(Text("log loss", "크로스 엔트로피"), is_share=False),
     "brier": Measure(Text("Brier score", "브라이어 점수"), is_share=False),
+    "cost": Measure(Text("mean cost", "평균 손해"), is_share=False),
 }

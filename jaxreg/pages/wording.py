@@ -35,6 +35,7 @@ class Numbered(NamedTuple):
     more: Text
 
 
+TIMES = Counted("{n} time", "{n} times", "{n}번")
 TRIALS = Counted("{n} trial", "{n} trials", "시도 {n}회")
 FINISHED_TRIALS = Counted("{n} finished trial", "{n} finished trials", "끝난 시도 {n}회")
 OTHER_TRIALS = Counted("{n} other trial", "{n} other trials", "다른 시도 {n}회")

@@ -1,6 +1,7 @@
 """The conclusion in words: what a study's numbers say, and what they cannot say."""
 
 import math
+from statistics import fmean, stdev
 
 from jaxreg.pages.measure import Measure
 from jaxreg.pages.wording import (
@@ -8,6 +9,7 @@ from jaxreg.pages.wording import (
     FINISHED_TRIALS,
     IMAGES,
     OTHER_TRIALS,
+    TIMES,
     TRIAL_NUMBERS,
     TRIAL_VALID_IMAGES,
     TRIALS,
@@ -81,6 +83,19 @@ HARDER = Text(
     "harder for this network, or the selection flatters it",
     "어렵거나, 선택 과정에서 trial-valid <metric>가 더 좋게 나온",
 )
+AGAIN = Text(
+    "The luck of a single run: trained again {count}, with other seeds on the same images, the winner has a mean test "
+    "<metric> of {mean} ({low} to {high}{spread}), and one of {valid} on trial-valid.",
+    "학습 한 번의 운: 같은 이미지에서 시드만 바꾸어 최고 설정을 {count} 다시 학습하면 테스트 <metric>의 평균은 {mean} "
+    "({low} ~ {high}{spread}), trial-valid의 평균은 {valid}입니다.",
+)
+AGAIN_ONE = Text(
+    "Trained again with another seed on the same images, the winner has a test <metric> of {mean}, and one of {valid} "
+    "on trial-valid.",
+    "같은 이미지에서 시드를 바꾸어 최고 설정을 다시 학습하면 테스트 <metric>는 {mean}, trial-valid <metric>는 "
+    "{valid}입니다.",
+)
+SPREAD = Text(", standard deviation {spread}", ", 표준편차 {spread}")
 BY_FACTOR = Text("By {factor}: {groups}.", "{factor}별 비교: {groups}.")
 LEADER = Text("the <high> <metric> is with {name}, {best} ({trials})", "{name} {best} ({trials})로 가장 <high>습니다")
 FEW = Text(
@@ -166,6 +181,7 @@ def conclusion(summary: Summary) -> tuple[Text, ...]:
         _winner_line(summary, summary.winner),
         *_standing_lines(summary),
         _test_line(summary, summary.winner),
+        *_again_lines(summary),
         _resolution_line(summary, summary.winner),
         *_budget_lines(summary),
         *_note_lines(summary),
@@ -212,6 +228,20 @@ def _test_line(summary: Summary, winner: Winner) -> Text:
         side=side, points=measure.difference(abs(difference)), judged=judged, error=measure.difference(error)
     )
     return joined([quote, lies])
+
+
+def _again_lines(summary: Summary) -> list[Text]:
+    """Returns what the winner reached when it was trained again, and so what a single run's luck is."""
+    measure, count = summary.measure, len(summary.again)
+    if not count:
+        return []
+    tests = [repetition.test_score for repetition in summary.again]
+    low, high = sorted((min(tests), max(tests)), reverse=not measure.is_share)
+    spread = SPREAD.format(spread=measure.difference(stdev(tests))) if count > 1 else Text("", "")
+    valid = fmean(repetition.trial_valid_score for repetition in summary.again)
+    values = {"mean": fmean(tests), "low": low, "high": high, "valid": valid}
+    shown = {name: measure.value(score) for name, score in values.items()}
+    return [(AGAIN_ONE if count == 1 else AGAIN).format(count=counted(count, TIMES), spread=spread, **shown)]
 
 
 def _standing_lines(summary: Summary) -> list[Text]:

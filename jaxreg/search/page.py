@@ -67,12 +67,14 @@ REPRODUCE_NOTE = Text(
 METHOD_TEXT = Text(
     "Each trial trains the network on train, stops when the <metric> on epoch-valid no longer improves or after the "
     "epochs of --max-epochs where these are set, keeps the weights of its best epoch and measures them on "
-    "trial-valid; the search <maximises> that <metric>. Only the winner is measured on test, once.\nTrain accuracy and "
+    "trial-valid; the search <maximises> that <metric>. Only the winner is measured on test, once, and where it "
+    "is trained again with other seeds (--again).\nTrain accuracy and "
     "loss are averages over an epoch, taken before each step's update; losses are without the penalty. {errors} All "
     "speak of the images measured, not of the luck of a training.",
     "각 시도는 학습 데이터로 신경망을 학습하고, epoch-valid <metric>가 더 나아지지 않으면 조기 종료하거나 "
     "--max-epochs가 있으면 그 에포크 수에서 끝내며, 최고 에포크의 가중치를 남겨 trial-valid 데이터로 측정합니다. "
-    "탐색은 이 <metric>를 <maximises>합니다. 테스트 데이터로는 최고 시도만 한 번 측정합니다.\n학습 정확도와 손실은 매 "
+    "탐색은 이 <metric>를 <maximises>합니다. 테스트 데이터로는 최고 시도만 한 번, 시드를 바꾸어 다시 "
+    "학습하면(--again) 그때마다 측정합니다.\n학습 정확도와 손실은 매 "
     "갱신 직전 값의 에포크 평균이며, 손실에는 규제 항이 들어 있지 않습니다. {errors} 모두 측정한 이미지에 대한 것이며 "
     "학습의 우연은 반영하지 않습니다.",
 )

@@ -1,7 +1,7 @@
 """What a search leaves behind: everything that its report is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jaxreg.methods.comparison import Comparison
@@ -24,6 +24,27 @@ class TestResult:
     confusion: tuple[tuple[int, ...], ...]
     score: float | None = None
     score_error: float | None = None
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """The winner trained again with other seeds.
+
+    Attributes:
+      number: which repetition, from 1.
+      trial_valid_score: on trial-valid, accuracy or the score of another metric.
+      test_score: likewise on test.
+      num_epochs: epochs trained.
+      diverged: whether a loss or a weight was not finite.
+      seconds: wall time.
+    """
+
+    number: int
+    trial_valid_score: float
+    test_score: float
+    num_epochs: int
+    diverged: bool
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,8 @@ class StudyResults:
       trials: the finished trials in order of their numbers.
       importance: of each hyperparameter, or None where it cannot be told.
       test: the winner on test, or None where there is no winner (no trial that converged).
-      seconds: wall time spent in trials.
+      seconds: wall time spent in trials and repetitions.
+      again: the winner trained again.
     """
 
     config: Mapping[str, Any]
@@ -68,6 +90,7 @@ class StudyResults:
     importance: Importance | None
     test: TestResult | None
     seconds: float
+    again: tuple[Repetition, ...] = field(default=(), kw_only=True)
 
     @property
     def class_names(self) -> tuple[str, ...]:

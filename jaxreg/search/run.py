@@ -25,6 +25,7 @@ from jaxreg.engine.storage import Ended, foreign_trials, open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
 from jaxreg.records import Point, TrialRecord, best_trial, cell_name
+from jaxreg.search.again import repeat
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import EVENTS, refuse_without_writer, write_events
 from jaxreg.search.importance import parameter_importance
@@ -105,6 +106,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
     task = trials.task
     winner = best_trial(records)
     test, network = None, ""
+    again = () if winner is None else repeat(trials, winner)
     if winner is not None:
         variables = load_own(weights_folder(folder), task).variables
         test = measure_winner(task, winner, variables, trials.splits.test)
@@ -117,7 +119,8 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
         trials=records,
         importance=parameter_importance(records, task.config.comparison),
         test=test,
-        seconds=sum(record.seconds for record in records),
+        seconds=sum(record.seconds for record in records) + sum(run.seconds for run in again),
+        again=again,
     )
     write_json(folder / "summary.json", summarize_for_scripts(results))
     return results
@@ -159,6 +162,7 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         "test_accuracy": results.test and results.test.accuracy,
         **_scored(results.test.score if results.test else None, "test_score"),
         "test_loss": results.test and results.test.loss,
+        "again": [{"trial_valid": r.trial_valid_score, "test": r.test_score} for r in results.again],
         "importance": results.importance and results.importance.shares,
         "importance_by_chance": results.importance and results.importance.by_chance,
         "epochs": sum(t.num_epochs for t in trials),

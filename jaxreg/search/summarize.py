@@ -57,6 +57,8 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
     named = [dict(zip(comparison.names, cell, strict=True)) for cell in comparison.cells]
     cells = _ranked([_group(results, methods) for methods in named], trials, num_valid)
     measure = MEASURES[results.config.get("settings", {}).get("metric") or "accuracy"]
+    costs = results.config.get("identity", {}).get("costs", ())
+    num_classes = sum(n > 0 for n in class_counts["trial_valid"])
     summary = Summary(
         **vars(results),
         cells=cells,
@@ -67,7 +69,7 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
         axis=score_axis(
             trials,
             cells,
-            measure.chance(sum(n > 0 for n in class_counts["trial_valid"])),
+            measure.chance(num_classes, costs),
             least=0.0 if measure.is_share else -math.inf,
         ),
         history=history(trials),

@@ -58,7 +58,7 @@ class Trials(Experiment[Point, TrialRecord]):
     @property
     def metric(self) -> str:  # type: ignore[override]
         """Returns what is maximised: a loss is there with the opposite sign."""
-        return f"trial_valid_{'' if self._measure_words.is_share else 'negative_'}{self.config.metric}"
+        return self._measure_words.maximised(self.config.metric)
 
     @property
     def _measure_words(self) -> Measure:
@@ -163,19 +163,14 @@ class Trials(Experiment[Point, TrialRecord]):
     def outcome(self, record: TrialRecord) -> str:
         """Returns number, accuracy and what was tried."""
         mark = " diverged" if record.diverged else " pruned" if record.pruned else ""
-        return f"trial {record.number}: {self._shown(record)}{mark}  {configuration(record)}"
-
-    def _shown(self, record: TrialRecord) -> str:
-        if self.config.metric == "accuracy":
-            return f"{record.trial_valid_accuracy:.2%}"
-        return f"{self._measure_words.text.en} {self._measure_words.value(record.score)}"
+        return f"trial {record.number}: {self._measure_words.brief(record.score)}{mark}  {configuration(record)}"
 
     def best(self, records: Sequence[TrialRecord]) -> str:
         """Returns the winner so far."""
         best = best_trial(tuple(records))
         if best is None:
             return "best: none yet"
-        return f"best {self._shown(best)} (trial {best.number}: {configuration(best)})"
+        return f"best {self._measure_words.brief(best.score)} (trial {best.number}: {configuration(best)})"
 
 
 def _record(

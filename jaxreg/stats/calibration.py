@@ -1,6 +1,7 @@
 """Whether the judgement keeps its promises: studies with known differences are simulated, judged and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -84,6 +85,9 @@ class Calibration(NamedTuple):
     difference: float
 
 
+PRIMARY_MISS = Calibration._fields.index("primary_miss")
+
+
 def simulate(
     rng: np.random.Generator, effects: np.ndarray, num_blocks: int, num_images: int, world: World = WORLD
 ) -> np.ndarray:
@@ -134,6 +138,55 @@ def calibrate(
     the error rate of each family. The margin is so small that nothing is ever equivalent, or what the last differs by.
     """
     rng = np.random.default_rng((num_norms, num_regs, num_blocks, num_images))
+    known = _known(num_norms, num_regs, effect, world)
+    truth = np.array([*known.truth.values()])
+    counted = []
+    for seed in range(studies):
+        given = known.nothing._replace(scores=simulate(rng, known.effects, num_blocks, num_images, world))
+        margins = dict.fromkeys(FACTORS, float(truth[-1] - truth[0]) if at_margin else 1e-9)
+        judgement = judge(given, reference=given.cells[0], margins=margins, level=level, draws=DRAWS, seed=seed)
+        counted.append(_count(judgement, known))
+    means = np.ma.masked_invalid(counted).mean(axis=0).filled(np.nan)
+    return Calibration(*[*map(float, means), float(truth[-1] - truth[0])])
+
+
+def calibrate_looks(
+    looks: Sequence[int], num_images: int, studies: int, *, shared: bool, effect: float = 0.0, level: float = 0.05
+) -> float:
+    """Returns the share of simulated studies, each looked at again and again, that ever say something false.
+
+    That is something in the two primary tables of twelve cells, at any of the `looks`, which are numbers of blocks of
+    the same study; the error rate is shared among them (`shared`), or each has all of it.
+    """
+    rng = np.random.default_rng((3, 4, max(looks), num_images))
+    known, each = _known(3, 4, effect, WORLD), level / len(looks) if shared else level
+    cells, ever = known.nothing.cells, 0
+    for seed in range(studies):
+        scores = simulate(rng, known.effects, max(looks), num_images)
+        judged = partial(judge, reference=cells[0], margins=dict.fromkeys(FACTORS, 1e-9), draws=DRAWS, seed=seed)
+        given = (known.nothing._replace(scores=scores[:, :blocks]) for blocks in looks)
+        ever += any(_count(judged(one, level=each), known)[PRIMARY_MISS] for one in given)
+    return ever / studies
+
+
+class Known(NamedTuple):
+    """What is true of simulated studies.
+
+    Attributes:
+      nothing: a study without scores.
+      effects: of each cell, in logits, [C].
+      truth: the accuracy of each cell.
+      expected: true differences of each family of comparisons.
+    """
+
+    nothing: Confirmation
+    effects: np.ndarray
+    truth: Mapping[Cell, float]
+    expected: Mapping[str, Expected]
+
+
+def _known(num_norms: int, num_regs: int, effect: float, world: World) -> Known:
+    """Returns what is true of cells that are all equal but for the effect of the last."""
     cells = tuple(product(map(str, range(num_norms)), map(str, range(num_regs))))
     effects = np.zeros(len(cells))
     effects[-1] = effect
@@ -144,18 +197,12 @@ def calibrate(
         for name, rows in groups.items():
             expected[name] = {(left, right): float(weights @ truth) for left, right, weights in rows}
             expected[name] |= {(right, left): -value for (left, right), value in expected[name].items()}
-    counted = []
-    for seed in range(studies):
-        given = nothing._replace(scores=simulate(rng, effects, num_blocks, num_images, world))
-        margins = dict.fromkeys(FACTORS, float(truth[-1] - truth[0]) if at_margin else 1e-9)
-        judgement = judge(given, reference=cells[0], margins=margins, level=level, draws=DRAWS, seed=seed)
-        counted.append(_count(judgement, expected, dict(zip(cells, truth, strict=True))))
-    means = np.ma.masked_invalid(counted).mean(axis=0).filled(np.nan)
-    return Calibration(*[*map(float, means), float(truth[-1] - truth[0])])
+    return Known(nothing, effects, dict(zip(cells, map(float, truth), strict=True)), expected)
 
 
-def _count(judgement: Judgement, expected: Mapping[str, Expected], truth: Mapping[Cell, float]) -> list[float]:
+def _count(judgement: Judgement, known: Known) -> list[float]:
     """Returns what one study adds to each number of Calibration but the last."""
+    expected, truth = known.expected, known.truth
     own = [_within(score.test, truth[score.cell]) for score in judgement.cells]
     pairs = [(c, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
     alarms = any(contrast.decision in ("better", "worse") for contrast, value in pairs if not value)

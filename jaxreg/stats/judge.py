@@ -60,7 +60,7 @@ def judge(
         margins=margins,
         num_blocks=num_blocks,
         num_images=num_images,
-        are_shares=is_share(confirmation.scores),
+        are_shares=confirmation.means_are_shares or is_share(confirmation.scores),
         cells=scores,
         failures=tuple(failures[score.cell] for score in scores if failures),
         failing=trained.limit,
@@ -122,7 +122,7 @@ def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     by_block, train = confirmation.scores.mean(axis=2), confirmation.train_scores  # [C, K]
     several = by_block.shape[1] > 1
     parts = errors(np.eye(len(by_block)), confirmation.scores) if several else None
-    test = _tests(confirmation.scores, parts, level) if parts else _estimates(by_block.mean(axis=1))
+    test = _tests(confirmation, parts, level) if parts else _estimates(by_block.mean(axis=1))
     gaps: Sequence[Estimate | None] = [None] * len(by_block)
     if train is not None:
         apart = train - by_block
@@ -141,14 +141,15 @@ def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     return tuple(sorted(scores, key=lambda score: -score.test.value))
 
 
-def _tests(scores: np.ndarray, parts: Errors, level: float) -> list[Estimate]:
+def _tests(confirmation: Confirmation, parts: Errors, level: float) -> list[Estimate]:
     """Returns mean scores: of shares of images with the interval of a share, else with that of t."""
+    scores = confirmation.scores
     multiples, num_images = pointwise_multiple(parts, level), scores.shape[2]
     if is_share(scores) and num_images > 1:
         ends = share_intervals(parts.values, parts.standard_errors, multiples, num_images)
     else:
         reach = multiples * parts.standard_errors
-        least, most = (0, 1) if is_share(scores) else (-np.inf, np.inf)
+        least, most = (0, 1) if confirmation.means_are_shares or is_share(scores) else (-np.inf, np.inf)
         ends = np.maximum(parts.values - reach, least), np.minimum(parts.values + reach, most)
     return _estimates(parts.values, parts.standard_errors, *ends)
 

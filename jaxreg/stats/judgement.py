@@ -26,6 +26,7 @@ class Confirmation(NamedTuple):
       chance: the score that guessing has, by which runs are found that did not train; None where there is no such.
       failed: the share of a cell's training in a block that failed, float [C, K] in 0..1, where a block has several
         trainings; where it is not given, a run fails whose mean score lies below halfway from chance to the best run's.
+      means_are_shares: whether mean scores lie within 0..1 though single ones need not, as of balanced accuracy.
     """
 
     factors: tuple[str, ...]
@@ -35,6 +36,7 @@ class Confirmation(NamedTuple):
     overlap: float | None = None
     chance: float | None = None
     failed: np.ndarray | None = None
+    means_are_shares: bool = False
 
 
 class Terms(NamedTuple):
@@ -191,7 +193,7 @@ class Judgement(NamedTuple):
       margins: by factor, what difference between its methods is of no practical meaning.
       num_blocks: K, the blocks that are judged.
       num_images: N; 1 where there is one score a block.
-      are_shares: whether scores are shares, within 0..1.
+      are_shares: whether mean scores are shares, within 0..1.
       cells: every cell by itself, best first.
       failures: of each cell, in the order of `cells`; none where it is not known what a failure is.
       failing: the score below which a run failed, where that decides it.
@@ -233,6 +235,18 @@ class Judgement(NamedTuple):
         effects = not one_factor and any(family.contrasts for family in self.main_effects.values())
         others = self.against_reference, self.pairs, self.interactions
         return bool(self.best.distances) + effects + sum(bool(family.contrasts) for family in others)
+
+    @property
+    def num_open(self) -> int:
+        """Returns how many comparisons of the two primary tables are open.
+
+        In the first these are cells that may be best, where they are several, which are not close to it; in the second
+        pairs of methods of which none is better and which are not equivalent.
+        """
+        rivals = [distance for distance in self.best.distances if distance.cell in self.best.candidates]
+        of_cells = 0 if len(rivals) < 2 else sum(not distance.is_close for distance in rivals)
+        effects = (contrast for family in self.main_effects.values() for contrast in family.contrasts)
+        return of_cells + sum(contrast.decision == "undecided" for contrast in effects)
 
     @property
     def judged(self) -> bool:

@@ -34,7 +34,7 @@ def compare_methods(
     """
     known = [spec.name for spec in dataclasses.fields(VerdictConfig)]
     for name in settings:
-        one_of("setting", name, [name for name in known if name not in ("data", "network", "methods", "out")])
+        one_of("setting", name, [name for name in known if name not in ("data", "also", "network", "methods", "out")])
     if isinstance(methods, str | Path):
         raise InputError(f"methods: a list of names and of Python files is needed, not {str(methods)!r}")
     chosen = _methods([str(method) for method in methods])

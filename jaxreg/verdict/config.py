@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.config import ProblemConfig, is_number, setting
+from jaxreg.engine.config import MAX_COUNT, ProblemConfig, is_number, setting
+from jaxreg.errors import InputError
+from jaxreg.pages.measure import MEASURES
 from jaxreg.search.config import StudyConfig
 
 TUNINGS = ("per-block", "once")
@@ -42,11 +44,20 @@ class VerdictConfig(ProblemConfig):
     tune_budget: int | None = setting(
         None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
     )
-    blocks: int = setting(12, "blocks, each with its own draw of the images; 3 or more are judged", least=1)
-    margin: float | None = setting(
-        None, "differences smaller than this share of test images are equivalent (default: that of each factor)"
+    # What a run is judged by may change when it is continued; its looks are kept (`verdict/looks.py`).
+    blocks: int = setting(
+        12, "blocks, each with its own draw of the images; 3 or more are judged", least=1, identity=False
     )
-    level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
+    until_decided: bool = setting(
+        False, "while a primary comparison is open, go on to twice, four times, eight times --blocks", identity=False
+    )
+    margin: float | None = setting(
+        None,
+        "differences smaller than this share of test images are equivalent (default: that of each factor)",
+        identity=False,
+    )
+    level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals", identity=False)
+    also: tuple[str, ...] = setting((), "further data sets, each judged by itself", identity=False, again="data")
     study_name: str = setting("verdict", "name in the storage; tuned once, .tuning and .confirmation are added")
     out: str = setting("runs/verdict", "run folder", identity=False, path=True)
     smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
@@ -57,12 +68,26 @@ class VerdictConfig(ProblemConfig):
             value = getattr(self, name)
             if not (is_number(value) and 0 < value < most) and (name, value) != ("margin", None):
                 raise self._refusal(name, f"a number above 0 and below {most}")
-        if self.metric != "accuracy":
-            raise self._refusal("metric", "accuracy: a verdict judges no other yet")
+        if self.margin is None and not MEASURES[self.metric].is_share:
+            raise InputError(
+                f"--margin: --metric {self.metric} is no share and has none by itself; say which difference does not "
+                "matter, such as 0.002"
+            )
+        if self.also and self.share is not None:
+            raise InputError("--data, several: none with --share; give each data set an array of its own")
+        if self.until_decided and self.share is not None:
+            raise InputError("--until-decided: none with --share, whose looks are the last command's")
+        if self.until_decided and self.looks[-1] > MAX_COUNT:
+            raise self._refusal("blocks", f"an integer in 1..{MAX_COUNT // 8} with --until-decided")
         if self.tune_budget is not None and not self.per_block:
             raise self._refusal("tune_budget", "none but with --tuning per-block")
         if self.tune_budget is not None and self.tune_budget > self.num_trials:
             raise self._refusal("tune_budget", f"an integer in 1..{self.num_trials}, the tuning trials")
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Returns by how many blocks it is judged: at the most, where it goes on until it is decided."""
+        return tuple(self.blocks * 2**i for i in range(4 if self.until_decided else 1))
 
     @property
     def per_block(self) -> bool:

@@ -31,11 +31,13 @@ from jaxreg.engine.problem import (
     trial_key,
 )
 from jaxreg.engine.progress import configuration
+from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import Confirmation
 from jaxreg.verdict.config import VerdictConfig
 
+SCORED = ("trial_valid_score", "test_score", "train_score", "scores")  # of a record, by another metric than accuracy
 CONFIRMATION = 2**32 - 1  # takes the place of a trial's number in the keys of blocks; no study has as many trials
 
 
@@ -158,7 +160,7 @@ class Runs(Experiment[BlockRun, RunRecord]):
         points = {number: run.point for number, run in runs}
         fitted = fit_points(task, points, keys, partial(self._measure, task), size, on_epoch)
         for (_, run), (result, measured, seconds) in zip(runs, fitted, strict=True):
-            yield _record(run, result, measured, seconds), result.variables
+            yield _record(run, result, measured, seconds, self.config.metric), result.variables
 
     def _measure(self, task: Task, recipe: Recipe[Any], variables: Variables) -> Measured:
         measured_on = (self._test, task.train, task.trial_valid)
@@ -169,30 +171,41 @@ class Runs(Experiment[BlockRun, RunRecord]):
         task = self._task(plan.block)
         rehearse_point(task, plan.point, partial(self._measure, task), size)
 
+    @property
+    def metric(self) -> str:  # type: ignore[override]
+        """Returns what tuning maximises: a loss is there with the opposite sign."""
+        return MEASURES[self.config.metric].maximised(self.config.metric)
+
     def value(self, record: RunRecord) -> float:
-        """Returns trial-valid accuracy, as nothing that is shown before the choices are frozen knows the test set."""
-        return record.trial_valid_accuracy
+        """Returns the score on trial-valid, as nothing that is shown before choices are frozen knows the test set."""
+        return record.score
 
     def encode(self, record: RunRecord) -> dict[str, Any]:
         """Returns JSON values."""
-        return dataclasses.asdict(record) | {"correct": base64.b64encode(record.correct).decode()}
+        values = {name: value for name, value in dataclasses.asdict(record).items() if name not in SCORED}
+        scored = {name: getattr(record, name) for name in SCORED} if record.scores else {}
+        return {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in (values | scored).items()}
 
     def decode(self, values: dict[str, Any]) -> RunRecord:
         """Returns the record."""
-        return RunRecord(**values | {"correct": base64.b64decode(values["correct"], validate=True)})
+        read: dict[str, Any] = {
+            k: base64.b64decode(values[k], validate=True) for k in ("correct", "scores") if k in values
+        }
+        return RunRecord(**(values | read))
 
     def describe(self, plan: BlockRun) -> str:
         """Returns block, cell and hyperparameters."""
         return f"block {plan.block} {configuration(plan.point)}"
 
     def outcome(self, record: RunRecord) -> str:
-        """Returns block, cell and accuracy on trial-valid."""
-        mark = " diverged" if record.diverged else ""
-        return f"block {record.block} {cell_name(record.cell)}: {record.trial_valid_accuracy:.2%}{mark}"
+        """Returns block, cell and score on trial-valid."""
+        mark, measure = " diverged" if record.diverged else "", MEASURES[self.config.metric]
+        return f"block {record.block} {cell_name(record.cell)}: {measure.brief(record.score)}{mark}"
 
 
-def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float) -> RunRecord:
+def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float, metric: str) -> RunRecord:
     test, train, trial_valid = measured
+    scored = trial_valid.score, test.score, train.score, test.scores.tobytes()
     return RunRecord(
         block=run.block,
         trial=run.trial,
@@ -207,6 +220,7 @@ def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float
         diverged=result.diverged,
         seconds=seconds,
         correct=np.packbits(test.correct).tobytes(),
+        **({} if metric == "accuracy" else dict(zip(SCORED, scored, strict=True))),
     )
 
 
@@ -215,19 +229,40 @@ def as_confirmation(
 ) -> Confirmation:
     """Returns runs as the arrays that statistics take: of a cell's trials in a block the mean that `winners` weigh.
 
-    Without winners each cell has one run in a block. Guessing has the share of the test set's largest class.
+    Without winners each cell has one run in a block. Whether a run failed says its accuracy, whatever the metric.
     """
     cells, num_test = config.comparison.cells, len(test_labels)
-    chance = float(np.bincount(test_labels).max()) / num_test
+    chance = guessing(test_labels)
     limit = halfway(np.array([run.test_accuracy for run in runs]), chance)
+    is_accuracy = config.metric == "accuracy"
     weights = {(winner.block, winner.cell): winner.weights for winner in winners}
     scores = np.zeros((len(cells), config.blocks, num_test))
     train, failed = np.zeros((2, len(cells), config.blocks))
     for run in runs:
         weight = weights.get((run.block, run.cell), (1.0,))[run.trial]
         place = cells.index(run.cell), run.block
-        scores[place] += weight * np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test)
-        train[place] += weight * run.train_accuracy
+        scores[place] += weight * _scores(run, num_test)
+        train[place] += weight * (run.train_accuracy if run.train_score is None else run.train_score)
         failed[place] += weight * (run.test_accuracy < limit)
-    overlap = config.sizes.train / pool_size
-    return Confirmation(config.comparison.names, cells, scores, train, overlap, chance, failed)
+    return Confirmation(
+        config.comparison.names,
+        cells,
+        scores,
+        train_scores=train,
+        overlap=config.sizes.train / pool_size,
+        chance=chance if is_accuracy else None,
+        failed=failed,
+        means_are_shares=not is_accuracy and MEASURES[config.metric].is_share,
+    )
+
+
+def guessing(labels: np.ndarray) -> float:
+    """Returns the accuracy of guessing: the share of the largest class."""
+    return float(np.bincount(labels).max()) / len(labels)
+
+
+def _scores(run: RunRecord, num_test: int) -> np.ndarray:
+    """Returns the score of each test image [N]."""
+    if run.scores:
+        return np.frombuffer(run.scores, np.float32)
+    return np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test)

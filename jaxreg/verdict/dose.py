@@ -27,8 +27,8 @@ class Dose(NamedTuple):
       method: which has the strength.
       param: the strength.
       ends: of the parts of its range, one more than there are parts.
-      effects: in each part the mean difference of test accuracy to the cell without the method; all intervals of all
-        doses hold together.
+      effects: in each part the mean difference of the score on the test set to the cell without the method; all
+        intervals of all doses hold together.
       best: the part that blocks of odd number choose.
       gain: what that part brings in the blocks of even number, which have not chosen it.
     """
@@ -44,7 +44,7 @@ class Dose(NamedTuple):
 
     @property
     def hurts_from(self) -> float | None:
-        """Returns the strength from which on every part is shown to cost accuracy; None where none is."""
+        """Returns the strength from which on every part is shown to hurt; None where none is."""
         harmful = [effect.high is not None and effect.high < 0 for effect in self.effects]
         count = len(list(itertools.takewhile(bool, reversed(harmful))))
         return self.ends[len(harmful) - count] if count else None
@@ -67,7 +67,7 @@ def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float
             run, other = results[cell, block, trial], results[without, block, trial]
             if min(run.test_accuracy, other.test_accuracy) >= limit:
                 part = min(int(trials * given.place(run.params[param])), trials - 1)
-                differences[part, block] = run.test_accuracy - other.test_accuracy
+                differences[part, block] = run.judged - other.judged
         effects = part_effects(differences, level, together=trials * len(pairs))
         ends = tuple(given.at(i / trials) for i in range(trials + 1))
         found.append(Dose(cell, without, method, param, ends, effects, *best_part(differences, level)))

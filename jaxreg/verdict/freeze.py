@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jaxreg.errors import InputError
-from jaxreg.files import digest, write_json
+from jaxreg.files import digest, read_json, write_json
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner, best_trial, cell_name
 from jaxreg.stats.budget import winner_weights
 
@@ -16,7 +17,7 @@ FROZEN = "frozen.json"
 
 
 def choose(trials: Sequence[TrialRecord], cells: Sequence[Cell]) -> tuple[Choice, ...]:
-    """Returns each cell's best trial by trial-valid accuracy, the earliest on a tie.
+    """Returns each cell's best trial by its score on trial-valid, the earliest on a tie.
 
     Raises:
       InputError: all trials of a cell diverged.
@@ -31,48 +32,65 @@ def choose(trials: Sequence[TrialRecord], cells: Sequence[Cell]) -> tuple[Choice
                 f"--learning-rate-range: {which} of {cell_name(cell)} diverged; "
                 "start again in another --out with a lower HIGH or more --tune-trials"
             )
-        choices.append(Choice(best.methods, best.params, best.number, best.trial_valid_accuracy))
+        choices.append(Choice(best.methods, best.params, best.number, best.score))
     return tuple(choices)
 
 
 def winners(runs: Sequence[RunRecord], budget: int) -> tuple[Winner, ...]:
     """Returns what each block's trials say of each cell: how often each would win among `budget` of them, and the best.
 
-    Nothing but accuracy on trial-valid is looked at; one that diverged counts as 0 and loses to any that did not.
+    Nothing but the score on trial-valid is looked at; one that diverged loses to any that did not.
     """
     found = []
     for (block, _), own in groupby(runs, lambda run: (run.block, run.cell)):
         trials = tuple(own)
-        values = [usable(run) for run in trials]
+        values = usable(trials)
         best = trials[values.index(max(values))]
         weights = tuple(map(float, winner_weights(values, budget)))
-        found.append(Winner(block, best.methods, weights, best.trial, best.params, best.trial_valid_accuracy))
+        found.append(Winner(block, best.methods, weights, best.trial, best.params, best.score))
     return tuple(found)
 
 
-def usable(trial: TrialRecord | RunRecord) -> float:
-    """Returns a trial's accuracy as tuning sees it; one that diverged is no use at all."""
-    return 0.0 if trial.diverged else trial.trial_valid_accuracy
+def usable(trials: Sequence[TrialRecord] | Sequence[RunRecord]) -> list[float]:
+    """Returns the scores of a cell's trials as tuning sees them: one that diverged is no use, and below all others.
+
+    That is 0 for a share, or else just below the worst of the others.
+    """
+    scores = [trial.score for trial in trials]
+    worst = 0.0 if min(scores) >= 0 else math.nextafter(min(scores), -math.inf)
+    return [worst if trial.diverged else trial.score for trial in trials]
 
 
 def freeze(folder: Path, choices: Sequence[Choice] | Sequence[Winner], identity: Mapping[str, Any]) -> str:
     """Writes the choices, or finds them written, and returns their SHA-256.
 
+    What blocks that were added since have chosen comes after what is there.
+
     Raises:
       InputError: the file holds other choices, or was changed.
     """
-    chosen = {"choices": [dataclasses.asdict(choice) for choice in choices], "identity": dict(identity)}
-    content = json.loads(json.dumps(chosen))  # as it is read
-    frozen = digest(content)
-    path = folder / FROZEN
-    if path.exists():
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            kept = None
-        if kept != content | {"sha256": frozen}:
-            way_on = "put the file back as it was, or start again in another --out"
-            raise InputError(f"{path}: not what tuning chose; {way_on}")
+    chosen = json.loads(json.dumps([dataclasses.asdict(choice) for choice in choices]))  # as it is read
+    kept = _read(folder / FROZEN)
+    if kept is not None and len(kept["choices"]) == len(chosen):
+        frozen = kept
     else:
-        write_json(path, content | {"sha256": frozen})
-    return frozen
+        content = {"choices": chosen, "identity": json.loads(json.dumps(dict(identity)))}
+        frozen = content | {"sha256": digest(content)}
+    if kept is not None and kept["choices"] != chosen[: len(kept["choices"])]:
+        way_on = "put the file back as it was, or start again in another --out"
+        raise InputError(f"{folder / FROZEN}: not what tuning chose; {way_on}")
+    if frozen is not kept:
+        write_json(folder / FROZEN, frozen)
+    return str(frozen["sha256"])
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Returns what was frozen, None where nothing was, and no choices that could be anybody's where it was changed."""
+    if not path.exists():
+        return None
+    try:
+        kept = read_json(path)
+        sound = digest({name: kept[name] for name in ("choices", "identity")}) == kept["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    return kept if sound else {"choices": [None]}

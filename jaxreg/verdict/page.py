@@ -62,16 +62,16 @@ EFFECTS_OF_MANY = Text(
 DOSE_HEAD = Text("How much of it?", "얼마나 강하게?")
 DOSE_TITLE = Text("What each method brings, by its strength", "강도에 따른 각 방법의 효과")
 DOSE_CAPTION = Text(
-    "Test accuracy minus that of the same trials without the method: the same images, initialisation, order and "
+    "{Score} minus that of the same trials without the method: the same images, initialisation, order and "
     "learning rate, at every learning rate alike. Intervals hold together with {confidence}.",
-    "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 테스트 정확도 차이이며, 모든 학습률에 "
+    "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 {score} 차이이며, 모든 학습률에 "
     "대한 평균입니다. 구간의 동시 신뢰수준은 {confidence}입니다.",
 )
-BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 정확도")
+BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 {metric}")
 BUDGET_CAPTION = Text(
-    "Expected best trial-valid accuracy of m random trials of each {one}. A curve that still rises at the right end "
+    "Expected best trial-valid {signed} of m random trials of each {one}. A curve that still rises at the right end "
     "would rise further with more trials, in part by luck on these images: the chosen configuration itself gains less.",
-    "{one}마다 무작위 시도 m회 중 최고 정확도(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 오르는 곡선은 시도를 "
+    "{one}마다 무작위 시도 m회 중 최고 {signed}(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 오르는 곡선은 시도를 "
     "늘리면 더 오릅니다. 그 일부는 이 이미지들에서의 운이므로 선택된 설정 자체는 그만큼 좋아지지 않습니다.",
 )
 TUNE_EACH = Text(
@@ -85,9 +85,9 @@ TUNE_EACH = Text(
 )
 FREEZE_EACH = Text(
     "Freeze: each trial gets a weight, the probability that it is the best of {budget} of the block's {trials} by "
-    "accuracy on its trial-valid images. All are written and hashed before any answer to the test set is looked at; "
+    "{metric} on its trial-valid images. All are written and hashed before any answer to the test set is looked at; "
     "the score of a {one} in a block is the mean with these weights.",
-    "고정: 각 시도의 가중치는 그 블록의 시도 {trials}회 중 {budget}회를 골랐을 때 trial-valid 정확도가 가장 높을 "
+    "고정: 각 시도의 가중치는 그 블록의 시도 {trials}회 중 {budget}회를 골랐을 때 trial-valid {metric}가 가장 좋을 "
     "확률입니다. 모든 가중치는 테스트 데이터의 답을 보기 전에 기록하고 해시를 남깁니다. 블록에서 {one}의 점수는 이 "
     "가중치로 구한 평균입니다.",
 )
@@ -97,9 +97,9 @@ TUNE = Text(
     "튜닝: {factors}의 모든 {one}이 학습률{own}의 값을 같은 횟수만큼 무작위로 시도합니다. {many}을 번갈아 시도합니다.",
 )
 FREEZE = Text(
-    "Freeze: the best configuration of each, by accuracy on trial-valid images, is written and hashed before the test "
+    "Freeze: the best configuration of each, by {metric} on trial-valid images, is written and hashed before the test "
     "set is looked at.",
-    "고정: {one}마다 trial-valid 정확도가 가장 높은 설정을 테스트 데이터를 보기 전에 기록하고 해시를 남깁니다.",
+    "고정: {one}마다 trial-valid {metric}가 가장 좋은 설정을 테스트 데이터를 보기 전에 기록하고 해시를 남깁니다.",
 )
 CONFIRM = Text(
     "Confirm: all configurations run on the same blocks. A block is one initialisation and shuffling and one fresh "
@@ -233,6 +233,9 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
     values = {
         **_named(comparison),
         "score": results.score,
+        "Score": Text(results.score.en[:1].upper() + results.score.en[1:], results.score.ko),
+        "metric": results.measure.text,
+        "signed": results.measure.signed,
         "blocks": judgement.num_blocks,
         "confidence": f"{100 * (1 - judgement.level):g} %",
         "margin": form.amount(max(judgement.margins.values())),
@@ -275,7 +278,7 @@ def _method(results: VerdictResults, lang: str) -> str:
         facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
         values = {"own": OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison)}
-        each = {"trials": results.tuned_trials, "budget": results.budget}
+        each = {"trials": results.tuned_trials, "budget": results.budget, "metric": results.measure.text}
         tuning = (TUNE, FREEZE, CONFIRM) if results.budget is None else (TUNE_EACH, FREEZE_EACH)
         how = [*(text.format(**values, **each) for text in tuning), *how]
         files = [FILES, RUN_FILES]

@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -32,8 +33,8 @@ PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
 BEST_AXIS = Text("distance from the best of the others", "나머지 중 최고와의 차이")
 EFFECTS_AXIS = Text("difference of {score}", "{score} 차이")
-DOSE_AXIS = Text("against none (points)", "없을 때와의 차이 (%p)")
-BUDGET_VALUE = Text("expected best (%)", "최고 정확도의 기댓값 (%)")
+DOSE_AXIS = Text("against none", "없을 때와의 차이")
+BUDGET_VALUE = Text("expected best", "최고의 기댓값")
 
 
 def figures(results: VerdictResults) -> tuple[str, ...]:
@@ -71,14 +72,18 @@ def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the mean of each cell with its interval, the best on top, above the blocks behind it."""
     comparison, scores = results.comparison, results.judgement.cells
     names = [comparison.text(score.cell).to(lang) for score in scores]
-    unit = Text(" (%)", " (%)") if results.judgement.are_shares else Text("", "")
-    fig, ax = _rows(results, names, theme, joined([results.score, unit], "").to(lang))
+    fig, ax = _rows(results, names, theme, joined([results.score, _unit(results)], "").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
         ax.scatter(score.by_block, [y] * len(score.by_block), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
         _interval(ax, y, score.test, color, 2.2)
         ax.scatter([score.test.value], [y], s=62, color=color, marker=marker, edgecolor=theme.background, zorder=4)
     return fig
+
+
+def _unit(results: VerdictResults) -> Text:
+    """Returns what stands behind the name of a score on an axis."""
+    return Text(" (%)", " (%)") if results.judgement.are_shares else Text("", "")
 
 
 def _interval(ax: Axes, y: int, estimate: Estimate, color: str, linewidth: float) -> None:
@@ -95,9 +100,14 @@ def _rows(results: VerdictResults, names: list[str], theme: Theme, xlabel: str) 
     fig, ax = new_axes(theme, 8.4, height, grid="x", xlabel=xlabel)
     ax.set_yticks(range(rows), names, parse_math=False)  # a name may have a $ in it
     ax.set_ylim(rows - 0.5, -0.5)
-    if results.judgement.are_shares:
-        ax.xaxis.set_major_formatter(percent_formatter())
+    _in_percent(ax.xaxis, results)
     return fig, ax
+
+
+def _in_percent(axis: Axis, results: VerdictResults) -> None:
+    """Writes shares in per cent; other scores stay as they are."""
+    if results.judgement.are_shares:
+        axis.set_major_formatter(percent_formatter())
 
 
 def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
@@ -143,11 +153,12 @@ def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
         ax.axhline(0, color=theme.muted, linewidth=0.9, zorder=1)
         for place, dose in enumerate(own):
             _draw_dose(ax, dose, (place + 1) / (len(own) + 1), comparison, theme)
-        ax.yaxis.set_major_formatter(percent_formatter())
+        _in_percent(ax.yaxis, results)
     for ax in panels.flat[len(shared) :]:
         ax.set_visible(False)
     for ax in panels[:, 0]:
-        ax.set_ylabel(DOSE_AXIS.to(lang), fontsize=MEDIUM, color=theme.muted)
+        label = joined([DOSE_AXIS, form_of(results.judgement).unit], "")
+        ax.set_ylabel(label.to(lang), fontsize=MEDIUM, color=theme.muted)
     drawn_methods = [m for m in comparison.factors[-1][1] if any(dose.cell[-1] == m.name for dose in doses)]
     legend(fig, marker_keys(comparison, drawn_methods, theme, lang), theme)
     return fig
@@ -181,11 +192,11 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
         for cell, values in own.items():
             style: dict[str, Any] = {"marker": cell_marker(comparison, cell), "markersize": 4, "linewidth": 1.2}
             ax.plot(range(1, len(values) + 1), values, color=cell_color(theme, comparison, cell), **style)
-        ax.yaxis.set_major_formatter(percent_formatter())
+        _in_percent(ax.yaxis, results)
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for ax in panels.flat[len(shared) :]:
         ax.set_visible(False)
     for ax in panels[:, 0]:
-        ax.set_ylabel(BUDGET_VALUE.to(lang), fontsize=MEDIUM, color=theme.muted)
+        ax.set_ylabel(joined([BUDGET_VALUE, _unit(results)], "").to(lang), fontsize=MEDIUM, color=theme.muted)
     legend(fig, marker_keys(comparison, comparison.factors[-1][1], theme, lang), theme)
     return fig

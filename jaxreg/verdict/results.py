@@ -6,12 +6,19 @@ from functools import cached_property
 from typing import Any
 
 from jaxreg.methods.comparison import Comparison
+from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord
 from jaxreg.stats.judgement import Confirmation, Judgement
 from jaxreg.text import Text
 from jaxreg.verdict.dose import Dose, find_doses
 
 TEST_ACCURACY = Text("test accuracy", "테스트 정확도")
+ON_TEST = Text("test {metric}", "테스트 {metric}")
+
+
+def score_text(metric: str) -> Text:
+    """Returns what a score on the test set is called: a loss is negative there, so that more is better."""
+    return ON_TEST.format(metric=MEASURES[metric].signed)
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class VerdictResults:
       confirmation: the scores that are judged.
       judgement: what they say.
       score: what a score is called.
+      guessing: the accuracy of guessing, where runs are from here.
       trials: all trials of a tuning study, in order of their numbers; none where each block tunes.
       choices: what tuning chose, in the order of the cells; where each block does, the middle of what it chose.
       frozen: SHA-256 of the choices.
@@ -37,6 +45,7 @@ class VerdictResults:
     confirmation: Confirmation
     judgement: Judgement
     score: Text = TEST_ACCURACY
+    guessing: float | None = None
     trials: tuple[TrialRecord, ...] = ()
     choices: tuple[Choice, ...] = ()
     frozen: str = ""
@@ -47,10 +56,19 @@ class VerdictResults:
     @cached_property
     def doses(self) -> tuple[Dose, ...]:
         """Returns what each method with a strength brings by its strength; none but where each block tunes."""
-        chance = self.confirmation.chance
-        if self.budget is None or chance is None:
+        if self.budget is None or self.guessing is None:
             return ()
-        return find_doses(self.comparison, self.runs, self.judgement.level, chance)
+        return find_doses(self.comparison, self.runs, self.judgement.level, self.guessing)
+
+    @property
+    def metric(self) -> str:
+        """Returns by which metric trials are chosen and judged."""
+        return str(self.config["settings"].get("metric", "accuracy"))
+
+    @property
+    def measure(self) -> Measure:
+        """Returns that metric in words."""
+        return MEASURES[self.metric]
 
     @property
     def tuned(self) -> bool:

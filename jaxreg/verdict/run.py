@@ -22,9 +22,10 @@ from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, tuned_runs
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, guessing, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
-from jaxreg.verdict.results import VerdictResults
+from jaxreg.verdict.looks import LOOKS, look_of, planned, refuse_fewer, say_next, with_floor
+from jaxreg.verdict.results import VerdictResults, score_text
 from jaxreg.verdict.tables import FILES, RUN_FILES, write_tables
 
 RESULTS = (FROZEN, "tuning/", *FILES, *RUN_FILES, "report.html", "plots/")
@@ -52,37 +53,51 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    config, dataset = settle(config, data)
+    config, dataset = with_floor(*settle(config, data))
     folder, identity = Path(config.out), identity_of(config, dataset)
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
-        full_config = environment.run_config(config, identity, kept) | dataset.about()
-        write_json(folder / "config.json", full_config)
-        tuned = (_tune_in_blocks if config.per_block else _tune_once)(config, dataset, identity)
-        comparison = config.comparison
-        of_data = dataset.test_labels, len(dataset.train_labels)
-        confirmation = as_confirmation(config, tuned.runs, tuned.winners, *of_data)
-        terms: dict[str, Any] = {"margins": comparison.margins(config.margin), "level": config.level}
-        judgement = judge(confirmation, reference=comparison.reference, seed=config.seed, **terms)
-        results = VerdictResults(
-            config=full_config,
-            comparison=comparison,
-            trials=tuned.trials,
-            choices=tuned.choices,
-            frozen=tuned.frozen,
-            runs=tuned.runs,
-            confirmation=confirmation,
-            judgement=judgement,
-            expected_best=tuned.expected_best,
-            seconds=sum(t.seconds for t in tuned.trials) + sum(run.seconds for run in tuned.runs),
-        )
+        looks = list((kept or {}).get(LOOKS, ()))
+        refuse_fewer(config, looks)
+        about = environment.run_config(config, identity, kept) | dataset.about() | {LOOKS: looks}
+        write_json(folder / "config.json", about)
+        if config.per_block:  # a search that tunes says it itself
+            announce(config, dataset)
+        for look in planned(config):
+            looks = [*(other for other in looks if other != look_of(config, look)), look_of(config, look)]
+            results = _look(look, dataset, about | {LOOKS: looks})
+            if not say_next(look, config, results.judgement):
+                break
+        write_json(folder / "config.json", results.config)
         write_tables(folder, results)
     return results
 
 
+def _look(config: VerdictConfig, dataset: Dataset, about: Mapping[str, Any]) -> VerdictResults:
+    """Returns what the runs of so many blocks say, and trains those that are missing."""
+    tuned = (_tune_in_blocks if config.per_block else _tune_once)(config, dataset, about["identity"])
+    comparison = config.comparison
+    of_data = dataset.test_labels, len(dataset.train_labels)
+    confirmation = as_confirmation(config, tuned.runs, tuned.winners, *of_data)
+    terms: dict[str, Any] = {"margins": comparison.margins(config.margin), "level": config.level}
+    return VerdictResults(
+        config=about,
+        comparison=comparison,
+        confirmation=confirmation,
+        judgement=judge(confirmation, reference=comparison.reference, seed=config.seed, **terms),
+        score=score_text(config.metric),
+        guessing=guessing(dataset.test_labels),
+        trials=tuned.trials,
+        choices=tuned.choices,
+        frozen=tuned.frozen,
+        runs=tuned.runs,
+        expected_best=tuned.expected_best,
+        seconds=sum(t.seconds for t in tuned.trials) + sum(run.seconds for run in tuned.runs),
+    )
+
+
 def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, Any]) -> Tuned:
     """Makes every block's trials, and freezes what they choose before their answers to the test set are looked at."""
-    announce(config, dataset)
     with make_storage(config.storage, config.out).failures():
         runs = run_all(open_study(Runs(config, dataset, tuple(tuned_runs(config)))))
     ordered = sorted(runs, key=lambda run: (run.block, config.comparison.cells.index(run.cell), run.trial))
@@ -90,7 +105,7 @@ def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[s
     digest = freeze(Path(config.out), found, identity)
     curves: dict[Cell, list[np.ndarray]] = defaultdict(list)
     for start in range(0, len(ordered), config.num_trials):
-        curves[ordered[start].cell].append(expected_best([*map(usable, ordered[start : start + config.num_trials])]))
+        curves[ordered[start].cell].append(expected_best(usable(ordered[start : start + config.num_trials])))
     best = {cell: tuple(map(float, np.mean(curves[cell], axis=0))) for cell in config.comparison.cells}
     choices = tuple(_typical(found, cell, best[cell][config.budget - 1]) for cell in best)
     return Tuned((), choices, found, digest, runs, best)
@@ -113,6 +128,6 @@ def _tune_once(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, A
     with make_storage(config.storage, config.out).failures():
         runs = run_all(open_study(Runs(config, dataset, tuple(chosen_runs(config, choices)), digest)))
     cells = config.comparison.cells
-    values = {cell: [usable(trial) for trial in trials if trial.cell == cell] for cell in cells}
+    values = {cell: usable([trial for trial in trials if trial.cell == cell]) for cell in cells}
     best = {cell: tuple(map(float, expected_best(values[cell]))) for cell in cells}
     return Tuned(trials, choices, (), digest, runs, best)

@@ -23,11 +23,12 @@ from jaxreg.verdict.words import NOTHING, Form, effects, form_of, say, several
 
 RUN_FILES = ("runs.csv", "times.csv", "budget.csv")
 FILES = ("cells.csv", "contrasts.csv", "scores.npz", "summary.json", "tables/")
-APART = ("block", "methods", "params", "correct", "seconds")  # of a run's record: elsewhere than in runs.csv
+APART = ("block", "methods", "params", "correct", "scores", "seconds")  # of a run's record: elsewhere than in runs.csv
+SCORES = ("trial_valid_score", "test_score", "train_score")  # of another metric than accuracy
 
 Row = TypeVar("Row")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
-TRAIN = Text("training accuracy", "학습 정확도")
+TRAIN = Text("training {metric}", "학습 {metric}")
 OWN_PARAMS = Text("of its methods", "방법의 하이퍼파라미터")
 DIFFERENCE = Text("difference", "차이")
 INTERVAL = Text("interval", "신뢰구간")
@@ -72,7 +73,8 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
     """Writes FILES into the run folder, and of a verdict RUN_FILES; numbers in a CSV are shares, empty if not there."""
     lang, factors, tables = results.config["settings"]["lang"], results.comparison.names, all_tables(results)
     if results.tuned:
-        names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in APART]
+        apart = (*APART, *SCORES) if results.metric == "accuracy" else APART
+        names = [spec.name for spec in dataclasses.fields(RunRecord) if spec.name not in apart]
         space = results.comparison.space
         runs = [
             [run.block, *run.cell, *(run.params.get(name) for name in space), *(getattr(run, name) for name in names)]
@@ -101,6 +103,7 @@ def exported(results: VerdictResults) -> bytes:
         "factors": np.array(given.factors),
         "score": np.array(results.score),
         **{name: np.asarray(value) for name, value in known.items() if value is not None},
+        **({"means_are_shares": np.array(True)} if given.means_are_shares else {}),
     }
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
@@ -205,14 +208,17 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
         *own, _ = settings(comparison, row.choice) if row.choice else [NOTHING]
         return joined(own, ", ") if own else "-"
 
+    called = "accuracy" if results.metric == "accuracy" else "score"
     tuned: tuple[Column[CellRow], ...] = (
         *param_columns(comparison, lambda row: row.choice.params if row.choice else {}),
         Column("own", None, OWN_PARAMS, own, is_text=True),
-        Column[CellRow]("trial_valid_accuracy", lambda row: row.choice.trial_valid_accuracy if row.choice else None),
+        Column[CellRow](f"trial_valid_{called}", lambda row: row.choice.score if row.choice else None),
     )
     known = rows[0].score.train is not None
     trained = (
-        Column[CellRow]("train", lambda row: row.score.train, TRAIN, form=form.score),
+        Column[CellRow](
+            "train", lambda row: row.score.train, TRAIN.format(metric=results.measure.text), form=form.score
+        ),
         *_estimate("gap", lambda row: row.score.gap, joined([Text("gap", "일반화 격차"), form.unit], ""), form),
     )
     columns: tuple[Column[CellRow], ...] = (
@@ -289,8 +295,9 @@ def _p(p: float) -> str:
 
 def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
     """Returns the content of summary.json: counts, the cells best first, every decision that is not open, the words."""
-    judgement = results.judgement
+    judgement, name = results.judgement, "test_accuracy" if results.metric == "accuracy" else "test_score"
     tuned = {
+        "metric": results.metric,
         "tuning_trials_of_each_cell": results.tuned_trials if results.tuned else None,
         "tuning_budget": results.budget,
         "runs": len(results.runs),
@@ -310,7 +317,7 @@ def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
         ],
         "luck_of_the_highest_mean": judgement.best.luck,
         "cells": [
-            {"cell": cell_name(score.cell), "test_accuracy": score.test.value, "interval": [*score.test[2:]]}
+            {"cell": cell_name(score.cell), name: score.test.value, "interval": [*score.test[2:]]}
             for score in judgement.cells
         ],
         **{factor.name: [_brief(contrast) for contrast in family.contrasts] for factor, family in effects(results)},

@@ -14,6 +14,7 @@ from jaxreg.pages.wording import joined, listed, number, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family, Judgement
 from jaxreg.text import Text
+from jaxreg.verdict.looks import LOOKS, say_looks
 from jaxreg.verdict.results import VerdictResults
 
 END = 0.05  # of a range's length on its scale: nearer to an end than this is at the end
@@ -128,7 +129,7 @@ TOO_FEW = Text(
 )
 DIVERGED = Text(
     "{count} of {runs} confirmation runs diverged ({cells}); what they reached before counts.",
-    "확인 실행 {runs}회 중 {count}회가 발산했습니다({cells}). 그전에 얻은 정확도를 반영합니다.",
+    "확인 실행 {runs}회 중 {count}회가 발산했습니다({cells}). 그전에 얻은 값을 반영합니다.",
 )
 DIVERGED_EACH = Text(
     "{count} of {runs} tuning trials diverged ({cells}); they win in no block that has another.",
@@ -528,6 +529,7 @@ def _scope(results: VerdictResults) -> Iterable[Text]:
             primary=f"{min(200 * level, 100):g} %",
             rest=every if tables > 2 else NOTHING,
         )
+        yield from say_looks(results.config.get(LOOKS, ()), judgement)
     if not results.tuned:
         counts = {"blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}
         yield (ONE_SCORE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
