@@ -95,7 +95,8 @@ def compare(
         the study's. A method that no other process can have, as one made in a notebook, trains in this one alone, which
         a line says.
       out: the run folder.
-      settings: of `jaxreg verdict`, by their names: blocks, tune_trials, margin, train_size, workers, lang ...
+      settings: of `jaxreg verdict`, by their names: blocks and tune_trials, or budget="30min", which chooses both by
+        what first trainings take; margin, train_size, workers, lang ...
 
     Raises:
       InputError: something cannot be used, in one line.

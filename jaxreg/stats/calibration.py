@@ -1,10 +1,11 @@
 """Whether the judgement keeps its promises: studies with known differences are simulated, judged and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit
 
 from jaxreg.records import Cell
@@ -12,6 +13,8 @@ from jaxreg.stats.judge import comparisons, judge
 from jaxreg.stats.judgement import Confirmation, Contrast, Estimate, Judgement
 
 DRAWS = 1000  # for each simulated study
+PROMISING = 3  # simulated studies, the mean of whose promises is one
+MOST_ANSWERS = 20_000_000  # of a simulated study; of more, fewer images are taken
 CHANCE = 0.1  # what a run that fails gets right
 FACTORS = ("norm_type", "reg_type")
 
@@ -114,6 +117,44 @@ def true_accuracies(effects: np.ndarray, world: World = WORLD) -> np.ndarray:
     points, weights = np.polynomial.hermite_e.hermegauss(100)
     spread = np.linalg.norm([world.images, world.images_of_cells, world.blocks, world.runs, world.tuned_once])
     return expit(world.ease + effects[:, None] + spread * points) @ weights / weights.sum()
+
+
+class Promise(NamedTuple):
+    """What difference is found with a probability of 80 %; None where not even the largest that is possible is.
+
+    Attributes:
+      pairs: of two cells.
+      effects: of two methods of a factor, averaged over the others; the largest factor's.
+    """
+
+    pairs: float | None
+    effects: float | None
+
+
+def promise(sizes: Sequence[int], num_blocks: int, num_images: int, accuracy: float) -> Promise:
+    """Returns what a design would find, `sizes` the methods of each factor, if runs differ as `World` says.
+
+    It is what the judgement of simulated studies promises, their mean; images are as easy as makes this accuracy.
+    """
+    cells = tuple(product(*(map(str, range(size)) for size in sizes)))
+    factors = tuple(f"factor {number}" for number in range(len(sizes)))
+    none, margins = np.zeros(1), dict.fromkeys(factors, 1e-9)
+    aim = float(np.clip(accuracy, 0.02, 0.999))
+    ease = brentq(lambda ease: true_accuracies(none, World(ease=ease))[0] - aim, -40, 40)
+    images = min(num_images, max(MOST_ANSWERS // (len(cells) * num_blocks), 100))
+    found = []
+    equal, world = np.zeros(len(cells)), World(ease=ease)
+    for seed in range(PROMISING):
+        scores = simulate(np.random.default_rng(seed), equal, num_blocks, images, world)
+        judgement = judge(Confirmation(factors, cells, scores), margins=margins, draws=DRAWS, seed=seed)
+        effects = [family.detectable for family in judgement.main_effects.values() if family.contrasts]
+        found.append((judgement.pairs.detectable, max(effects, key=lambda seen: seen or np.inf, default=None)))
+    return Promise(*(_mean(column) for column in zip(*found, strict=True)))
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def calibrate(

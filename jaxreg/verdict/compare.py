@@ -17,7 +17,7 @@ from jaxreg.methods import find_methods, own_methods, shipped_names
 from jaxreg.methods.method import Method
 from jaxreg.own import file_of
 from jaxreg.verdict.answer import Verdict
-from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.config import CHOSEN, VerdictConfig
 from jaxreg.verdict.run import run_verdict
 from jaxreg.verdict.write import write_verdict_report
 
@@ -43,6 +43,9 @@ def compare_methods(
     chosen = _methods(methods)
     if twice := next((name for name in chosen if name in settings), None):
         raise InputError(f"{twice}: methods of it are named in methods already; give them once")
+    if (budget := settings.get("budget")) is not None:
+        for name in (name for name in CHOSEN if name in settings):  # those at their defaults, too
+            raise InputError(f"budget: it chooses {name}; give one of the two, not budget={budget!r} beside it")
     chosen |= settings
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()}
     given = None if isinstance(data, str | Path) else data if isinstance(data, Dataset) else _arrays(data)

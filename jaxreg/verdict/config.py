@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.config import ProblemConfig, is_number, setting
+from jaxreg.engine.config import ProblemConfig, is_number, option, setting
 from jaxreg.search.config import StudyConfig
 
 TUNINGS = ("per-block", "once")
 TRIALS = {"per-block": 4, "once": 16}  # of each cell: in each block, or at all
+CHOSEN = ("tune_trials", "tune_budget", "blocks")  # by `--budget`
+UNITS = {"s": 1, "min": 60, "h": 3600}
 
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
 SMOKE = {
@@ -43,6 +46,9 @@ class VerdictConfig(ProblemConfig):
         None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
     )
     blocks: int = setting(12, "blocks, each with its own draw of the images; 3 or more are judged", least=1)
+    budget: str | None = setting(
+        None, "time such as 90s, 30min or 2h, by which blocks and tuning trials are chosen", identity=False
+    )
     margin: float | None = setting(
         None, "differences smaller than this share of test images are equivalent (default: that of each factor)"
     )
@@ -59,10 +65,29 @@ class VerdictConfig(ProblemConfig):
                 raise self._refusal(name, f"a number above 0 and below {most}")
         if self.metric != "accuracy":
             raise self._refusal("metric", "accuracy: a verdict judges no other yet")
+        if self.budget is not None:
+            self._check_budget()
         if self.tune_budget is not None and not self.per_block:
             raise self._refusal("tune_budget", "none but with --tuning per-block")
         if self.tune_budget is not None and self.tune_budget > self.num_trials:
             raise self._refusal("tune_budget", f"an integer in 1..{self.num_trials}, the tuning trials")
+
+    def _check_budget(self) -> None:
+        self.budget_seconds  # noqa: B018  (its check)
+        default = {spec.name: spec.default for spec in dataclasses.fields(self)}
+        given = [name for name in (*CHOSEN, "share") if getattr(self, name) != default[name]]
+        if given:
+            why = "which it chooses" if given != ["share"] else "whose processes must know blocks and tuning trials"
+            why = "which --smoke sets" if self.smoke else why
+            raise self._refusal("budget", f"none with {option(given[0])}, {why}")
+
+    @property
+    def budget_seconds(self) -> float:
+        """Returns the time that is asked for."""
+        match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(s|min|h)", self.budget or "")
+        if not match or not float(match[1]):
+            raise self._refusal("budget", "a number above 0 and its unit, s, min or h, such as 90s, 30min or 2h")
+        return float(match[1]) * UNITS[match[2]]
 
     @property
     def per_block(self) -> bool:
@@ -75,7 +100,7 @@ class VerdictConfig(ProblemConfig):
         return TRIALS[self.tuning] if self.tune_trials is None else self.tune_trials
 
     @property
-    def budget(self) -> int:
+    def best_of(self) -> int:
         """Returns of how many of a block's trials the winner is judged: three quarters, rounded up, if not given.
 
         More are nearer to what long tuning reaches, fewer give the smaller variance.
@@ -84,7 +109,7 @@ class VerdictConfig(ProblemConfig):
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged, trials and budget as numbers."""
-        budget = self.budget if self.per_block else None
+        budget = self.best_of if self.per_block else None
         return super().identity() | {"tune_trials": self.num_trials, "tune_budget": budget}
 
     def tuning_study(self) -> StudyConfig:

@@ -21,6 +21,7 @@ from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
+from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
@@ -53,10 +54,12 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
     config, dataset = settle(config, data)
-    folder, identity = Path(config.out), identity_of(config, dataset)
+    folder = Path(config.out)
     with locked(folder, *RESULTS):
+        config, budget = in_budget(config, dataset)
+        identity = identity_of(config, dataset)
         kept = refuse_other_configuration(folder, identity)
-        full_config = environment.run_config(config, identity, kept) | dataset.about()
+        full_config = environment.run_config(config, identity, kept) | dataset.about() | budget
         write_json(folder / "config.json", full_config)
         tuned = (_tune_in_blocks if config.per_block else _tune_once)(config, dataset, identity)
         comparison = config.comparison
@@ -86,13 +89,13 @@ def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[s
     with make_storage(config.storage, config.out).failures():
         runs = run_all(open_study(Runs(config, dataset, tuple(tuned_runs(config)))))
     ordered = sorted(runs, key=lambda run: (run.block, config.comparison.cells.index(run.cell), run.trial))
-    found = winners(ordered, config.budget)
+    found = winners(ordered, config.best_of)
     digest = freeze(Path(config.out), found, identity)
     curves: dict[Cell, list[np.ndarray]] = defaultdict(list)
     for start in range(0, len(ordered), config.num_trials):
         curves[ordered[start].cell].append(expected_best([*map(usable, ordered[start : start + config.num_trials])]))
     best = {cell: tuple(map(float, np.mean(curves[cell], axis=0))) for cell in config.comparison.cells}
-    choices = tuple(_typical(found, cell, best[cell][config.budget - 1]) for cell in best)
+    choices = tuple(_typical(found, cell, best[cell][config.best_of - 1]) for cell in best)
     return Tuned((), choices, found, digest, runs, best)
 
 
