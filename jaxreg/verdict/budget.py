@@ -24,7 +24,7 @@ from jaxreg.records import Cell, Point, RunRecord
 from jaxreg.stats.calibration import promise
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
 from jaxreg.verdict.config import TRIALS, VerdictConfig
-from jaxreg.verdict.confirm import BlockRun, Runs
+from jaxreg.verdict.confirm import BlockRun, Runs, repeated_of
 
 KEPT = "budget"  # what config.json keeps it as
 SPARE = 0.1  # of the time, for processes to start and for the report
@@ -143,13 +143,15 @@ def _middle(config: VerdictConfig, cell: Cell, block: int, trial: int) -> BlockR
 def _detects(config: VerdictConfig, dataset: Dataset, accuracy: float, blocks: int) -> str:
     """Returns in words what so many blocks find, if runs differ as simulated ones do."""
     sizes = [len(methods) for _, methods in config.comparison.factors]
-    found = promise(sizes, blocks, len(dataset.test_labels), accuracy)
+    num_test = len(dataset.test_labels)
+    repeated = repeated_of(config, num_test, len(dataset.train_labels))
+    found = promise(sizes, blocks, num_test, accuracy, repeated)
     crossed = sum(size > 1 for size in sizes) > 1
     named = {"two combinations" if crossed else "two methods": found.pairs}
     if crossed:
         named["two methods, averaged over the others"] = found.effects
     parts = [f"{name} from {100 * value:.2g} points on" if value else f"{name} never" for name, value in named.items()]
-    assumed = f"if runs differ as the study's do, at {accuracy:.0%} right on {len(dataset.test_labels):,} test images"
+    assumed = f"if runs differ as the study's do, at {accuracy:.0%} right on {num_test:,} test images"
     return f"{assumed}, differences are found with a probability of 80 %: between {', between '.join(parts)}"
 
 

@@ -12,6 +12,7 @@ from jaxreg.engine.config import ProblemConfig, is_number, option, setting
 from jaxreg.search.config import StudyConfig
 
 TUNINGS = ("per-block", "once")
+DESIGNS = ("one-test-set", "repeated-holdout")
 TRIALS = {"per-block": 4, "once": 16}  # of each cell: in each block, or at all
 CHOSEN = ("tune_trials", "tune_budget", "blocks")  # by `--budget`
 UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -46,6 +47,12 @@ class VerdictConfig(ProblemConfig):
         None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
     )
     blocks: int = setting(12, "blocks, each with its own draw of the images; 3 or more are judged", least=1)
+    design: str = setting(
+        DESIGNS[0],
+        "which images test: one set in all blocks, or without such each block's own draw, for very small sets",
+        choices=DESIGNS,
+        identity=False,  # which names it where it is another than that of older runs
+    )
     budget: str | None = setting(
         None, "time such as 90s, 30min or 2h, by which blocks and tuning trials are chosen", identity=False
     )
@@ -67,6 +74,8 @@ class VerdictConfig(ProblemConfig):
             raise self._refusal("metric", "accuracy: a verdict judges no other yet")
         if self.budget is not None:
             self._check_budget()
+        if self.repeated and not self.per_block:
+            raise self._refusal("design", "none but one-test-set with --tuning once, which has seen test images before")
         if self.tune_budget is not None and not self.per_block:
             raise self._refusal("tune_budget", "none but with --tuning per-block")
         if self.tune_budget is not None and self.tune_budget > self.num_trials:
@@ -90,6 +99,11 @@ class VerdictConfig(ProblemConfig):
         return float(match[1]) * UNITS[match[2]]
 
     @property
+    def repeated(self) -> bool:
+        """Returns whether each block draws its own test images, too."""
+        return self.design == "repeated-holdout"
+
+    @property
     def per_block(self) -> bool:
         """Returns whether each block tunes anew."""
         return self.tuning == "per-block"
@@ -110,7 +124,8 @@ class VerdictConfig(ProblemConfig):
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged, trials and budget as numbers."""
         budget = self.best_of if self.per_block else None
-        return super().identity() | {"tune_trials": self.num_trials, "tune_budget": budget}
+        design = {"design": self.design if self.repeated else None}  # None: as older runs have it
+        return super().identity() | {"tune_trials": self.num_trials, "tune_budget": budget} | design
 
     def tuning_study(self) -> StudyConfig:
         """Returns the settings of the study that tunes: as many random trials for each cell, the cells in turn."""

@@ -17,6 +17,7 @@ from scipy.stats.qmc import LatinHypercube
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
+from jaxreg.data import Dataset, Splits, draw_repeated
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import (
@@ -33,7 +34,7 @@ from jaxreg.engine.problem import (
 from jaxreg.engine.progress import configuration
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
-from jaxreg.stats.judgement import Confirmation
+from jaxreg.stats.judgement import Confirmation, Repeated
 from jaxreg.verdict.config import VerdictConfig
 
 CONFIRMATION = 2**32 - 1  # takes the place of a trial's number in the keys of blocks; no study has as many trials
@@ -90,7 +91,7 @@ def chosen_runs(config: VerdictConfig, choices: Sequence[Choice]) -> Iterator[Bl
 
 @dataclass(frozen=True)
 class Runs(Experiment[BlockRun, RunRecord]):
-    """The runs of a verdict, in their order; of the data's own splits only the test set is used.
+    """The runs of a verdict, in their order; of the data's own splits only the test set is used, or none.
 
     `frozen` is the hash of the choices that were made before and part of the identity; None where each block tunes.
     """
@@ -129,14 +130,15 @@ class Runs(Experiment[BlockRun, RunRecord]):
 
     def kind(self, plan: BlockRun) -> Hashable:
         """Returns block and recipe: runs of a block have their data in common."""
-        return plan.block, make_recipe(self._task(plan.block), plan.point.cell)
+        return plan.block, make_recipe(self._task(plan.block)[0], plan.point.cell)
 
-    def _task(self, block: int) -> Task:
-        """Returns the draw of a block on the device; that of the last block asked for is kept."""
+    def _task(self, block: int) -> tuple[Task, Examples]:
+        """Returns the draw of a block on the device, and what it is tested on; the last block asked for is kept."""
         if self._drawn.get("block") != block:
-            data_seed = int(np.random.SeedSequence((self.config.data_seed, CONFIRMATION, block)).generate_state(1)[0])
-            task = make_task(self.config, self.dataset, draw(self.config, self.dataset, data_seed))
-            self._drawn.update(block=block, task=task)
+            splits = draw_block(self.config, self.dataset, block)
+            task = make_task(self.config, self.dataset, splits)
+            test = Examples(*jax.device_put(tuple(splits.test))) if self.config.repeated else self._test
+            self._drawn.update(block=block, task=(task, test))
         return self._drawn["task"]
 
     @cached_property
@@ -152,22 +154,18 @@ class Runs(Experiment[BlockRun, RunRecord]):
     ) -> Iterator[tuple[RunRecord, Variables]]:
         """Trains runs of a block as a trial is trained, and keeps the best epoch's weights' answers to the test set."""
         block = runs[0][1].block
-        task = self._task(block)
+        task, test = self._task(block)
         key = jax.random.fold_in(trial_key(self.config.seed, CONFIRMATION), block)
         keys = [jax.random.fold_in(key, run.trial) for _, run in runs]
         points = {number: run.point for number, run in runs}
-        fitted = fit_points(task, points, keys, partial(self._measure, task), size, on_epoch)
+        fitted = fit_points(task, points, keys, partial(_measure, task, test), size, on_epoch)
         for (_, run), (result, measured, seconds) in zip(runs, fitted, strict=True):
             yield _record(run, result, measured, seconds), result.variables
 
-    def _measure(self, task: Task, recipe: Recipe[Any], variables: Variables) -> Measured:
-        measured_on = (self._test, task.train, task.trial_valid)
-        return Measured(*(answer(recipe, variables, examples) for examples in measured_on))
-
     def rehearse(self, plan: BlockRun, size: int) -> None:
         """Trains one epoch of a run and measures as it is measured."""
-        task = self._task(plan.block)
-        rehearse_point(task, plan.point, partial(self._measure, task), size)
+        task, test = self._task(plan.block)
+        rehearse_point(task, plan.point, partial(_measure, task, test), size)
 
     def value(self, record: RunRecord) -> float:
         """Returns trial-valid accuracy, as nothing that is shown before the choices are frozen knows the test set."""
@@ -189,6 +187,36 @@ class Runs(Experiment[BlockRun, RunRecord]):
         """Returns block, cell and accuracy on trial-valid."""
         mark = " diverged" if record.diverged else ""
         return f"block {record.block} {cell_name(record.cell)}: {record.trial_valid_accuracy:.2%}{mark}"
+
+
+def draw_block(config: VerdictConfig, dataset: Dataset, block: int) -> Splits:
+    """Returns the splits of a block; its own test images, too, where these are drawn anew.
+
+    Raises:
+      InputError: the data do not have what is drawn.
+    """
+    data_seed = int(np.random.SeedSequence((config.data_seed, CONFIRMATION, block)).generate_state(1)[0])
+    return draw_repeated(dataset, config.sizes, data_seed) if config.repeated else draw(config, dataset, data_seed)
+
+
+def drawn_anew(config: VerdictConfig, dataset: Dataset) -> str:
+    """Returns in words what every block draws, where it draws its test images, too.
+
+    Raises:
+      InputError: the data do not have what is drawn.
+    """
+    tested = len(draw_block(config, dataset, 0).test.labels)
+    pool = len(dataset.train_labels) + tested
+    return f"--design repeated-holdout: every block draws its own {tested:,} test images from all {pool:,} images"
+
+
+def repeated_of(config: VerdictConfig, num_test: int, pool_size: int) -> Repeated | None:
+    """Returns what blocks draw where their test images are drawn, too; `pool_size` is without test images."""
+    return Repeated(num_test, config.sizes.train, pool_size + num_test) if config.repeated else None
+
+
+def _measure(task: Task, test: Examples, recipe: Recipe[Any], variables: Variables) -> Measured:
+    return Measured(*(answer(recipe, variables, examples) for examples in (test, task.train, task.trial_valid)))
 
 
 def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float) -> RunRecord:
@@ -215,7 +243,8 @@ def as_confirmation(
 ) -> Confirmation:
     """Returns runs as the arrays that statistics take: of a cell's trials in a block the mean that `winners` weigh.
 
-    Without winners each cell has one run in a block. Guessing has the share of the test set's largest class.
+    Without winners each cell has one run in a block. Guessing has the share of the test set's largest class. Where each
+    block has test images of its own, its score is their mean.
     """
     cells, num_test = config.comparison.cells, len(test_labels)
     chance = float(np.bincount(test_labels).max()) / num_test
@@ -229,5 +258,8 @@ def as_confirmation(
         scores[place] += weight * np.unpackbits(np.frombuffer(run.correct, np.uint8), count=num_test)
         train[place] += weight * run.train_accuracy
         failed[place] += weight * (run.test_accuracy < limit)
-    overlap = config.sizes.train / pool_size
-    return Confirmation(config.comparison.names, cells, scores, train, overlap, chance, failed)
+    repeated, names = repeated_of(config, num_test, pool_size), config.comparison.names
+    if repeated is None:
+        return Confirmation(names, cells, scores, train, config.sizes.train / pool_size, chance, failed)
+    by_block = scores.mean(axis=2, keepdims=True)
+    return Confirmation(names, cells, by_block, train, repeated.correlation, chance, failed, repeated)

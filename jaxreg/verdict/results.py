@@ -46,9 +46,12 @@ class VerdictResults:
 
     @cached_property
     def doses(self) -> tuple[Dose, ...]:
-        """Returns what each method with a strength brings by its strength; none but where each block tunes."""
+        """Returns what each method with a strength brings by its strength; none but where each block tunes.
+
+        Blocks that share test images do not choose and judge apart, and have none either.
+        """
         chance = self.confirmation.chance
-        if self.budget is None or chance is None:
+        if self.budget is None or chance is None or self.confirmation.repeated:
             return ()
         return find_doses(self.comparison, self.runs, self.judgement.level, chance)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, tuned_runs
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import FILES, RUN_FILES, write_tables
@@ -54,6 +55,8 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
     config, dataset = settle(config, data)
+    if config.repeated:
+        dataset = replace(dataset, notes=(*dataset.notes, drawn_anew(config, dataset)))
     folder = Path(config.out)
     with locked(folder, *RESULTS):
         config, budget = in_budget(config, dataset)
