@@ -42,7 +42,10 @@ def __getattr__(name: str) -> Any:
 
 
 def load(
-    run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = (), network: str | type | None = None
+    run_folder: str | Path,
+    cell: str | None = None,
+    methods: Sequence[str | Method] = (),
+    network: str | type | None = None,
 ) -> Trained:
     """Returns the best network of a run folder, ready to classify images; nothing in the folder is executed.
 
@@ -51,7 +54,7 @@ def load(
     Args:
       run_folder: the folder of a search (of a verdict with `--tuning once` that of its tuning: `runs/verdict/tuning`).
       cell: a cell of one method of each factor such as "batch/l2"; by default the best trial of the study.
-      methods: your files with methods, where the network's normalization is one of them.
+      methods: your methods or files with them, where the network's normalization is one of them.
       network: the class of your network, or "FILE.py:NAME", where the study was of that.
 
     Raises:
@@ -71,7 +74,7 @@ def compare(
     data: Any = "embedded",
     *,
     network: str | type | None = None,
-    methods: Sequence[str | Path] = (),
+    methods: Sequence[str | Path | Method] = (),
     out: str | Path = "runs/verdict",
     **settings: Any,
 ) -> Verdict:
@@ -87,17 +90,20 @@ def compare(
       data: a source as `--data` takes it; (images, labels) or (images, labels, test_images, test_labels); or what
         `jaxreg.data.from_arrays` returns.
       network: the class of your Flax module, in a file of its own, or "FILE.py:NAME"; by default the study's network.
-      methods: names of methods, of normalizations (`--norm-types`) or else of regularizers (`--reg-types`), and Python
-        files with yours; a factor that none is named of has the study's.
+      methods: names of methods, of normalizations (`--norm-types`) or else of regularizers (`--reg-types`); yours, as
+        values of `jaxreg.Method` or as Python files with such, beside their names. A factor that none is named of has
+        the study's. A method that no other process can have, as one made in a notebook, trains in this one alone, which
+        a line says.
       out: the run folder.
-      settings: of `jaxreg verdict`, by their names: blocks, tune_trials, margin, train_size, workers, lang ...
+      settings: of `jaxreg verdict`, by their names: blocks and tune_trials, or budget="30min", which chooses both by
+        what first trainings take; margin, train_size, workers, lang ...
 
     Raises:
       InputError: something cannot be used, in one line.
 
     >>> compare(methods="l2")
     Traceback (most recent call last):
-    jaxreg.errors.InputError: methods: a list of names and of Python files is needed, not 'l2'
+    jaxreg.errors.InputError: methods: a list of names, Python files and methods is needed, not 'l2'
     """
     from jaxreg.verdict.compare import compare_methods  # JAX, Optuna and matplotlib: nothing that `import jaxreg` needs
 

@@ -75,7 +75,7 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     if isinstance(spec.default, tuple):
         keywords["nargs"] = len(spec.metadata["metavar"]) if "metavar" in spec.metadata else "+"
         hint = typing.get_args(hint)[0]
-    elif isinstance(hint, types.UnionType):
+    if isinstance(hint, types.UnionType):
         kinds = typing.get_args(hint)
         hint = number if {int, float} <= {*kinds} else kinds[0]
     if hint is bool:

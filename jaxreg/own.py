@@ -1,16 +1,19 @@
-"""Files of a user's own: named on the command line, run as what they are, their programs; remembered by SHA-256."""
+"""What is a user's own: files, run as what they are, their programs; and methods made in Python. Known by SHA-256."""
 
 from __future__ import annotations
 
 import dataclasses
+import dis
 import hashlib
 import inspect
+import pickle
+import pickletools
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from jaxreg.errors import InputError
@@ -19,12 +22,35 @@ from jaxreg.files import expanded
 if TYPE_CHECKING:
     from jaxreg.core.model import Classifier
 
+OWN_MODULE = "jaxreg_own_"  # and the SHA-256 of a user's file: the name of its module
+
 
 class OwnFile(NamedTuple):
     """A user's Python file: its path, and the SHA-256 of what it held when it was named."""
 
     path: str
     sha256: str
+
+
+class OwnMethod(NamedTuple):
+    """A method that a user has made in Python: its name, the SHA-256 of what trains in it, and the method itself."""
+
+    path: str
+    sha256: str
+    method: Any
+
+    @property
+    def is_portable(self) -> bool:
+        """Returns whether another process can have it: one that imports the modules, or the script, of its functions.
+
+        What was made in a notebook, at a prompt or within a function (a lambda, for one) is in no other process.
+        """
+        try:
+            named = {arg for _, arg, _ in pickletools.genops(pickle.dumps(self.method))}
+        except Exception:  # whatever a user's value raises
+            return False
+        session = getattr(sys.modules["__main__"], "__file__", None) is None
+        return not (session and "__main__" in named) and not any(str(name).startswith(OWN_MODULE) for name in named)
 
 
 def own_file(path: str, named: str) -> OwnFile:
@@ -57,13 +83,95 @@ def ended(error: BaseException, what: str = "it") -> str:
 
 @cache
 def _module(file: OwnFile) -> ModuleType:
-    spec = spec_from_file_location(f"jaxreg_own_{file.sha256}", file.path)
+    spec = spec_from_file_location(f"{OWN_MODULE}{file.sha256}", file.path)
     if spec is None or spec.loader is None:
         raise ImportError("the name of a Python file ends in .py")
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def file_of(value: object) -> str | None:
+    """Returns the file of the module that has a value, by a name or in a list; None where a script or none has it.
+
+    A file within a package cannot be run by itself, and does not count.
+    """
+    for name, module in list(sys.modules.items()):
+        file, package = (getattr(module, part, None) for part in ("__file__", "__package__"))
+        if name in ("__main__", "__mp_main__") or package or not file or not file.endswith(".py"):
+            continue
+        for held in list(vars(module).values()):
+            if held is value or (isinstance(held, list | tuple) and any(item is value for item in held)):
+                return str(file)
+    return None
+
+
+def digest(value: object) -> str:
+    """Returns the SHA-256 of values and of what functions and classes among them do.
+
+    Of a function that is its bytecode, its defaults, what it closes over, and what of its own module it uses; what it
+    uses of other modules counts by its name. So it is the same in another process, and another with another version of
+    Python.
+
+    >>> digest(lambda x: 2 * x) == digest(lambda x: 2 * x), digest(lambda x: 2 * x) == digest(lambda x: 3 * x)
+    (True, False)
+    """
+    return hashlib.sha256("\n".join(_said(value, None, {})).encode()).hexdigest()
+
+
+def _said(value: Any, home: str | None, seen: dict[int, Any]) -> Iterator[str]:
+    """Yields what is to be known of a value; `home` is the module of the function that uses it."""
+    value = inspect.unwrap(value) if callable(value) else value
+    kind, defined = type(value), isinstance(value, FunctionType | type)
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        yield f"{kind.__name__} {value!r}"
+    elif isinstance(value, ModuleType):
+        yield f"module {value.__name__}"
+    elif defined and home not in (None, value.__module__):
+        yield f"{value.__module__}.{value.__qualname__}"
+    elif id(value) in seen:
+        yield "as before"
+    else:
+        if not isinstance(value, tuple | frozenset | CodeType):  # of which Python may keep one for several
+            seen[id(value)] = value
+        yield f"{kind.__module__}.{kind.__qualname__}"
+        for part in _parts(value):
+            yield from _said(part, value.__module__ if defined else home, seen)
+        yield "end"
+
+
+def _parts(value: Any) -> list[Any]:
+    """Returns what a value is made of."""
+    if isinstance(value, CodeType):
+        return [value.co_code, value.co_names, value.co_varnames, value.co_freevars, value.co_flags, value.co_consts]
+    if isinstance(value, FunctionType):
+        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        used = {name: value.__globals__[name] for name in sorted(_globals(value.__code__) & value.__globals__.keys())}
+        return [value.__code__, value.__defaults__, value.__kwdefaults__, cells, used]
+    if isinstance(value, type):
+        own = {name: part for name, part in vars(value).items() if name == "__call__" or not name.startswith("_")}
+        fields = {name: str(hint) for name, hint in inspect.get_annotations(value).items()}
+        return [value.__qualname__, [f"{base.__module__}.{base.__qualname__}" for base in value.__bases__], fields, own]
+    if hasattr(value, "__array__"):
+        array = value.__array__()
+        return [array.shape, array.dtype.str, array.tobytes()]
+    if isinstance(value, Mapping):
+        return [part for item in value.items() for part in item]
+    if isinstance(value, set | frozenset):
+        return sorted(map(repr, value))
+    if isinstance(value, list | tuple):
+        return list(value)
+    parts = ("func", "args", "keywords", "__func__", "__self__", "fget", "__module__", "__name__")
+    held = getattr(value, "__dict__", {})
+    return [*(getattr(value, part, None) for part in parts), {**held}]
+
+
+def _globals(code: CodeType) -> set[str]:
+    """Returns the names of all that a function may use of its module, functions within it included."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    own = {use.argval for use in dis.get_instructions(code) if use.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*map(_globals, inner))
 
 
 class OwnNetwork(NamedTuple):

@@ -16,7 +16,8 @@ from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.run_folder import CELLS, weights_folder
 from jaxreg.errors import InputError
 from jaxreg.files import check_is_file, expanded, read_json
-from jaxreg.methods import own_files
+from jaxreg.methods import own_methods
+from jaxreg.methods.method import Method
 from jaxreg.own import checked_network, own_network
 from jaxreg.records import cell_name
 
@@ -85,13 +86,16 @@ class Trained:
 
 @pinned()
 def load_trained(
-    run_folder: str | Path, cell: str | None = None, methods: Sequence[str] = (), network: str | type | None = None
+    run_folder: str | Path,
+    cell: str | None = None,
+    methods: Sequence[str | Method] = (),
+    network: str | type | None = None,
 ) -> Trained:
     """Is `jaxreg.load`."""
     folder = Path(expanded(str(run_folder), "run folder"))
     config = _read_config(folder)
     place = _place(folder, cell, in_blocks=config["identity"].get("tuning") == "per-block")
-    own = own_files([expanded(path, "methods") for path in methods])
+    own = own_methods([expanded(path, "methods") if isinstance(path, str) else path for path in methods])
     given = own_network(network).cls if isinstance(network, str) else network and checked_network(network, "network")
     model, image_shape, variables, description = load_checkpoint(place, own, given)
     _refuse_foreign(place, description, config["identity"], _recorded(folder, cell), cell)

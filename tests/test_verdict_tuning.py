@@ -207,4 +207,4 @@ def test_budgets_that_mean_nothing_are_refused(given, allowed):
 def test_unset_trials_and_budget_are_those_that_they_stand_for():
     assert VerdictConfig().identity() == VerdictConfig(tune_trials=4, tune_budget=3).identity()
     assert VerdictConfig(tuning="once").identity() == VerdictConfig(tuning="once", tune_trials=16).identity()
-    assert [VerdictConfig(tune_trials=n).budget for n in (1, 2, 3, 4, 8)] == [1, 2, 3, 3, 6]
+    assert [VerdictConfig(tune_trials=n).best_of for n in (1, 2, 3, 4, 8)] == [1, 2, 3, 3, 6]

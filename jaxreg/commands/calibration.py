@@ -3,6 +3,7 @@
 jaxreg calibration                  the table of docs/statistics.md, some minutes
 jaxreg calibration --tuning         how verdicts may tune, with the luck of tuning in them
 jaxreg calibration --looks          what looking again and again costs, with the error shared and without
+jaxreg calibration --holdout        how blocks are correlated that draw their test images too
 jaxreg calibration --studies 50     a quick look
 """
 
@@ -15,6 +16,9 @@ from jaxreg.errors import InputError
 
 AT_MARGIN = "one is better by the margin"
 SMALL, LARGE = 100, 1500  # test images
+REPEATED, POOL = "repeated hold-out", 300
+TINY = {"ease": 3.0, "blocks": 0.3, "runs": 0.3, "draws": 0.3}  # 82 % right
+DRAWS = TINY | {"draws": 0.6}  # of training images, which move a method as much as two trainings differ and more
 EASY, EASIEST = {"ease": 9.0}, {"ease": 12.0}
 # What is simulated; normalizations, penalties, blocks, test images, what the last cell has more, in logits; the world.
 CASES: tuple[tuple[str, int, int, int, int, float, dict[str, Any]], ...] = (
@@ -36,6 +40,12 @@ CASES: tuple[tuple[str, int, int, int, int, float, dict[str, Any]], ...] = (
     ("easy images", 3, 4, 3, SMALL, 0.0, EASY),
     ("easy images", 3, 4, 12, SMALL, 0.0, EASY),
     ("easiest images", 3, 4, 12, SMALL, 0.0, EASIEST),
+    # Of very small sets, in the place of test images: the pool from which each block draws its own.
+    (REPEATED, 1, 4, 6, POOL, 0.0, TINY),
+    (REPEATED, 1, 4, 12, POOL, 0.0, TINY),
+    (REPEATED, 1, 4, 12, 1000, 0.0, TINY),
+    (f"{REPEATED}, draws decide much", 1, 4, 6, POOL, 0.0, DRAWS),
+    (f"{REPEATED}, draws decide much", 1, 4, 12, 1000, 0.0, DRAWS),
 )
 HEADS = (
     *("simulated", "cells", "blocks", "images", "difference", "false alarms", "pairs hold", "distances hold"),
@@ -59,6 +69,12 @@ LOOKS = (6, 12, 24, 48)
 LOOK_HEADS = ("looks at blocks", "error rate of each", "difference", "something primary wrong at any look")
 
 
+HOLD_OUT_HEADS = (
+    *("draws, in logits", "blocks", "pool", "correlation found"),
+    *("held with none", "with the share of test images", "with that of training images"),
+)
+
+
 @dataclass(frozen=True)
 class CalibrationConfig:
     """The settings."""
@@ -66,6 +82,7 @@ class CalibrationConfig:
     studies: int = setting(400, "simulated studies of each case")
     tuning: bool = setting(False, "simulate how verdicts may tune, in place of how they judge")
     looks: bool = setting(False, "simulate verdicts that are looked at again and again (--until-decided)")
+    holdout: bool = setting(False, "simulate how blocks that share images are correlated, in place of that")
 
     def __post_init__(self) -> None:
         if self.studies < 1:
@@ -79,7 +96,8 @@ CONFIG = CalibrationConfig
 
 def run(config: CalibrationConfig) -> None:
     """Prints one row of a Markdown table a case."""
-    (_tune if config.tuning else _look if config.looks else _judge)(config)
+    chosen = (_tune, config.tuning), (_look, config.looks), (_hold_out, config.holdout)
+    next((simulate for simulate, is_chosen in chosen if is_chosen), _judge)(config)
 
 
 def _look(config: CalibrationConfig) -> None:
@@ -105,13 +123,30 @@ def _tune(config: CalibrationConfig) -> None:
         print(f"| {' | '.join(shown)} |", flush=True)
 
 
+def _hold_out(config: CalibrationConfig) -> None:
+    from jaxreg.stats.calibration import World, correlate
+    from jaxreg.stats.judgement import Repeated
+
+    print(f"| {' | '.join(HOLD_OUT_HEADS)} |\n" + "| --- " * len(HOLD_OUT_HEADS) + "|")
+    for draws in (0.0, 0.3, 0.6, 1.0):
+        for blocks, pool in ((6, POOL), (12, POOL), (12, 1000)):
+            design = Repeated(pool // 5, pool * 12 // 25, pool)
+            found = correlate(blocks, design, World(**TINY | {"draws": draws}), config.studies)
+            shown = [f"{draws:g}", str(blocks), f"{pool:,}", f"{found.correlation:.2f}"]
+            print(f"| {' | '.join([*shown, *map(_percent, found.held)])} |", flush=True)
+
+
 def _judge(config: CalibrationConfig) -> None:
     from jaxreg.stats.calibration import World, calibrate
+    from jaxreg.stats.judgement import Repeated
 
     print(f"| {' | '.join(HEADS)} |\n" + "| --- " * len(HEADS) + "|")
     for name, norms, regs, blocks, images, effect, world in CASES:
         of_margin, given = name == AT_MARGIN, World(**world)
-        found = calibrate(norms, regs, blocks, images, config.studies, effect=effect, world=given, at_margin=of_margin)
+        options: dict[str, Any] = {"effect": effect, "world": given, "at_margin": of_margin}
+        if name.startswith(REPEATED):
+            options["repeated"] = Repeated(images // 5, images * 12 // 25, images)  # as shared out by default
+        found = calibrate(norms, regs, blocks, images, config.studies, **options)
         shown = [name, str(norms * regs), str(blocks), f"{images:,}", _points(found.difference if effect else None)]
         shown += map(_percent, (found.false_alarms, found.joint_coverage, found.best_coverage, found.kept))
         shown += ["" if found.candidates != found.candidates else f"{found.candidates:.1f}"]

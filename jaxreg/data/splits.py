@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -101,13 +102,42 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int, stratify: b
     return Splits(*(Split(normalize_pixels(images), labels) for images, labels in splits))
 
 
+def draw_repeated(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits:
+    """Draws all four parts from all images of a data set whose test set was held out: repeated hold-out.
+
+    The test set is as large as the one that was held out; each part has of each class its share, and one at least.
+
+    Raises:
+      InputError: the data have a test set of their own, a class has too few images, or a part too few for all classes.
+
+    >>> from jaxreg.data import from_arrays
+    >>> pixels = np.random.default_rng(0).integers(0, 256, (60, 16, 16))
+    >>> data = from_arrays(pixels, np.arange(60) % 2)
+    >>> [len(split.labels) for split in draw_repeated(data, SplitSizes(28, 8, 12), data_seed=0)]
+    [28, 8, 12, 12]
+    """
+    if dataset.hold_out is None:
+        there = f"{dataset.name} has a test set of its own, on which all are tested"
+        raise InputError(f"--design repeated-holdout: {there}; allowed is one-test-set")
+    parts = ((dataset.train_images, dataset.test_images), (dataset.train_labels, dataset.test_labels))
+    images, labels = (np.concatenate(part) for part in parts)
+    pool = replace(dataset, train_images=images, train_labels=labels)
+    named = {"test": len(dataset.test_labels), "train": sizes.train}
+    named |= {"epoch-valid": sizes.epoch_valid, "trial-valid": sizes.trial_valid}
+    order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(len(labels))
+    test, *drawn = _stratified(pool, named, order, "--design repeated-holdout")
+    return Splits(*(Split(normalize_pixels(images[rows]), labels[rows]) for rows in (*drawn, test)))
+
+
 def _too_many(dataset: Dataset, counts: Mapping[str, int]) -> InputError:
     asked = " + ".join(f"{name} {counts[name]}" for name in ("train", "epoch-valid", "trial-valid"))
     there = f"the training pool of {dataset.name} has {len(dataset.train_images)}"
     return InputError(f"{asked} = {sum(counts.values())} images, but {there}; the disjoint splits must fit into it")
 
 
-def _stratified(dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray) -> list[np.ndarray]:
+def _stratified(
+    dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray, named: str = "--stratify"
+) -> list[np.ndarray]:
     """Returns the rows of each split, of each class as many as its share of the pool makes, in the order given."""
     pool = np.bincount(dataset.train_labels)
     num_classes = np.count_nonzero(pool)
@@ -119,10 +149,10 @@ def _stratified(dataset: Dataset, sizes: Mapping[str, int], order: np.ndarray) -
             len(few) > MAX_LISTED
         )
         raise InputError(
-            f"--stratify: of {dataset.name} {there} to draw from; one for each of {', '.join(sizes)} is needed"
+            f"{named}: of {dataset.name} {there} to draw from; one for each of {', '.join(sizes)} is needed"
         )
     if small:
-        raise InputError(f"--stratify: {', '.join(small)}: fewer images than {dataset.name} has classes, {num_classes}")
+        raise InputError(f"{named}: {', '.join(small)}: fewer images than {dataset.name} has classes, {num_classes}")
     return deal(dataset.train_labels, order, [*sizes.values()])
 
 

@@ -21,9 +21,9 @@ import orbax.checkpoint as ocp
 from jaxreg.core.model import ACTIVATIONS, CNN, Classifier, Variables, predict_logits
 from jaxreg.errors import InputError
 from jaxreg.files import read_json, write_json
-from jaxreg.methods import find_methods
+from jaxreg.methods import Own, find_methods
 from jaxreg.methods import normalization as kind_of_normalization
-from jaxreg.own import OwnFile, OwnNetwork, fields_of, made
+from jaxreg.own import OwnNetwork, fields_of, made
 
 WEIGHTS, DESCRIPTION, MANIFEST = "weights", "model.json", "sha256.json"
 ANSWERS_TOLERANCE = 1e-3  # of the largest logit: another kind of processor rounds sums otherwise
@@ -47,12 +47,12 @@ def save_checkpoint(
     image_shape: ImageShape,
     variables: Variables,
     description: Mapping[str, Any],
-    own: tuple[OwnFile, ...] = (),
+    own: tuple[Own, ...] = (),
     network: OwnNetwork | None = None,
 ) -> None:
     """Writes a checkpoint folder, replacing an older one only when the new one is whole on disk.
 
-    `own` are the files of a user's own methods, of which the normalization may be one; `network` is where the model is
+    `own` are a user's own methods, of which the normalization may be one; `network` is where the model is
     from, if not from here. Whatever a disk has against it is an OSError.
     """
     staging, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
@@ -99,7 +99,7 @@ def _uninterrupted() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = (), network: type[Classifier] | None = None) -> Checkpoint:
+def load_checkpoint(folder: Path, own: tuple[Own, ...] = (), network: type[Classifier] | None = None) -> Checkpoint:
     """Returns the network of a checkpoint folder, its arrays as NumPy; nothing in it is ever executed.
 
     The files are JSON and plain numbers. The tree of arrays, their shapes and dtype come from the model, and what the
@@ -131,7 +131,7 @@ def load_checkpoint(folder: Path, own: tuple[OwnFile, ...] = (), network: type[C
         raise InputError(f"checkpoint {folder}: not a whole checkpoint of jaxreg ({reason})") from None
 
 
-def _describe(model: Classifier, own: tuple[OwnFile, ...]) -> dict[str, Any]:
+def _describe(model: Classifier, own: tuple[Own, ...]) -> dict[str, Any]:
     """Returns a network's fields as JSON values; of another's, those that are such, and the class has the others."""
     fields = {name: getattr(model, name) for name in sorted(fields_of(model))}
     if "normalization" in fields:
@@ -153,15 +153,13 @@ def _from_plain(value: Any) -> Any:
     return tuple(map(_from_plain, value)) if isinstance(value, list) else value
 
 
-def refuse_unwritable(model: Classifier, own: tuple[OwnFile, ...], named: str) -> None:
+def refuse_unwritable(model: Classifier, own: tuple[Own, ...], named: str) -> None:
     """Raises an InputError where a network, made again from what a checkpoint says of it, would be another."""
     if _make_again(_describe(model, own)["fields"], type(model), own, named) != model:
         raise InputError(f"{named}: methods give it fields that a checkpoint, which is JSON, cannot hold")
 
 
-def _make_again(
-    fields: Mapping[str, Any], network: type[Classifier], own: tuple[OwnFile, ...], named: str
-) -> Classifier:
+def _make_again(fields: Mapping[str, Any], network: type[Classifier], own: tuple[Own, ...], named: str) -> Classifier:
     if unknown := sorted(fields.keys() - fields_of(network)):
         raise InputError(f"{named}: it has no field {unknown[0]}, which the weights were saved with")
     plain = {name: _from_plain(value) for name, value in fields.items()}
@@ -170,7 +168,7 @@ def _make_again(
     return made(network, plain, named)
 
 
-def _read_own(about: dict[str, Any], own: tuple[OwnFile, ...], network: type[Classifier] | None) -> Classifier:
+def _read_own(about: dict[str, Any], own: tuple[Own, ...], network: type[Classifier] | None) -> Classifier:
     needed = about.get("class")
     if network is None or network.__name__ != needed:
         if needed is None:
@@ -197,7 +195,7 @@ def _refuse_other_answers(
         )
 
 
-def _read_model(own: tuple[OwnFile, ...], num_classes: int, normalization: str, activation: str) -> CNN:
+def _read_model(own: tuple[Own, ...], num_classes: int, normalization: str, activation: str) -> CNN:
     if type(num_classes) is not int or activation not in ACTIVATIONS:
         raise ValueError(f"{DESCRIPTION} describes no network")
     return CNN(num_classes, kind_of_normalization(normalization, own), activation)

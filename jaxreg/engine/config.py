@@ -15,8 +15,8 @@ from urllib.parse import unquote
 from jaxreg.engine.costs import Costs, read_costs
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
-from jaxreg.methods import find_methods, own_files, shipped_names
-from jaxreg.own import OwnFile, OwnNetwork, fields_of, own_network
+from jaxreg.methods import Own, find_methods, own_methods, shipped_names
+from jaxreg.own import OwnMethod, OwnNetwork, fields_of, own_network
 from jaxreg.records import LANGUAGES
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ class TrainingConfig:
 
     def settings(self) -> dict[str, Any]:
         """Returns all settings as JSON values; a password in the storage URL is hidden."""
-        values = {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
+        given = {spec.name: getattr(self, spec.name) for spec in dataclasses.fields(self)}
+        values = {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
         return values | {"storage": hide_password(self.storage)}
 
     @property
@@ -171,6 +172,11 @@ class TrainingConfig:
         """Returns the index, from 0, and the number of shares that `--share` says."""
         index, _, count = (self.share or "1/1").partition("/")
         return int(index) - 1, int(count)
+
+    @property
+    def only_in_python(self) -> tuple[str, ...]:
+        """Returns what of these settings a command line cannot name."""
+        return (f"arrays ({self.data})",) if self.data.startswith("arrays:") else ()
 
     def effective(self) -> Self:
         """Returns these settings, or with `--smoke` the tiny ones wherever a setting is at its default.
@@ -189,10 +195,10 @@ class TrainingConfig:
     def command(self) -> str:
         """Returns the command line that starts the same again, with only what differs from the defaults.
 
-        Of arrays in Python there is no such line, and it says so as a shell's comment.
+        Of what is in Python only there is no such line, and it says so as a shell's comment.
         """
-        if self.data.startswith("arrays:"):
-            return f"# the same call in Python with the same arrays ({self.data})"
+        if self.only_in_python:
+            return f"# the same call in Python with the same {' and '.join(self.only_in_python)}"
         words = ["python", self.script]
         values = self.settings()
         usual = {f"{name}_size": size for name, size in self.usual_sizes._asdict().items()}
@@ -266,7 +272,10 @@ class ProblemConfig(TrainingConfig):
     activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
     norm_types: tuple[str, ...] = setting(("none", "batch", "layer"), "normalizations, of: {}", names="norm_type")
     reg_types: tuple[str, ...] = setting(("none", "l1", "l2", "elastic"), "regularizers, of: {}", names="reg_type")
-    methods: tuple[str, ...] = setting((), "Python files of yours with more methods; they are run", identity=False)
+    # In Python, methods themselves too: values of `jaxreg.Method`.
+    methods: tuple[str | Any, ...] = setting(
+        (), "Python files of yours with more methods; they are run", identity=False
+    )
     network: str | None = setting(
         None,
         "FILE.py:NAME, a Flax module of yours in the place of the study's network; the file is run",
@@ -277,9 +286,9 @@ class ProblemConfig(TrainingConfig):
         (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
     )
 
-    # Of an instance: the costs, and its files of methods and of the network, as they were when it was made.
+    # Of an instance: the costs, its methods, and the files of methods and of the network as they were when it was made.
     cost_table: ClassVar[Costs]
-    own: ClassVar[tuple[OwnFile, ...]]
+    own: ClassVar[tuple[Own, ...]]
     own_network: ClassVar[OwnNetwork | None]
 
     def __post_init__(self) -> None:
@@ -287,8 +296,9 @@ class ProblemConfig(TrainingConfig):
         if (self.metric == "cost") != (self.costs is not None):
             raise InputError("--metric cost and --costs FILE: allowed is both or neither")
         object.__setattr__(self, "cost_table", () if self.costs is None else read_costs(self.costs))
-        object.__setattr__(self, "methods", tuple(expanded(path, "--methods") for path in self.methods))
-        object.__setattr__(self, "own", own_files(self.methods))
+        given = (expanded(own, "--methods") if isinstance(own, str) else own for own in self.methods)
+        object.__setattr__(self, "methods", tuple(given))
+        object.__setattr__(self, "own", own_methods(self.methods))
         object.__setattr__(self, "own_network", None if self.network is None else own_network(self.network))
         for factor, name in FACTORS.items():
             if not self._leaves_out(factor):
@@ -310,8 +320,15 @@ class ProblemConfig(TrainingConfig):
         return compare(factors, ranges, self.own, self.own_network)
 
     def settings(self) -> dict[str, Any]:
-        """Returns all settings as JSON values, without such as an own network does not have."""
-        return super().settings() | ({} if self.network is None else {"activation": None})
+        """Returns all settings as JSON values, methods by their names, without such as an own network does not have."""
+        named = {"methods": [own.path for own in self.own]}
+        return super().settings() | named | ({} if self.network is None else {"activation": None})
+
+    @property
+    def only_in_python(self) -> tuple[str, ...]:
+        """Returns what of these settings a command line cannot name: arrays and methods made in Python."""
+        made = [own.path for own in self.own if isinstance(own, OwnMethod)]
+        return super().only_in_python + ((f"methods ({', '.join(made)})",) if made else ())
 
     def identity(self) -> dict[str, Any]:
         """Returns the settings that a run can only be continued with unchanged, ranges of methods and own files too."""

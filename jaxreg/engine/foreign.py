@@ -61,7 +61,7 @@ def _points(task: Task) -> Iterator[Point]:
 def _trace_steps(task: Task) -> None:
     """Traces a step of each cell, and one of the last batch where it is smaller."""
     config = task.config
-    own = [f"--methods {' '.join(config.methods)}"] if config.own else []
+    own = [f"--methods {' '.join(given.path for given in config.own)}"] if config.own else []
     own += [config.own_network.option] if config.own_network else []
     for point in _points(task):
         try:

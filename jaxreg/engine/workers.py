@@ -23,7 +23,8 @@ from jaxreg.engine.progress import Display
 from jaxreg.engine.shared import SharedDataset, shared
 from jaxreg.engine.storage import Ended, OwnStudy, open_study
 from jaxreg.engine.work import work
-from jaxreg.errors import NotYet, said_in_one_line
+from jaxreg.errors import InputError, NotYet, said_in_one_line
+from jaxreg.own import OwnMethod
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_END = 10.0
@@ -34,12 +35,15 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
     """Makes the runs that are missing, by several processes where that is faster, and returns the records of all.
 
     Raises:
+      InputError: a method is for this process alone, which does not make runs as all others do.
       NotYet: this process's `--share` is done, and others' are not.
     """
     experiment, ended = study.experiment, Ended[Any, Any](study)
     left = experiment.total - len(study.home.persist(ended.update))
     with Display(experiment) as display:
-        if left:
+        if left and (made := made_here(experiment)):
+            display.say(f"1 process: {made}, made in Python, can be in no other one")
+        elif left:
             count, why = workers_of(experiment, left)
             if count > 1:
                 display.say(f"{count} processes: {why}")
@@ -53,6 +57,21 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
         there = f"{experiment.name}: {len(records)} of {experiment.total} runs are in {study.home.name}"
         raise NotYet(f"this share is done; {there}. Once all shares are done, the same command goes on")
     return records
+
+
+def made_here(experiment: Experiment[Any, Any]) -> str:
+    """Returns the names of the methods that no other process can have, nothing where there is none.
+
+    Raises:
+      InputError: there are such, and this process does not make runs as all others do.
+    """
+    own = getattr(experiment.config, "own", ())
+    names = [method.path for method in own if isinstance(method, OwnMethod) and not method.is_portable]
+    made = f"method{'s' * (len(names) > 1)} {', '.join(names)}" if names else ""
+    if made and not is_prepared():
+        way_on = "put it into a file of yours, or compare before all else that uses JAX"
+        raise InputError(f"{made}: made in Python, for this process alone, which computes by several threads; {way_on}")
+    return made
 
 
 @dataclass(frozen=True)

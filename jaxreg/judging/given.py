@@ -18,7 +18,7 @@ from jaxreg.files import MAX_BYTES, check_is_file
 from jaxreg.judging.config import SCORE, JudgeConfig
 from jaxreg.records import Cell, cell_name
 from jaxreg.stats.judge import MOST
-from jaxreg.stats.judgement import Confirmation
+from jaxreg.stats.judgement import Confirmation, Repeated
 from jaxreg.text import Text
 
 LEAST = 1e-100  # of differences: squares of smaller ones are none
@@ -126,7 +126,7 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     """Returns the scores of arrays: `scores` [method, block, image] or [method, block], and `methods`, their names.
 
     `methods` are names, or a row of names for each, one of each of the `factors`. A verdict's own export has `train`,
-    `overlap`, `chance`, `failed` and `means_are_shares` too, as `Confirmation` has them.
+    `overlap`, `chance`, `failed`, `repeated` and `means_are_shares` too, as `Confirmation` has them.
     """
     if "scores" not in arrays:
         raise InputError(f"{where}: no array scores in it; it has {', '.join(arrays) or 'none'}")
@@ -156,12 +156,24 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
             raise InputError(f"{where}: {name} is of shape {list(values.shape)}; allowed are numbers [method, block]")
     single = {name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays}
     table = scores if scores.ndim == 3 else scores[:, :, None]
+    repeated = _repeated(arrays["repeated"], table, where) if "repeated" in arrays else None
     shares = bool(np.asarray(arrays.get("means_are_shares", False)).all())
-    given = Confirmation(
-        factors, cells, table, known.get("train"), failed=known.get("failed"), means_are_shares=shares, **single
-    )
+    known_too: dict[str, Any] = {"failed": known.get("failed"), "repeated": repeated, "means_are_shares": shares}
+    given = Confirmation(factors, cells, table, known.get("train"), **known_too, **single)
     called = arrays.get("score")
     return _checked(given, where, config, None if called is None else Text(*map(str, called)))
+
+
+def _repeated(counts: Any, scores: np.ndarray, where: str) -> Repeated:
+    """Returns of what images blocks have their own."""
+    given = np.asarray(counts)
+    if given.shape != (3,) or given.dtype.kind not in "iu" or scores.shape[2] != 1:
+        form = "the test and training images of a block and those of the pool, beside scores [method, block]"
+        raise InputError(f"{where}: repeated is {given.dtype} {list(given.shape)}; allowed are {form}")
+    repeated = Repeated(*map(int, given))
+    if min(repeated) < 1 or repeated.num_images + repeated.num_trained > repeated.pool:
+        raise InputError(f"{where}: repeated is {given.tolist()}; a block has no more images than the pool")
+    return repeated
 
 
 def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text | None = None) -> Given:
@@ -169,7 +181,8 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
     size = float(np.abs(given.scores.astype(float)).max())
     if size > MOST:
         raise InputError(f"{where}: a score of {size:g}; allowed are numbers up to {MOST:g}")
-    if np.ptp(given.scores.astype(float)) == 0 and (given.scores.shape[2] == 1 or given.scores.flat[0] not in (0, 1)):
+    alone = given.scores.shape[2] == 1 and not given.repeated
+    if np.ptp(given.scores.astype(float)) == 0 and (alone or given.scores.flat[0] not in (0, 1)):
         raise InputError(f"{where}: all scores are {given.scores.flat[0]}; there is nothing to judge")
     if 0 < np.ptp(given.scores.astype(float)) < LEAST:
         spread = f"{np.ptp(given.scores.astype(float)):g}"

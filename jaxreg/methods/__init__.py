@@ -11,29 +11,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaxreg.errors import InputError
-from jaxreg.own import OwnFile, own_file, run_own
+from jaxreg.own import OwnFile, OwnMethod, own_file, run_own
 
 if TYPE_CHECKING:
     from jaxreg.core.model import Normalization
     from jaxreg.methods.method import Method
 
-__all__ = ["find_methods", "normalization", "own_files", "shipped_names"]
+__all__ = ["Own", "find_methods", "normalization", "own_methods", "shipped_names"]
+
+Own = OwnFile | OwnMethod  # where a user's methods are
 
 
-def own_files(paths: Sequence[str]) -> tuple[OwnFile, ...]:
-    """Returns a user's files of methods as they are now.
+def own_methods(given: Sequence[str | Method]) -> tuple[Own, ...]:
+    """Returns where a user's methods are: paths of files, as these are now, or the methods themselves.
 
     Raises:
-      InputError: one cannot be read.
+      InputError: a file cannot be read.
     """
-    return tuple(own_file(path, f"--methods {path}") for path in paths)
+    return tuple(
+        own_file(own, f"--methods {own}") if isinstance(own, str) else OwnMethod(own.name, own.digest, own)
+        for own in given
+    )
 
 
 @cache
-def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Method]:
+def find_methods(factor: str, own: tuple[Own, ...] = ()) -> Mapping[str, Method]:
     """Returns the methods of a factor ("norm_type", "reg_type") by their names.
 
-    They are found in the files of this folder and in `own` files, which are run as what they are: a user's programs.
+    They are found in the files of this folder and in what is a user's `own`; files are run as what they are, programs.
 
     Raises:
       InputError: an own file cannot be run, has no method, or one of a name that there is already.
@@ -44,7 +49,7 @@ def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Met
     modules = [importlib.import_module(f"{__name__}.{name}") for name in _files()]
     found = {m.name: m for module in modules for m in getattr(module, "METHODS", ()) if m.factor.name == factor}
     for file in own:
-        for method in _own_methods(file):
+        for method in _methods_of(file):
             if method.factor.name == factor:
                 if method.name in found:
                     raise InputError(
@@ -54,7 +59,7 @@ def find_methods(factor: str, own: tuple[OwnFile, ...] = ()) -> Mapping[str, Met
     return found
 
 
-def normalization(name: str, own: tuple[OwnFile, ...] = ()) -> type[Normalization]:
+def normalization(name: str, own: tuple[Own, ...] = ()) -> type[Normalization]:
     """Returns the kind of normalization of a name.
 
     Raises:
@@ -84,10 +89,12 @@ def _files() -> Sequence[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def _own_methods(file: OwnFile) -> list[Method]:
-    """Returns the methods of a user's file: all values of its names that are methods."""
+def _methods_of(file: Own) -> list[Method]:
+    """Returns a user's method, or the methods of their file: all values of its names that are methods."""
     from jaxreg.methods.method import Method
 
+    if isinstance(file, OwnMethod):
+        return [file.method]
     values = vars(run_own(file, f"--methods {file.path}")).values()
     listed = [item for value in values if isinstance(value, list | tuple) for item in value]
     found = list(dict.fromkeys(v for v in [*values, *listed] if isinstance(v, Method)))

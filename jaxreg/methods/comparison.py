@@ -9,10 +9,10 @@ from functools import cache, cached_property
 
 from jaxreg.core.model import CNN
 from jaxreg.errors import InputError
-from jaxreg.methods import find_methods
+from jaxreg.methods import Own, find_methods
 from jaxreg.methods.compose import ALWAYS, compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
-from jaxreg.own import OwnFile, OwnNetwork, ended
+from jaxreg.own import OwnNetwork, ended
 from jaxreg.records import Cell, cell_name
 from jaxreg.text import Text
 
@@ -24,7 +24,7 @@ RATES = LogUniform(5e-4, 1e-2, Text("learning rate", "학습률"))
 def compare(
     factors: tuple[tuple[str, tuple[str, ...]], ...],
     ranges: tuple[tuple[str, tuple[float, float]], ...],
-    own: tuple[OwnFile, ...] = (),
+    own: tuple[Own, ...] = (),
     network: OwnNetwork | None = None,
 ) -> Comparison:
     """Returns the comparison of methods by their names, own ones too; an InputError where a cell's do not compose.

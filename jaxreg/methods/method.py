@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from jaxreg.core.model import Normalization
 from jaxreg.core.train import Augmentation, Optimizer, Penalty, Projection
 from jaxreg.errors import InputError
+from jaxreg.own import digest
 from jaxreg.text import Text
 
 
@@ -80,6 +81,8 @@ def Uniform(low: float, high: float, text: Text | None = None) -> Range:
     return Range(low, high, False, text)
 
 
+# What of a method trains, beside its hyperparameters.
+TRAINS = ("numbers", "penalty", "optimizer", "projection", "augmentation", "fields", "network", "num_epochs")
 BETTER_WITH_TIME = Text(
     "the better the longer a network trains; judged at this patience and no other",
     "오래 학습할수록 효과가 커지는 방법이며, 이 patience에서의 결과로만 판단했습니다",
@@ -180,6 +183,12 @@ class Method:
             return self.numbers(values, reading)
         except Exception as error:  # whatever a user's function raises
             raise InputError(f"method {self.name}: numbers ends with {type(error).__name__}: {error}") from error
+
+    @property
+    def digest(self) -> str:
+        """Returns the SHA-256 of what trains in it, see `own.digest`; words and looks may change."""
+        ranges = {name: given[:3] for name, given in self.space.items()}
+        return digest([self.name, self.factor.name, ranges, *(getattr(self, name) for name in TRAINS)])
 
     @property
     def label(self) -> Text:

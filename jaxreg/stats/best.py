@@ -69,7 +69,7 @@ def _pairwise(confirmation: Confirmation, terms: Terms) -> Pairwise:
     rows = np.arange(len(first))
     weights = np.zeros((len(first), count))
     weights[rows, first], weights[rows, second] = 1, -1
-    parts = errors(weights, confirmation.scores)
+    parts = errors(weights, confirmation.scores, confirmation.repeated)
     # The control of a group is a cell, minus each other: the signs of its pairs are its weights.
     critical = one_sided_values(parts, weights.T, terms.level, terms.draws, terms.seed)
     values, spreads, reach = (np.zeros((count, count)) for _ in range(3))
@@ -89,4 +89,5 @@ def _margin(confirmation: Confirmation, i: int, j: int, terms: Terms) -> float:
 def _luck(confirmation: Confirmation, candidates: list[int], terms: Terms) -> float | None:
     if len(candidates) < 2:
         return None
-    return luck(errors(np.eye(len(confirmation.cells))[candidates], confirmation.scores), terms.draws, terms.seed)
+    weights = np.eye(len(confirmation.cells))[candidates]
+    return luck(errors(weights, confirmation.scores, confirmation.repeated), terms.draws, terms.seed)

@@ -6,13 +6,17 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import expit
+from scipy.stats import t
 
 from jaxreg.records import Cell
 from jaxreg.stats.judge import comparisons, judge
-from jaxreg.stats.judgement import Confirmation, Contrast, Estimate, Judgement
+from jaxreg.stats.judgement import Confirmation, Contrast, Estimate, Judgement, Repeated
 
 DRAWS = 1000  # for each simulated study
+PROMISING = 3  # simulated studies, the mean of whose promises is one
+MOST_ANSWERS = 20_000_000  # of a simulated study; of more, fewer images are taken
 CHANCE = 0.1  # what a run that fails gets right
 FACTORS = ("norm_type", "reg_type")
 
@@ -35,6 +39,7 @@ class World(NamedTuple):
       heavy: whether blocks and runs have the tails of t with 3 degrees of freedom.
       failing: the chance that a run of the first method of the first factor does not train.
       trainings: of each cell in a block, whose answers are averaged.
+      draws: of what a draw of training images makes of each cell, where blocks share some (repeated hold-out).
     """
 
     ease: float = 6.0
@@ -46,6 +51,7 @@ class World(NamedTuple):
     heavy: bool = False
     failing: float = 0.0
     trainings: int = 1
+    draws: float = 0.0
 
 
 WORLD = World()
@@ -109,6 +115,27 @@ def simulate(
     return scores / world.trainings if world.trainings > 1 else scores.astype(bool)
 
 
+def simulate_repeated(
+    rng: np.random.Generator, effects: np.ndarray, num_blocks: int, design: Repeated, world: World = WORLD
+) -> np.ndarray:
+    """Returns the mean scores [C, K, 1] of blocks that draw training and test images, disjoint, from one pool.
+
+    A training image adds to each cell what it would in every draw that has it, so that what two blocks have of that in
+    common is the share of images that they share.
+    """
+    count, (tested, trained, pool) = len(effects), design
+    of_images = rng.normal(0, world.images, pool) + rng.normal(0, world.images_of_cells, (count, pool))
+    adds = rng.normal(0, world.draws / trained**0.5, (count, pool))
+    scores = np.zeros((count, num_blocks, 1))
+    for block in range(num_blocks):
+        order = rng.permutation(pool)
+        own = effects + world.blocks * _noise(rng, world, (1,)) + world.runs * _noise(rng, world, (count,))
+        own = world.ease + own + adds[:, order[tested : tested + trained]].sum(axis=1)
+        right = rng.random((count, tested)) < expit(own[:, None] + of_images[:, order[:tested]])
+        scores[:, block, 0] = right.mean(axis=1)
+    return scores
+
+
 def _noise(rng: np.random.Generator, world: World, shape: tuple[int, ...]) -> np.ndarray:
     return rng.standard_t(3, shape) / 3**0.5 if world.heavy else rng.standard_normal(shape)
 
@@ -116,8 +143,84 @@ def _noise(rng: np.random.Generator, world: World, shape: tuple[int, ...]) -> np
 def true_accuracies(effects: np.ndarray, world: World = WORLD) -> np.ndarray:
     """Returns the mean accuracy of each cell over all images, blocks and tunings that `simulate` draws from, [C]."""
     points, weights = np.polynomial.hermite_e.hermegauss(100)
-    spread = np.linalg.norm([world.images, world.images_of_cells, world.blocks, world.runs, world.tuned_once])
+    parts = (world.images, world.images_of_cells, world.blocks, world.runs, world.tuned_once, world.draws)
+    spread = np.linalg.norm(parts)
     return expit(world.ease + effects[:, None] + spread * points) @ weights / weights.sum()
+
+
+class Promise(NamedTuple):
+    """What difference is found with a probability of 80 %; None where not even the largest that is possible is.
+
+    Attributes:
+      pairs: of two cells.
+      effects: of two methods of a factor, averaged over the others; the largest factor's.
+    """
+
+    pairs: float | None
+    effects: float | None
+
+
+def promise(
+    sizes: Sequence[int], num_blocks: int, num_images: int, accuracy: float, repeated: Repeated | None = None
+) -> Promise:
+    """Returns what a design would find, `sizes` the methods of each factor, if runs differ as `World` says.
+
+    It is what the judgement of simulated studies promises, their mean; images are as easy as makes this accuracy.
+    """
+    cells = tuple(product(*(map(str, range(size)) for size in sizes)))
+    factors = tuple(f"factor {number}" for number in range(len(sizes)))
+    none, margins = np.zeros(1), dict.fromkeys(factors, 1e-9)
+    aim = float(np.clip(accuracy, 0.02, 0.999))
+    ease = brentq(lambda ease: true_accuracies(none, World(ease=ease))[0] - aim, -40, 40)
+    images = min(num_images, max(MOST_ANSWERS // (len(cells) * num_blocks), 100))
+    found = []
+    equal, world = np.zeros(len(cells)), World(ease=ease)
+    for seed in range(PROMISING):
+        rng = np.random.default_rng(seed)
+        if repeated is None:
+            scores = simulate(rng, equal, num_blocks, images, world)
+        else:
+            scores = simulate_repeated(rng, equal, num_blocks, repeated, world)
+        given = Confirmation(factors, cells, scores, repeated=repeated)
+        judgement = judge(given, margins=margins, draws=DRAWS, seed=seed)
+        effects = [family.detectable for family in judgement.main_effects.values() if family.contrasts]
+        found.append((judgement.pairs.detectable, max(effects, key=lambda seen: seen or np.inf, default=None)))
+    return Promise(*(_mean(column) for column in zip(*found, strict=True)))
+
+
+class Correlated(NamedTuple):
+    """How blocks of repeated hold-out hang together.
+
+    Attributes:
+      correlation: of the difference of two equal cells in two blocks.
+      held: the share of studies in which a 95 % interval of that difference holds, whose variance is corrected by no
+        correlation, by the share of test images that blocks have in common, and by that of training images.
+    """
+
+    correlation: float
+    held: tuple[float, ...]
+
+
+def correlate(num_blocks: int, design: Repeated, world: World, studies: int) -> Correlated:
+    """Returns what is found in so many simulated studies of two equal cells."""
+    differences = np.empty((studies, num_blocks))
+    for seed in range(studies):
+        rng = np.random.default_rng((seed, num_blocks, *design))
+        first, second = simulate_repeated(rng, np.zeros(2), num_blocks, design, world)[:, :, 0]
+        differences[seed] = first - second
+    means, variances = differences.mean(axis=1), differences.var(axis=1, ddof=1)
+    shared = max(float(np.mean(means**2) / variances.mean()) - 1 / num_blocks, 0.0)
+    reach = t.ppf(0.975, num_blocks - 1) * np.sqrt(variances)
+    held = [
+        float(np.mean(np.abs(means) <= reach * np.sqrt(1 / num_blocks + rho / (1 - rho))))
+        for rho in (0.0, design.num_images / design.pool, design.num_trained / design.pool)
+    ]
+    return Correlated(shared / (1 + shared), tuple(held))
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def calibrate(
@@ -131,18 +234,24 @@ def calibrate(
     world: World = WORLD,
     at_margin: bool = False,
     level: float = 0.05,
+    repeated: Repeated | None = None,
 ) -> Calibration:
     """Returns how often the judgement of so many simulated `studies` is right.
 
     Each compares `num_norms` times `num_regs` cells, all equal but for the `effect` of the last, in logits; `level` is
     the error rate of each family. The margin is so small that nothing is ever equivalent, or what the last differs by.
+    `repeated` has each block draw its images from a pool, in the place of `num_images` that all have in common.
     """
     rng = np.random.default_rng((num_norms, num_regs, num_blocks, num_images))
     known = _known(num_norms, num_regs, effect, world)
     truth = np.array([*known.truth.values()])
     counted = []
     for seed in range(studies):
-        given = known.nothing._replace(scores=simulate(rng, known.effects, num_blocks, num_images, world))
+        if repeated is None:
+            scores = simulate(rng, known.effects, num_blocks, num_images, world)
+        else:
+            scores = simulate_repeated(rng, known.effects, num_blocks, repeated, world)
+        given = known.nothing._replace(scores=scores, repeated=repeated)
         margins = dict.fromkeys(FACTORS, float(truth[-1] - truth[0]) if at_margin else 1e-9)
         judgement = judge(given, reference=given.cells[0], margins=margins, level=level, draws=DRAWS, seed=seed)
         counted.append(_count(judgement, known))

@@ -29,10 +29,12 @@ def families(confirmation: Confirmation, groups: Mapping[str, Sequence[Row]], te
     rows = [row for group in groups.values() for row in group]
     if not rows or confirmation.scores.shape[1] < LEAST_BLOCKS:
         return {name: _unjudged(group, confirmation, terms) for name, group in groups.items()}
-    parts = errors(np.array([row[2] for row in rows], float), confirmation.scores)
+    parts = errors(np.array([row[2] for row in rows], float), confirmation.scores, confirmation.repeated)
     wide, narrow = critical_values(parts, (terms.level, 2 * terms.level), terms.draws, terms.seed)
-    wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
-    p_values = list(zip(wilcoxon, holm(wilcoxon), strict=True))
+    p_values: list[tuple[float | None, float | None]] = [(None, None)] * len(rows)
+    if not confirmation.repeated:  # which Wilcoxon's test, of blocks that are independent, knows nothing of
+        wilcoxon = [wilcoxon_p(by_block) for by_block in parts.by_block]
+        p_values = list(zip(wilcoxon, holm(wilcoxon), strict=True))
     found, start = {}, 0
     for name, group in groups.items():
         own = slice(start, start + len(group))
@@ -48,7 +50,7 @@ def _family(
     confirmation: Confirmation,
     parts: Errors,
     critical: tuple[np.ndarray, np.ndarray],
-    p_values: Sequence[tuple[float, float]],
+    p_values: Sequence[tuple[float | None, float | None]],
     terms: Terms,
 ) -> Family:
     """Returns the comparisons of one table; no interval reaches beyond what is possible."""
@@ -58,7 +60,7 @@ def _family(
     most = greatest(np.array([row[2] for row in rows]), confirmation.scores)
     within, every = probability_within(parts, margins, terms.draws, terms.seed)
     wide, narrow = (_ends(parts, multiples, most) for multiples in critical)
-    least, contrasts = resolution(confirmation.scores), []
+    least, contrasts = resolution(confirmation.scores, confirmation.repeated), []
     for i, (left, right, _) in enumerate(rows):
         by_block = parts.by_block[i]
         difference = Estimate(float(by_block.mean()), float(parts.standard_errors[i]), *wide[i])

@@ -12,7 +12,9 @@ Casella & McCulloch 1992, chapter 4. The last term, w_c the weight of cell c and
 more wrong answer of each cell would add, each on an image of its own: answers that never differ have no variance and
 still may differ on the next image. (Agresti & Coull 1998 and Agresti & Min 2005 add such answers to one share and to a
 difference of paired ones.) Where there is one score a block and no images, N = 1, the second term is not there, and the
-last one is what rounding the scores adds. Why no bootstrap: docs/statistics.md.
+last one is what rounding the scores adds. Where blocks have test images of their own that they share in part
+(`Repeated`), the first term is (1 / K + rho / (1 - rho)) s^2(D), the corrected variance of Nadeau & Bengio 2003, and
+the second is in it. Why no bootstrap: docs/statistics.md.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from jaxreg.stats.judgement import ENOUGH_BLOCKS
+from jaxreg.stats.judgement import ENOUGH_BLOCKS, Repeated
 
 POWER = 0.8
 DRAWS_AT_ONCE = 500
@@ -35,14 +37,21 @@ class Errors(NamedTuple):
     Attributes:
       by_block: the contrast in each block, [M, K].
       by_image: its mean over blocks on each image, [M, N].
-      block_variance: s^2(D) / K, [M].
+      block_variance: s^2(D) / K, times the inflation, [M].
       image_variance: the part of the test images alone, with that of the answers that were not seen, [M]; above 0.
+      inflation: 1, or what blocks that share test images make of it, [M].
     """
 
     by_block: np.ndarray
     by_image: np.ndarray
     block_variance: np.ndarray
     image_variance: np.ndarray
+    inflation: np.ndarray
+
+    @property
+    def shared(self) -> np.ndarray:
+        """Returns the part of the block variance that no number of blocks takes away, of s^2(D) [M]."""
+        return (self.inflation - 1) / self.by_block.shape[1]
 
     @property
     def values(self) -> np.ndarray:
@@ -64,34 +73,35 @@ def is_share(scores: np.ndarray) -> bool:
     return bool(scores.min() >= 0 and scores.max() <= 1)
 
 
-def resolution(scores: np.ndarray) -> float:
+def resolution(scores: np.ndarray, repeated: Repeated | None = None) -> float:
     """Returns the least standard error of a cell's mean score in one block: a smaller one is not believed.
 
     It is the score of one image more, u / N with u = 1 for shares and else all that scores range over; of one score a
     block, of which the steps are known that it is counted in, the standard deviation of rounding, step / sqrt(12).
     """
-    num_images = scores.shape[2]
+    num_images = repeated.num_tested(scores.shape[1]) if repeated else scores.shape[2]
     if num_images > 1:
         return 1 / num_images if is_share(scores) else float(np.ptp(scores)) / num_images
     steps = np.diff(np.unique(np.round(scores.astype(float), 12)))
     return float(steps.min(initial=np.inf)) / 12**0.5 if len(steps) else 0.0
 
 
-def errors(weights: np.ndarray, scores: np.ndarray) -> Errors:
+def errors(weights: np.ndarray, scores: np.ndarray, repeated: Repeated | None = None) -> Errors:
     """Returns values and standard errors of contrasts of mean scores; at least two blocks.
 
-    `weights` [M, C] has one contrast a row, `scores` [C, K, N] are those of each answer.
+    `weights` [M, C] has one contrast a row, `scores` [C, K, N] are those of each answer; N is 1 where it is `repeated`.
     """
     _, num_blocks, num_images = scores.shape
     by_block = weights @ scores.mean(axis=2, dtype=np.float64)
     by_image = weights @ scores.mean(axis=1, dtype=np.float64)
-    block_variance = by_block.var(axis=1, ddof=1) / num_blocks
-    unseen = (weights**2).sum(axis=1) * resolution(scores) ** 2
+    inflation = np.full(len(weights), repeated.inflation(num_blocks) if repeated else 1.0)
+    block_variance = inflation * by_block.var(axis=1, ddof=1) / num_blocks
+    unseen = (weights**2).sum(axis=1) * resolution(scores, repeated) ** 2
     if num_images == 1:
-        return Errors(by_block, by_image, block_variance, unseen / num_blocks)
+        return Errors(by_block, by_image, block_variance, unseen if repeated else unseen / num_blocks, inflation)
     mean_square = _residual(weights, scores) / ((num_blocks - 1) * (num_images - 1))
     image_variance = np.maximum(by_image.var(axis=1, ddof=1) - mean_square / num_blocks, 0) / num_images
-    return Errors(by_block, by_image, block_variance, image_variance + unseen)
+    return Errors(by_block, by_image, block_variance, image_variance + unseen, inflation)
 
 
 def _residual(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -146,7 +156,7 @@ def _studentized(parts: Errors, draws: int, seed: int) -> Iterator[np.ndarray]:
 
     They are drawn from a normal model with the covariances that were observed over blocks and over images; each t* is
     divided by the standard error that its own K blocks give, as the real ones are (parametric bootstrap of max-T:
-    Westfall & Young 1993).
+    Westfall & Young 1993). What blocks have in common because they share images is drawn once a study.
     """
     rng = np.random.default_rng(seed)
     num_contrasts, num_blocks = parts.by_block.shape
@@ -156,7 +166,10 @@ def _studentized(parts: Errors, draws: int, seed: int) -> Iterator[np.ndarray]:
         size = min(DRAWS_AT_ONCE, draws - start)
         by_block = rng.standard_normal((size, num_blocks, blocks.shape[1])) @ blocks.T  # [R, K, M]
         moved = by_block.mean(axis=1) + rng.standard_normal((size, images.shape[1])) @ images.T
-        yield moved / np.sqrt(by_block.var(axis=1, ddof=1) / num_blocks + parts.image_variance)
+        if parts.shared.any():
+            moved += rng.standard_normal((size, blocks.shape[1])) @ blocks.T * np.sqrt(parts.shared)
+        block_variance = parts.inflation * by_block.var(axis=1, ddof=1) / num_blocks
+        yield moved / np.sqrt(block_variance + parts.image_variance)
 
 
 def probability_within(parts: Errors, margins: np.ndarray, draws: int, seed: int) -> tuple[np.ndarray, float]:
@@ -182,6 +195,7 @@ def _probable_errors(parts: Errors, draws: int, rng: np.random.Generator) -> Ite
     """Yields how far the contrasts may be from their values, in parts of equal size [R, M]."""
     num_contrasts, num_blocks = parts.by_block.shape
     blocks = _root(np.cov(parts.by_block).reshape(num_contrasts, num_contrasts) / num_blocks)
+    blocks = blocks * np.sqrt(parts.inflation)[:, None]
     images = _root(_image_covariance(parts))
     size = min(DRAWS_AT_ONCE, draws)
     for _ in range(0, draws, size):
@@ -212,7 +226,8 @@ def least_margin(
 def image_floor(parts: Errors, level: float, comparisons: int) -> float:
     """Returns half the interval of equivalence that would be left with blocks without number; the median contrast's."""
     z = stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2)
-    return float(np.median(z * np.sqrt(parts.image_variance)))
+    left = parts.image_variance + parts.shared * parts.by_block.var(axis=1, ddof=1)
+    return float(np.median(z * np.sqrt(left)))
 
 
 def _image_covariance(parts: Errors) -> np.ndarray:

@@ -55,11 +55,12 @@ def judge(
         found |= families(confirmation, groups, terms)
     failures = {} if trained.failed is None else count_failures(confirmation, trained.failed, level)
     _, num_blocks, num_images = confirmation.scores.shape
+    repeated = confirmation.repeated
     return Judgement(
         level=level,
         margins=margins,
         num_blocks=num_blocks,
-        num_images=num_images,
+        num_images=repeated.num_images if repeated else num_images,
         are_shares=confirmation.means_are_shares or is_share(confirmation.scores),
         cells=scores,
         failures=tuple(failures[score.cell] for score in scores if failures),
@@ -71,6 +72,7 @@ def judge(
         pairs=found["pairs"],
         main_effects={name: found[name] for name in confirmation.factors},
         interactions=found["interactions"],
+        repeated=repeated,
     )
 
 
@@ -112,6 +114,11 @@ def _check(confirmation: Confirmation, terms: Terms) -> None:
         raise ValueError("cells: each may be there once")
     if confirmation.overlap is not None and not 0 <= confirmation.overlap <= 1:
         raise ValueError(f"overlap is {confirmation.overlap}: a number in 0..1")
+    repeated = confirmation.repeated
+    if repeated is not None and not (min(repeated) > 0 and repeated.num_images + repeated.num_trained <= repeated.pool):
+        raise ValueError(f"{repeated}: test and training images are needed, together no more than the pool has")
+    if repeated is not None and scores.shape[2] != 1:
+        raise ValueError(f"scores are of shape {scores.shape}: of repeated hold-out, numbers [cells, blocks, 1]")
     if not (set(terms.margins) >= set(confirmation.factors) and min(terms.margins.values()) > 0 < terms.level < 0.5):
         form = "a margin above 0 for each factor and a level above 0 and below 0.5"
         raise ValueError(f"margins {dict(terms.margins)}, level {terms.level}: {form}")
@@ -121,7 +128,7 @@ def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     """Returns each cell by itself, the best first."""
     by_block, train = confirmation.scores.mean(axis=2), confirmation.train_scores  # [C, K]
     several = by_block.shape[1] > 1
-    parts = errors(np.eye(len(by_block)), confirmation.scores) if several else None
+    parts = errors(np.eye(len(by_block)), confirmation.scores, confirmation.repeated) if several else None
     test = _tests(confirmation, parts, level) if parts else _estimates(by_block.mean(axis=1))
     gaps: Sequence[Estimate | None] = [None] * len(by_block)
     if train is not None:
@@ -156,7 +163,8 @@ def _tests(confirmation: Confirmation, parts: Errors, level: float) -> list[Esti
 
 def _gaps(scores: np.ndarray, parts: Errors, gaps: np.ndarray, level: float) -> list[Estimate]:
     """Returns the gaps, of shares within -1..1: over blocks they vary in their own way, over images as tests do."""
-    parts = parts._replace(by_block=gaps, block_variance=gaps.var(axis=1, ddof=1) / gaps.shape[1])
+    block_variance = parts.inflation * gaps.var(axis=1, ddof=1) / gaps.shape[1]
+    parts = parts._replace(by_block=gaps, block_variance=block_variance)
     reach = pointwise_multiple(parts, level) * parts.standard_errors
     most = 1 if is_share(scores) else np.inf
     ends = (np.clip(parts.values + side * reach, -most, most) for side in (-1, 1))

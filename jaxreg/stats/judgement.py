@@ -13,6 +13,45 @@ LEAST_BLOCKS = 3  # with fewer no comparison is judged
 ENOUGH_BLOCKS = 6  # with fewer, errors are too rough to be given more than K - 1 degrees of freedom
 
 
+class Repeated(NamedTuple):
+    """Repeated hold-out: each block draws its own test images, too, from the pool that all share.
+
+    Attributes:
+      num_images: the test images of a block.
+      num_trained: its training images.
+      pool: all images that blocks draw from; more than both together.
+    """
+
+    num_images: int
+    num_trained: int
+    pool: int
+
+    @property
+    def correlation(self) -> float:
+        """Returns the most that two blocks' scores can be correlated by the images that they share.
+
+        On average two blocks have a share of their training images in common, and a share of their test images; what
+        either draw adds to a score is correlated by no more than its share, and what is drawn anew by nothing.
+        """
+        return max(self.num_images, self.num_trained) / self.pool
+
+    @property
+    def share(self) -> float:
+        """Returns the share of the pool that a block tests on."""
+        return self.num_images / self.pool
+
+    def num_tested(self, num_blocks: int) -> float:
+        """Returns how many different images are tested on in so many blocks, on average."""
+        return self.pool * (1 - (1 - self.share) ** num_blocks)
+
+    def inflation(self, num_blocks: int) -> float:
+        """Returns by how much the variance of a mean over blocks is more than s^2 / K (Nadeau & Bengio 2003).
+
+        1 + K rho / (1 - rho), rho the correlation: blocks without number still leave rho / (1 - rho) s^2.
+        """
+        return 1 + num_blocks * self.correlation / (1 - self.correlation)
+
+
 class Confirmation(NamedTuple):
     """What was measured: C cells, each on the same K blocks, each run on the same N test images.
 
@@ -27,6 +66,7 @@ class Confirmation(NamedTuple):
       failed: the share of a cell's training in a block that failed, float [C, K] in 0..1, where a block has several
         trainings; where it is not given, a run fails whose mean score lies below halfway from chance to the best run's.
       means_are_shares: whether mean scores lie within 0..1 though single ones need not, as of balanced accuracy.
+      repeated: where each block has test images of its own; `scores` are then one a block, its mean.
     """
 
     factors: tuple[str, ...]
@@ -37,6 +77,7 @@ class Confirmation(NamedTuple):
     chance: float | None = None
     failed: np.ndarray | None = None
     means_are_shares: bool = False
+    repeated: Repeated | None = None
 
 
 class Terms(NamedTuple):
@@ -145,7 +186,7 @@ class Contrast(NamedTuple):
       narrow: both ends of the interval that equivalence is judged by, at the level of two one-sided tests: with twice
         the error rate.
       within: the probability that the difference is smaller than the margin, see `intervals.probability_within`.
-      wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact.
+      wilcoxon: p of the Wilcoxon signed-rank test over blocks, exact; None where these share test images.
       holm: the same after Holm's correction over all that are judged together.
       superiority: share of blocks where left is higher, ties counting half.
       corrected_t: p of the t-test with the variance of Nadeau and Bengio, a conservative check by itself;
@@ -192,7 +233,7 @@ class Judgement(NamedTuple):
       level: the error rate of each family, 0.05 for intervals that hold together with 95 %.
       margins: by factor, what difference between its methods is of no practical meaning.
       num_blocks: K, the blocks that are judged.
-      num_images: N; 1 where there is one score a block.
+      num_images: N, of each block where these have their own; 1 where there is one score a block.
       are_shares: whether mean scores are shares, within 0..1.
       cells: every cell by itself, best first.
       failures: of each cell, in the order of `cells`; none where it is not known what a failure is.
@@ -204,6 +245,7 @@ class Judgement(NamedTuple):
       pairs: every pair of cells, the higher mean first.
       main_effects: by the name of each factor: pairs of its methods, averaged over the other factors.
       interactions: whether methods of several factors do more or less together than each alone; against the reference.
+      repeated: where each block has test images of its own.
     """
 
     level: float
@@ -221,6 +263,7 @@ class Judgement(NamedTuple):
     pairs: Family
     main_effects: Mapping[str, Family]
     interactions: Family
+    repeated: Repeated | None = None
 
     @property
     def families(self) -> Mapping[str, Family]:

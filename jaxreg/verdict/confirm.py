@@ -17,6 +17,7 @@ from scipy.stats.qmc import LatinHypercube
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
+from jaxreg.data import Dataset, Splits, draw_repeated
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import (
@@ -34,7 +35,7 @@ from jaxreg.engine.progress import configuration
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
-from jaxreg.stats.judgement import Confirmation
+from jaxreg.stats.judgement import Confirmation, Repeated
 from jaxreg.verdict.config import VerdictConfig
 
 SCORED = ("trial_valid_score", "test_score", "train_score", "scores")  # of a record, by another metric than accuracy
@@ -92,7 +93,7 @@ def chosen_runs(config: VerdictConfig, choices: Sequence[Choice]) -> Iterator[Bl
 
 @dataclass(frozen=True)
 class Runs(Experiment[BlockRun, RunRecord]):
-    """The runs of a verdict, in their order; of the data's own splits only the test set is used.
+    """The runs of a verdict, in their order; of the data's own splits only the test set is used, or none.
 
     `frozen` is the hash of the choices that were made before and part of the identity; None where each block tunes.
     """
@@ -131,14 +132,15 @@ class Runs(Experiment[BlockRun, RunRecord]):
 
     def kind(self, plan: BlockRun) -> Hashable:
         """Returns block and recipe: runs of a block have their data in common."""
-        return plan.block, make_recipe(self._task(plan.block), plan.point.cell)
+        return plan.block, make_recipe(self._task(plan.block)[0], plan.point.cell)
 
-    def _task(self, block: int) -> Task:
-        """Returns the draw of a block on the device; that of the last block asked for is kept."""
+    def _task(self, block: int) -> tuple[Task, Examples]:
+        """Returns the draw of a block on the device, and what it is tested on; the last block asked for is kept."""
         if self._drawn.get("block") != block:
-            data_seed = int(np.random.SeedSequence((self.config.data_seed, CONFIRMATION, block)).generate_state(1)[0])
-            task = make_task(self.config, self.dataset, draw(self.config, self.dataset, data_seed))
-            self._drawn.update(block=block, task=task)
+            splits = draw_block(self.config, self.dataset, block)
+            task = make_task(self.config, self.dataset, splits)
+            test = Examples(*jax.device_put(tuple(splits.test))) if self.config.repeated else self._test
+            self._drawn.update(block=block, task=(task, test))
         return self._drawn["task"]
 
     @cached_property
@@ -154,22 +156,18 @@ class Runs(Experiment[BlockRun, RunRecord]):
     ) -> Iterator[tuple[RunRecord, Variables]]:
         """Trains runs of a block as a trial is trained, and keeps the best epoch's weights' answers to the test set."""
         block = runs[0][1].block
-        task = self._task(block)
+        task, test = self._task(block)
         key = jax.random.fold_in(trial_key(self.config.seed, CONFIRMATION), block)
         keys = [jax.random.fold_in(key, run.trial) for _, run in runs]
         points = {number: run.point for number, run in runs}
-        fitted = fit_points(task, points, keys, partial(self._measure, task), size, on_epoch)
+        fitted = fit_points(task, points, keys, partial(_measure, task, test), size, on_epoch)
         for (_, run), (result, measured, seconds) in zip(runs, fitted, strict=True):
             yield _record(run, result, measured, seconds, self.config.metric), result.variables
 
-    def _measure(self, task: Task, recipe: Recipe[Any], variables: Variables) -> Measured:
-        measured_on = (self._test, task.train, task.trial_valid)
-        return Measured(*(answer(recipe, variables, examples) for examples in measured_on))
-
     def rehearse(self, plan: BlockRun, size: int) -> None:
         """Trains one epoch of a run and measures as it is measured."""
-        task = self._task(plan.block)
-        rehearse_point(task, plan.point, partial(self._measure, task), size)
+        task, test = self._task(plan.block)
+        rehearse_point(task, plan.point, partial(_measure, task, test), size)
 
     @property
     def metric(self) -> str:  # type: ignore[override]
@@ -203,6 +201,36 @@ class Runs(Experiment[BlockRun, RunRecord]):
         return f"block {record.block} {cell_name(record.cell)}: {measure.brief(record.score)}{mark}"
 
 
+def draw_block(config: VerdictConfig, dataset: Dataset, block: int) -> Splits:
+    """Returns the splits of a block; its own test images, too, where these are drawn anew.
+
+    Raises:
+      InputError: the data do not have what is drawn.
+    """
+    data_seed = int(np.random.SeedSequence((config.data_seed, CONFIRMATION, block)).generate_state(1)[0])
+    return draw_repeated(dataset, config.sizes, data_seed) if config.repeated else draw(config, dataset, data_seed)
+
+
+def drawn_anew(config: VerdictConfig, dataset: Dataset) -> str:
+    """Returns in words what every block draws, where it draws its test images, too.
+
+    Raises:
+      InputError: the data do not have what is drawn.
+    """
+    tested = len(draw_block(config, dataset, 0).test.labels)
+    pool = len(dataset.train_labels) + tested
+    return f"--design repeated-holdout: every block draws its own {tested:,} test images from all {pool:,} images"
+
+
+def repeated_of(config: VerdictConfig, num_test: int, pool_size: int) -> Repeated | None:
+    """Returns what blocks draw where their test images are drawn, too; `pool_size` is without test images."""
+    return Repeated(num_test, config.sizes.train, pool_size + num_test) if config.repeated else None
+
+
+def _measure(task: Task, test: Examples, recipe: Recipe[Any], variables: Variables) -> Measured:
+    return Measured(*(answer(recipe, variables, examples) for examples in (test, task.train, task.trial_valid)))
+
+
 def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float, metric: str) -> RunRecord:
     test, train, trial_valid = measured
     scored = trial_valid.score, test.score, train.score, test.scores.tobytes()
@@ -229,7 +257,8 @@ def as_confirmation(
 ) -> Confirmation:
     """Returns runs as the arrays that statistics take: of a cell's trials in a block the mean that `winners` weigh.
 
-    Without winners each cell has one run in a block. Whether a run failed says its accuracy, whatever the metric.
+    Without winners each cell has one run in a block. Whether a run failed says its accuracy, whatever the metric. Where
+    each block has test images of its own, its score is their mean.
     """
     cells, num_test = config.comparison.cells, len(test_labels)
     chance = guessing(test_labels)
@@ -244,15 +273,17 @@ def as_confirmation(
         scores[place] += weight * _scores(run, num_test)
         train[place] += weight * (run.train_accuracy if run.train_score is None else run.train_score)
         failed[place] += weight * (run.test_accuracy < limit)
+    repeated = repeated_of(config, num_test, pool_size)
     return Confirmation(
         config.comparison.names,
         cells,
-        scores,
+        scores.mean(axis=2, keepdims=True) if repeated else scores,
         train_scores=train,
-        overlap=config.sizes.train / pool_size,
+        overlap=repeated.correlation if repeated else config.sizes.train / pool_size,
         chance=chance if is_accuracy else None,
         failed=failed,
         means_are_shares=not is_accuracy and MEASURES[config.metric].is_share,
+        repeated=repeated,
     )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from jaxreg.data import Dataset
 from jaxreg.errors import InputError
 from jaxreg.pages.wording import joined, listed
 from jaxreg.stats.intervals import least_margin
@@ -107,15 +106,14 @@ def say_next(look: VerdictConfig, config: VerdictConfig, judgement: Judgement) -
     return True
 
 
-def with_floor(config: VerdictConfig, dataset: Dataset) -> tuple[VerdictConfig, Dataset]:
-    """Returns settings and data, with a note of margins that so few test images can hardly show with any blocks.
+def notes_of_floor(config: VerdictConfig, num_images: int) -> list[str]:
+    """Returns a note of margins that so few test images can hardly show, however many blocks there are, if any.
 
     Raises:
       InputError: `--margin` is less than one image's share.
     """
     if config.metric != "accuracy":
-        return config, dataset
-    num_images = len(dataset.test_labels)
+        return []
     if config.margin is not None and config.margin < 1 / num_images:
         raise InputError(
             f"--margin {config.margin:g}: less than one of {num_images:,} test images, which no number of blocks can "
@@ -124,8 +122,8 @@ def with_floor(config: VerdictConfig, dataset: Dataset) -> tuple[VerdictConfig, 
     floor = least_margin(num_images, ACCURACY, ALIKE, level=config.level)
     margins = config.comparison.margins(config.margin).items()
     short = [f"{name} ({margin:g})" for name, margin in margins if margin < floor]
-    note = (
+    said = (
         f"with {num_images:,} test images equivalence within the margin of {', '.join(short)} can hardly be shown, "
         f"however many blocks: methods whose answers are {ACCURACY:.0%} right and nearly the same leave {floor:.2g}"
     )
-    return config, replace(dataset, notes=(*dataset.notes, *[note] * bool(short)))
+    return [said] * bool(short)

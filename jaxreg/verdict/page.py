@@ -124,6 +124,16 @@ BLOCKS_ALONE = Text(
     "Here is one score a block: the blocks alone are random, and what test images would add is in no standard error.",
     "여기서는 블록마다 점수가 하나이므로 블록만 임의효과이고, 테스트 이미지에 따른 변동은 표준오차에 없습니다.",
 )
+HELD_OUT = Text(
+    "Repeated hold-out: each block draws its test images anew, too, of each class its share, from all {pool}. The "
+    "variance of every difference is (1 / K + ρ / (1 − ρ)) s² over K blocks (Nadeau and Bengio 2003); ρ, {correlation} "
+    "here, is the larger of the shares of training and of test images that two blocks have in common. Wilcoxon's test, "
+    "which takes blocks as independent, and the effects by strength are left out.",
+    "반복 홀드아웃: 블록마다 테스트 이미지도 클래스 비율을 지켜 전체 {pool}장에서 새로 추출합니다. 모든 차이의 분산은 "
+    "블록 K개에 대해 (1 / K + ρ / (1 − ρ)) s²이며(Nadeau-Bengio 2003), ρ(여기서는 {correlation})는 두 블록이 함께 쓰는 "
+    "학습 이미지의 비율과 테스트 이미지의 비율 중 큰 값입니다. 블록이 서로 독립이라고 보는 Wilcoxon 검정과 강도별 "
+    "효과는 싣지 않습니다.",
+)
 FAIL = Text(
     "Runs that do not train, which end nearer to chance than to the best run, are counted by themselves, with "
     "intervals of Clopper and Pearson, each by itself.",
@@ -274,6 +284,9 @@ def _method(results: VerdictResults, lang: str) -> str:
     alone, left_out = results.judgement.num_images == 1, bool(results.judgement.incomplete)
     facts, files = [], [FILES]
     how = [JUDGE, *[BLOCKS_ALONE] * alone, *[FAIL] * failed, *[LEFT_OUT] * left_out]
+    if repeated := results.judgement.repeated:
+        values = {"pool": f"{repeated.pool:,}", "correlation": f"{repeated.correlation:.2f}"}
+        how.insert(1, HELD_OUT.format(**values))
     if results.tuned:
         facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]

@@ -55,8 +55,11 @@ class VerdictResults:
 
     @cached_property
     def doses(self) -> tuple[Dose, ...]:
-        """Returns what each method with a strength brings by its strength; none but where each block tunes."""
-        if self.budget is None or self.guessing is None:
+        """Returns what each method with a strength brings by its strength; none but where each block tunes.
+
+        Blocks that share test images do not choose and judge apart, and have none either.
+        """
+        if self.budget is None or self.guessing is None or self.confirmation.repeated:
             return ()
         return find_doses(self.comparison, self.runs, self.judgement.level, self.guessing)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,10 +22,11 @@ from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
+from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, guessing, tuned_runs
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, guessing, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
-from jaxreg.verdict.looks import LOOKS, look_of, planned, refuse_fewer, say_next, with_floor
+from jaxreg.verdict.looks import LOOKS, look_of, notes_of_floor, planned, refuse_fewer, say_next
 from jaxreg.verdict.results import VerdictResults, score_text
 from jaxreg.verdict.tables import FILES, RUN_FILES, write_tables
 
@@ -53,13 +55,16 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
       NotYet: this process's `--share` is done, and others' are not.
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
-    config, dataset = with_floor(*settle(config, data))
-    folder, identity = Path(config.out), identity_of(config, dataset)
+    config, dataset = settle(config, data)
+    dataset = replace(dataset, notes=(*dataset.notes, *_notes(config, dataset)))
+    folder = Path(config.out)
     with locked(folder, *RESULTS):
+        config, budget = in_budget(config, dataset)
+        identity = identity_of(config, dataset)
         kept = refuse_other_configuration(folder, identity)
         looks = list((kept or {}).get(LOOKS, ()))
         refuse_fewer(config, looks)
-        about = environment.run_config(config, identity, kept) | dataset.about() | {LOOKS: looks}
+        about = environment.run_config(config, identity, kept) | dataset.about() | budget | {LOOKS: looks}
         write_json(folder / "config.json", about)
         if config.per_block:  # a search that tunes says it itself
             announce(config, dataset)
@@ -71,6 +76,11 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
         write_json(folder / "config.json", results.config)
         write_tables(folder, results)
     return results
+
+
+def _notes(config: VerdictConfig, dataset: Dataset) -> Sequence[str]:
+    """Returns what is to be said before anything runs; an InputError where the design or the margin cannot be."""
+    return [drawn_anew(config, dataset)] if config.repeated else notes_of_floor(config, len(dataset.test_labels))
 
 
 def _look(config: VerdictConfig, dataset: Dataset, about: Mapping[str, Any]) -> VerdictResults:
@@ -101,13 +111,13 @@ def _tune_in_blocks(config: VerdictConfig, dataset: Dataset, identity: Mapping[s
     with make_storage(config.storage, config.out).failures():
         runs = run_all(open_study(Runs(config, dataset, tuple(tuned_runs(config)))))
     ordered = sorted(runs, key=lambda run: (run.block, config.comparison.cells.index(run.cell), run.trial))
-    found = winners(ordered, config.budget)
+    found = winners(ordered, config.best_of)
     digest = freeze(Path(config.out), found, identity)
     curves: dict[Cell, list[np.ndarray]] = defaultdict(list)
     for start in range(0, len(ordered), config.num_trials):
         curves[ordered[start].cell].append(expected_best(usable(ordered[start : start + config.num_trials])))
     best = {cell: tuple(map(float, np.mean(curves[cell], axis=0))) for cell in config.comparison.cells}
-    choices = tuple(_typical(found, cell, best[cell][config.budget - 1]) for cell in best)
+    choices = tuple(_typical(found, cell, best[cell][config.best_of - 1]) for cell in best)
     return Tuned((), choices, found, digest, runs, best)
 
 

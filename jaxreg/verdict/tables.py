@@ -97,6 +97,7 @@ def exported(results: VerdictResults) -> bytes:
     """Returns the scores that were judged as an .npz file that `jaxreg judge` takes."""
     given = results.confirmation
     known = {"train": given.train_scores, "overlap": given.overlap, "chance": given.chance, "failed": given.failed}
+    known |= {"repeated": given.repeated}
     arrays: dict[str, Any] = {
         "scores": given.scores,
         "methods": np.array(given.cells),
@@ -277,7 +278,8 @@ def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
         Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, form=_p),
     )
     corrected = ("corrected_t",) if results.confirmation.overlap is not None else ()
-    order = ("left", "right", "difference", "difference_low", "decision", "within", "holm", *corrected, "superiority")
+    checks = corrected if results.confirmation.repeated else ("holm", *corrected)
+    order = ("left", "right", "difference", "difference_low", "decision", "within", *checks, "superiority")
     return Table(columns, results.judgement.families[family].contrasts, order)
 
 
@@ -329,6 +331,7 @@ def summarize_for_scripts(results: VerdictResults) -> dict[str, Any]:
         "blocks": judgement.num_blocks,
         "incomplete_blocks": judgement.incomplete,
         "test_images": judgement.num_images,
+        "design": "repeated-holdout" if judgement.repeated else "one-test-set",
         **(tuned if results.tuned else {}),
         "verdict": say(results),
         "seconds": results.seconds,

@@ -198,6 +198,14 @@ GIVEN = Text(
     "적용 범위: 여기의 블록 {blocks}개, 테스트 이미지 {images}장과 성격이 같은 블록과 이미지. {many}의 튜닝과 학습 "
     "과정은 알 수 없습니다.",
 )
+REPEATED = Text(
+    "Every block has {images} test images of its own, drawn like its training images from the same {pool} (repeated "
+    "hold-out). Blocks share images, so that all intervals are as wide as a correlation of {correlation} between "
+    "blocks asks for (Nadeau and Bengio 2003); more blocks take only a part of that away.",
+    "블록마다 학습 이미지와 테스트 이미지 {images}장을 같은 {pool}장에서 새로 추출했습니다(반복 홀드아웃). 블록끼리 "
+    "겹치는 이미지가 있어 모든 구간에 블록 간 상관 {correlation}을 반영했습니다(Nadeau-Bengio 2003). 블록을 늘려도 "
+    "그만큼의 폭은 일부만 줄어듭니다.",
+)
 ONE_SCORE = Text(
     "There is one score a block: what other test images would say is in no interval. This holds for blocks like these "
     "{blocks}, taken as independent; how the {many} were tuned and trained is not known here.",
@@ -519,7 +527,7 @@ def _notes(comparison: Comparison) -> Iterable[Text]:
 
 
 def _scope(results: VerdictResults) -> Iterable[Text]:
-    settings, judgement = results.config["settings"], results.judgement
+    settings, judgement, repeated = results.config["settings"], results.judgement, results.judgement.repeated
     if judgement.judged and judgement.best.distances:
         level, tables = judgement.level, judgement.num_families
         every = ALL_TABLES.format(tables=tables, every=f"{min(100 * tables * level, 100):g} %")
@@ -529,6 +537,9 @@ def _scope(results: VerdictResults) -> Iterable[Text]:
             primary=f"{min(200 * level, 100):g} %",
             rest=every if tables > 2 else NOTHING,
         )
+    if repeated:
+        counts = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
+        yield REPEATED.format(**counts, correlation=f"{repeated.correlation:.2f}")
         yield from say_looks(results.config.get(LOOKS, ()), judgement)
     if not results.tuned:
         counts = {"blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}

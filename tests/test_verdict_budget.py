@@ -1,0 +1,187 @@
+"""`--budget`: tuning trials and blocks from what first trainings take, chosen once and kept."""
+
+import itertools
+import json
+import re
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from test_study import SMALL, write_data
+
+import jaxreg
+from jaxreg.engine.problem import settle
+from jaxreg.errors import InputError
+from jaxreg.records import RunRecord
+from jaxreg.stats.calibration import Promise, promise
+from jaxreg.verdict import budget
+from jaxreg.verdict import run as run_module
+from jaxreg.verdict.budget import Measured, in_budget, measure, share_out
+from jaxreg.verdict.config import SMOKE, VerdictConfig
+from jaxreg.verdict.run import run_verdict
+
+SHARED = {name: value for name, value in SMALL.items() if name != "lookback"}
+NONE = ("none", "none")
+FEW = {"norm_types": ("none", "batch"), "reg_types": ("none", "l1"), "workers": 2}
+
+
+def small(**changed):
+    return VerdictConfig(**({"data": "npz:data.npz", "out": "run", "budget": "1min"} | SHARED | FEW | changed))
+
+
+@pytest.fixture
+def data():
+    write_data("data.npz")
+
+
+@pytest.fixture
+def second_each(monkeypatch):
+    """Has a training take a second, time stand still, and what blocks find be known."""
+    monkeypatch.setattr(budget, "measure", lambda config, dataset: Measured(1.0, 0.9))
+    monkeypatch.setattr(budget, "promise", lambda *_: Promise(0.0512, None))
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+
+
+def chosen_of(config):
+    return in_budget(*settle(config))
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("90s", 90), ("30min", 1800), ("2h", 7200), ("1.5h", 5400)])
+def test_times_are_read(given, seconds):
+    assert VerdictConfig(budget=given).budget_seconds == seconds
+
+
+@pytest.mark.parametrize("given", ["30", "min", "30 min", "-5s", "0min", "1e3s", "2d", "1h30min", "", "٣s", "1.s"])
+def test_what_is_no_time_is_refused_in_one_line(given):
+    with pytest.raises(InputError, match=r"^--budget .*: allowed is a number above 0 and its unit") as refused:
+        VerdictConfig(budget=given)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"blocks": 6}, "--budget 1h: allowed is none with --blocks, which it chooses"),
+        ({"tune_trials": 4}, "--budget 1h: allowed is none with --tune-trials, which it chooses"),
+        ({"tune_budget": 2}, "--budget 1h: allowed is none with --tune-budget, which it chooses"),
+        ({"storage": "folder:x", "share": "1/2"}, "--budget 1h: allowed is none with --share, whose processes"),
+    ],
+)
+def test_it_chooses_alone(given, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        VerdictConfig(budget="1h", **given)
+
+
+def test_it_chooses_alone_where_what_is_given_is_the_default_too(tmp_path):
+    with pytest.raises(InputError, match=r"^budget: it chooses blocks; give one of the two"):
+        jaxreg.compare(budget="1h", blocks=12, out=tmp_path / "run")
+
+
+def test_a_tiny_budget_is_one_by_itself():
+    with pytest.raises(InputError, match="--budget 1h: allowed is none with --tune-trials, which --smoke sets"):
+        VerdictConfig(budget="1h", smoke=True).effective()
+    assert SMOKE["blocks"] == 3
+
+
+@pytest.mark.parametrize("tuning", ["per-block", "once"])
+def test_more_time_never_buys_less(tuning):
+    found = [share_out(runs, tuning) for runs in range(2000)]
+    cost = [trials + blocks if tuning == "once" else trials * blocks for trials, blocks in found]
+    least = cost[0]
+    assert found[0] == (2, 3)
+    assert all(own <= max(runs, least) for runs, own in enumerate(cost))
+    assert all(trials >= 2 and 3 <= blocks <= 48 for trials, blocks in found)
+    assert all(a[0] <= b[0] or tuning == "per-block" for a, b in itertools.pairwise(found))
+    assert found[-1] == ((64, 48) if tuning == "once" else (16, 48))
+
+
+def test_the_numbers_are_those_that_the_time_is_enough_for(data, second_each, capsys):
+    tested = len(settle(small())[1].test_labels)
+    config, kept = chosen_of(small())  # 60 s, a tenth to spare, 2 at once: 108 trainings, 27 of each of 4 cells
+    assert (config.tune_trials, config.blocks, config.budget) == (4, 6, None)
+    numbers = {"tune_trials": 4, "blocks": 6, "at_once": 2, "seconds": 1.0, "accuracy": 0.9}
+    assert kept["budget"] == {"asked": "1min", **numbers}
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == (
+        "note: --budget 1min: a training takes 1 s, 2 at once: 4 tuning trials of each of 4 in each of 6 blocks, "
+        "96 trainings in about 54 s"
+    )
+    assert second == (
+        f"note: --budget 1min: if runs differ as the study's do, at 90% right on {tested} test images, differences are "
+        "found with a probability of 80 %: between two combinations from 5.1 points on, between two methods, averaged "
+        "over the others never"
+    )
+
+
+def test_what_was_chosen_is_part_of_the_run_and_its_command(data, second_each):
+    config, _ = chosen_of(small(tuning="once", budget="2min"))
+    assert config.identity() == small(budget=None, tuning="once", tune_trials=30, blocks=24).identity()
+    assert "--blocks 24" in config.command()
+    assert "--budget" not in config.command()
+
+
+def test_less_than_the_least_is_refused_with_what_the_least_takes(data, second_each):
+    with pytest.raises(InputError) as refused:
+        chosen_of(small(budget="10s"))
+    assert str(refused.value) == (
+        "--budget 10s: a training takes 1 s, 2 at once: the least that is judged, 2 tuning trials of each of 4 in each "
+        "of 3 blocks, takes about 14 s"
+    )
+
+
+def test_the_same_command_continues_with_the_same_numbers(data, second_each, monkeypatch):
+    monkeypatch.setattr(run_module, "_tune_in_blocks", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_verdict(small())
+    monkeypatch.setattr(budget, "measure", lambda *_: pytest.fail("measured anew"))
+    kept = json.loads(Path("run/config.json").read_text())
+    assert kept["budget"]["blocks"] == 6
+    for again in (small(), small(budget=None, blocks=6)):  # as config.json's command says it
+        with pytest.raises(KeyboardInterrupt):
+            run_verdict(again)
+        assert json.loads(Path("run/config.json").read_text())["budget"] == kept["budget"]
+    with pytest.raises(
+        InputError, match="--budget 2min: run was begun with --budget 1min; give that, or another --out"
+    ):
+        run_verdict(small(budget="2min"))
+
+
+def test_a_run_that_began_without_is_not_continued_by_time(data, second_each, monkeypatch):
+    monkeypatch.setattr(run_module, "_tune_in_blocks", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_verdict(small(budget=None))
+    with pytest.raises(InputError, match="--budget 1min: run was begun with no --budget; give that, or another --out"):
+        run_verdict(small())
+
+
+def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypatch):
+    seen = []
+
+    def train(self, runs, size, on_epoch):
+        ((_, run),) = runs
+        seen.append((run.block, run.point.cell, run.point.params))
+        seconds = 100.0 if run.block == 0 else 1.0 + 2 * ("batch" in run.point.cell)
+        reached = {"trial_valid_accuracy": 0.7, "test_accuracy": 0.0, "test_loss": None, "train_accuracy": 1.0}
+        rest = {"epoch_valid_accuracy": 0.9, "num_epochs": 1, "diverged": False, "seconds": seconds, "correct": b""}
+        yield RunRecord(run.block, run.trial, *run.point, **reached, **rest), None
+
+    monkeypatch.setattr(budget.Runs, "run", train)
+    found = measure(*settle(small()))
+    assert [run[:2] for run in seen] == [(block, cell) for block in (0, 1) for cell in (NONE, ("batch", "none"))]
+    assert seen[0][2] == {"learning_rate": pytest.approx((5e-4 * 1e-2) ** 0.5)}  # the middle of its range
+    assert found == Measured(2.0, 0.7)  # two cells of each program, 1 s and 3 s
+    assert not Path("run").exists()
+
+
+def test_what_blocks_find_is_what_simulated_studies_say():
+    told = partial(promise, (1, 3), num_images=300, accuracy=0.9)
+    few, many = told(num_blocks=4), told(num_blocks=12)
+    assert few.pairs > 1.5 * many.pairs
+    assert many.pairs == pytest.approx(many.effects, rel=0.2)  # of an only factor, effects are pairs
+    assert promise((2,), 3, 10, 0.5).pairs is None
+    assert promise((2, 2), 8, 300, 0.9).effects < promise((2, 2), 8, 300, 0.9).pairs
