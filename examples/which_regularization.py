@@ -16,8 +16,8 @@
 # # Which regularization is best?
 #
 # A network that has few images to learn from learns them by heart. *Regularization* is what keeps it from that.
-# First you see what some of it does inside a network, then `jaxreg.compare` answers the question for data of your
-# own.
+# First you see what some of it does inside a network, then `jaxreg.compare` says which of it is best. The data are
+# three digits; put your own in their place.
 #
 # > 이 노트북에서 **정규화**는 배치·레이어 정규화(normalization)를, **규제**는 L1·L2(흔히 'L1·L2 정규화'라고도 하는
 # > 것)를 뜻합니다. 제목의 '정규화'는 둘을 아우르는 regularization입니다.
@@ -37,7 +37,7 @@ from jaxreg.claims.statements.c05_constraint_region import boundary, constrained
 from jaxreg.core.fit import fit, init_fit
 from jaxreg.core.model import CNN, CONV_LAYERS, ConvLayer, predict_proba
 from jaxreg.core.train import Examples, Recipe, make_hparams
-from jaxreg.data import SplitSizes, draw_splits, load_dataset
+from jaxreg.data import SplitSizes, draw_splits, from_arrays, load_dataset, take_sizes
 from jaxreg.methods import find_methods
 from jaxreg.methods.compose import compose, numbers_for
 
@@ -45,8 +45,15 @@ TINY = "JAXREG_TINY" in os.environ  # seconds in the place of minutes, and pictu
 globals().pop("__file__", None)  # where this is run as a script: the processes that train in part 4 do not run it again
 
 mnist = load_dataset("embedded")  # real MNIST, in the package
-splits = draw_splits(mnist, SplitSizes(64, 64, 64) if TINY else SplitSizes(), data_seed=0)
-train, valid, _, test = (Examples(*split) for split in splits)
+digits, number = ((3, 5), 240) if TINY else ((3, 5, 8), 900)
+of_these = np.flatnonzero(np.isin(mnist.train_labels, digits))[:number]
+images, labels = mnist.train_images[of_these], np.searchsorted(digits, mnist.train_labels[of_these])
+if TINY:
+    images = images[:, 6:22, 6:22]
+
+data = from_arrays(images, labels)  # yours, or load_dataset("folder:photos"): one folder of pictures for each class
+sizes, _ = take_sizes(data, (None, None, None), SplitSizes())
+train, valid, _, test = (Examples(*split) for split in draw_splits(data, sizes, data_seed=0))
 print(len(train.labels), "images to train on,", len(valid.labels), "to stop by,", len(test.labels), "to test on")
 
 # %% [markdown]
@@ -61,14 +68,14 @@ print(len(train.labels), "images to train on,", len(valid.labels), "to stop by,"
 def trained(penalty, reg_lambda, max_epochs):
     """Returns the study's network, and what it is after training with a penalty."""
     methods = [find_methods("norm_type")["none"], find_methods("reg_type")[penalty]]
-    recipe = compose(methods, num_classes=10)
+    recipe = compose(methods, data.num_classes)
     hparams = make_hparams(learning_rate=2e-3, **numbers_for(methods, {"reg_lambda": reg_lambda}))
     return recipe.model, fit(recipe, hparams, train, valid, jax.random.key(0), max_epochs=max_epochs).variables
 
 
 _, ax = plt.subplots(figsize=(8, 4))
 for penalty in ("none", "l1", "l2"):
-    model, variables = trained(penalty, reg_lambda=0.03, max_epochs=1 if TINY else 10)
+    model, variables = trained(penalty, reg_lambda=0.03, max_epochs=1 if TINY else 20)
     weights = np.concatenate([np.ravel(w) for w in jax.tree.leaves(variables["params"]) if w.ndim > 1])
     right = predict_proba(model, variables, test.images).argmax(-1) == test.labels
     label = f"{penalty}: {right.mean():.1%} of test images right, largest |w| {abs(weights).max():.2f}"
@@ -85,7 +92,7 @@ plt.show()
 # no corners.
 
 # %%
-model, variables = trained("none", reg_lambda=0.0, max_epochs=3)
+model, variables = trained("none", reg_lambda=0.0, max_epochs=1 if TINY else 3)
 h = np.asarray(intermediates(model, variables, train.images, train=False)["activation4"], float)  # into the last layer
 kernel, bias = (np.asarray(variables["params"]["dense2"][name], float) for name in ("kernel", "bias"))
 
@@ -96,9 +103,10 @@ def best_within(l1_ratio, pair, free):
 
 
 solved = []
-for i in range(20):  # the weights from features i and i + 20 to a digit, and where the loss is least over them
-    pair = make_pair(h, kernel, bias, train.labels, i, i + 20, i % 10)
-    free = optimum(pair, kernel[[i, i + 20], i % 10])
+for i in range(20):  # the weights from features i and i + 20 to a class, and where the loss is least over them
+    one_class = i % data.num_classes
+    pair = make_pair(h, kernel, bias, train.labels, i, i + 20, one_class)
+    free = optimum(pair, kernel[[i, i + 20], one_class])
     if free is not None:
         solved.append((pair, free))
 corners, others = ([one for one in solved if (best_within(l1_ratio, *one) == 0).any()] for l1_ratio in (1.0, 0.0))
@@ -128,31 +136,26 @@ plt.show()
 _, ax = plt.subplots(figsize=(8, 4))
 layers = (*CONV_LAYERS, *[ConvLayer(64, padding=1, pool=False)] * (1 if TINY else 8))
 batch = Examples(train.images[:100], train.labels[:100])
-for activation, norm_type in (("sigmoid", "none"), ("relu", "none"), ("sigmoid", "batch")):
-    recipe = Recipe(CNN(10, find_methods("norm_type")[norm_type].normalization, activation, layers))
+networks = (("sigmoid", "none"), ("relu", "none"), ("sigmoid", "batch"))
+for activation, norm_type in networks[:1] if TINY else networks:
+    recipe = Recipe(CNN(data.num_classes, find_methods("norm_type")[norm_type].normalization, activation, layers))
     state = init_fit(recipe, train.images.shape[1:], jax.random.key(0)).train  # before any training
     back = signals(recipe, make_hparams(learning_rate=1e-3, l1=0, l2=0), state, batch)
-    sizes = [np.sqrt(np.mean(np.square(signal))) for signal in back]
-    ax.semilogy(range(3, 3 + len(sizes)), sizes, "o-", label=f"{activation}, normalization: {norm_type}")
+    heard = [np.sqrt(np.mean(np.square(signal))) for signal in back]
+    ax.semilogy(range(3, 3 + len(heard)), heard, "o-", label=f"{activation}, normalization: {norm_type}")
 ax.set(xlabel="layer, from the input on", ylabel="size of the gradient")
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# ## 4. Your own data: `jaxreg.compare`
+# ## 4. Which is best? `jaxreg.compare`
 #
-# Here they are arrays: 900 images of the digits 3, 5 and 8. Put your own in their place, or name a folder with one
-# folder of pictures for each class: `"folder:photos"`. Each combination of methods is tuned anew in each *block*,
-# on another draw of the images, so that luck is measured, too. One line says how far it is. Run the cell again and
-# it continues.
+# Each combination of methods is tuned anew in each *block*, on another draw of the images, so that luck is measured,
+# too. One line says how far it is. Stop it when you like: run again, it continues.
 
 # %%
-chosen = np.isin(mnist.train_labels, (3, 5, 8))
-images = mnist.train_images[chosen][:900]
-labels = np.searchsorted((3, 5, 8), mnist.train_labels[chosen][:900])  # 0, 1, 2
-
 budget = {"blocks": 3, "tune_trials": 1, "max_epochs": 1, "workers": 1} if TINY else {"blocks": 6, "tune_trials": 2}
-verdict = jaxreg.compare((images, labels), methods=["none", "l2", "batch"], out="runs/notebook", **budget)
+verdict = jaxreg.compare(data, methods=["none", "l2", "batch"], out="runs/notebook", **budget)
 verdict
 
 # %% [markdown]

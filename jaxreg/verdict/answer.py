@@ -17,7 +17,7 @@ from jaxreg.verdict.tables import all_tables, summarize_for_scripts
 from jaxreg.verdict.words import say
 
 # A table's heads sort it on a page; a notebook runs no script of ours.
-STYLE = "<style>.jaxreg button { all: unset } .jaxreg .best { font-weight: bold } .jaxreg img { width: 100% }</style>"
+STYLE = ".jaxreg button { all: unset } .jaxreg .best { font-weight: bold } .jaxreg img { max-width: 100% }"
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,4 +105,4 @@ class Verdict:
         shown = f'<img alt="{escape(self.words[0])}" src="data:image/svg+xml;base64,{picture}">'
         first = next(table for table in all_tables(self.results).values() if table.rows)
         table = first.html(self.lang, caption="")
-        return f'<div class="jaxreg">{STYLE}{paragraphs(self.words)}{shown}{table}</div>'
+        return f'<div class="jaxreg"><style>{STYLE}</style>{paragraphs(self.words)}{shown}{table}</div>'
