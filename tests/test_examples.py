@@ -20,10 +20,11 @@ def test_a_notebook_has_the_cells_of_its_script(script):
     assert cells(script.with_suffix(".ipynb")) == cells(script), "make notebook"
 
 
+@pytest.mark.slow
 def test_it_runs_from_top_to_bottom_and_shows_a_picture_for_each_part(monkeypatch, capsys):
     monkeypatch.setenv("JAXREG_TINY", "1")
     plt.switch_backend("agg")
-    shown = []
+    shown: list[list[int]] = []
     monkeypatch.setattr(plt, "show", lambda: shown.append([len(ax.lines) + len(ax.patches) for ax in plt.gcf().axes]))
     made = runpy.run_path(str(EXAMPLES / "which_regularization.py"))
     assert [all(numbers) for numbers in shown] == [True, True, True]

@@ -68,7 +68,7 @@ def test_without_a_terminal_each_finished_run_is_one_line_and_nothing_else_is_sa
 
 
 def test_a_notebook_shows_one_line_in_its_cell_that_changes_without_control_characters(monkeypatch):
-    shown = []  # as the cell has it
+    shown: list[str] = []  # as the cell has it
     handle = SimpleNamespace(update=lambda line: shown.__setitem__(-1, line))
 
     def display_(line, display_id):
