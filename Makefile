@@ -65,7 +65,7 @@ constraints: .venv/.created ## renew constraints.txt after a change of pyproject
 	@mv .venv/constraints.new constraints.txt
 
 clean: ## remove .venv, caches and build output; runs/ is kept
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist docs/api *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find jaxreg experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed-study: EXTRAS :=
