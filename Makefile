@@ -10,7 +10,7 @@ UPGRADE ?=#        --upgrade lets `make constraints` move the pins it already ha
 VENV_PYTHON := .venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup study verdict claims accelerator test format constraints clean
+.PHONY: help setup study verdict claims accelerator test format docs notebook constraints clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -41,6 +41,15 @@ format: .venv/.installed-test ## set up, then put the code into the format that 
 	$(VENV_PYTHON) -m ruff check --fix
 	$(VENV_PYTHON) -m ruff format
 
+# What `import jaxreg` leaves to be imported on demand is there for pdoc once it has been asked for.
+API := core data methods methods.method methods.comparison methods.compose nn stats trained verdict.answer claims
+docs: .venv/.installed-docs ## set up, then make pages of the docstrings: docs/api/index.html
+	$(VENV_PYTHON) -c 'from jaxreg import *; from pdoc.__main__ import cli; cli()' jaxreg $(API:%=jaxreg.%) \
+		--docformat google --output-directory docs/api
+
+notebook: .venv/.installed-test ## set up, then make examples/*.ipynb of the scripts beside them
+	$(VENV_PYTHON) -m jupytext --update --to ipynb examples/*.py
+
 # One resolution for every extra, Python and platform. torch is not the newest: it is the release to compare with.
 # hatchling and uv are what a set-up itself uses.
 constraints: .venv/.created ## renew constraints.txt after a change of pyproject.toml (UPGRADE=--upgrade: newer pins)
@@ -56,11 +65,12 @@ constraints: .venv/.created ## renew constraints.txt after a change of pyproject
 	@mv .venv/constraints.new constraints.txt
 
 clean: ## remove .venv, caches and build output; runs/ is kept
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist docs/api *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find jaxreg experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed-study: EXTRAS :=
 .venv/.installed-test: EXTRAS := [dev]
+.venv/.installed-docs: EXTRAS := [docs]
 .venv/.installed-accelerator-$(ACCELERATOR): EXTRAS := $(if $(ACCELERATOR),[$(ACCELERATOR)])
 
 .venv/.created: pyproject.toml constraints.txt

@@ -33,12 +33,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Returns a public name from its home, which is imported only then."""
+    """Returns a public name from its home, which is imported only then, and keeps it here."""
     if name not in __all__:
         raise AttributeError(f"module 'jaxreg' has no attribute {name!r}")
     if name == "nn":
         return importlib.import_module("jaxreg.nn")
-    return getattr(importlib.import_module("jaxreg.text" if name == "Text" else "jaxreg.methods.method"), name)
+    home = importlib.import_module("jaxreg.text" if name == "Text" else "jaxreg.methods.method")
+    return globals().setdefault(name, getattr(home, name))
 
 
 def load(

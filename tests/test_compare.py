@@ -33,9 +33,18 @@ def test_it_prints_answers_and_tables(verdict):
     assert "the luck of tuning is in them" in str(verdict)
     assert verdict.better("batch/l2", "batch/none") in (True, False, None)
     assert "\\toprule" in verdict.table(form="latex")
-    assert "<table" in verdict._repr_html_()
     with pytest.raises(InputError, match="batch/l3"):
         verdict.better("batch/l3", "batch/none")
+
+
+def test_a_notebook_shows_its_words_a_figure_and_a_table_that_need_no_other_file(verdict):
+    shown = verdict._repr_html_()
+    for part in (verdict.words[0].split()[0], 'src="data:image/svg+xml;base64,', "<table"):
+        assert part in shown
+    assert "<script" not in shown
+    assert len(verdict.figure("effects").axes) == 1
+    with pytest.raises(InputError, match="figure 'efects': allowed is best, cells, effects"):
+        verdict.figure("efects")
 
 
 def test_its_page_says_how_much_of_each_method_helps(verdict, tmp_path):

@@ -11,19 +11,24 @@ from jaxreg.core.fit import fit
 from jaxreg.core.model import CNN, predict_proba, summary
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import Recipe, cross_entropy, make_hparams, train_step
-from jaxreg.data import draw_splits
+from jaxreg.data import class_counts, draw_splits, from_arrays, load_dataset, normalize_pixels
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.compose import compose, numbers_for
+from jaxreg.nn import Conv, Dropout, normalize
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.contrasts import holm, wilcoxon_p
 from jaxreg.stats.judge import judge
+from jaxreg.verdict.answer import Verdict
 
 PACKAGE = Path(jaxreg.__file__).parent
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
 PUBLIC = (
-    *(jaxreg.Factor, jaxreg.LogUniform, jaxreg.Method, jaxreg.Text, jaxreg.Uniform, jaxreg.judge, jaxreg.load),
+    *(jaxreg.Factor, jaxreg.LogUniform, jaxreg.Method, jaxreg.Text, jaxreg.Uniform),
+    *(jaxreg.compare, jaxreg.judge, jaxreg.load, Verdict, Conv, Dropout, normalize),
     *(CNN, Recipe, WeightPenalty, cross_entropy, fit, make_hparams, predict_proba, summary, train_step),
-    *(Comparison, draw_splits, expected_best, find_methods, holm, judge, wilcoxon_p),
+    *(class_counts, draw_splits, from_arrays, load_dataset, normalize_pixels),
+    *(Comparison, compose, expected_best, find_methods, holm, judge, numbers_for, wilcoxon_p),
 )
 
 

@@ -200,7 +200,7 @@ def test_the_commands_name_storage_and_folders_without_a_password_and_say_what_i
     where: dict[str, str | None] = {"optuna-dashboard": None, "tensorboard": None}
     monkeypatch.setattr(dashboard.shutil, "which", lambda program, path="on the path": where[program])
     config = StudyConfig(**settings)
-    install = "(first: pip install -c constraints.txt -e '.[dashboard]')"
+    install = "(first: pip install 'jaxreg[dashboard]')"
     assert watching(config) == (f"Dashboard: optuna-dashboard {options}   {install}",)
     where |= {"optuna-dashboard": "/x/optuna-dashboard", "tensorboard": "/x/tensorboard"}
     assert watching(config) == (f"Dashboard: optuna-dashboard {options}",)

@@ -2,7 +2,9 @@
 
 import contextlib
 import re
+import sys
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from conftest import point
@@ -63,6 +65,32 @@ def test_without_a_terminal_each_finished_run_is_one_line_and_nothing_else_is_sa
         "[2/4] trial 1: 75.00%  none/none, learning_rate 0.01"
         " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 1.5 s a run, 3 s left\n"
     )
+
+
+def test_a_notebook_shows_one_line_in_its_cell_that_changes_without_control_characters(monkeypatch):
+    shown: list[str] = []  # as the cell has it
+    handle = SimpleNamespace(update=lambda line: shown.__setitem__(-1, line))
+
+    def display_(line, display_id):
+        assert display_id
+        shown.append(line)
+        return handle
+
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(Pretty=str, display=display_))
+    console = Console(force_jupyter=True, file=StringIO())
+    progress = Display(StandIn(StudyConfig(trials=4)), console, Clock())
+    with progress:
+        progress.begin([])
+        assert shown == ["[0/4] best: none yet | rate: after the first run"]
+        progress.epoch(0, "layer/elastic", 1, Epoch(0.5, 0.5, 0.5, 0.5))
+        progress.ended(L2, [L2])
+        progress.ended(PLAIN, [L2, PLAIN])
+    assert [line[:30] for line in shown] == ["[2/4] trial 1: 75.00%  none/no"]
+    with progress:
+        progress.ended(PLAIN, [L2, PLAIN, L2, PLAIN])
+        progress.begin([L2, PLAIN, L2, PLAIN])  # as after workers: there is nothing left to do
+    assert [line[:30] for line in shown] == ["[4/4] trial 1: 75.00%  none/no"]
+    assert console.file.getvalue() == ""
 
 
 def test_a_line_stays_one_line_however_narrow_the_console_is():

@@ -267,12 +267,12 @@ def test_one_file_has_one_folder_of_leases_however_it_is_written(address, tmp_pa
 @pytest.mark.parametrize(
     ("address", "module", "install"),
     [
-        ("postgresql://me:secret@h/x", "psycopg", "-c constraints.txt -e '.[postgres]'"),
+        ("postgresql://me:secret@h/x", "psycopg", "'jaxreg[postgres]'"),
         ("postgresql+psycopg2://me:secret@h/x", "psycopg2", "psycopg2-binary"),
         ("mysql://me:secret@h/x", "MySQLdb", "mysqlclient"),
         ("mysql+pymysql://me:secret@h/x", "pymysql", "pymysql"),
         ("mariadb+mysqlconnector://me:secret@h/x", "mysql", "mysql-connector-python"),
-        ("grpc://h:1", "grpc", "-c constraints.txt -e '.[grpc]'"),
+        ("grpc://h:1", "grpc", "'jaxreg[grpc]'"),
     ],
 )
 def test_a_missing_driver_is_one_line_with_what_to_install(address, module, install, tmp_path, monkeypatch):

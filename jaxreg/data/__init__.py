@@ -65,6 +65,10 @@ def load_dataset(
     Raises:
       InputError: the spec has none of these forms, or the data cannot be read or are not labelled images;
         `make_dataset` and the loader of each source say what is allowed.
+
+    >>> data = load_dataset("embedded")
+    >>> data.image_shape, data.num_classes, len(data.train_images), len(data.test_images)
+    ((28, 28, 1), 10, 8000, 10000)
     """
     return make_dataset(spec, *_read(spec, tfds_dir, image_size), test_share, test_seed)
 

@@ -157,12 +157,20 @@ def _stratified(
 
 
 def normalize_pixels(images: np.ndarray) -> np.ndarray:
-    """Returns (x / 255 - 0.5) / 0.5 as float32: pixels of 0..255 become -1..1."""
+    """Returns (x / 255 - 0.5) / 0.5 as float32: pixels of 0..255 become -1..1.
+
+    >>> normalize_pixels(np.array([0, 255]))
+    array([-1.,  1.], dtype=float32)
+    """
     return (images.astype(np.float32) / 255 - 0.5) / 0.5
 
 
 def class_counts(labels: np.ndarray, num_classes: int) -> tuple[int, ...]:
-    """Returns how many of the labels [n] are of each class 0..num_classes-1."""
+    """Returns how many of the labels [n] are of each class 0..num_classes-1.
+
+    >>> class_counts(np.array([0, 2, 2]), 3)
+    (1, 0, 2)
+    """
     return tuple(np.bincount(labels, minlength=num_classes).tolist())
 
 

@@ -36,8 +36,8 @@ SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
 LEASES, _JOURNAL, _FOLDER = ".leases", "journal:", "folder:"
 # What to install where a module is missing that goes by another name than its package.
 _PACKAGES = {
-    "psycopg": "-c constraints.txt -e '.[postgres]'",
-    "grpc": "-c constraints.txt -e '.[grpc]'",
+    "psycopg": "'jaxreg[postgres]'",
+    "grpc": "'jaxreg[grpc]'",
     "psycopg2": "psycopg2-binary",
     "MySQLdb": "mysqlclient",
     "mysql": "mysql-connector-python",

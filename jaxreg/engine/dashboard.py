@@ -23,7 +23,7 @@ def watching(config: TrainingConfig) -> tuple[str, ...]:
     """Returns a line with the dashboard's command, for a shell in the present folder, where it can show the study."""
     storage = make_storage(config.storage, config.out)
     options = [f"--artifact-dir={Path(config.out) / ARTIFACTS}", *storage.dashboard_words()]
-    line = program_line("Dashboard", "optuna-dashboard", options, "-c constraints.txt -e '.[dashboard]'")
+    line = program_line("Dashboard", "optuna-dashboard", options, "'jaxreg[dashboard]'")
     return () if storage.independent else (line,)
 
 

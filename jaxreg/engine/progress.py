@@ -17,7 +17,7 @@ from jaxreg.records import Point, TrialRecord, cell_name
 class Display:
     """A context that shows the runs of an experiment: those done, the best so far, the rate and the time left.
 
-    On a terminal it is one picture that is redrawn; elsewhere each finished run is one line.
+    On a terminal it is one picture that is redrawn, in a notebook one line; elsewhere each finished run is one line.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Display:
         self._done = self._done_before = 0
         self._running = ""
         self._waited: set[int] = set()
+        self._cell: Any = None  # a notebook's handle of the line in it
         self._started = clock()
 
     def __enter__(self) -> Self:
@@ -54,6 +55,8 @@ class Display:
         self._best = self._experiment.best(records)
         self._started = self._clock()
         self._redraw()
+        if self._console.is_jupyter and self._done < self._total:
+            self._replace(self._line())
 
     def epoch(self, number: int, what: str, epoch: int, measures: Epoch) -> None:
         """Shows the epoch that a run has reached, which tries `what`."""
@@ -66,8 +69,8 @@ class Display:
         if self._console.is_terminal:
             self._redraw()
         else:
-            said = (self._experiment.outcome(record), self._best, self._rate_text())
-            self._print(f"[{self._done}/{self._total}] {' | '.join(text for text in said if text)}")
+            show = self._replace if self._console.is_jupyter else self._print
+            show(self._line(self._experiment.outcome(record)))
 
     def waits(self, numbers: Sequence[int]) -> None:
         """Shows which others' runs there are to wait for, once each; no numbers where the waiting is over."""
@@ -89,6 +92,19 @@ class Display:
             self._progress.update(self._bar, completed=self._done)
             lines = [self._best, self._rate_text(), self._running]
             self._live.update(Group(self._progress, *(Text(line, overflow="ellipsis", no_wrap=True) for line in lines)))
+
+    def _line(self, outcome: str = "") -> str:
+        said = (outcome, self._best, self._rate_text())
+        return f"[{self._done}/{self._total}] {' | '.join(text for text in said if text)}"
+
+    def _replace(self, line: str) -> None:
+        """Shows a line in a notebook's cell, in the place of the one before it."""
+        from IPython.display import Pretty, display  # a notebook has it
+
+        if self._cell is None:
+            self._cell = display(Pretty(line), display_id=True)
+        else:
+            self._cell.update(Pretty(line))
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

@@ -27,6 +27,11 @@ def compose(
 
     Raises:
       InputError: two of them want the same place, such as two penalties; or one a field that the network has not.
+
+    >>> from jaxreg.methods import find_methods
+    >>> recipe = compose([find_methods("norm_type")["batch"], find_methods("reg_type")["l1"]], num_classes=10)
+    >>> recipe.model.normalization.__name__, recipe.penalty
+    ('Batch', WeightPenalty(scope='kernels'))
     """
     methods, model = tuple(methods), network(num_classes)
     fields = {"penalty": WeightPenalty((reading or Reading()).scope)} | _only(
@@ -67,6 +72,10 @@ def numbers_for(
     """Returns what the methods' hyperparameters at these values are in training, by name.
 
     The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
+
+    >>> from jaxreg.methods import find_methods
+    >>> numbers_for([find_methods("reg_type")["l1"]], {"reg_lambda": 0.032})  # lambda / n, n the batch size
+    {'l1': 0.001, 'l2': 0.0}
     """
     numbers = dict(ALWAYS)
     for method in methods:

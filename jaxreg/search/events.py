@@ -33,7 +33,7 @@ def watching_events(config: StudyConfig) -> tuple[str, ...]:
 def refuse_without_writer(config: StudyConfig) -> None:
     """Raises an InputError where event files are asked for and the library that writes them is not installed."""
     if config.tensorboard and not find_spec("tensorboardX"):
-        install = "pip install -c constraints.txt -e '.[tensorboard]'"
+        install = "pip install 'jaxreg[tensorboard]'"
         raise InputError(f"--tensorboard: tensorboardX writes the event files and is not installed: {install}")
 
 
