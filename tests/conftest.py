@@ -28,9 +28,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     folder = tempfile.mkdtemp(prefix="jaxreg-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["XDG_CACHE_HOME"] = folder
+    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # with which each process makes that of all its imports anew
         os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
 os.environ["NPROC"] = "1"  # as in the product, a run has one thread
+jax.config.update("jax_compilation_cache_dir", None)
 compile_cache.enable()
 memory.limit_memory()
 
@@ -74,6 +76,15 @@ def random_like(tree, seed=0):
         return values.astype(np.float32)  # negative norm scales too
 
     return jax.tree_util.tree_map_with_path(draw, tree)
+
+
+# The files that take longest, which begin first: whole files go to the workers of pytest-xdist, and none is to be last.
+LONGEST = ("claims", "workers", "chaos", "faults", "study", "verdict", "benchmark", "verdict_tuning", "load", "scale")
+
+
+def pytest_collection_modifyitems(items):
+    order = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -432,7 +433,8 @@ def test_a_command_that_fails_is_named_with_its_last_line():
 def test_the_times_of_a_real_study_are_read_from_its_run_folder():
     sizes = ("--train-size", 40, "--epoch-valid-size", 20, "--trial-valid-size", 20)
     finished = run_child(
-        search_command(Path("run"), "--trials", 2, "--max-epochs", 2, "--norm-types", "none", *sizes), Path("cache")
+        search_command(Path("run"), "--trials", 2, "--max-epochs", 2, "--norm-types", "none", *sizes),
+        Path(os.environ["XDG_CACHE_HOME"]),
     )
     trials = read_trials(Path("run"))
     assert [trial.num_epochs for trial in trials] == [2, 2]
@@ -511,7 +513,6 @@ def test_the_epochs_on_the_accelerator_are_measured_each_way(monkeypatch):
 
 
 def test_a_command_on_the_accelerator_says_what_it_found_or_why_it_failed(monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(Path("cache").absolute()))
     (row,) = command.measure("search.py", ("--trials", "1", "--norm-types", "none"), True)
     assert (row["summary"]["trials"], len(row["run_seconds"])) == (1, 1)
     monkeypatch.setattr(command, "TINY", ("--trials", "0"))

@@ -2,18 +2,21 @@
 
 import csv
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
+from storage_workers import opened
 from test_study import small_config, trials_of, write_data
 from test_verdict import small
 
@@ -30,7 +33,9 @@ class Starter:
 
     def __init__(self):
         command = [sys.executable, str(Path(__file__).with_name("chaos_worker.py"))]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+        self._process = subprocess.Popen(command, env=environ, **pipes)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
@@ -81,28 +86,53 @@ def undisturbed(starter, tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("storage", ["sqlite", "journal", "postgres"])
-def test_killed_at_random_moments_a_study_ends_as_undisturbed(storage, starter, undisturbed, request):
+def test_killed_at_random_moments_a_study_ends_as_undisturbed(starter, undisturbed):
     folder, (expected, weights), seconds = undisturbed
-    dice, kills, studies = random.Random(storage), 0, 0
-    address = request.getfixturevalue("postgres").create("chaos") if storage == "postgres" else None
-    while kills < KILLS:
-        studies += 1
-        name = f"{storage} {studies}"
-        config = settings(folder, name, f"journal:{folder}/{name}.log" if storage == "journal" else address, name)
-        while starter.run(config, dice.uniform(0, seconds) if kills < KILLS else None):
-            kills += 1
-        got, variables = outcome(folder / name)
+    for config in killed(starter, "search", lambda name: settings(folder, name, study_name=name), seconds):
+        got, variables = outcome(folder / config["out"])
         assert got == expected
         jax.tree.map(np.testing.assert_array_equal, variables, weights)
-        assert_nothing_left(config)
+        assert_nothing_left(open_study(trials_of(StudyConfig(**config))))
 
 
-def assert_nothing_left(config):
-    study = open_study(trials_of(StudyConfig(**config)))
+def killed(starter, kind, settings_of, seconds):
+    """Yields the settings of experiments that were killed at random moments, and started again, to their end."""
+    dice, kills, number = random.Random(kind), 0, 0
+    while kills < KILLS:
+        number += 1
+        config = settings_of(f"killed {number}")
+        while starter.run(config, dice.uniform(0, seconds) if kills < KILLS else None, kind):
+            kills += 1
+        yield config
+
+
+def tables(config):
+    """Returns the tables of a study, byte for byte."""
+    return [(Path(config["out"]) / name).read_bytes() for name in ("trials.csv", "curves.csv")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("storage", ["sqlite", "journal", "postgres"])
+def test_killed_at_random_moments_over_any_storage_every_trial_ends_once_and_as_undisturbed(
+    storage, starter, tmp_path, request
+):
+    address = request.getfixturevalue("postgres").create("chaos") if storage == "postgres" else None
+
+    def settings_of(name):
+        own = f"journal:{tmp_path}/{name}.log" if storage == "journal" else address
+        return settings(tmp_path, name, own, name)
+
+    start = time.monotonic()
+    assert not starter.run(settings_of("whole"), kind="stand-in")
+    for config in killed(starter, "stand-in", settings_of, time.monotonic() - start):
+        assert tables(config) == tables(settings_of("whole"))
+        assert_nothing_left(opened(StudyConfig(**config)))
+
+
+def assert_nothing_left(study):
     states = [trial.state for trial in study.get_trials(deepcopy=False)]
     assert states == [TrialState.COMPLETE] * 10
-    assert optuna.get_all_study_names(study._storage).count(config["study_name"]) == 1
+    assert optuna.get_all_study_names(study._storage).count(study.study_name) == 1
 
 
 TABLES = {

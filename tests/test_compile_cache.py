@@ -1,8 +1,8 @@
 """The compile cache: used at the next start, by several at once, and harmless whatever has happened to its folder."""
 
+import json
 import os
 import re
-import resource
 import shutil
 import stat
 import subprocess
@@ -10,27 +10,14 @@ import sys
 import zlib
 from pathlib import Path
 
+import cached_program
 import matplotlib
 import pytest
+from forks import Fork
 from test_cli import SEARCH, TINY, write_images
 
 from jaxreg import compile_cache
 from jaxreg.errors import InputError
-
-# A program about as large as a small one of a study; prints its answer and how often the cache had it and got it.
-PROGRAM = """
-import collections, jax, jax.numpy as jnp
-from jaxreg import compile_cache
-from jaxreg.core.program import Program
-events = collections.Counter()
-jax.monitoring.register_event_listener(lambda event, **_: events.update([event.rsplit("/", 1)[1]]))
-compile_cache.enable()
-def f(x):
-    for i in range(12):
-        x = jnp.sort(jnp.cumsum(jnp.sin(x) @ x + i, axis=i % 2), axis=i % 2)
-    return x.sum()
-print(float(Program(f)(jnp.ones((8, 8)))), events["cache_hits"], events["cache_misses"])
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -42,22 +29,28 @@ def cache_home(tmp_path, monkeypatch):
     return home
 
 
-def start(**keywords):
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **keywords
-    )
+PROGRAM = [sys.executable, cached_program.__file__]
 
 
-def ended(process):
-    """Returns the answer, hits, new entries and standard error of a started program."""
-    out, err = process.communicate()
-    assert process.returncode == 0, err
-    answer, hits, misses = out.split()
-    return float(answer), int(hits), int(misses), err
+def answered(done):
+    """Returns the answer, hits, new entries and standard error of a program that has ended."""
+    assert done.returncode == 0, done.stderr
+    answer, hits, misses = done.stdout.split()
+    return float(answer), int(hits), int(misses), done.stderr
 
 
-def run(**keywords):
-    return ended(start(**keywords))
+def run():
+    """Runs the program from the start, imports and all."""
+    return answered(subprocess.run(PROGRAM, capture_output=True, text=True, check=False))
+
+
+def start_fork(max_file_bytes=None):
+    return Fork(cached_program.say_answer, max_file_bytes)
+
+
+def run_fork(max_file_bytes=None):
+    """Runs the program in a process that has all imports."""
+    return answered(start_fork(max_file_bytes).ended())
 
 
 def entries(cache_home):
@@ -82,7 +75,7 @@ def filled(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home))
         patch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
-        return home, run()[0]
+        return home, run_fork()[0]
 
 
 @pytest.fixture
@@ -113,28 +106,26 @@ def flip_inside(content):
     ],
 )
 def test_a_damaged_entry_is_not_used_and_is_written_anew(damage, cache_home, answer):
+    assert run_fork() == (answer, 1, 0, "")  # and knows it as whole
     [entry] = entries(cache_home)
     entry.write_bytes(damage(entry.read_bytes()))
-    assert run() == (answer, 0, 1, "")
-    assert run() == (answer, 1, 0, "")
+    assert run_fork() == (answer, 0, 1, "")
+    assert run_fork() == (answer, 1, 0, "")
 
 
 def test_a_full_disk_harms_neither_this_run_nor_the_next(cache_home):
-    def fill_disk():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-
-    answer, hits, _, err = run(preexec_fn=fill_disk)
+    answer, hits, _, err = run_fork(max_file_bytes=1000)
     assert (hits, err) == (0, "")
     assert [entry.stat().st_size for entry in entries(cache_home)] == [1000]
-    assert run() == (answer, 0, 1, "")
-    assert run() == (answer, 1, 0, "")
+    assert run_fork() == (answer, 0, 1, "")
+    assert run_fork() == (answer, 1, 0, "")
 
 
 def test_of_two_processes_at_once_one_compiles_and_the_other_reads_what_it_has_left(cache_home):
-    answers = [ended(process) for process in (start(), start())]
+    answers = [answered(process.ended()) for process in (start_fork(), start_fork())]
     answer = answers[0][0]
     assert sorted(answers) == [(answer, 0, 1, ""), (answer, 1, 0, "")]
-    assert run() == (answer, 1, 0, "")
+    assert run_fork() == (answer, 1, 0, "")
     assert [path.suffix for path in entries(cache_home)[0].parent.iterdir() if path.suffix] == []
 
 
@@ -162,7 +153,7 @@ def test_without_a_usable_folder_the_program_runs_and_one_line_says_that_nothing
     else:
         (cache_home / "jaxreg").mkdir(parents=True)
         (cache_home / "jaxreg").chmod(0o777)
-    _, hits, misses, err = run()
+    _, hits, misses, err = run_fork()
     assert (hits, misses) == (0, 0)
     assert re.fullmatch(rf"warning: compiled programs are not kept: [^\n]*{re.escape(str(cache_home))}[^\n]*\n", err)
     assert entries(cache_home) == []
@@ -171,7 +162,7 @@ def test_without_a_usable_folder_the_program_runs_and_one_line_says_that_nothing
 def test_a_read_only_folder_is_read_and_does_no_harm(cache_home, answer):
     [entry] = entries(cache_home)
     entry.parent.chmod(0o500)
-    assert run() == (answer, 1, 0, "")
+    assert run_fork() == (answer, 1, 0, "")
     entry.parent.chmod(0o700)
 
 
@@ -232,7 +223,33 @@ def test_the_oldest_entries_are_removed_beyond_the_limit_and_other_files_stay(tm
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
     monkeypatch.setattr(compile_cache, "MAX_BYTES", 2 * len(content))
     compile_cache._clean(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["middle-cache", "new-cache", "note"]
+    assert sorted(path.name for path in tmp_path.glob("*e")) == ["middle-cache", "new-cache", "note"]
+
+
+@pytest.mark.parametrize("content", [flip(zlib.compress(b"a program")), zlib.compress(b"another one"), b""])
+def test_what_was_whole_at_the_last_start_is_not_read_again_but_if_it_has_changed(content, tmp_path, monkeypatch):
+    entry, read, real = tmp_path / "a-cache", [], zlib.decompress
+    monkeypatch.setattr(compile_cache.zlib, "decompress", lambda content: read.append(content) or real(content))
+    entry.write_bytes(zlib.compress(b"a program"))
+    before = os.stat(entry)
+    for _ in range(2):
+        compile_cache._clean(tmp_path)
+    assert len(read) == 1
+    entry.write_bytes(content)
+    os.utime(entry, ns=(before.st_atime_ns, before.st_mtime_ns))  # as a disk leaves it
+    compile_cache._clean(tmp_path)
+    assert len(read) == 2
+    assert entry.exists() == (content == zlib.compress(b"another one"))
+
+
+@pytest.mark.parametrize("known", [b"", b"[1", b"[1]", b"3", b"\xff", b'{"a-cache": "x"}'])
+def test_a_list_of_whole_entries_that_is_none_costs_nothing_but_the_time_to_make_it(known, tmp_path):
+    (tmp_path / "a-cache").write_bytes(zlib.compress(b"a program"))
+    (tmp_path / "torn-cache").write_bytes(zlib.compress(b"a program")[:-1])
+    (tmp_path / compile_cache.CHECKED).write_bytes(known)
+    compile_cache._clean(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*-cache")) == ["a-cache"]
+    assert list(json.loads((tmp_path / compile_cache.CHECKED).read_bytes())) == ["a-cache"]
 
 
 def test_a_relative_cache_folder_is_ignored_as_its_specification_wants(tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """Every storage: exactly the total of trials, none lost and none twice, whoever dies or is cut off."""
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ from unittest.mock import Mock
 
 import optuna
 import pytest
+from forks import FORKS
 from optuna.trial import TrialState
 from postgres_server import free_port
 from sqlalchemy.exc import OperationalError
@@ -30,9 +30,6 @@ from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import ServerLeases
 from jaxreg.engine.storage import TAKEN_OVER
 from jaxreg.errors import InputError
-
-FORKS = multiprocessing.get_context("forkserver")  # a worker is there at once: imports are done, JAX has not started
-FORKS.set_forkserver_preload(["bench.stand_in", "jaxreg.engine.work"])
 
 
 @pytest.fixture

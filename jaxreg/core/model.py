@@ -3,7 +3,7 @@
 import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, cast
 
 import flax.linen as nn
@@ -239,6 +239,7 @@ def check_image_shape(image_shape: tuple[int, ...]) -> None:
         raise InputError(f"images of {height} x {width} pixels: the network needs at least {least} x {least}")
 
 
+@cache
 def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 32) -> str:
     """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it.
 
@@ -251,13 +252,10 @@ def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 3
     if not isinstance(model, CNN):
         return _format_parameters(jax.eval_shape(partial(model.init, train=False), jax.random.key(0), images)["params"])
 
-    def trace(images: Array) -> Any:
-        variables = model.init(jax.random.key(0), images, train=False)
-        return *model.apply(variables, images, train=False, mutable=["intermediates"]), variables["params"]
-
-    logits, state, params = jax.eval_shape(trace, images)
-    outputs = {name: value[0].shape for name, value in state["intermediates"].items()} | {"dense2": logits.shape}
-    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(group)) for name, group in params.items()}
+    init = partial(model.init_with_output, train=False, mutable=["params", "batch_stats", "intermediates"])
+    logits, found = jax.eval_shape(init, jax.random.key(0), images)
+    outputs = {name: value[0].shape for name, value in found["intermediates"].items()} | {"dense2": logits.shape}
+    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(group)) for name, group in found["params"].items()}
     return _format_summary(model, images.shape, outputs, sizes)
 
 

@@ -26,13 +26,13 @@ def parameter_importance(trials: Sequence[TrialRecord], comparison: Comparison) 
 
     None where there is none: at least MIN_TRIALS trials must have it, and they must not all be equally good.
     """
-    from scipy import stats  # a second to import
-
     counted = [trial for trial in trials if trial.counts]
     groups = {name: _groups(counted, name) for name in (*comparison.names, *comparison.space)}
     groups = {name: parts for name, parts in groups.items() if _can_tell(parts)}
     if not groups:
         return None
+    from scipy import stats  # a second to import
+
     shares, by_chance = {}, {}
     for name, parts in groups.items():
         freedom = sum(map(len, parts)) - 1
