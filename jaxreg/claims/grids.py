@@ -8,7 +8,7 @@ import numpy as np
 from jaxreg.claims.figure import Series, lines, spread
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.names import PENALTIES
-from jaxreg.claims.quantities import mean
+from jaxreg.claims.quantities import both_names, mean
 from jaxreg.claims.rule import Limit
 from jaxreg.claims.runs import Run, RunSpec, final_valid, numbers, table
 from jaxreg.text import Text
@@ -19,6 +19,11 @@ EQUAL_ACCURACY = Limit(
     0.01,
     Text("a point: what two runs of the same setting may differ by", "1%p: 같은 설정의 두 실행도 이만큼 다를 수 있다"),
     "points",
+)
+UNEQUAL = Text(
+    "No lambda that was tried is as accurate as no penalty with: {}; the smallest stands for it, at another accuracy.",
+    "시도한 어떤 람다에서도 검증 정확도가 규제 없음에 미치지 못한 규제: {}. 가장 작은 람다의 값을 대신 적었으며, "
+    "정확도는 같지 않습니다.",
 )
 
 
@@ -34,11 +39,22 @@ class Grid(NamedTuple):
         return table(self.runs[kind], name)
 
     def equal(self, kind: str) -> tuple[float, tuple[Run, ...]]:
-        """Returns the largest lambda as accurate as no penalty on validation images, in the mean, and its runs."""
-        least = mean(final_valid(self.none)) - EQUAL_ACCURACY.value
-        fit = [i for i, runs in enumerate(self.runs[kind]) if mean(final_valid(runs)) >= least]
-        index = max(fit, default=0)
+        """Returns the largest lambda as accurate as no penalty on validation images, in the mean, and its runs.
+
+        Where none is, the smallest, which `unequal` says.
+        """
+        index = max(self._fit(kind), default=0)
         return self.lambdas[index], self.runs[kind][index]
+
+    def unequal(self, *kinds: str) -> list[Text]:
+        """Returns a sentence on the penalties of which no lambda is as accurate as none, or nothing."""
+        names = [PENALTIES[kind] for kind in kinds if not self._fit(kind)]
+        return [UNEQUAL.format(both_names(names))] if names else []
+
+    def _fit(self, kind: str) -> list[int]:
+        """Returns the places of the lambdas that are as accurate as no penalty."""
+        least = mean(final_valid(self.none)) - EQUAL_ACCURACY.value
+        return [i for i, runs in enumerate(self.runs[kind]) if mean(final_valid(runs)) >= least]
 
     def lines(self, name: str) -> tuple[Series, ...]:
         """Returns a measure against lambda, a line for each penalty and a level one without."""

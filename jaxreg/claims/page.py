@@ -4,7 +4,7 @@ from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.quantities import quantity
 from jaxreg.claims.rule import power
 from jaxreg.claims.tables import check_table, claim_table, figure_name
-from jaxreg.claims.words import VERDICTS, counts
+from jaxreg.claims.words import ONE_SEED, VERDICTS, counts
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
 from jaxreg.pages.wording import Counted, counted, duration
@@ -27,8 +27,7 @@ METHOD_TEXT = Text(
     "a one-sided t test shows at 5 % that the mean lies beyond the limit, fails where it shows the opposite, and is "
     "open otherwise; factors are tested by their logarithms. All checks of a claim are tested together (Hochberg "
     "1988, by Holm's steps), and p is corrected for their number: of a claim's checks that are not so, one is said to "
-    "hold in at most 5 % of all repetitions. With {seeds}, a check whose mean lies one standard deviation inside "
-    "its limit is found in {power} of all repetitions, one on its limit in 5 %.\n"
+    "hold in at most 5 % of all repetitions. {power}\n"
     "yes: all checks hold; no: all fail; in part: some hold and some fail; open: anything else. What is true by "
     "definition is marked, computed to show that the code does what it says, and no evidence; a claim that has nothing "
     "else is called true by definition.\n"
@@ -43,8 +42,7 @@ METHOD_TEXT = Text(
     "검사는 가능한 모든 시드에 걸친 평균에 관한 것입니다. 단측 t 검정(5%)에서 평균이 기준을 만족하는 것으로 나타나면 "
     "성립, 그 반대로 나타나면 불성립, 어느 쪽도 아니면 보류입니다. 배수는 로그로 검정합니다. 한 주장의 검사는 함께 "
     "검정하며(Hochberg 1988, Holm의 단계) p는 검사 수에 맞게 보정한 값입니다. 즉 성립하지 않는 검사 가운데 하나라도 "
-    "성립한다고 말할 확률은 5% 이하입니다. {seeds}일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 "
-    "{power}의 확률로, 평균이 기준과 똑같은 검사는 5%의 확률로 성립이라고 판정됩니다.\n"
+    "성립한다고 말할 확률은 5% 이하입니다. {power}\n"
     "예: 모든 검사가 성립. 아니요: 모두 불성립. 일부만: 성립과 불성립이 섞여 있음. 판정 보류: 그 밖의 경우. 정의에서 "
     "나오는 것은 따로 표시하며, 코드가 말한 대로 계산하는지 보일 뿐 증거로 삼지 않습니다. 그런 검사만 있는 주장은 "
     "정의상 성립한다고 적습니다.\n"
@@ -56,13 +54,21 @@ METHOD_TEXT = Text(
     "그림에서 선과 점은 시드 평균, 띠는 시드의 범위입니다.",
 )
 
+POWER = Text(
+    "With {seeds}, a check whose mean lies one standard deviation inside its limit is found in {power} of all "
+    "repetitions, one on its limit in 5 %.",
+    "{seeds}일 때 평균이 기준보다 표준편차 하나만큼 안쪽에 있는 검사는 {power}의 확률로, 평균이 기준과 똑같은 검사는 "
+    "5%의 확률로 성립이라고 판정됩니다.",
+)
+
 
 def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
     found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
     answer = f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
     seeds = int(results.config["settings"].get("seeds", 1))
-    method = METHOD_TEXT.format(seeds=counted(seeds, SEEDS), power=quantity(power(seeds), "%"))
+    found_in = POWER.format(seeds=counted(seeds, SEEDS), power=quantity(power(seeds), "%"))
+    method = METHOD_TEXT.format(power=ONE_SEED if seeds == 1 else found_in)
     sections = [
         ("answer", ANSWER.to(lang), answer),
         *((c.name, f"{c.number}. {c.title.to(lang)}", _chapter(c, f, images, lang)) for c, f in results.findings),

@@ -1,4 +1,4 @@
-"""The figures of the search: each function turns a part of a `Summary` into a matplotlib `Figure`, without pyplot."""
+"""The figures of a search, those of its trials drawn here: parts of a `Summary` in, matplotlib's out, without pyplot."""
 
 from __future__ import annotations
 
@@ -14,19 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from numpy.typing import NDArray
 
-from jaxreg.pages.measure import Measure
 from jaxreg.pages.style import (
     LARGE,
-    MARKER_AREAS,
     MEDIUM,
-    SMALL,
     Theme,
-    cell_color,
-    cell_marker,
     drawn,
     legend,
     marker_keys,
@@ -34,38 +28,27 @@ from jaxreg.pages.style import (
     method_marker,
     new_axes,
     new_figure,
-    percent_formatter,
     readable,
     style_axes,
-    tick_names,
 )
-from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, TRIALS, counted, label, number, percent, quantity
-from jaxreg.records import TrialRecord
+from jaxreg.pages.wording import TRIALS, counted, label, number, percent, quantity
 from jaxreg.search.captions import FIGURES
-from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Axis, Group, Panel, Relation, Summary, grid, is_short
+from jaxreg.search.marks import Point, color_keys, focus, lost_keys, note, scatter, shown
+from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Group, Panel, Relation, Summary, grid, is_short
+from jaxreg.search.winner_plots import draw_confusion, draw_training_curve
 from jaxreg.text import Text
 
 if TYPE_CHECKING:
-    from jaxreg.methods.comparison import Comparison
     from jaxreg.search.summary import Factors
 
 RGBA = tuple[float, float, float, float]
-Point = tuple[float, float]
-Numbers = Sequence[float]
 TILE = 8.5  # font size in a tile
 LETTER = 0.09  # width of a letter of medium size, in inches
 STRIP = 0.42  # height of a row of trials, in inches
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
-BAND = 0.1  # height of the band for trials below the axis, as a share of the range shown
-RASTER_TRIALS = 1500  # so many markers are drawn as pixels, also in an SVG
-MAX_NUMBERED = 24  # a confusion matrix of more classes has no numbers in its cells
-MAX_TICKS = 20
 FEW = Text("n = {count} (few)", "n = {count} (적음)")
-DIVERGED_PRUNED = Text("diverged or pruned", "발산 또는 가지치기")
-LOSS = Text("loss (without penalty)", "손실 (규제 항 제외)")
 MEDIAN = Text("median", "중앙값")
 MIDDLE_HALF = Text("middle half ({limit} trials or more)", "가운데 50% (시도 {limit}회 이상)")
-PREDICTED = Text("predicted class", "예측 클래스")
 SHARE = Text("{share} (by chance up to {chance})", "{share} (우연: 최대 {chance})")
 
 
@@ -308,160 +291,3 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     ax.set_xticks([])
     ax.tick_params(axis="y", labelsize=MEDIUM)
     return fig
-
-
-def note(ax: Axes, text: str, at: Point, coordinates: tuple[str, str], offset: Point, color: str, **look: Any) -> None:
-    """Writes a small text `offset` points from a place."""
-    place: dict[str, Any] = {"xycoords": coordinates, "xytext": offset, "textcoords": "offset points"}
-    ax.annotate(text, at, fontsize=SMALL, color=color, annotation_clip=False, **place, **look)
-
-
-def focus(ax: Axes, axis: Axis, theme: Theme, measure: Measure, *, upright: bool = True) -> float:
-    """Limits an axis of scores to its useful range and a shaded band below it, where needed; returns its lower end."""
-    ticks, set_limits, shade = (ax.yaxis, ax.set_ylim, ax.axhspan) if upright else (ax.xaxis, ax.set_xlim, ax.axvspan)
-    bottom = axis.low - BAND * (axis.high - axis.low) if axis.below else axis.low
-    set_limits(bottom, axis.high)
-    ticks.set_major_formatter(percent_formatter() if measure.is_share else FuncFormatter(lambda y, _: f"{-y:.4g}"))
-    factor, sign = (100, "<") if measure.is_share else (-1, ">")
-    if axis.below:
-        middle = (bottom + axis.low) / 2
-        farther = max(axis.low, middle + 1.2 * (axis.low - bottom))
-        inside = [t for t in ticks.get_majorticklocs() if farther < t <= axis.high]
-        ticks.set_ticks([middle, *inside], [f"{sign} {factor * axis.low:g}", *(f"{factor * t:.6g}" for t in inside)])
-        ticks.get_major_ticks()[0].gridline.set_visible(False)
-        shade(bottom, axis.low, color=theme.band, zorder=0)
-    set_limits(bottom, axis.high)
-    return bottom
-
-
-def shown(trials: Sequence[TrialRecord], axis: Axis) -> list[float]:
-    """Returns where the trials lie on the axis of scores: those below it in the middle of its band."""
-    band = axis.low - 0.5 * BAND * (axis.high - axis.low)
-    return [t.score if t.score >= axis.low else band for t in trials]
-
-
-def scatter(
-    ax: Axes,
-    trials: Sequence[TrialRecord],
-    xs: Numbers,
-    ys: Numbers,
-    ground: tuple[Theme, Comparison],
-    area: float = 26,
-) -> None:
-    """Draws trials in the colours and markers of their cells, hollow if they do not count."""
-    theme, comparison = ground
-    groups: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
-    for trial, x, y in zip(trials, xs, ys, strict=True):
-        kind = cell_color(theme, comparison, trial.cell), cell_marker(comparison, trial.cell)
-        groups.setdefault((*kind, not trial.counts), []).append((x, y))
-    for (color, marker, hollow), points in groups.items():
-        size, pixels = area * MARKER_AREAS.get(marker, 1.0), len(trials) > RASTER_TRIALS
-        face, edge, width = ("none", color, 1.3) if hollow else (color, theme.background, 0.5)
-        look: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidth": width, "alpha": 0.85, "zorder": 3}
-        across, up = zip(*points, strict=True)
-        ax.scatter(across, up, s=size, marker=marker, rasterized=pixels, **look)
-
-
-def color_keys(summary: Summary, theme: Theme) -> list[Line2D]:
-    """Returns the key of the first factor's colours, as bars, so that none is mistaken for a marker."""
-    factor, methods = summary.comparison.factors[0]
-    colors = [method_color(theme, summary.comparison, factor.name, method.name) for method in methods]
-    return [
-        Line2D([], [], color=color, linewidth=7, solid_capstyle="butt", label=method.label.to(summary.lang))
-        for method, color in zip(methods, colors, strict=True)
-    ]
-
-
-def lost_keys(summary: Summary, theme: Theme) -> list[Line2D]:
-    """Returns the key of hollow markers, if there are any."""
-    diverged = any(trial.diverged for trial in summary.trials)
-    pruned = any(trial.pruned and not trial.diverged for trial in summary.trials)
-    if not (diverged or pruned):
-        return []
-    text = (DIVERGED_PRUNED if diverged and pruned else DIVERGED if diverged else PRUNED).to(summary.lang)
-    return [Line2D([], [], color=theme.muted, marker="o", markerfacecolor="none", linestyle="", label=text)]
-
-
-def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
-    """Draws the winner's accuracy and loss over epochs, on train and epoch-valid, the best epoch marked."""
-    assert summary.winner is not None
-    lang, trial = summary.lang, summary.winner.trial
-    curve = trial.curve
-    fig = new_figure(theme, 5.8, 5.4)
-    top, bottom = fig.subplots(2, 1, sharex=True)
-    style_axes(top, theme, ylabel=Text("accuracy (%)", "정확도 (%)").to(lang))
-    style_axes(bottom, theme, xlabel=Text("epoch", "에포크").to(lang), ylabel=LOSS.to(lang))
-    _pair(top, curve.train_accuracy, curve.valid_accuracy, summary, theme)
-    _pair(bottom, curve.train_loss, curve.valid_loss, summary, theme)
-    shown = [*curve.train_accuracy, *curve.valid_accuracy]
-    best = max(shown)
-    low = max(min(shown), best - 8.0 * (best - float(np.median(shown))) - 0.01)
-    margin = max(0.06 * (best - low), 0.001)
-    top.set_ylim(low - margin, best + margin)
-    top.yaxis.set_major_formatter(percent_formatter())
-    bottom.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    positive = [v for v in (*curve.train_loss, *curve.valid_loss) if v is not None and v > 0.0]
-    if positive and max(positive) > 20.0 * min(positive):
-        bottom.set_yscale("log")
-    best_epoch = Text("best epoch {epoch}: {accuracy}", "최고 에포크 {epoch}: {accuracy}")
-    text = best_epoch.format(epoch=trial.best_epoch, accuracy=percent(trial.epoch_valid_accuracy)).to(lang)
-    arrow = {"arrowstyle": "-", "color": theme.muted}
-    place = ((trial.best_epoch, trial.epoch_valid_accuracy), ("data", "data"), (-8, -30))
-    note(top, text, *place, theme.ink, ha="right", arrowprops=arrow)
-    return fig
-
-
-def _pair(
-    ax: Axes, train: Sequence[float | None], valid: Sequence[float | None], summary: Summary, theme: Theme
-) -> None:
-    """Draws one quantity on train (dashed, muted) and epoch-valid (solid, the cell's colour)."""
-    assert summary.winner is not None
-    color = cell_color(theme, summary.comparison, summary.winner.trial.cell)
-    ax.axvline(summary.winner.trial.best_epoch, color=theme.muted, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-    for values, name, style, line_color in (
-        (train, SPLITS["train"].to(summary.lang), (0, (4, 1.5)), theme.muted),
-        (valid, SPLITS["epoch_valid"].to(summary.lang), "-", color),
-    ):
-        y = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-        x = np.arange(1, len(y) + 1)
-        ax.plot(x, y, color=line_color, linestyle=style, linewidth=1.8, label=name, marker="o", markersize=3)
-    ax.legend(frameon=False, fontsize=SMALL, labelcolor=theme.ink, loc="best")
-
-
-def draw_confusion(summary: Summary, theme: Theme) -> Figure:
-    """Draws the confusion matrix on test: errors shaded by their number, the diagonal kept quiet."""
-    assert summary.winner is not None
-    lang = summary.lang
-    counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
-    num_classes = counts.shape[0]
-    actual = Text("actual class", "실제 클래스").to(lang)
-    fig, ax = new_axes(theme, 5.8, 5.6, grid="", xlabel=PREDICTED.to(lang), ylabel=actual)
-    errors = np.where(np.eye(num_classes, dtype=bool), 0, counts)
-    top = max(1, int(errors.max(initial=0)))
-    scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])
-    ax.imshow(errors, cmap=scale, vmin=0, vmax=top, interpolation="nearest")
-    step = max(1, -(-num_classes // MAX_TICKS))
-    ticks = range(0, num_classes, step)
-    names, fonts = tick_names(summary.class_names)
-    slant: dict[str, Any] = (
-        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 3 else {}
-    )
-    ax.set_xticks(ticks, [names[t] for t in ticks], fontfamily=fonts, **slant)
-    ax.set_yticks(ticks, [names[t] for t in ticks], fontfamily=fonts)
-    ax.tick_params(length=0)
-    for i in np.flatnonzero(counts.sum(axis=1)).tolist():  # the quiet squares of classes that occur
-        ax.add_patch(Rectangle((i - 0.5, i - 0.5), 1.0, 1.0, facecolor=theme.grid, edgecolor="none"))
-    if num_classes <= MAX_NUMBERED:
-        _numbers(ax, counts, top, theme)
-    return fig
-
-
-def _numbers(ax: Axes, counts: NDArray[np.int64], top: int, theme: Theme) -> None:
-    """Writes the count into each cell that has one, smaller the more classes there are."""
-    num_classes = counts.shape[0]
-    size = MEDIUM if num_classes <= 4 else max(4.5, SMALL * min(1.0, 11.0 / num_classes))
-    for i, j in np.argwhere(counts).tolist():
-        strong = i != j and counts[i, j] > 0.6 * top
-        ink = readable(theme.bad) if strong else theme.ink if i != j else theme.muted
-        weight = "bold" if i != j and counts[i, j] >= 0.5 * top else "normal"
-        ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", fontsize=size, color=ink, weight=weight)

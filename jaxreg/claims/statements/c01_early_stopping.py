@@ -132,11 +132,11 @@ HELD_OUT_LOSS = Text("{}, {}: held-out loss minus that at the end", "{}, {}: 홀
 HELD_OUT_ACCURACY = Text("{}, {}: held-out accuracy minus that at the end", "{}, {}: 홀드아웃 정확도 − 끝의 정확도")
 MARK = Text("kept by stopping on loss", "손실 기준 종료가 남긴 가중치")
 WHY = Text(
-    "Without normalization the stop comes after {stop} epochs by validation loss, and {stop_accuracy} by validation "
-    "accuracy, which the study uses. Stopping on loss is shown to leave a smaller gap than {epochs} epochs with: "
-    "{smaller}; a lower held-out loss with: {lower}; an accuracy within half a point of that at the end, or above it, "
-    "with: {accurate}. Its held-out accuracy minus that at the end is, by normalization: {costs}; by accuracy: "
-    "{costs_accuracy}.",
+    "Without normalization training ends after {stop} epochs where it is stopped on validation loss, and after "
+    "{stop_accuracy} on validation accuracy, which the study uses. Stopping on loss is shown to leave a smaller gap "
+    "than {epochs} epochs with: {smaller}; a lower held-out loss with: {lower}; an accuracy within half a point of "
+    "that at the end, or above it, with: {accurate}. Its held-out accuracy minus that at the end is, by "
+    "normalization: {costs}; by accuracy: {costs_accuracy}.",
     "정규화가 없을 때 종료 시점은 검증 손실 기준 {stop} 에포크, 이 연구가 쓰는 검증 정확도 기준 {stop_accuracy} "
     "에포크입니다. 손실 기준 종료가 {epochs} 에포크보다 손실 격차가 작다고 보인 경우: {smaller}; 홀드아웃 손실이 "
     "낮다고 보인 경우: {lower}; 정확도가 끝보다 높거나 0.5%p 이내로 낮다고 보인 경우: {accurate}. 홀드아웃 정확도 − "

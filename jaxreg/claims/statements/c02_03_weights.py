@@ -88,9 +88,8 @@ def l1_sparsity(lab: Lab) -> Finding:
     said |= {f"right_{kind}": plus_minus(numbers(group, "test_accuracy"), "%") for kind, group in runs.items()}
     said |= {f"lambda_{kind}": quantity(lam) for kind, (lam, _) in at.items()}
     figures = (_pruning(grid, runs), _trajectories(lab, at["l1"][0]), _exact_zeros(grid, proximal))
-    why = SPARSE_WHY.format(**said)
-    if not any(zeros["l1"]):
-        why = joined([why, HOVERS])
+    unequal = grid.unequal("l1", "l2") + proximal.unequal(PROXIMAL)
+    why = joined([SPARSE_WHY.format(**said), *[HOVERS] * (not any(zeros["l1"])), *unequal])
     return Finding(checks, SPARSE_NUMBER.format(**said), why, figures)
 
 
@@ -108,13 +107,14 @@ SPARSE_WHY = Text(
     "At the largest lambda that is as accurate as no penalty on validation images, L1 as the study takes it (its "
     "subgradient, under Adam) has {zeros_l1} of its weights at exactly 0. Moved towards 0 after each step, and not "
     "past it (proximal L1, lambda {lambda_l1_proximal}), {zeros_l1_proximal} are 0, at {right_l1_proximal} on test "
-    "against {right_none} without. With the smallest weights of the whole network set to 0, one point of accuracy is "
-    "lost at {l1} of the weights left with L1 (lambda {lambda_l1}), {l2} with L2 (lambda {lambda_l2}), {none} without.",
+    "against {right_none} without. With the smallest weights of the whole network set to 0, no more than one point of "
+    "accuracy is lost as long as {l1} of the weights are left with L1 (lambda {lambda_l1}), {l2} with L2 (lambda "
+    f"{{lambda_l2}}), {{none}} without; fewer than {KEPT[-1]:.0%} were not tried.",
     "검증 정확도가 규제 없음과 같은 가장 큰 람다에서, 이 연구의 L1(Adam에 주는 하위 기울기)로 학습한 가중치 중 정확히 "
     "0인 비율은 {zeros_l1}입니다. 매 스텝 뒤에 0 쪽으로 옮기되 0을 넘기지 않으면(근접 L1, 람다 {lambda_l1_proximal}) "
     "그 비율은 {zeros_l1_proximal}, 테스트 정확도는 {right_l1_proximal}입니다(규제 없음 {right_none}). 신경망 "
-    "전체에서 작은 가중치부터 0으로 만들 때 정확도를 1%p 잃는 지점에 남은 가중치는 L1(람다 {lambda_l1}) {l1}, L2(람다 "
-    "{lambda_l2}) {l2}, 규제 없음 {none}입니다.",
+    "전체에서 작은 가중치부터 0으로 만들 때 정확도를 1%p 넘게 잃지 않고 남길 수 있는 최소 비율은 L1(람다 {lambda_l1}) "
+    f"{{l1}}, L2(람다 {{lambda_l2}}) {{l2}}, 규제 없음 {{none}}입니다({KEPT[-1]:.0%}보다 적게는 시도하지 않음).",
 )
 HOVERS = Text(
     "A step of the subgradient goes past 0 and back: small weights hover around 0 and do not land on it.",
@@ -201,11 +201,11 @@ def l2_growth(lab: Lab) -> Finding:
         "l2": plus_minus(l2[:, most].tolist(), "x"),
         "none": plus_minus(none[:, most].tolist(), "x"),
     }
-    why = GROWTH_WHY.format(lam=quantity(lam), listed=both_names(listed))
+    why = [GROWTH_WHY.format(lam=quantity(lam), listed=both_names(listed)), *grid.unequal("l2")]
     if decayed:
-        why = joined([why, DECAYED.format(both_names(decayed))])
+        why.append(DECAYED.format(both_names(decayed)))
     figures = (_growths(grid), _sizes(grid, lam))
-    return Finding(tuple(checks), GROWTH_NUMBER.format(**values), why, figures)
+    return Finding(tuple(checks), GROWTH_NUMBER.format(**values), joined(why), figures)
 
 
 GROWTH_NUMBER = Text(

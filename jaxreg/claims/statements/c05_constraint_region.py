@@ -1,5 +1,6 @@
 """The constraint region (section 2, figure): the loss over two weights, its optimum within it; NumPy in float64."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from jaxreg.claims.figure import Figure, Panel, Surface, line
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.observe import intermediates
-from jaxreg.claims.quantities import plus_minus
+from jaxreg.claims.quantities import mean, plus_minus
 from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
@@ -175,10 +176,14 @@ def measure(lab: Lab) -> Finding:
     """Solves many pairs of weights under each constraint."""
     solved = [_solve(lab, run) for run in lab.runs(*asks(lab))]
     regions = shapes(lab.config.l1_ratio)
-    zeros = {s: [float(np.mean([(one.best[s] == 0).any() for one in group])) for group in solved] for s in regions}
-    misfits = {s: [max(misfit(one.pair, s, one.best[s]) for one in group) for group in solved] for s in ("l1", "l2")}
+    zeros = {s: [_mean([float((one.best[s] == 0).any()) for one in group]) for group in solved] for s in regions}
+    misfits = {
+        s: [max((misfit(one.pair, s, one.best[s]) for one in group), default=math.nan) for group in solved]
+        for s in ("l1", "l2")
+    }
     worse = [
-        min(float(o.pair.loss(w) - o.pair.loss(o.free)) for o in group for w in o.best.values()) for group in solved
+        min((float(o.pair.loss(w) - o.pair.loss(o.free)) for o in group for w in o.best.values()), default=math.nan)
+        for group in solved
     ]
     shares = {s: plus_minus(zeros[s], "%") for s in regions}
     checks = (
@@ -186,7 +191,13 @@ def measure(lab: Lab) -> Finding:
         above(WORSE, worse, WORSE_THAN, "definition"),
         *(below(MISFIT.format(PENALTIES[s]), values, SAME, "definition") for s, values in misfits.items()),
     )
-    return Finding(checks, NUMBER.format(**shares), WHY.format(pairs=PAIRS, **shares), (_figure(lab, solved[0]),))
+    why = WHY.format(solved=sum(map(len, solved)), pairs=PAIRS * len(solved), **shares)
+    figures = tuple(_figure(lab, group) for group in solved if group)[:1]
+    return Finding(checks, NUMBER.format(**shares), why, figures)
+
+
+def _mean(values: list[float]) -> float:
+    return mean(values) if values else math.nan
 
 
 NUMBER = Text(
@@ -199,15 +210,16 @@ MISFIT = Text(
     "{}: 제약 최적점과, 어떤 람다를 쓴 규제의 최적점의 차이",
 )
 WHY = Text(
-    "Of {pairs} random pairs of weights into the last layer, the optimum within the diamond of L1 has a weight of "
-    "exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net in {elastic}. Each is also "
-    "the optimum of a penalty with some lambda: the region is not given beforehand, it follows from lambda. The text's "
-    '"cannot leave it" is true of such an optimum; in training the penalty is a price and no wall, and weights start '
-    "outside.",
-    "마지막 층으로 들어가는 가중치 쌍 {pairs}개에서 최적점의 한 가중치가 정확히 0인 쌍의 비율은 L1의 마름모 안에서 "
-    "{l1}, L2의 원판 안에서 {l2}, 엘라스틱넷 안에서 {elastic}입니다. 각 최적점은 어떤 람다를 쓴 규제의 "
-    "최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다. 원문의 '벗어날 수 없다'는 이런 "
-    "최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용이며, 가중치는 영역 밖에서 출발합니다.",
+    "Of {pairs} random pairs of weights into the last layer {solved} have an optimum that is found. Within the "
+    "diamond of L1 it has a weight of exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net "
+    "in {elastic}. Each is also the optimum of a penalty with some lambda: the region is not given beforehand, it "
+    'follows from lambda. The text\'s "cannot leave it" is true of such an optimum; in training the penalty is a '
+    "price and no wall, and weights start outside.",
+    "마지막 층으로 들어가는 가중치 쌍 {pairs}개 중 최적점을 찾은 것은 {solved}개입니다. 최적점의 한 가중치가 정확히 "
+    "0인 쌍의 비율은 L1의 마름모 안에서 {l1}, L2의 원판 안에서 {l2}, 엘라스틱넷 안에서 {elastic}입니다. 각 최적점은 "
+    "어떤 람다를 쓴 규제의 최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다. 원문의 "
+    "'벗어날 수 없다'는 이런 최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용이며, 가중치는 영역 밖에서 "
+    "출발합니다.",
 )
 CAPTION = Text(
     "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "

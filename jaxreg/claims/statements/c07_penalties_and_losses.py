@@ -9,7 +9,7 @@ from jaxreg.claims.figure import NOTHING, Figure, Panel, line
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.quantities import mean, quantity
-from jaxreg.claims.rule import Limit, below
+from jaxreg.claims.rule import Limit, below, judge
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
 from jaxreg.core.model import predict_proba
@@ -73,7 +73,8 @@ def measure(lab: Lab) -> Finding:
         Panel(Text("prediction minus truth", "예측 − 정답"), Text("penalty, error", "규제, 오차"), curves + exact),
         Panel(NOTHING, Text("per residual", "잔차당 값"), bars, bars=True, names=both),
     )
-    return Finding(checks, number, WHY.format(**values), (Figure(CAPTION, panels),), beside=beside)
+    said = ALL_THE_SAME if any(one.outcome == "holds" for one in judge(checks)) else WHY
+    return Finding(checks, number, said.format(**values), (Figure(CAPTION, panels),), beside=beside)
 
 
 NUMBER = Text("L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}", "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}")
@@ -85,6 +86,13 @@ WHY = Text(
     "sum of squares the other.",
     "순서가 반대이며, 이는 정의에서 나옵니다. L1은 평균 절대 오차(MAE)와 같고({l1}, {mae}), L2는 평균 제곱 "
     "오차(MSE)와 같습니다({l2}, {mse}). 원문에는 둘의 순서가 바뀌어 있습니다.",
+)
+ALL_THE_SAME = Text(
+    "These residuals are all near 0 or 1, whose absolute value is their square, so that they cannot tell the mean "
+    "absolute error (L1 {l1}, error {mae}) from the mean squared error (L2 {l2}, error {mse}). By definition L1 goes "
+    "with the former and L2 with the latter.",
+    "잔차가 모두 0이나 1에 가까워 절댓값과 제곱이 같으므로, 평균 절대 오차(L1 {l1}, 오차 {mae})와 평균 제곱 오차(L2 "
+    "{l2}, 오차 {mse})를 구별할 수 없습니다. 정의에 따르면 L1은 평균 절대 오차와, L2는 평균 제곱 오차와 같습니다.",
 )
 CAPTION = Text(
     "Penalties of a value beside its absolute and squared error; and of all a network's residuals beside both errors.",

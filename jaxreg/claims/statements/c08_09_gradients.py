@@ -163,6 +163,14 @@ def vanishing_gradients(lab: Lab) -> Finding:
         accuracy=plus_minus(accuracy, "%"),
         rate=quantity(trained[0].spec.learning_rate),
     )
+    outcomes = {stack: one.outcome for stack, one in zip(first, judge(checks), strict=False)}
+    differing = [
+        words
+        for name, words in ACTIVATIONS.items()
+        if {outcomes[Stack(name, start=start)] for start in STARTS} >= {"holds", "fails"}
+    ]
+    if differing:
+        why = joined([why, START_DECIDES.format(both_names(differing))])
     terms = {"untrained": quantity(untrained, "%"), "chance": quantity(lab.chance, "%"), "depth": depths[-1]}
     figures = (_layers(runs), _depth_figure(runs, depths))
     return Finding(tuple(checks), VANISH_NUMBER.format(**said), why, figures, terms)
@@ -186,11 +194,15 @@ DERIVATIVE = Text(
 WITH_START = Text("{}: sigmoid {}, tanh {}, ReLU {}, leaky ReLU {}", "{}: sigmoid {}, tanh {}, ReLU {}, Leaky ReLU {}")
 VANISH_WHY = Text(
     "What comes back to the first of the equal blocks of {depth} convolutions, relative to the last. {listed}. With "
-    "sigmoid and PyTorch's start, at its best rate ({rate}), the network ends at {accuracy}. A layer multiplies the "
-    "signal by the derivative and by the weights: how these are drawn decides with the activation whether it vanishes.",
+    "sigmoid and PyTorch's start, at its best rate ({rate}), the network ends at {accuracy}.",
     "합성곱 {depth}층에서, 모양이 같은 블록 중 첫 블록에 돌아오는 신호를 마지막 블록과 비교하면 다음과 같습니다. "
-    "{listed}. sigmoid와 PyTorch의 초기화를 쓴 신경망은 가장 좋은 학습률({rate})에서 정확도 {accuracy}에 이릅니다. "
-    "층마다 신호에 미분값과 가중치가 곱해지므로, 소실 여부는 활성화 함수와 함께 가중치의 초기화가 정합니다.",
+    "{listed}. sigmoid와 PyTorch의 초기화를 쓴 신경망은 가장 좋은 학습률({rate})에서 정확도 {accuracy}에 이릅니다.",
+)
+START_DECIDES = Text(
+    "Whether it vanishes is shown to depend on the start with: {}. A layer multiplies the signal by the weights as "
+    "well as by the derivative.",
+    "소실 여부가 가중치의 초기화에 따라 달라진다고 보인 활성화 함수: {}. 층마다 신호에 미분값뿐 아니라 가중치도 "
+    "곱해집니다.",
 )
 LAYERS_SHOWN = Text(
     "Root mean square of dL/dz over each of the equal blocks, before training, in the deepest network, by how its "

@@ -58,7 +58,8 @@ def batch_steadies(lab: Lab) -> Finding:
     number = STEADY_NUMBER.format(**{kind: plus_minus(values) for kind, values in width.items()})
     means = {f"away_{kind}": quantity(float(values.mean()), "points") for kind, values in away.items()}
     shared = both_names([quantity(rate) for rate, so in zip(rates, both, strict=True) if so])
-    why = STEADY_WHY.format(trains=quantity(trains, "%"), both=shared, **means, **_said(width))
+    why = joined([STEADY_WHY, WHERE_BOTH if both.any() else NOWHERE_BOTH])
+    why = why.format(trains=quantity(trains, "%"), both=shared, **means, **_said(width))
     panel = Panel(LEARNING_RATE, TEST_ACCURACY, lines(NORMS, rates, accuracy), xlog=True, percent=True)
     terms = {"trains": quantity(trains, "%"), "chance": quantity(lab.chance, "%")}
     return Finding(checks, number, why, (Figure(RATES_SHOWN, (panel,)),), terms)
@@ -93,11 +94,19 @@ SPREAD = Text(
 )
 STEADY_WHY = Text(
     "Rates count as training from {trains} on. Those that train span {batch} powers of ten with batch normalization "
-    "and {none} without. Where both train (learning rates: {both}), a seed's accuracy lies {away_batch} from the "
-    "seeds' median with batch normalization, and {away_none} without.",
+    "and {none} without.",
     "정확도 {trains} 이상이면 학습된 것으로 봅니다. 학습에 성공하는 학습률의 범위는 10의 거듭제곱으로 배치 정규화 "
-    "{batch}, 없음 {none}입니다. 둘 다 학습되는 학습률({both})에서 시드의 정확도와 중앙값의 거리는 배치 정규화 "
-    "{away_batch}, 없음 {away_none}입니다.",
+    "{batch}, 없음 {none}입니다.",
+)
+WHERE_BOTH = Text(
+    "Where both train (learning rates: {both}), a seed's accuracy lies {away_batch} from the seeds' median with batch "
+    "normalization, and {away_none} without.",
+    "둘 다 학습되는 학습률({both})에서 시드의 정확도와 중앙값의 거리는 배치 정규화 {away_batch}, 없음 "
+    "{away_none}입니다.",
+)
+NOWHERE_BOTH = Text(
+    "At none of the learning rates do both train, so that the seeds' spread cannot be compared.",
+    "둘 다 학습되는 학습률이 없어 시드에 따른 퍼짐은 비교할 수 없습니다.",
 )
 RATES_SHOWN = Text("Test accuracy against the learning rate.", "학습률에 따른 테스트 정확도.")
 

@@ -191,10 +191,10 @@ SKEW_APART = Text(
 FAIR_WHY = Text(
     "The largest class has {ratio} times the images of the smallest{empty}, and accuracy, balanced accuracy and "
     "macro F1 differ by {balanced} and {f1}. If the easiest class were {times} times as common, accuracy "
-    "would say {skew} more than balanced accuracy.",
+    "would differ from balanced accuracy by {skew}.",
     "이미지가 가장 많은 클래스는 가장 적은 클래스의 {ratio}배이고{empty}, 정확도와 균형 정확도, macro F1의 차이는 "
-    "{balanced}, {f1}입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도는 균형 정확도보다 {skew} 높게 "
-    "나왔을 것입니다.",
+    "{balanced}, {f1}입니다. 가장 쉬운 클래스가 {times}배 많았다면 정확도와 균형 정확도의 차이는 {skew}가 "
+    "되었을 것입니다.",
 )
 METRICS_SHOWN = Text(
     "Share of each class in the training pool and the test set; and three metrics on the test set.",

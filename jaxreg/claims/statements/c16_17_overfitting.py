@@ -62,7 +62,8 @@ def _compare(none: Group, methods: Mapping[Text, Group], colors: Sequence[str]) 
             below(END.format(name), end - end_none, NO_DIFFERENCE),
         ]
         pairs = (gap, reference, end, end_none)
-        said.append(SAID.format(name, quantity(level), *(plus_minus(values.tolist()) for values in pairs)))
+        text = SAID_AT_END if math.isnan(level) else SAID
+        said.append(text.format(name, quantity(level), *(plus_minus(values.tolist()) for values in pairs)))
     right = [
         AT_END.format(name, plus_minus([float(run["gap"][-1, ACCURACY]) for run in group], "%"))
         for name, group in {NOBODY: none, **methods}.items()
@@ -94,6 +95,12 @@ END = Text(
 SAID = Text(
     "{0}: gap {2} against {3} without at a training loss of {1}; held-out loss at the end {4} against {5}",
     "{0}: 학습 손실 {1}에서 격차 {2}(없을 때 {3}), 끝의 홀드아웃 손실 {4}(없을 때 {5})",
+)
+SAID_AT_END = Text(
+    f"{{0}}: no training loss of {', '.join(map(str, LEVELS))} is reached by all runs; held-out loss at the end {{4}} "
+    "against {5}",
+    f"{{0}}: 모든 실행이 이르는 학습 손실({', '.join(map(str, LEVELS))})이 없음, 끝의 홀드아웃 손실 {{4}}(없을 때 "
+    "{5})",
 )
 AT_END = Text("{} {}", "{} {}")
 WHY = Text(
