@@ -20,11 +20,12 @@ import jaxreg
 from bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
-from jaxreg.engine.config import MAX_SEED, option
+from jaxreg.engine.setting import MAX_SEED, option
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
+from jaxreg.program import called_as
 from jaxreg.search.config import StudyConfig
 from jaxreg.verdict.config import VerdictConfig
 
@@ -116,10 +117,9 @@ def test_all_options_together_give_all_settings_and_the_command_of_a_config_give
     del together["network"]  # which has its own activations
     config = StudyConfig(**together)
     assert parsed(*itertools.chain(*(argv_of(name, value) for name, value in together.items()))) == config
-    python, script, *argv = shlex.split(config.command())
-    assert (python, script) == ("python", "experiments/search.py")
-    assert parsed(*argv) == config
-    assert StudyConfig().command() == "python experiments/search.py"
+    assert shlex.split(config.command()) == [*called_as("search"), *config.options()]
+    assert parsed(*config.options()) == config
+    assert StudyConfig().options() == []
     taken = StudyConfig(train_size=1000, epoch_valid_size=2000, trial_valid_size=5000)  # as where nothing is given
     assert taken.command() == StudyConfig().command()
 
@@ -128,14 +128,14 @@ def test_all_options_together_give_all_settings_and_the_command_of_a_config_give
 @pytest.mark.parametrize("name", ["out", "study_name", "storage"])
 def test_a_value_that_begins_with_a_dash_is_in_the_command_and_is_read_from_it(name, value):
     config = StudyConfig(trials=3, **{name: value})
-    assert parsed(*shlex.split(config.command())[2:]) == config
+    assert parsed(*config.options()) == config
     assert f"{option(name)}={value}" in shlex.split(config.command())
 
 
 def test_a_switch_is_turned_off_and_on_by_its_two_options_and_the_last_one_counts():
     assert not parsed("--no-compile-cache").compile_cache
     assert parsed("--no-compile-cache", "--compile-cache").compile_cache
-    assert StudyConfig(compile_cache=False).command() == "python experiments/search.py --no-compile-cache"
+    assert StudyConfig(compile_cache=False).options() == ["--no-compile-cache"]
     assert "compile_cache" not in StudyConfig().identity()
 
 
@@ -148,8 +148,8 @@ def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
     for name, spec in FIELDS.items():
         assert re.search(rf"{option(name)}[ ,]", text)
         names = ", ".join(shipped_names(spec.metadata["names"])) if "names" in spec.metadata else ""
-        assert spec.metadata["help"].format(names) in text
-        if spec.default is not None:
+        assert spec.metadata["help"].en.format(names) in text
+        if spec.default not in (None, ()):
             assert f"(default: {' '.join(words(spec.default))})" in text
         for choice in spec.metadata.get("choices", ()):
             assert choice in text

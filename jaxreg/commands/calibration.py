@@ -8,7 +8,7 @@ jaxreg calibration --studies 50     a quick look
 from dataclasses import dataclass
 from typing import Any
 
-from jaxreg.engine.config import setting
+from jaxreg.engine.setting import setting
 from jaxreg.errors import InputError
 
 AT_MARGIN = "one is better by the margin"
@@ -67,6 +67,12 @@ class CalibrationConfig:
 
 
 CONFIG = CalibrationConfig
+KOREAN = """판정의 통계가 약속을 지키는지, 참값을 아는 모의 연구로 확인합니다.
+
+    jaxreg calibration                  docs/statistics.md의 표, 몇 분
+    jaxreg calibration --tuning         튜닝의 운까지 포함한 튜닝 방법의 비교
+    jaxreg calibration --studies 50     짧게 살펴보기
+"""
 
 
 def run(config: CalibrationConfig) -> None:

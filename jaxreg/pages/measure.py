@@ -18,7 +18,7 @@ class Measure:
       is_share: whether a score is a share, written in per cent.
 
     >>> MEASURES["log_loss"].value(-0.25), MEASURES["accuracy"].value(0.25)
-    ('0.2500', '25.00 %')
+    (Text(en='0.2500', ko='0.2500'), Text(en='25.00 %', ko='25.00%'))
     >>> MEASURES["log_loss"].words(Text("the <high> <metric>", "")).en
     'the lowest log loss'
     """
@@ -26,9 +26,9 @@ class Measure:
     text: Text
     is_share: bool = True
 
-    def value(self, score: float, digits: int = 2) -> str:
+    def value(self, score: float, digits: int = 2) -> Text:
         """Returns a score as it is usually written; `digits` are those of per cent."""
-        return percent(score, digits) if self.is_share else f"{-score:.4f}"
+        return percent(score, digits) if self.is_share else Text(*[f"{-score:.4f}"] * 2)
 
     def difference(self, gap: float) -> Text:
         """Returns the difference of two scores."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jaxreg.engine.config import ProblemConfig, setting
+from jaxreg.engine.problem_config import ProblemConfig
+from jaxreg.engine.setting import MOST_USED, RUNNING, TUNING, setting
+from jaxreg.text import Text
 
 SAMPLER_NAMES = ("tpe", "random", "balanced")
 PRUNER_NAMES = ("none", "median", "halving")
@@ -12,18 +14,53 @@ PRUNER_NAMES = ("none", "median", "halving")
 
 @dataclass(frozen=True)
 class StudyConfig(ProblemConfig):
-    """The settings of one study; each is the option of `experiments/search.py` of the same name."""
+    """The settings of one study; each is the option of `jaxreg search` of the same name."""
 
-    script = "experiments/search.py"
+    name = "search"
 
-    trials: int = setting(200, "total number of trials; running again continues to it", identity=False, least=1)
-    sampler: str = setting("tpe", "who suggests trials; balanced: random, each cell in turn", choices=SAMPLER_NAMES)
-    pruner: str = setting("none", "whether hopeless trials are cut short", choices=PRUNER_NAMES)
-    lookback: int = setting(
-        16, "a trial is suggested knowing the trials up to so many before it, and none after", least=1
+    trials: int = setting(
+        200,
+        Text(
+            "total number of trials; running again continues to it",
+            "시도의 총횟수. 다시 실행하면 그 수까지 이어집니다",
+        ),
+        MOST_USED,
+        identity=False,
+        least=1,
     )
-    study_name: str = setting("search", "name of the study in its storage")
-    tensorboard: bool = setting(False, "write each trial's curves for TensorBoard, too", identity=False)
+    sampler: str = setting(
+        "tpe",
+        Text(
+            "who suggests trials; balanced: random, each cell in turn",
+            "시도를 제안하는 방법. balanced: 조합을 번갈아 무작위로",
+        ),
+        TUNING,
+        choices=SAMPLER_NAMES,
+    )
+    pruner: str = setting(
+        "none",
+        Text("whether hopeless trials are cut short", "가망 없는 시도를 일찍 끝낼지(가지치기)"),
+        TUNING,
+        choices=PRUNER_NAMES,
+    )
+    lookback: int = setting(
+        16,
+        Text(
+            "a trial is suggested knowing the trials up to so many before it, and none after",
+            "시도를 제안할 때 몇 번째 앞의 시도까지 알고 있는지",
+        ),
+        TUNING,
+        least=1,
+    )
+    study_name: str = setting(
+        "search", Text("name of the study in its storage", "저장소에서 쓰는 연구의 이름"), RUNNING
+    )
+    tensorboard: bool = setting(
+        False,
+        Text("write each trial's curves for TensorBoard, too", "시도마다 학습 곡선을 TensorBoard용으로도 기록합니다"),
+        RUNNING,
+        identity=False,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

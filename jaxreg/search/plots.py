@@ -39,11 +39,11 @@ from jaxreg.pages.style import (
     style_axes,
     tick_names,
 )
-from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, TRIALS, counted, label, number, percent, quantity
+from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, TRIALS, label, number, percent, quantity
 from jaxreg.records import TrialRecord
 from jaxreg.search.captions import FIGURES
 from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Axis, Group, Panel, Relation, Summary, grid, is_short
-from jaxreg.text import Text
+from jaxreg.text import Text, counted
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
@@ -138,8 +138,8 @@ def _tile(ax: Axes, x: int, y: int, cell: Group, summary: Summary, theme: Theme,
         return
     if is_winner:
         ax.text(x - 0.38, y - 0.34, "★", **centred)
-    ax.text(x, y - 0.16, summary.measure.value(cell.best), **(centred | {"fontsize": LARGE, "weight": "bold"}))
-    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {summary.measure.value(cell.median)}", **centred)
+    ax.text(x, y - 0.16, summary.measure.value(cell.best).to(lang), **(centred | {"fontsize": LARGE, "weight": "bold"}))
+    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {summary.measure.value(cell.median).to(lang)}", **centred)
     trials = counted(cell.count, TRIALS)
     text = Text("only {trials}", "{trials}뿐").format(trials=trials) if cell.few else trials
     ax.text(x, y + 0.29, text.to(lang), style="italic" if cell.few else "normal", **centred)

@@ -37,6 +37,12 @@ from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import write_events
 from jaxreg.search.space import foreign_value, make_pruner, make_sampler, suggest
 from jaxreg.search.weights import keep_weights
+from jaxreg.text import Text, joined
+
+ENDED = Text("trial {number}: {score}{mark}  {what}", "{number}번 시도: {score}{mark}  {what}")
+DIVERGED, PRUNED = Text(" diverged", " 발산"), Text(" pruned", " 가지치기")
+NONE_YET = Text("best: none yet", "최고: 아직 없음")
+BEST = Text("best {score} (trial {number}: {what})", "최고 {score} ({number}번 시도: {what})")
 
 
 @dataclass(frozen=True)
@@ -160,22 +166,23 @@ class Trials(Experiment[Point, TrialRecord]):
         """Returns cell and hyperparameters."""
         return configuration(plan)
 
-    def outcome(self, record: TrialRecord) -> str:
+    def outcome(self, record: TrialRecord) -> Text:
         """Returns number, accuracy and what was tried."""
-        mark = " diverged" if record.diverged else " pruned" if record.pruned else ""
-        return f"trial {record.number}: {self._shown(record)}{mark}  {configuration(record)}"
+        mark = DIVERGED if record.diverged else PRUNED if record.pruned else Text("", "")
+        said = {"number": record.number, "score": self._shown(record), "mark": mark, "what": configuration(record)}
+        return ENDED.format(**said)
 
-    def _shown(self, record: TrialRecord) -> str:
+    def _shown(self, record: TrialRecord) -> Text:
         if self.config.metric == "accuracy":
-            return f"{record.trial_valid_accuracy:.2%}"
-        return f"{self._measure_words.text.en} {self._measure_words.value(record.score)}"
+            return Text(*[f"{record.trial_valid_accuracy:.2%}"] * 2)
+        return joined([self._measure_words.text, self._measure_words.value(record.score)])
 
-    def best(self, records: Sequence[TrialRecord]) -> str:
+    def best(self, records: Sequence[TrialRecord]) -> Text:
         """Returns the winner so far."""
         best = best_trial(tuple(records))
         if best is None:
-            return "best: none yet"
-        return f"best {self._shown(best)} (trial {best.number}: {configuration(best)})"
+            return NONE_YET
+        return BEST.format(score=self._shown(best), number=best.number, what=configuration(best))
 
 
 def _record(

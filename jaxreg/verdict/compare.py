@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from jaxreg.data import Dataset, from_arrays
-from jaxreg.engine.config import FACTORS
 from jaxreg.engine.machine import prepare
+from jaxreg.engine.problem_config import FACTORS
 from jaxreg.errors import InputError, one_of
 from jaxreg.methods import find_methods, own_files, shipped_names
 from jaxreg.verdict.answer import Verdict

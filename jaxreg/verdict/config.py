@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.config import ProblemConfig, is_number, setting
+from jaxreg.engine.config import RUN_FOLDER, TINY
+from jaxreg.engine.problem_config import ProblemConfig
+from jaxreg.engine.setting import LEVEL, MOST_USED, RUNNING, TUNING, is_number, setting
 from jaxreg.search.config import StudyConfig
+from jaxreg.text import Text
 
+BETWEEN = Text("a number above 0 and below {}", "0보다 크고 {}보다 작은 수")
 TUNINGS = ("per-block", "once")
 TRIALS = {"per-block": 4, "once": 16}  # of each cell: in each block, or at all
 
@@ -26,37 +30,73 @@ SMOKE = {
 
 @dataclass(frozen=True)
 class VerdictConfig(ProblemConfig):
-    """The settings of one verdict; each is the option of `experiments/verdict.py` of the same name."""
+    """The settings of one verdict; each is the option of `jaxreg verdict` of the same name."""
 
-    script = "experiments/verdict.py"
+    name = "verdict"
     tiny = SMOKE
 
     tuning: str = setting(
         "per-block",
-        "tune each cell anew in each block, which judges methods; or once, for the settings chosen then",
+        Text(
+            "tune each cell anew in each block, which judges methods; or once, for the settings chosen then",
+            "per-block: 블록마다 새로 튜닝하여 방법을 판정. once: 한 번 튜닝해 고른 설정을 판정",
+        ),
+        TUNING,
         choices=TUNINGS,
     )
     tune_trials: int | None = setting(
-        None, "tuning trials of each cell: in each block (default: 4), or once (default: 16)", least=1
+        None,
+        Text(
+            "tuning trials of each cell: in each block (default: 4), or once (default: 16)",
+            "조합마다 튜닝 시도의 횟수: 블록마다 (기본값: 4) 또는 한 번 (기본값: 16)",
+        ),
+        MOST_USED,
+        least=1,
     )
     tune_budget: int | None = setting(
-        None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
+        None,
+        Text(
+            "per block, judge the winner of so many of the trials, on average (default: three quarters)",
+            "블록마다 시도 중 몇 회의 승자를 (평균으로) 판정할지 (기본값: 4분의 3)",
+        ),
+        TUNING,
+        least=1,
     )
-    blocks: int = setting(12, "blocks, each with its own draw of the images; 3 or more are judged", least=1)
+    blocks: int = setting(
+        12,
+        Text(
+            "blocks, each with its own draw of the images; 3 or more are judged",
+            "블록 수. 블록마다 이미지를 새로 추출하며 3개부터 판정합니다",
+        ),
+        MOST_USED,
+        least=1,
+    )
     margin: float | None = setting(
-        None, "differences smaller than this share of test images are equivalent (default: that of each factor)"
+        None,
+        Text(
+            "differences smaller than this share of test images are equivalent (default: that of each factor)",
+            "테스트 이미지의 이 비율보다 작은 차이는 동등으로 봅니다 (기본값: 요인마다 다름)",
+        ),
+        TUNING,
     )
-    level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals")
-    study_name: str = setting("verdict", "name in the storage; tuned once, .tuning and .confirmation are added")
-    out: str = setting("runs/verdict", "run folder", identity=False, path=True)
-    smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
+    level: float = setting(0.05, LEVEL, TUNING)
+    study_name: str = setting(
+        "verdict",
+        Text(
+            "name in the storage; tuned once, .tuning and .confirmation are added",
+            "저장소에서 쓰는 이름. 한 번 튜닝하면 .tuning과 .confirmation이 붙습니다",
+        ),
+        RUNNING,
+    )
+    out: str = setting("runs/verdict", RUN_FOLDER, MOST_USED, identity=False, path=True)
+    smoke: bool = setting(False, TINY, MOST_USED, identity=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, most in (("margin", 1), ("level", 0.5)):
             value = getattr(self, name)
             if not (is_number(value) and 0 < value < most) and (name, value) != ("margin", None):
-                raise self._refusal(name, f"a number above 0 and below {most}")
+                raise self._refusal(name, BETWEEN.format(most))
         if self.metric != "accuracy":
             raise self._refusal("metric", "accuracy: a verdict judges no other yet")
         if self.tune_budget is not None and not self.per_block:

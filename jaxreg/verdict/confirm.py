@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -30,13 +31,22 @@ from jaxreg.engine.problem import (
     rehearse_point,
     trial_key,
 )
-from jaxreg.engine.progress import configuration
+from jaxreg.engine.progress import RUNS, configuration
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import Confirmation
+from jaxreg.text import Text, counted
 from jaxreg.verdict.config import VerdictConfig
 
 CONFIRMATION = 2**32 - 1  # takes the place of a trial's number in the keys of blocks; no study has as many trials
+
+ENDED = Text("block {block} {cell}: {accuracy}{mark}", "블록 {block} {cell}: {accuracy}{mark}")
+DIVERGED = Text(" diverged", " 발산")
+NONE_YET = Text("best: none yet", "최고: 아직 없음")
+HIGHEST = Text(
+    "highest mean on trial-valid so far {accuracy} ({cell}, {runs})",
+    "현재 trial-valid 평균이 가장 높은 조합 {accuracy} ({cell}, {runs})",
+)
 
 
 class BlockRun(NamedTuple):
@@ -185,10 +195,23 @@ class Runs(Experiment[BlockRun, RunRecord]):
         """Returns block, cell and hyperparameters."""
         return f"block {plan.block} {configuration(plan.point)}"
 
-    def outcome(self, record: RunRecord) -> str:
+    def outcome(self, record: RunRecord) -> Text:
         """Returns block, cell and accuracy on trial-valid."""
-        mark = " diverged" if record.diverged else ""
-        return f"block {record.block} {cell_name(record.cell)}: {record.trial_valid_accuracy:.2%}{mark}"
+        mark = DIVERGED if record.diverged else Text("", "")
+        cell, accuracy = cell_name(record.cell), f"{record.trial_valid_accuracy:.2%}"
+        return ENDED.format(block=record.block, cell=cell, accuracy=accuracy, mark=mark)
+
+    def best(self, records: Sequence[RunRecord]) -> Text:
+        """Returns which cell has the highest mean on trial-valid so far; nothing is known of the test set."""
+        if not records:
+            return NONE_YET
+        scores: dict[str, list[float]] = defaultdict(list)
+        for record in records:
+            scores[cell_name(record.cell)].append(record.trial_valid_accuracy)
+        least = max(map(len, scores.values())) - 1  # as cells take turns, some are one ahead
+        means = {cell: sum(own) / len(own) for cell, own in scores.items() if len(own) >= least}
+        best = max(means, key=means.__getitem__)
+        return HIGHEST.format(accuracy=f"{means[best]:.2%}", cell=best, runs=counted(len(scores[best]), RUNS))
 
 
 def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float) -> RunRecord:
