@@ -304,7 +304,7 @@ def refused(**settings):
 def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
     message = refused(**{name: tuple(value)})
     allowed = ", ".join(shipped_names(name.removesuffix("s")))
-    assert message == f"{option(name)} {' '.join(value)}: allowed is one or more different ones of {allowed}"
+    assert message == f"{option(name)} {' '.join(value) or '()'}: allowed is one or more different ones of {allowed}"
     if value:
         assert refusal(option(name), *value) == message
     else:
@@ -313,7 +313,8 @@ def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
 
 @pytest.mark.parametrize("value", ["0", "nan", "foo", "-1", "inf", "1e999", "", "Batch", "1e-21", "1e21", "1e-320"])
 def test_a_penalty_n_that_is_no_number_of_a_size_to_divide_by_and_no_known_name_is_refused(value):
-    assert refusal("--penalty-n", value) == f"--penalty-n {value}: allowed is batch, train or a number in 1e-20..1e20"
+    shown = value or "''"
+    assert refusal("--penalty-n", value) == f"--penalty-n {shown}: allowed is batch, train or a number in 1e-20..1e20"
 
 
 @pytest.mark.parametrize(("value", "n"), [("batch", 8), ("train", 20), ("1", 1.0), ("2.5e1", 25.0)])
@@ -330,7 +331,7 @@ def test_an_l1_ratio_outside_of_0_to_1_or_so_near_to_an_end_that_a_share_vanishe
 @pytest.mark.parametrize("name", ["out", "study_name"])
 @pytest.mark.parametrize("value", ["", "  "])
 def test_an_empty_name_of_a_study_or_a_run_folder_is_refused(name, value):
-    assert refusal(option(name), value) == f"{option(name)} {value}: allowed is a name that is not empty"
+    assert refusal(option(name), value) == f"{option(name)} {value!r}: allowed is a name that is not empty"
 
 
 @pytest.mark.parametrize("name", ["out", "tfds_dir"])

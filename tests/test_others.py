@@ -140,9 +140,9 @@ def test_a_terminal_shows_what_is_waited_for_until_the_waiting_is_over():
     with Display(StandIn(config_of(trials=9)), console) as display:
         display.waits((3, 5))
         display.waits((5,))
-        assert display._running == "waiting for run 5, which another process holds"
+        assert display._running.en == "waiting for run 5, which another process holds"
         display.waits(())
-        assert display._running == ""
+        assert display._running.en == ""
     said = screen.getvalue()
     assert "waiting for runs 3, 5, which other processes hold" in said
     assert "waiting for run 5, which" not in said.rpartition("\n")[0].replace("│", "")

@@ -48,6 +48,7 @@ NO_PICTURES = Text(
     "{folder}: a class without pictures; put some there, or remove the folder",
     "{folder}: 사진이 없는 클래스입니다. 사진을 넣거나 폴더를 지웁니다",
 )
+SOME_FILES, A_FILE = Text("{bad} of {all} files", "파일 {all}개 중 {bad}개"), Text("a file", "파일 1개")
 CANNOT_BE_TAKEN = Text(
     "{data}: {which} cannot be taken; mend or remove: {named}{more}",
     "{data}: 쓸 수 없는 파일이 있습니다({which}). 고치거나 지웁니다: {named}{more}",
@@ -193,8 +194,7 @@ def _read_all(name: str, paths: Sequence[Path], size: tuple[int, int]) -> np.nda
             gray = gray and bool((picture == picture[..., :1]).all())
     if bad:
         more = Text(" and {} more", " 외 {}개").format(len(bad) - MAX_LISTED) if len(bad) > MAX_LISTED else ""
-        of = Text("{} of {} files", "파일 {1}개 중 {0}개").format(len(bad), len(paths))
-        which = of if len(bad) > 1 else Text("a file", "파일 1개")
+        which = SOME_FILES.format(bad=len(bad), all=len(paths)) if len(bad) > 1 else A_FILE
         raise InputError(
             CANNOT_BE_TAKEN.format(data=name, which=which, named=joined(bad[:MAX_LISTED], "; "), more=more)
         )

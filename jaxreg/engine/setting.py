@@ -57,7 +57,7 @@ def refusal(name: str, value: object, allowed: str | Text) -> InputError:
     """Returns the error that says what is allowed in the place of a value; one that would not be seen is quoted."""
     shown = " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
     seen = shown == shown.strip() != ""
-    return InputError(REFUSED.format(name=option(name), value=shown if seen else repr(shown), allowed=allowed))
+    return InputError(REFUSED.format(name=option(name), value=shown if seen else repr(value), allowed=allowed))
 
 
 def is_number(value: object) -> bool:
