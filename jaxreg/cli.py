@@ -5,19 +5,46 @@ import codecs
 import dataclasses
 import io
 import os
+import re
 import signal
 import sys
 import types
 import typing
 from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
 
 from jaxreg.errors import InputError, NotYet, said_in_one_line
 from jaxreg.methods import shipped_names
+from jaxreg.records import LANGUAGES
+from jaxreg.text import Text, screen_width
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "×": "x", "…": "..."})
+SEE_HELP = Text("{mistake} (--help shows all options)", "{mistake} (--help로 모든 옵션을 볼 수 있습니다)")
+FAILED = Text("error: {}", "오류: {}")
+INTERRUPTED = Text(
+    "interrupted: everything finished is kept; the same command continues",
+    "중단: 끝난 것은 모두 보존되며 같은 명령으로 이어집니다",
+)
+OPTIONS = Text("[option ...]", "[옵션 ...]")
+NEEDED, OTHERS = Text("arguments", "인자"), Text("options", "옵션")
+HELP = Text("show this help message and exit", "이 도움말을 보입니다")
+DEFAULT = Text(" (default: {})", " (기본값: {})")
+# What argparse says, and the same in Korean; what is in brackets is filled in.
+MISTAKES = {
+    r"unrecognized arguments: (.*)": "알 수 없는 인자: {}",
+    r"the following arguments are required: (.*)": "필요한 인자가 없습니다: {}",
+    r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)": "{} {}: 사용할 수 있는 값은 {}",
+    r"argument (\S+): invalid (?:int|number) value: (.*)": "{} {}: 수가 필요합니다",
+    r"argument (\S+): invalid float value: (.*)": "{} {}: 수가 필요합니다",
+    r"argument (\S+): expected (?:one|at least one) argument": "{}: 값이 필요합니다",
+    r"argument (\S+): expected (\d+) arguments": "{}: 값 {}개가 필요합니다",
+}
+
+GIVEN_AGAIN = Text("; given again: {}", ". 다시 주면: {}")
 
 Config = TypeVar("Config")
 
@@ -27,51 +54,107 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises the parser's message as an InputError."""
-        raise InputError(f"{message} (--help shows all options)")
+        raise InputError(SEE_HELP.format(mistake=_mistake(message)))
+
+
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """Help as argparse lays it out, but that lines end where they do on a screen, where Korean letters are wide."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".lstrip()
+            lines = [*lines[:-1], longer] if not lines[-1] or screen_width(longer) <= width else [*lines, word]
+        return lines
+
+
+def asked_language(argv: Sequence[str]) -> str:
+    """Returns the language that a command line asks for; in that one mistakes in the others are said."""
+    words = [word for pair in pairwise([*argv, ""]) if (word := _language(*pair))]
+    return words[-1] if words else "en"
+
+
+def _language(word: str, following: str) -> str | None:
+    name, equals, value = word.partition("=")
+    value = value if equals else following
+    return value if name == "--lang" and value in LANGUAGES else None
 
 
 def parse(
-    config_type: type[Config], description: str | None, argv: Sequence[str] | None = None, program: str | None = None
+    config_type: type[Config],
+    description: str | None,
+    argv: Sequence[str] | None = None,
+    program: str | None = None,
 ) -> Config:
     """Returns a config from the command line: one option a field, by its type, default and metadata.
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
-    Metadata of a field: `help`, and optionally `choices` and `metavar`; a field that is an option given `again` takes
-    what comes after the first. `program` is what the help calls the command.
+    Metadata of a field: `help`, and optionally `group`, `choices` and `metavar`; a field that is an option given
+    `again` takes what comes after the first. `program` is what the help calls the command; help has the groups by
+    their places, in each first what the command adds to others' options, and is in the language that `argv` asks for.
     An InputError says which option is unknown, or does not allow its value.
     """
-    layout = argparse.RawDescriptionHelpFormatter
-    parser = OneLineParser(prog=program, description=description, formatter_class=layout, allow_abbrev=False)
-    hints = typing.get_type_hints(config_type)
-    specs = dataclasses.fields(config_type)  # type: ignore[arg-type]
-    again = {spec.metadata["again"]: spec for spec in specs if "again" in spec.metadata}
-    for spec in specs:
-        if "again" in spec.metadata:
-            continue
-        if spec.default is dataclasses.MISSING:
-            several = "+" if typing.get_origin(hints[spec.name]) is tuple else None
-            text = _literal(spec.metadata["help"])
-            parser.add_argument(spec.name, metavar=spec.name.upper(), help=text, nargs=several)
-        else:
-            keywords = _argument(spec, hints[spec.name])
-            if spec.name in again:
-                keywords |= {"action": "append", "default": None}
-                keywords["help"] += "; given again: " + _literal(again[spec.name].metadata["help"])
-            parser.add_argument("--" + spec.name.replace("_", "-"), **keywords)
+    argv = sys.argv[1:] if argv is None else argv
+    parser = _parser(config_type, description, program, asked_language(argv))
     values = vars(parser.parse_args(argv))
-    for spec in specs:
-        if spec.name in again:
-            first, *others = values[spec.name] or [spec.default]
-            values |= {spec.name: first, again[spec.name].name: tuple(others)}
+    specs = {spec.name: spec for spec in dataclasses.fields(config_type)}  # type: ignore[arg-type]
+    for name, option in ((name, spec.metadata["again"]) for name, spec in specs.items() if "again" in spec.metadata):
+        first, *others = values[option] or [specs[option].default]
+        values |= {option: first, name: tuple(others)}
     for name, value in values.items():
         if value == []:  # what Python 3.11 makes of --name=--
             parser.error(f"argument --{name.replace('_', '-')}: expected a value, not --")
     return config_type(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
-def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
+def _parser(config_type: type, description: str | None, program: str | None, lang: str) -> OneLineParser:
+    """Returns the parser of a config's fields."""
+    hints, specs = typing.get_type_hints(config_type), dataclasses.fields(config_type)
+    places = [spec for spec in specs if spec.default is dataclasses.MISSING]
+    usage = [_place(spec.name.upper(), several=typing.get_origin(hints[spec.name]) is tuple) for spec in places]
+    parser = OneLineParser(
+        prog=program,
+        usage=" ".join(["%(prog)s [-h]", OPTIONS.to(lang), *usage]),
+        description=description,
+        formatter_class=Layout,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    needed = parser.add_argument_group(NEEDED.to(lang))  # one without any is not shown
+    for spec in places:
+        several = "+" if typing.get_origin(hints[spec.name]) is tuple else None
+        needed.add_argument(spec.name, metavar=spec.name.upper(), help=_help(spec, lang), nargs=several)
+    options = sorted((spec for spec in specs if spec not in places), key=partial(_place_of, config_type))
+    groups = dict.fromkeys(spec.metadata.get("group") for spec in options)
+    shown = {group: parser.add_argument_group((group.title if group else OTHERS).to(lang)) for group in groups}
+    again = {spec.metadata["again"]: spec for spec in options if "again" in spec.metadata}
+    for spec in options:
+        name, keywords = "--" + spec.name.replace("_", "-"), _argument(spec, hints[spec.name], lang)
+        if spec.name in again:
+            keywords |= {"action": "append", "default": None}
+            keywords["help"] += GIVEN_AGAIN.format(_help(again[spec.name], lang)).to(lang)
+        if spec not in again.values():
+            shown[spec.metadata.get("group")].add_argument(name, **keywords)
+    next(iter(shown.values())).add_argument("-h", "--help", action="help", help=HELP.to(lang))
+    return parser
+
+
+def _place(name: str, several: bool) -> str:
+    return f"{name} [{name} ...]" if several else name
+
+
+def _place_of(config_type: type, spec: dataclasses.Field[Any]) -> tuple[int, int]:
+    """Returns what options are sorted by: their group's place, then how far from the command they are declared."""
+    group = spec.metadata.get("group")
+    first = [spec.name in vars(owner).get("__dataclass_fields__", {}) for owner in reversed(config_type.__mro__)].index(
+        True
+    )
+    return group.place if group else 0, -first
+
+
+def _argument(spec: dataclasses.Field[Any], hint: Any, lang: str) -> dict[str, Any]:
     """Returns the keywords of `add_argument` for a field of type T, T | None or tuple[T, ...]; a bool is a switch."""
-    keywords: dict[str, Any] = {"default": spec.default, "help": spec.metadata["help"]}
+    keywords: dict[str, Any] = {"default": spec.default, "help": _help(spec, lang)}
     if isinstance(spec.default, tuple):
         keywords["nargs"] = len(spec.metadata["metavar"]) if "metavar" in spec.metadata else "+"
         hint = typing.get_args(hint)[0]
@@ -83,15 +166,29 @@ def _argument(spec: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
     else:
         keywords["type"] = hint
         keywords["metavar"] = spec.metadata.get("metavar", None if "choices" in spec.metadata else spec.name.upper())
-    if "names" in spec.metadata:
-        keywords["help"] = keywords["help"].format(", ".join(shipped_names(spec.metadata["names"])))
     if "choices" in spec.metadata:
         keywords["choices"] = spec.metadata["choices"]
-    if spec.default is not None:
-        shown = " ".join(map(str, spec.default)) if isinstance(spec.default, tuple) else spec.default
-        keywords["help"] += f" (default: {shown})"
-    keywords["help"] = _literal(keywords["help"])
     return keywords
+
+
+def _help(spec: dataclasses.Field[Any], lang: str) -> str:
+    """Returns the help of a field with its default, in which argparse, which formats it, finds nothing to format."""
+    said = spec.metadata["help"]
+    text = said.to(lang) if isinstance(said, Text) else said
+    if "names" in spec.metadata:
+        text = text.format(", ".join(shipped_names(spec.metadata["names"])))
+    if spec.default not in (None, (), dataclasses.MISSING):
+        shown = " ".join(map(str, spec.default)) if isinstance(spec.default, tuple) else spec.default
+        text += DEFAULT.format(shown).to(lang)
+    return text.replace("%", "%%")
+
+
+def _mistake(message: str) -> Text:
+    """Returns what argparse says of a command line, in both languages where it is what beginners meet."""
+    for pattern, korean in MISTAKES.items():
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            return Text(message, korean.format(*found.groups()))
+    return Text(message, message)
 
 
 def number(text: str) -> int | float:
@@ -102,48 +199,43 @@ def number(text: str) -> int | float:
         return float(text)
 
 
-def _literal(text: str) -> str:
-    """Returns a help text in which argparse, which formats it, finds nothing to format."""
-    return text.replace("%", "%%")
-
-
-def run_command(command: Callable[[], None]) -> NoReturn:
+def run_command(command: Callable[[], None], lang: str = "en") -> NoReturn:
     """Runs a command and exits: 0 done; 130 interrupted; 2 bad input, a full disk or too little memory, in one line."""
     # Being asked to stop is like Ctrl-C, which a shell has jobs in the background ignore.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     _prepare_streams()
-    code = _exit_code(command)
+    code = _exit_code(command, lang)
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError as error:  # whoever read our output has gone, or its disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
         if code == 0:
-            code = _failed(str(said_in_one_line(error)))
+            code = _failed(said_in_one_line(error) or Text(str(error), str(error)), lang)
     sys.exit(code)
 
 
-def _exit_code(command: Callable[[], None]) -> Any:
+def _exit_code(command: Callable[[], None], lang: str = "en") -> Any:
     try:
         command()
     except SystemExit as end:  # of --help, for one
         return end.code
     except NotYet as said:
-        print(said)
+        print(said.text.to(lang))
     except Exception as error:
         line = said_in_one_line(error)
         if line is None:
             raise
-        return _failed(line)
+        return _failed(line, lang)
     except KeyboardInterrupt:
-        print("interrupted: everything finished is kept; the same command continues", file=sys.stderr)
+        print(INTERRUPTED.to(lang), file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0
 
 
-def _failed(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
+def _failed(line: Text, lang: str) -> int:
+    print(FAILED.format(line).to(lang), file=sys.stderr)
     return EXIT_BAD_INPUT
 
 

@@ -18,6 +18,7 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from jaxreg.errors import InputError
+from jaxreg.text import Text
 
 MAX_BYTES = 4 * 2**30
 """The largest array (in bytes) that a file may promise: 4 GiB, twenty times the pixels of CIFAR-100."""
@@ -25,12 +26,16 @@ MAX_BYTES = 4 * 2**30
 SECONDS_OF_SILENCE = 5.0
 _CHUNK = 1 << 20
 _KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: Text("a folder", "폴더"),
+    stat.S_IFIFO: Text("a pipe", "파이프"),
+    stat.S_IFSOCK: Text("a socket", "소켓"),
+    stat.S_IFCHR: Text("a device", "장치"),
+    stat.S_IFBLK: Text("a device", "장치"),
 }
+NO_FILE = Text("{path}: no such file; {wanted}", "{path}: 그런 파일이 없습니다. {wanted}")
+NO_PLAIN_FILE = Text(
+    "{path}: {kind}; {wanted}, a file on disk", "{path}: {kind}입니다. 디스크의 파일이어야 합니다. {wanted}"
+)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -98,7 +103,7 @@ def read_up_to(stream: BufferedIOBase | IO[bytes], size: int) -> bytearray:
     return data
 
 
-def check_is_file(path: Path, wanted: str) -> None:
+def check_is_file(path: Path, wanted: str | Text) -> None:
     """Raises an InputError unless a path is a regular file, perhaps by a link; a pipe or a device may have no end.
 
     `wanted` says what it must be, such as "npz:FILE must name an .npz file".
@@ -106,11 +111,12 @@ def check_is_file(path: Path, wanted: str) -> None:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{path}: no such file; {wanted}") from None
+        raise InputError(NO_FILE.format(path=path, wanted=wanted)) from None
     except (OSError, ValueError) as error:  # the latter for a name with a null character
         raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); {wanted}") from None
     if not stat.S_ISREG(mode):
-        raise InputError(f"{path}: {_KINDS.get(stat.S_IFMT(mode), 'no file')}; {wanted}, a file on disk")
+        kind = _KINDS.get(stat.S_IFMT(mode), Text("no file", "파일이 아닌 것"))
+        raise InputError(NO_PLAIN_FILE.format(path=path, kind=kind, wanted=wanted))
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -22,6 +24,34 @@ class Text(NamedTuple):
     def format(self, *args: object, **kwargs: object) -> Text:
         """Returns both with the same values filled in; a value that is a Text gives each its own language."""
         return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
+
+
+class Counted(NamedTuple):
+    """What is counted, one of it and several, which Korean does not tell apart; {n} is the number."""
+
+    one: str
+    several: str
+    korean: str
+
+
+def counted(count: int, things: Counted) -> Text:
+    """Returns "1 trial", "2 trials"."""
+    return Text(things.one if count == 1 else things.several, things.korean).format(n=f"{count:,}")
+
+
+def joined(parts: Sequence[Text], by: str = " ") -> Text:
+    """Returns texts one after another."""
+    return Text(by.join(part.en for part in parts), by.join(part.ko for part in parts))
+
+
+def screen_width(text: str) -> int:
+    """Returns how many columns of a screen a text takes: two for a Korean letter."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Returns a text at the right of so many columns of a screen."""
+    return " " * (width - screen_width(text)) + text
 
 
 def _fill(text: str, lang: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:

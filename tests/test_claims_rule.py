@@ -127,7 +127,7 @@ def test_numbers_in_words():
     assert plus_minus([0.971, 0.973], "%") == Text("97.2 % ± 0.1 %", "97.2% ± 0.1%")
     assert plus_minus([0.5]).en == "0.5"
     assert plus_minus([0.01, 0.03], "points").en == "2.00 ± 1.41 points"
-    assert plus_minus([0.25, 1.0], "x") == Text("0.5 × (from 0.25 to 1)", "0.5배 (0.25~1)")
+    assert plus_minus([0.25, 1.0], "x") == Text("0.5 × (from 0.25 to 1)", "0.5배 (0.25 ~ 1)")
     assert rule(above(NAME, [1.0], HALF)).en == "above 0.5"
     assert rule(below(NAME, [1.0, 2.0], Limit(0.01, NAME, "points"))) == Text("below 1 point", "1%p 미만")
     assert exact(0.02, "points").en == "2 points"

@@ -20,11 +20,12 @@ import jaxreg
 from bench.config import BenchmarkConfig
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.cli import parse, run_command
-from jaxreg.engine.config import MAX_SEED, option
+from jaxreg.engine.setting import MAX_SEED, option
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
+from jaxreg.program import called_as
 from jaxreg.search.config import StudyConfig
 from jaxreg.verdict.config import VerdictConfig
 
@@ -119,10 +120,9 @@ def test_all_options_together_give_all_settings_and_the_command_of_a_config_give
     del together["network"]  # which has its own activations
     config = StudyConfig(**together)
     assert parsed(*itertools.chain(*(argv_of(name, value) for name, value in together.items()))) == config
-    python, script, *argv = shlex.split(config.command())
-    assert (python, script) == ("python", "experiments/search.py")
-    assert parsed(*argv) == config
-    assert StudyConfig().command() == "python experiments/search.py"
+    assert shlex.split(config.command()) == [*called_as("search"), *config.options()]
+    assert parsed(*config.options()) == config
+    assert StudyConfig().options() == []
     taken = StudyConfig(train_size=1000, epoch_valid_size=2000, trial_valid_size=5000)  # as where nothing is given
     assert taken.command() == StudyConfig().command()
 
@@ -131,14 +131,14 @@ def test_all_options_together_give_all_settings_and_the_command_of_a_config_give
 @pytest.mark.parametrize("name", ["out", "study_name", "storage"])
 def test_a_value_that_begins_with_a_dash_is_in_the_command_and_is_read_from_it(name, value):
     config = StudyConfig(trials=3, **{name: value})
-    assert parsed(*shlex.split(config.command())[2:]) == config
+    assert parsed(*config.options()) == config
     assert f"{option(name)}={value}" in shlex.split(config.command())
 
 
 def test_a_switch_is_turned_off_and_on_by_its_two_options_and_the_last_one_counts():
     assert not parsed("--no-compile-cache").compile_cache
     assert parsed("--no-compile-cache", "--compile-cache").compile_cache
-    assert StudyConfig(compile_cache=False).command() == "python experiments/search.py --no-compile-cache"
+    assert StudyConfig(compile_cache=False).options() == ["--no-compile-cache"]
     assert "compile_cache" not in StudyConfig().identity()
 
 
@@ -151,8 +151,8 @@ def test_help_shows_every_option_with_its_default_and_its_choices(capsys):
     for name, spec in FIELDS.items():
         assert re.search(rf"{option(name)}[ ,]", text)
         names = ", ".join(shipped_names(spec.metadata["names"])) if "names" in spec.metadata else ""
-        assert spec.metadata["help"].format(names) in text
-        if spec.default is not None:
+        assert spec.metadata["help"].en.format(names) in text
+        if spec.default not in (None, ()):
             assert f"(default: {' '.join(words(spec.default))})" in text
         for choice in spec.metadata.get("choices", ()):
             assert choice in text
@@ -307,7 +307,7 @@ def refused(**settings):
 def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
     message = refused(**{name: tuple(value)})
     allowed = ", ".join(shipped_names(name.removesuffix("s")))
-    assert message == f"{option(name)} {' '.join(value)}: allowed is one or more different ones of {allowed}"
+    assert message == f"{option(name)} {' '.join(value) or '()'}: allowed is one or more different ones of {allowed}"
     if value:
         assert refusal(option(name), *value) == message
     else:
@@ -316,7 +316,8 @@ def test_a_name_given_twice_or_none_at_all_is_refused(name, value):
 
 @pytest.mark.parametrize("value", ["0", "nan", "foo", "-1", "inf", "1e999", "", "Batch", "1e-21", "1e21", "1e-320"])
 def test_a_penalty_n_that_is_no_number_of_a_size_to_divide_by_and_no_known_name_is_refused(value):
-    assert refusal("--penalty-n", value) == f"--penalty-n {value}: allowed is batch, train or a number in 1e-20..1e20"
+    shown = value or "''"
+    assert refusal("--penalty-n", value) == f"--penalty-n {shown}: allowed is batch, train or a number in 1e-20..1e20"
 
 
 @pytest.mark.parametrize(("value", "n"), [("batch", 8), ("train", 20), ("1", 1.0), ("2.5e1", 25.0)])
@@ -333,7 +334,7 @@ def test_an_l1_ratio_outside_of_0_to_1_or_so_near_to_an_end_that_a_share_vanishe
 @pytest.mark.parametrize("name", ["out", "study_name"])
 @pytest.mark.parametrize("value", ["", "  "])
 def test_an_empty_name_of_a_study_or_a_run_folder_is_refused(name, value):
-    assert refusal(option(name), value) == f"{option(name)} {value}: allowed is a name that is not empty"
+    assert refusal(option(name), value) == f"{option(name)} {value!r}: allowed is a name that is not empty"
 
 
 @pytest.mark.parametrize("name", ["out", "tfds_dir"])

@@ -90,7 +90,7 @@ def refusal(root="photos", **options):
 def test_a_class_may_be_missing_in_test_which_is_said_by_its_name_and_train_may_be_alone():
     write_classes("photos/train", ("a", "b"))
     write_classes("photos/test", ("b",))
-    assert "folder:photos: no test image of class a (2 classes)" in load().notes
+    assert "folder:photos: no test image of class a (2 classes)" in load().about()["data_notes"]
     shutil.rmtree("photos/test")
     assert load().hold_out is not None
 
@@ -129,7 +129,7 @@ def test_a_name_in_either_of_unicodes_forms_is_the_same_class():
 def test_what_systems_leave_behind_and_what_is_hidden_is_passed_over_and_files_beside_classes_are_said():
     write_classes()
     expected = load()
-    assert expected.notes == expected.notes[:1]  # the test set
+    assert expected.about()["data_notes"] == expected.about()["data_notes"][:1]  # the test set
     for place in ("photos", "photos/a"):
         for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._0.png", ".hidden.png"):
             Path(place, name).write_bytes(b"nothing")
@@ -138,7 +138,7 @@ def test_what_systems_leave_behind_and_what_is_hidden_is_passed_over_and_files_b
     assert load().fingerprint == expected.fingerprint
     for name in ("README.md", "labels.csv"):
         Path("photos", name).touch()
-    assert "folder:photos: left out, as no folder of a class: labels.csv, README.md" in load().notes
+    assert "folder:photos: left out, as no folder of a class: labels.csv, README.md" in load().about()["data_notes"]
 
 
 def test_links_to_folders_and_pictures_are_followed_and_one_that_leads_back_ends():
@@ -202,7 +202,9 @@ def test_orientation_transparency_and_palettes_are_as_predict_shows_them():
         write(f"photos/b/{i}.jpg", picture(i, (24, 20)))
     dataset = load(test_share=0.01)
     assert dataset.image_shape == (24, 20, 3)
-    assert not any("resized" in note for note in dataset.notes)  # the one on its side has the others' size
+    assert not any(
+        "resized" in note for note in dataset.about()["data_notes"]
+    )  # the one on its side has the others' size
     found = {image.tobytes() for image in (*dataset.train_images, *dataset.test_images)}
     expected = [read_picture(path, 3) for path in Path("photos").glob("*/*")]
     assert {image.tobytes() for image in expected} == found
@@ -229,7 +231,7 @@ def test_without_a_size_the_first_pictures_suggest_one_and_that_is_said(sizes, e
             write(f"photos/{name}/{i}.png", picture(i, sizes[i % len(sizes)]))
     dataset = load()
     assert dataset.image_shape[:2] == expected
-    said = [note for note in dataset.notes if "resized as a whole" in note]
+    said = [note for note in dataset.about()["data_notes"] if "resized as a whole" in note]
     if len(sizes) == 1 and sizes[0] == expected:
         assert said == []
     else:

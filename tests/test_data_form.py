@@ -43,7 +43,7 @@ def test_binary_pictures_are_black_and_white_in_both_parts_whatever_their_dtype(
     dataset = made(bits(TRAIN).astype(kind), bits(TEST).astype(other))
     np.testing.assert_array_equal(dataset.train_images[..., 0], 255 * bits(TRAIN))
     np.testing.assert_array_equal(dataset.test_images[..., 0], 255 * bits(TEST))
-    said = dataset.notes == ("x: integer pixels are all 0 or 1: taken as black and white",)
+    said = dataset.about()["data_notes"] == ("x: integer pixels are all 0 or 1: taken as black and white",)
     assert said == (dataset.white == 1) == any(np.issubdtype(dtype, np.integer) for dtype in (kind, other))
 
 
@@ -121,7 +121,7 @@ def test_a_white_pixel_in_one_image_of_a_hundred_does_not_hide_that_data_use_alm
             f"x: test images use almost none of their scale, {found} of 0..255 but for a few images, train images "
             f"0..255; both parts must be on one scale: {remedy}"
         )
-    (note,) = made(hot(TRAIN // 4, count), TEST // 4).notes
+    (note,) = made(hot(TRAIN // 4, count), TEST // 4).about()["data_notes"]
     assert note == (
         "x: pixels are in 0..63 of 0..255 but for a few images, less than half of the scale: taken as they are"
     )
@@ -145,8 +145,8 @@ def test_two_scales_within_one_part_are_said(share, white):
         "as they are; if they are on another scale, give integers in 0..255 or floats in 0..1, x / white with white "
         "the value of a white pixel"
     )
-    assert f"x: {said.format('train')}" in made(train, TEST).notes
-    assert f"x: {said.format('test')}" in made(TRAIN, test).notes
+    assert f"x: {said.format('train')}" in made(train, TEST).about()["data_notes"]
+    assert f"x: {said.format('test')}" in made(TRAIN, test).about()["data_notes"]
 
 
 def bright_few(images):
@@ -172,12 +172,16 @@ def bright_few(images):
     ids=["digits", "inverse", "binary", "0/255", "floats", "blank", "2% dark", "pale", "very pale", "flat", "dark"],
 )
 def test_nothing_is_said_of_the_scale_of_data_that_use_it(change):
-    notes = [note for note in made(change(TRAIN), change(TEST)).notes if "taken as black and white" not in note]
+    notes = [
+        note
+        for note in made(change(TRAIN), change(TEST)).about()["data_notes"]
+        if "taken as black and white" not in note
+    ]
     assert notes == []
 
 
 def test_dim_floats_are_only_said_to_be_dim():
-    assert made(TRAIN / 255 * 0.2, TEST / 255 * 0.2).notes == (
+    assert made(TRAIN / 255 * 0.2, TEST / 255 * 0.2).about()["data_notes"] == (
         "x: pixels are in 0..51 of 0..255, less than half of the scale: taken as they are",
     )
 
@@ -218,18 +222,18 @@ def test_what_is_only_dark_or_a_little_different_is_taken_as_it_is(train, test):
 def test_an_inverted_part_is_refused_and_parts_that_differ_much_or_data_that_are_dark_are_said():
     for train, test, part in ((TRAIN, 255 - TEST, "test"), (1 - TRAIN / 255, TEST, "train")):
         assert f"x: {part} images have a bright ground" in refusal(train, test)
-    assert made(255 - TRAIN, 255 - TEST).notes == ()
-    assert made(TRAIN, TEST // 4).notes == (
+    assert made(255 - TRAIN, 255 - TEST).about()["data_notes"] == ()
+    assert made(TRAIN, TEST // 4).about()["data_notes"] == (
         "x: train and test images differ much: the contrast of nine in ten is 254..255 of 0..255 in train, "
         "63..63 in test",
     )
-    assert made(TRAIN // 4, TEST // 4).notes == (
+    assert made(TRAIN // 4, TEST // 4).about()["data_notes"] == (
         "x: pixels are in 0..63 of 0..255, less than half of the scale: taken as they are",
     )
     rng = np.random.default_rng(0)
     low, high = (rng.integers(a, a + 120, (50, 16, 16, 3), np.uint8) for a in (0, 130))
-    assert "the mean brightness of nine in ten is" in made(low, high).notes[0]
-    assert DIGITS.notes == ()
+    assert "the mean brightness of nine in ten is" in made(low, high).about()["data_notes"][0]
+    assert DIGITS.about()["data_notes"] == ()
 
 
 def test_a_data_set_that_nothing_can_be_learned_or_told_from_is_refused_and_classes_without_an_image_are_named():
@@ -237,11 +241,11 @@ def test_a_data_set_that_nothing_can_be_learned_or_told_from_is_refused_and_clas
     assert refusal(train_labels=np.full(300, 3)) == (
         "x: all train labels are 3, one class; there must be at least 2 classes"
     )
-    assert made(train_labels=1 + np.arange(300) % 4).notes == (
+    assert made(train_labels=1 + np.arange(300) % 4).about()["data_notes"] == (
         "x: no training image of class 0 (5 classes, labelled 0..4)",
         "x: no test image of class 4 (5 classes, labelled 0..4)",
     )
-    (few, none) = made(test_labels=np.full(80, 20)).notes
+    (few, none) = made(test_labels=np.full(80, 20)).about()["data_notes"]
     assert "x: no training image of classes 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 and 5 more (21 classes" in few
     assert "x: no test image of classes 0, 1, 2, " in none
 

@@ -31,7 +31,7 @@ def test_each_class_gives_its_share_and_no_image_is_in_both_parts():
     assert (trained, tested) == (sorted(trained), sorted(tested))  # each in the order of the source
     for images, labels in ((dataset.train_images, dataset.train_labels), (dataset.test_images, dataset.test_labels)):
         np.testing.assert_array_equal(labels, raw.train_labels[numbers(images)])
-    assert dataset.notes[0] == (
+    assert dataset.about()["data_notes"][0] == (
         "x: no test set in it: 100 of 500 images are held out as one, of each class its share "
         "(--test-share 0.2, --test-seed 0)"
     )
@@ -87,7 +87,9 @@ def test_test_images_that_are_among_the_training_images_are_said():
     images = raw.train_images.copy()
     images[10:14] = images[0]  # five alike
     own = make_dataset("x", RawArrays(images[:12], raw.train_labels[19:31], images[12:22], raw.train_labels[25:35]))
-    assert "x: 2 of 10 test images are among the training images too, pixel for pixel" in " ".join(own.notes)
+    assert "x: 2 of 10 test images are among the training images too, pixel for pixel" in " ".join(
+        own.about()["data_notes"]
+    )
 
 
 @pytest.mark.parametrize("source", ["npz", "idx"])
@@ -105,4 +107,4 @@ def test_a_file_and_a_folder_without_test_arrays_are_read(source, tmp_path):
     dataset = load_dataset(spec, test_share=0.3, test_seed=5)
     assert isinstance(dataset, Dataset)
     assert (len(dataset.train_images), len(dataset.test_images)) == (28, 12)
-    assert "no test set in it: 12 of 40 images" in dataset.notes[0]
+    assert "no test set in it: 12 of 40 images" in dataset.about()["data_notes"][0]

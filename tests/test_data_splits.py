@@ -166,13 +166,13 @@ def test_where_the_usual_sizes_do_not_fit_the_pool_is_shared_out_and_that_is_sai
     assert take_sizes(load_dataset("embedded"), none, usual) == (usual, ())
     sizes, (note,) = take_sizes(indexed_dataset(), none, usual)
     assert sizes == (300, 75, 125)
-    assert note == (
+    assert note.en == (
         "indexed: the training pool has 500 images, fewer than 1,000 + 2,000 + 5,000: taken are train 300 (60%), "
         "epoch-valid 75 (15%), trial-valid 125 (25%)"
     )
     sizes, (note,) = take_sizes(indexed_dataset(), (0.5, None, None), usual)
     assert sizes == (250, 94, 156)
-    assert "train 250 (50%, as asked), epoch-valid 94 (19%)" in note
+    assert "train 250 (50%, as asked), epoch-valid 94 (19%)" in note.en
 
 
 def test_sizes_may_be_shares_which_fit_where_they_sum_to_one():

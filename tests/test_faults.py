@@ -132,8 +132,8 @@ def test_a_worker_that_cannot_write_ends_with_one_line(undisturbed, monkeypatch)
 def test_what_a_machine_refuses_is_one_line(error, line):
     said = said_in_one_line(error)
     assert said is not None
-    assert said.startswith(line)
-    assert "\n" not in said
+    assert said.en.startswith(line)
+    assert "\n" not in said.en + said.ko
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), RuntimeError("INTERNAL: a bug"), KeyError("x"), AssertionError()])

@@ -14,13 +14,15 @@ OUTSIDE = sorted(EXPERIMENTS.rglob("*.py"))
 # The parts of jaxreg and all that each may import of the others: slices (search, verdict, claims) above engine and
 # pages, these above methods and data, these above the core. No slice knows another, but that the verdict tunes with the
 # search's own run. The words, page and figures of a slice are its own.
-BASE = {"errors", "files", "text", "records", "own", "data", "core", "methods", "engine", "pages"}
+BASE = {"errors", "files", "text", "records", "program", "own", "data", "core", "methods", "engine", "pages"}
 ALLOWED = {
     "__init__": {"trained", "methods", "text", "nn", "judging", "verdict"},  # lazily
-    "__main__": {"errors", "cli", "commands"},
-    "cli": {"errors", "methods"},
+    "__main__": {"errors", "text", "records", "program", "cli", "commands"},
+    "cli": {"errors", "text", "records", "methods"},
     "commands": {
         "errors",
+        "text",
+        "program",
         "compile_cache",
         "engine",
         "pages",
@@ -35,21 +37,22 @@ ALLOWED = {
     "verdict": BASE | {"stats", "search"},
     "claims": BASE,
     "judging": BASE | {"stats", "verdict"},
-    "predict": {"errors", "files", "data", "trained"},
+    "predict": {"errors", "files", "text", "data", "trained"},
     "trained": {"errors", "files", "records", "own", "data", "core", "methods", "engine"},
-    "engine": {"errors", "files", "text", "records", "own", "compile_cache", "data", "core", "methods"},
+    "engine": {"errors", "files", "text", "records", "program", "own", "compile_cache", "data", "core", "methods"},
     "pages": {"errors", "files", "text", "records", "methods"},
     "stats": {"errors", "records"},
     "methods": {"errors", "text", "records", "own", "core"},
     "nn": {"core"},
     "own": {"errors", "files", "core"},
-    "data": {"errors", "files"},
-    "core": {"errors"},
+    "data": {"errors", "files", "text"},
+    "core": {"errors", "text"},
     "compile_cache": {"errors", "files", "core"},
-    "files": {"errors"},
+    "files": {"errors", "text"},
     "records": set(),
     "text": set(),
-    "errors": set(),
+    "errors": {"text"},
+    "program": set(),
 }
 # What one slice takes of another, and of what: a verdict runs a search with its settings, and takes none of its words;
 # scores from elsewhere are given the verdict's words, tables, figures and page, and nothing of how it is made.

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import re
 import sys
 
 import numpy as np
@@ -269,6 +270,30 @@ def test_a_verdicts_run_folder_has_tables_too(own, tmp_path):
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     families = ("best", "cells", "against_reference", "pairs", "norm_type", "reg_type", "interactions")
     assert names == {f"{name}.{ending}" for name in families for ending in ("csv", "md", "tex")}
+
+
+def test_corrected_scores_are_not_judged_into_the_folder_of_the_first_and_one_line_says_what_is_allowed(tmp_path):
+    path, out = tmp_path / "a.csv", str(tmp_path / "run")
+    run_judge(JudgeConfig(write(path, rows_of(SEEDS)), margin=0.1, out=out))
+    write(path, rows_of(SEEDS | {"plain": [95.0, *SEEDS["plain"][1:]]}))
+    with pytest.raises(InputError) as refused:
+        run_judge(JudgeConfig(str(path), margin=0.1, out=out))
+    said = str(refused.value)
+    assert re.fullmatch(
+        r"--out \S+ holds the judgement of other scores or settings \(data_fingerprint was [0-9a-f]{12}\.\.\., now "
+        r"[0-9a-f]{12}\.\.\.\); allowed are the same ones, another --out, or this one after it was removed",
+        said,
+    )
+    assert "다른 점수나 설정의 판정" in refused.value.text.ko
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "# the same call in Python"), ("ko", "# 파이썬의 배열로 실행")])
+def test_a_judgement_of_arrays_names_no_command_of_a_shell_that_could_not_repeat_it(lang, said, tmp_path):
+    found = jaxreg.judge(ROWS, margin=0.01, lang=lang, out=tmp_path / "run")
+    assert found.results.config["command"].startswith(said)
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert said in page
+    assert "jaxreg judge" not in page
 
 
 ROWS = [[0.9, 0.92, 0.91], [0.8, 0.83, 0.81]]

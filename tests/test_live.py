@@ -103,7 +103,7 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
     assert folder == "--artifact-dir=a run/tuning/artifacts"
     study = optuna.load_study(study_name=config.tuning_study().study_name, storage=storage)
     answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
-    assert read.get_note(study).startswith("# 어떤 정규화가 가장 좋을까?\n\n")
+    assert read.get_note(study).startswith("# 어떤 정규화·규제가 가장 좋을까?\n\n")
     assert f"\n\n{answer}\n\n" in read.get_note(study)
     kept = {
         m.filename: Path("a run/tuning/artifacts", m.artifact_id) for m in optuna.artifacts.get_all_artifact_meta(study)
@@ -212,10 +212,10 @@ def test_the_commands_name_storage_and_folders_without_a_password_and_say_what_i
 
 def test_the_note_has_answer_command_and_settings_in_either_language_and_no_password():
     config = StudyConfig(storage="postgresql://me:secret@host/db", trials=7)
-    for lang, title in (("en", "# Which regularization is best?"), ("ko", "# 어떤 정규화가 가장 좋을까?")):
+    for lang, title in (("en", "# Which regularization is best?"), ("ko", "# 어떤 정규화·규제가 가장 좋을까?")):
         text = note(["It is this.", "So."], {"settings": config.settings(), "command": config.command()}, lang)
         assert text.startswith(f"{title}\n\nIt is this.\n\nSo.\n\n## ")
-        assert "search.py --storage 'postgresql://me:***@host/db' --trials 7`" in text
+        assert " search --storage 'postgresql://me:***@host/db' --trials 7`" in text
         assert "| lambda_range | 1e-06 0.01 |\n" in text
         assert "secret" not in text
         assert "None" not in text

@@ -32,6 +32,7 @@ from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FINISHED, Ended, foreign_trials, open_study
 from jaxreg.errors import InputError
 from jaxreg.search.config import StudyConfig
+from jaxreg.text import Text
 
 RATE = FloatDistribution(5e-4, 1e-2, log=True)
 
@@ -139,9 +140,9 @@ def test_a_terminal_shows_what_is_waited_for_until_the_waiting_is_over():
     with Display(StandIn(config_of(trials=9)), console) as display:
         display.waits((3, 5))
         display.waits((5,))
-        assert display._running == "waiting for run 5, which another process holds"
+        assert display._running.en == "waiting for run 5, which another process holds"
         display.waits(())
-        assert display._running == ""
+        assert display._running.en == ""
     said = screen.getvalue()
     assert "waiting for runs 3, 5, which other processes hold" in said
     assert "waiting for run 5, which" not in said.rpartition("\n")[0].replace("│", "")
@@ -161,7 +162,7 @@ def test_what_workers_wait_for_is_shown_once_all_of_them_wait():
             workers._show_said(worker, crew, waiting, display)
         return said.getvalue()
 
-    relays[0].say("trial 2: failed")
+    relays[0].say(Text("trial 2: failed", ""))
     relays[0].waits((4, 7))  # of which the other worker has 4
     assert all_said() == "trial 2: failed\n"
     relays[1].waits((7,))

@@ -31,13 +31,13 @@ class Clock:
         return self.now
 
 
-def display(total, terminal=False, width=100):
+def display(total, terminal=False, width=100, lang="en"):
     """Returns a display, its clock, and where it writes."""
     file, clock = StringIO(), Clock()
     console = Console(
         file=file, force_terminal=terminal, width=width, highlight=False, color_system=None, legacy_windows=False
     )
-    return Display(StandIn(StudyConfig(trials=total)), console, clock), clock, file
+    return Display(StandIn(StudyConfig(trials=total, lang=lang)), console, clock), clock, file
 
 
 def visible(text):
@@ -63,8 +63,48 @@ def test_without_a_terminal_each_finished_run_is_one_line_and_nothing_else_is_sa
         "[1/4] trial 0: 87.50%  batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025"
         " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 2.0 s a run, 6 s left\n"
         "[2/4] trial 1: 75.00%  none/none, learning_rate 0.01"
-        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 1.5 s a run, 3 s left\n"
+        " | best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025) | 1.0 s a run, 2 s left\n"
     )
+
+
+def test_the_time_left_is_without_compilation_once_as_many_runs_as_compile_have_followed():
+    shown, clock, file = display(total=10)
+    with shown:
+        shown.begin([], at_once=2)
+        records = []
+        for seconds in (30, 1, 3, 1, 3, 1):  # two processes compile, then their runs take four seconds each
+            clock.now += seconds
+            records.append(L2)
+            shown.ended(L2, records)
+    rates = [line.rpartition("| ")[2] for line in file.getvalue().splitlines()]
+    assert rates[:3] == [
+        "30.0 s a run, 4 min 30 s left",
+        "15.5 s a run, 2 min 04 s left",
+        "11.3 s a run, 1 min 19 s left",
+    ]
+    assert rates[3:] == ["2.0 s a run, 12 s left", "2.3 s a run, 12 s left", "2.0 s a run, 8 s left"]
+
+
+def test_with_lang_ko_all_that_is_shown_is_in_korean_but_for_names_of_settings():
+    for terminal in (True, False):
+        shown, clock, file = display(total=4, terminal=terminal, lang="ko")
+        with shown:
+            shown.begin([])
+            if terminal:
+                shown._live.refresh()
+                assert "첫 실행을 컴파일하고 학습하는 중" in visible(file.getvalue())
+            clock.now += 75
+            shown.ended(L2, [L2])
+            shown.epoch(1, "layer/elastic", 7, Epoch(0.5, 0.5, 0.5, 0.9731))
+            shown.waits((3, 4))
+            if terminal:
+                shown._live.refresh()
+        said = visible(file.getvalue())
+        assert "최고 87.50% (0번 시도: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025)" in said
+        assert "실행당 75.0초, 남은 시간 3분 45초" in said
+        assert "다른 프로세스들이 맡은 실행 3, 4번을 기다리는 중" in said
+        ours = re.sub(r"batch/l2|layer/elastic|reg_lambda|learning_rate|epoch-valid|search|e-05", "", said)
+        assert re.findall("[a-z]{2,}", ours) == []
 
 
 def test_a_notebook_shows_one_line_in_its_cell_that_changes_without_control_characters(monkeypatch):
@@ -150,10 +190,21 @@ def test_a_terminal_shows_runs_done_the_best_the_rate_the_time_left_and_the_run_
         "41/200",
         "best 87.50% (trial 0: batch/l2, reg_lambda 3.1e-05, learning_rate 0.0025)",
         "3.0 s a run, 7 min 57 s left",
-        "run 41: layer/elastic, reg_lambda 0.001, learning_rate 0.0005, epoch 7, epoch-valid 97.31%",
+        "run 41, epoch 7, epoch-valid 97.31%: layer/elastic, reg_lambda 0.001, learning_rate 0.0005",
     ):
         assert words in picture
     assert all(len(line) <= 100 for line in picture.splitlines())
+
+
+def test_what_is_live_stands_first_so_that_80_columns_show_it():
+    shown, _, file = display(total=200, terminal=True, width=80)
+    with shown:
+        shown.begin([L2])
+        shown.epoch(41, shown._experiment.describe(PARAMS), 7, Epoch(0.5, 0.5, 0.5, 0.9731))
+        shown._live.refresh()
+        picture = last_picture(file)
+    assert "run 41, epoch 7, epoch-valid 97.31%: layer/elastic" in picture
+    assert all(len(line) <= 80 for line in picture.splitlines())
 
 
 def test_a_terminal_shows_before_the_first_run_that_there_is_nothing_yet():

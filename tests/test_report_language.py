@@ -18,13 +18,15 @@ from jaxreg.pages import style, wording
 from jaxreg.pages.frame import TERMS, frame
 from jaxreg.pages.markup import words
 from jaxreg.pages.style import LIGHT, korean_font
-from jaxreg.pages.wording import CLASS_NUMBERS, TRIALS, Counted, answer, configuration, counted, numbered
+from jaxreg.pages.wording import CLASS_NUMBERS, TRIALS, answer, configuration, ends, numbered, percent
 from jaxreg.search.page import render
 from jaxreg.search.plots import draw
 from jaxreg.search.summarize import summarize
 from jaxreg.search.write import write_report
+from jaxreg.text import Counted, counted
 
-HOUSE = {part: sorted((Path(jaxreg.__file__).parent / part).glob("*.py")) for part in ("pages", "search", "verdict")}
+PARTS = ("pages", "search", "verdict", "judging", "engine", "data", "commands")
+HOUSE = {part: sorted((Path(jaxreg.__file__).parent / part).glob("*.py")) for part in PARTS}
 SOURCES = {part: [path.read_text(encoding="utf-8") for path in paths] for part, paths in HOUSE.items()}
 GENERAL = {"one", "many"}  # what a verdict's cells are called, which not both languages need to say everywhere
 TEMPLATES = {
@@ -77,9 +79,11 @@ def test_every_template_has_the_same_fields_in_both_languages():
 
 
 def test_every_template_that_has_a_name_is_used():
+    every = "".join(source for sources in SOURCES.values() for source in sources)
+    every += (Path(jaxreg.__file__).parent / "claims" / "config.py").read_text(encoding="utf-8")
     for part, sources in SOURCES.items():
-        house = "".join(sources)
-        for name in re.findall(r"^([A-Z_]+) = Text\(", house, re.MULTILINE):
+        house = "".join(sources) if part in ("pages", "search", "verdict") else every
+        for name in re.findall(r"^([A-Z_]+) = Text\(", "".join(sources), re.MULTILINE):
             assert len(re.findall(rf"\b{name}\b", house)) > 1, (part, name)
 
 
@@ -145,6 +149,18 @@ def test_the_answer_that_is_printed_says_where_the_report_is_in_the_same_languag
     assert answer(("가",), ("D: x",), tmp_path, "ko") == f"가\n\nD: x\n\n보고서: {tmp_path}"
     assert configuration(SEED, trial(0, 0.9)).ko == "배치 정규화 + L2 규제 (람다 1.0e-4), 학습률 2.0e-3"
     assert configuration(SEED, trial(0, 0.9, "none", "none")).ko == "정규화 없음 + 규제 없음, 학습률 2.0e-3"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_per_cent_has_a_space_before_it_in_english_and_none_in_korean_and_a_range_no_dash(name):
+    for lang, other_form in (("en", r"\d%"), ("ko", r"\d\s+%")):
+        page = blank(CASES[name], lang)
+        body = re.sub(r"<(style|script|pre)\b.*?</\1>|<table class=.pairs.*?</table>", " ", page, flags=re.DOTALL)
+        text = re.sub("<[^>]*>", " ", re.sub("</?span[^>]*>", "", body)).replace("&nbsp;", " ")
+        assert re.findall(f".{{9}}{other_form}", text) == []
+        assert re.findall(r"\d\s*[–]\s*[−-]?\d", text) == []
+    assert (percent(0.9752).en, percent(0.9752).ko, percent(0.95, None).ko) == ("97.52 %", "97.52%", "95%")
+    assert (ends("-0.16", "0.42").en, ends("-0.16", "0.42").ko) == ("-0.16 to 0.42", "-0.16 ~ 0.42")
 
 
 def test_no_line_is_broken_between_a_per_cent_sign_and_its_ending():

@@ -16,7 +16,7 @@ from report_cases import SEED, trial
 
 from jaxreg.claims import run as claims
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.engine.config import hide_password
+from jaxreg.engine.address import hide_password
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.errors import InputError
 from jaxreg.files import write_atomically, write_json

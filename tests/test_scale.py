@@ -32,7 +32,7 @@ def test_an_array_makes_a_verdict_with_nothing_but_a_folder(tmp_path):
     Path("array.sbatch").write_text(SCRIPT, encoding="utf-8")
     os.symlink(ROOT / "experiments", "experiments")
     write_data("data.npz")
-    options = small("unused", "data.npz").command().split()[2:]
+    options = small("unused", "data.npz").options()
     options = options[: options.index("--out")] + options[options.index("--out") + 2 :]
     said = []
     for number in range(1, TASKS + 1):

@@ -23,8 +23,8 @@ from waiting import PATIENCE_SECONDS, listens, until
 
 from jaxreg import files
 from jaxreg.engine import backends, proxy_leases
+from jaxreg.engine.address import without_password
 from jaxreg.engine.backends import run_proxy
-from jaxreg.engine.config import without_password
 from jaxreg.engine.journal import SafeJournal
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import ServerLeases

@@ -96,7 +96,7 @@ def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finish
 def test_two_workers_leave_the_files_of_one(finished, tmp_path):
     config, _ = finished
     changed = dataclasses.replace(config, out=str(tmp_path / "run"), workers=2)
-    command = [sys.executable, SCRIPT, *changed.command().split()[2:]]
+    command = [sys.executable, SCRIPT, *changed.options()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("2 processes") == 2  # to tune, and to confirm

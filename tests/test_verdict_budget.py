@@ -6,6 +6,7 @@ import re
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_study import SMALL, write_data
@@ -166,8 +167,19 @@ def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypat
         ((_, run),) = runs
         seen.append((run.block, run.point.cell, run.point.params))
         seconds = 100.0 if run.block == 0 else 1.0 + 2 * ("batch" in run.point.cell)
-        reached = {"trial_valid_accuracy": 0.7, "test_accuracy": 0.0, "test_loss": None, "train_accuracy": 1.0}
-        rest = {"epoch_valid_accuracy": 0.9, "num_epochs": 1, "diverged": False, "seconds": seconds, "correct": b""}
+        reached: dict[str, Any] = {
+            "trial_valid_accuracy": 0.7,
+            "test_accuracy": 0.0,
+            "test_loss": None,
+            "train_accuracy": 1.0,
+        }
+        rest: dict[str, Any] = {
+            "epoch_valid_accuracy": 0.9,
+            "num_epochs": 1,
+            "diverged": False,
+            "seconds": seconds,
+            "correct": b"",
+        }
         yield RunRecord(run.block, run.trial, *run.point, **reached, **rest), None
 
     monkeypatch.setattr(budget.Runs, "run", train)
@@ -181,7 +193,12 @@ def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypat
 def test_what_blocks_find_is_what_simulated_studies_say():
     told = partial(promise, (1, 3), num_images=300, accuracy=0.9)
     few, many = told(num_blocks=4), told(num_blocks=12)
+    assert few.pairs
+    assert many.pairs
     assert few.pairs > 1.5 * many.pairs
     assert many.pairs == pytest.approx(many.effects, rel=0.2)  # of an only factor, effects are pairs
     assert promise((2,), 3, 10, 0.5).pairs is None
-    assert promise((2, 2), 8, 300, 0.9).effects < promise((2, 2), 8, 300, 0.9).pairs
+    pairs, effects = promise((2, 2), 8, 300, 0.9)
+    assert pairs
+    assert effects
+    assert effects < pairs

@@ -16,6 +16,7 @@ from jaxreg.pages import style
 from jaxreg.pages.frame import TERMS
 from jaxreg.pages.markup import words
 from jaxreg.pages.style import LIGHT
+from jaxreg.pages.wording import ends, percent
 from jaxreg.records import LANGUAGES
 from jaxreg.verdict import page as page_module
 from jaxreg.verdict import tables
@@ -40,7 +41,7 @@ def results():
 def test_the_answer_comes_first_and_all_numbers_are_those_of_the_judgement(lang, results):
     sentences = say(results, lang)
     best = results.judgement.cells[0]
-    assert f"{100 * best.test.value:.2f} %" in sentences[0]
+    assert percent(best.test.value).to(lang) in sentences[0]
     assert best.cell[0] == "batch"
     assert results.comparison.method("norm_type", "batch").text.to(lang) in sentences[0].lower()
     for contrast in results.judgement.main_effects["norm_type"].contrasts:
@@ -130,8 +131,8 @@ def test_what_few_blocks_are_told_to_give_is_judged():
 @pytest.mark.parametrize("blocks", [3, 5, 12])
 def test_where_all_answers_are_right_nothing_is_certain(blocks, lang):
     words = " ".join(say(verdict(blocks=blocks, ease=99, images=500), lang))
-    assert "100.00 %" in words
-    assert "100.00 – 100.00" not in words
+    assert percent(1.0).to(lang) in words
+    assert ends("100.00", "100.00").to(lang) not in words
     assert not re.search(r"(?<![\d.])0\.00(?! \d)", words)  # neither a width nor a difference that could be seen
     for text in (texts.CLOSE, texts.EQUAL, texts.BETTER):
         assert not re.search(pattern(text.to(lang)), words)
@@ -227,11 +228,51 @@ def test_combinations_with_the_highest_mean_are_all_named():
 def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
     page = render_verdict(verdict(blocks=blocks, images=200), NO_FIGURES, lang)
     shown = " ".join(read(page).text.split())
-    filled = {"blocks": blocks, "confidence": "95 %", "margin": amount(0.002)} | texts.COMBINATION
+    filled = {"blocks": blocks, "confidence": percent(0.95, None), "margin": amount(0.002)} | texts.COMBINATION
     for name, given in (("BEST", effects), ("CELLS", cells), ("EFFECTS", effects)):
         for end in ("", "_BARE"):
             caption = getattr(page_module, f"{name}_CAPTION{end}").format(**filled).to(lang)
             assert (caption in shown) == (end == given)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_numbers_are_written_as_the_language_writes_them_and_columns_of_p_are_explained(lang, results):
+    page = render_verdict(results, NO_FIGURES, lang)
+    bare = re.sub(r"<(style|script)\b.*?</\1>", " ", page.partition("<pre>")[0], flags=re.DOTALL)
+    text = re.sub("<[^>]*>", " ", re.sub("</?span[^>]*>", "", bare)).replace("&nbsp;", " ")
+    assert re.findall(r"\d\s*–\s*[−-]?\d", text) == []
+    assert re.findall(r"\d%(?!p)" if lang == "en" else r"\d\s+%", text) == []
+    assert " ".join(page_module.COLUMNS.to(lang).split()) in " ".join(text.split())
+    table = contrast_table(results, "pairs").html(lang, caption="")
+    assert "p, Wilcoxon (Holm)" in table if lang == "en" else "Wilcoxon p (Holm)" in table
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(60.0, "1 minute of training in"), (7200.0, "120 minutes of training in")]
+)
+def test_one_of_a_thing_is_not_several_on_the_page(seconds, said, results):
+    one = dataclasses.replace(results, seconds=seconds, runs=results.runs[:1])
+    page = render_verdict(one, NO_FIGURES, "en")
+    assert f"{said} 0 tuning trials and 1 confirmation run</p>" in page
+    given = dataclasses.replace(
+        verdict(blocks=1, images=200), config={**results.config}, choices=(), runs=(), frozen=""
+    )
+    assert texts.counted(1, texts.THESE).en == "this one"
+    assert "these 1 " not in " ".join(say(given))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_pairs_and_the_comparison_with_the_best_differ_the_page_says_why(lang):
+    told = set()
+    for seed in range(6):
+        given = verdict((0, 0.35, 0.2), blocks=6, images=1000, seed=seed)
+        pairs, best = given.judgement.pairs.contrasts, given.judgement.best
+        behind = {"/".join(distance.cell) for distance in best.distances if distance.standing == "behind"}
+        losing = {c.right if c.decision == "better" else c.left for c in pairs if c.decision in ("better", "worse")}
+        shown = re.search(pattern(page_module.DIFFER.to(lang)), read(render_verdict(given, NO_FIGURES, lang)).text)
+        assert (shown is not None) == (behind != losing)
+        told.add(behind != losing)
+    assert True in told
 
 
 def test_runs_that_diverged_and_a_tiny_budget_are_said(results):
@@ -306,7 +347,7 @@ def test_the_table_of_cells_is_the_same_on_the_page_and_for_a_text_and_its_numbe
     assert len(rows) == len(body) == len(tex) - 6 == 12
     for row, shown, line in zip(rows, body, tex[4:], strict=False):
         method = results.comparison.method("norm_type", row["norm_type"])
-        assert shown[:3] == [*line.split(" & ")[:2], f"{100 * float(row['test']):.2f} %"]
+        assert shown[:3] == [*line.split(" & ")[:2], f"{100 * float(row['test']):.2f}%"]
         assert shown[0] == method.text.ko
         assert f"{shown[2].replace(' ', '&nbsp;')}</td>" in page
         assert (shown[-1] == "-") == (row["reg_lambda"] == "") == (row["reg_type"] == "none")

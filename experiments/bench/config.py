@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from jaxreg.data.embedded import NUM_TRAIN
-from jaxreg.engine.config import is_number, option, setting
+from jaxreg.engine.setting import is_number, option, refusal, setting
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 
@@ -66,6 +66,4 @@ class BenchmarkConfig:
         return shlex.join(words)
 
     def _refusal(self, name: str, allowed: str) -> InputError:
-        value = getattr(self, name)
-        shown = " ".join(value) if isinstance(value, tuple) else value
-        return InputError(f"{option(name)} {shown}: allowed is {allowed}")
+        return refusal(name, getattr(self, name), allowed)

@@ -21,13 +21,13 @@ from jaxreg.search.space import suggest
 LOOKBACKS = (1, 4, 8, 16, 32)
 TRIALS, REPETITIONS = 200, 24
 WORKERS = (1, 2, 4, 8, 12, 16, 32, 64)
-# The stand-in, shaped like the seed's study in points of accuracy: what a normalization is worth, what a rate off the
+# The stand-in, shaped like the study in points of accuracy: what a normalization is worth, what a rate off the
 # best costs for each factor of e, what regularizers gain at their best lambda (none at others), and the luck of a run.
 NORMS = {"none": 95.8, "layer": 96.5, "batch": 96.9}
 BEST_RATE, RATE_COST = 2.5e-3, 0.25
 GAINS, BEST_LAMBDA, LAMBDA_COST = {"none": 0.0, "l1": 0.25, "l2": 0.1, "elastic": 0.2}, 1e-3, 0.08
 NOISE = 0.22
-# Epochs of a trial: as the seed's study has them, 19 on the average and at least as many as the patience.
+# Epochs of a trial: as the study has them, 19 on the average and at least as many as the patience.
 EPOCHS_MEAN, EPOCHS_SPREAD, LEAST_EPOCHS = 19.0, 6.4, 6
 
 
@@ -100,6 +100,6 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
             "Share of time that workers wait, by look-back and number of workers",
             ("look-back", *(f"{workers} workers" for workers in WORKERS)),
             idle,
-            "Simulated, trials as long as the seed's study has them (in epochs).",
+            "Simulated, trials as long as the study has them (in epochs).",
         ),
     ]

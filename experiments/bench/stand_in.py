@@ -44,7 +44,7 @@ class StandIn(Trials):
         return Task(self.config, tuple("0123456789"), nothing, nothing, nothing, self.dataset.fingerprint, form=None)
 
     def kind(self, plan: Point) -> str:
-        """Returns the normalization, by which the programs of the seed's study differ; JAX does not start for it."""
+        """Returns the normalization, by which the programs of the study differ; JAX does not start for it."""
         return plan.cell[0]
 
     def run(

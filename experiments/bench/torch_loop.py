@@ -1,4 +1,4 @@
-"""The PyTorch loop of the seed's kind: DataLoader, zero_grad, backward, step, and `.item()` at every step."""
+"""The PyTorch loop of the study's kind: DataLoader, zero_grad, backward, step, and `.item()` at every step."""
 
 from __future__ import annotations
 

@@ -8,7 +8,11 @@ from jaxreg.claims import statements
 from jaxreg.claims.claim import Claim
 from jaxreg.claims.config import ALL
 from jaxreg.claims.train import CNN_NETWORK, Network
-from jaxreg.errors import InputError
+from jaxreg.engine.setting import refusal
+from jaxreg.text import Text, joined
+
+NAMED = Text("{} or {}", "{} 또는 {}")
+ALLOWED = Text("{}, or: {}", "{} 또는 다음: {}")
 
 
 def find_claims() -> tuple[Claim, ...]:
@@ -51,6 +55,6 @@ def choose_claims(only: Sequence[str]) -> tuple[Claim, ...]:
     allowed = {claim.name for claim in claims} | {str(claim.number) for claim in claims}
     unknown = [name for name in only if name not in allowed]
     if unknown:
-        names = ", ".join(f"{claim.number} or {claim.name}" for claim in claims)
-        raise InputError(f"--only {' '.join(unknown)}: allowed is {ALL}, or: {names}")
+        names = joined([NAMED.format(claim.number, claim.name) for claim in claims], ", ")
+        raise refusal("only", unknown, ALLOWED.format(ALL, names))
     return tuple(claim for claim in claims if {claim.name, str(claim.number)} & set(only))

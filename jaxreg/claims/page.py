@@ -7,10 +7,10 @@ from jaxreg.claims.tables import check_table, claim_table, figure_name
 from jaxreg.claims.words import ONE_SEED, VERDICTS, counts
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
-from jaxreg.pages.wording import Counted, counted, duration
-from jaxreg.text import Text
+from jaxreg.pages.wording import duration
+from jaxreg.text import Counted, Text, counted
 
-TITLE = Text("What is said of regularization, measured", "정규화에 관한 주장을 실험으로 확인하다")
+TITLE = Text("What is said of regularization, measured", "정규화·규제에 관한 주장을 실험으로 확인하다")
 SUBTITLE = Text("{claims} · {runs} · {duration}", "{claims} · {runs} · {duration}")
 CLAIMS = Counted("{n} claim", "{n} claims", "주장 {n}개")
 SEEDS = Counted("{n} seed", "{n} seeds", "시드 {n}개")

@@ -18,14 +18,18 @@ from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import identity_of, say_notes, settle
+from jaxreg.engine.progress import say_phase
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
+from jaxreg.text import Text
 
 RESULTS = (f"{FIGURES}/", "claims.csv", "claims.md", "checks.csv", "tables/", "summary.json", "report.html", "plots/")
 
 Making = Callable[[Mapping[str, RunSpec]], Mapping[str, Run]]
+FIRST = Text("what the claims ask for", "주장이 요구하는 실행")
+THEN = Text("what they then ask for, with the first", "그 결과에 따라 요구하는 실행, 앞의 것 포함")
 
 
 @pinned()
@@ -44,7 +48,7 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
     with locked(folder, *RESULTS):
         kept = refuse_other_configuration(folder, identity)
         full_config = environment.run_config(config, identity, kept) | dataset.about()
-        say_notes(dataset)
+        say_notes(dataset.notes, config.lang)
         write_json(folder / "config.json", full_config)
         lab = with_runs(Lab(config, dataset, find_networks(find_claims())), claims, partial(make_all, config, dataset))
         findings: list[tuple[Claim, Finding]] = []
@@ -60,9 +64,14 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
 def with_runs(lab: Lab, claims: Sequence[Claim], make: Making) -> Lab:
     """Returns the lab with all runs that claims read: what they ask for, and what they then ask for."""
     first = once(run for claim in claims for spec in claim.asks(lab) for run in lab.repeats(spec))
+    if any(claim.asks_then is not Claim.asks_then for claim in claims):
+        say_phase(1, FIRST, len(first), lab.config.lang)
     lab = replace(lab, finished=make(first))
     then = first | once(spec for claim in claims for spec in claim.asks_then(lab))
-    return lab if len(then) == len(first) else replace(lab, finished=make(then))
+    if len(then) == len(first):
+        return lab
+    say_phase(2, THEN, len(then), lab.config.lang)
+    return replace(lab, finished=make(then))
 
 
 def make_all(config: ClaimsConfig, dataset: Dataset, specs: Mapping[str, RunSpec]) -> Mapping[str, Run]:

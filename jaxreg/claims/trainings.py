@@ -14,6 +14,9 @@ from jaxreg.claims.train import Network, kind, train, train_together
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import identity_of
+from jaxreg.text import Text
+
+ENDED = Text("{what}: {accuracy} on test", "{what}: 테스트 {accuracy}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,6 @@ class Trainings(Experiment[RunSpec, Run]):
         given = ", ".join(f"{name} {value:.2g}" for name, value in numbers.items() if value)
         return f"{plan.network} {plan.norm_type}, {given}, seed {plan.seed}"
 
-    def outcome(self, record: Run) -> str:
+    def outcome(self, record: Run) -> Text:
         """Returns what was trained and its accuracy."""
-        return f"{self.describe(record.spec)}: {record.number('test_accuracy'):.2%} on test"
+        return ENDED.format(what=self.describe(record.spec), accuracy=f"{record.number('test_accuracy'):.2%}")

@@ -6,8 +6,8 @@ from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Basis, Check, Judged, Outcome, Verdict, bounds
-from jaxreg.pages.wording import Counted, counted, joined
-from jaxreg.text import Text
+from jaxreg.pages.wording import ends
+from jaxreg.text import Counted, Text, counted, joined
 
 VERDICTS: dict[Verdict, Text] = {
     "yes": Text("yes", "예"),
@@ -45,7 +45,6 @@ SMOKE = Text(
     "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
 RULE = {"above": Text("above {}", "{} 초과"), "below": Text("below {}", "{} 미만")}
-FROM_TO = Text("{} to {}", "{}~{}")
 _FOUND = "[{done}/{total}] {number}. {title}: {verdict} ({value})"
 FOUND = Text(_FOUND, _FOUND)
 
@@ -96,7 +95,7 @@ def bounds_of(check: Check) -> Text:
     low, high = bounds(check)
     if math.isnan(low):
         return BASES[check.basis]
-    return FROM_TO.format(*(quantity(bound, check.limit.unit) for bound in (low, high)))
+    return ends(*(quantity(bound, check.limit.unit) for bound in (low, high)))
 
 
 def p_of(judged: Judged) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from jaxreg.engine.config import setting
+from jaxreg.engine.setting import setting
 from jaxreg.errors import InputError
 
 AT_MARGIN = "one is better by the margin"
@@ -92,6 +92,12 @@ class CalibrationConfig:
 
 
 CONFIG = CalibrationConfig
+KOREAN = """판정의 통계가 약속을 지키는지, 참값을 아는 모의 연구로 확인합니다.
+
+    jaxreg calibration                  docs/statistics.md의 표, 몇 분
+    jaxreg calibration --tuning         튜닝의 운까지 포함한 튜닝 방법의 비교
+    jaxreg calibration --studies 50     짧게 살펴보기
+"""
 
 
 def run(config: CalibrationConfig) -> None:
@@ -131,7 +137,7 @@ def _hold_out(config: CalibrationConfig) -> None:
     for draws in (0.0, 0.3, 0.6, 1.0):
         for blocks, pool in ((6, POOL), (12, POOL), (12, 1000)):
             design = Repeated(pool // 5, pool * 12 // 25, pool)
-            found = correlate(blocks, design, World(**TINY | {"draws": draws}), config.studies)
+            found = correlate(blocks, design, World(**(TINY | {"draws": draws})), config.studies)
             shown = [f"{draws:g}", str(blocks), f"{pool:,}", f"{found.correlation:.2f}"]
             print(f"| {' | '.join([*shown, *map(_percent, found.held)])} |", flush=True)
 

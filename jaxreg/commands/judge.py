@@ -15,6 +15,17 @@ from pathlib import Path
 from jaxreg.judging.config import JudgeConfig
 
 CONFIG = JudgeConfig
+KOREAN = """다른 곳에서, 어떤 프레임워크로든 잰 점수를 판정합니다: 어느 방법이 최고이고, 얼마나 확실한가.
+
+    jaxreg judge results.csv                   열 method, block, score: 블록(시드, 추출, 폴드)마다 점수 하나
+    jaxreg judge answers.csv                   열 image도: 모든 블록에 공통인 테스트 이미지마다 점수 하나
+    jaxreg judge scores.npz                    배열 scores [방법, 블록, 이미지] 또는 [방법, 블록], 그리고 methods
+    jaxreg judge runs/verdict                  판정(verdict)에 쓰인 점수
+    jaxreg judge results.csv --factors normalization penalty --block seed --score accuracy
+
+점수는 클수록 좋아야 하고, 방법마다 모든 블록이 있어야 합니다. 여러 열이 방법을 나타내고(--factors) 모든 조합이 있으면
+주효과와 상호작용도 판정합니다. 결과는 runs/judge에: report.html, tables/, plots/, summary.json.
+"""
 
 
 def run(config: JudgeConfig) -> None:

@@ -12,17 +12,18 @@ centred where the training images are alike in that, as MNIST's are, else resize
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from jaxreg.engine.config import setting
+from jaxreg.engine.setting import argument, setting
+from jaxreg.text import counted
 
 
 @dataclass(frozen=True)
 class PredictConfig:
     """The settings of a prediction."""
 
-    run: str = field(metadata={"help": "run folder"})
-    images: tuple[str, ...] = field(metadata={"help": "pictures (PNG, JPEG ...) or .npz files"})
+    run: str = argument("run folder")
+    images: tuple[str, ...] = argument("pictures (PNG, JPEG ...) or .npz files")
     cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
     invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
     methods: tuple[str, ...] = setting((), "your Python files with methods, where the normalization is one of them")
@@ -31,12 +32,19 @@ class PredictConfig:
 
 
 CONFIG = PredictConfig
+KOREAN = """끝난 실행의 신경망이 사진을 무엇으로 보는지 알려 줍니다.
+
+    jaxreg predict runs/search digit.png other.png     사진마다 한 줄
+    jaxreg predict runs/search images.npz              배열 images(와 labels) 또는 x_test(와 y_test)
+    jaxreg predict runs/search digit.png --cell layer/l2
+"""
 
 
 def run(config: PredictConfig) -> None:
     """Classifies and prints."""
     import jaxreg
     from jaxreg import compile_cache  # JAX: nothing that --help needs
+    from jaxreg.pages.wording import IMAGES
     from jaxreg.predict import accuracy, classify
 
     compile_cache.enable()
@@ -53,4 +61,5 @@ def run(config: PredictConfig) -> None:
             f"then {answer.runner_up_name} ({answer.runner_up_probability:.1%})"
         )
     if share is not None:
-        print(f"accuracy: {share:.2%} of {sum(answer.label is not None for answer in answers)} images")
+        known = counted(sum(answer.label is not None for answer in answers), IMAGES)
+        print(f"accuracy: {share:.2%} of {known.en}")

@@ -7,7 +7,7 @@ Workers then take --storage grpc://HOST:13000. It has no password and no encrypt
 
 from dataclasses import dataclass
 
-from jaxreg.engine.config import setting
+from jaxreg.engine.setting import setting
 from jaxreg.errors import InputError
 
 
@@ -22,6 +22,12 @@ class ProxyConfig:
 
 
 CONFIG = ProxyConfig
+KOREAN = """데이터베이스 앞에 두는 gRPC 프록시: 많은 프로세스가 적은 연결을 나누어 씁니다.
+
+    jaxreg proxy --storage postgresql://me@host/studies --port 13000
+
+프로세스에는 --storage grpc://HOST:13000을 줍니다. 비밀번호도 암호화도 없으므로 자기 네트워크 안에서만 씁니다.
+"""
 
 
 def run(config: ProxyConfig) -> None:

@@ -1,4 +1,4 @@
-"""The study of the seed's section 5: which regularization is best, searched by Optuna.
+"""The study of section 5 of the study's text: the best configuration, searched by Optuna.
 
     jaxreg search                            200 trials on the embedded MNIST, into runs/search
     jaxreg search --trials 20 --out runs/a   a short look
@@ -8,12 +8,20 @@ Running it again continues to the total of --trials. Ctrl-C keeps everything tha
 """
 
 import shlex
-import sys
 from pathlib import Path
 
+from jaxreg.program import called_as
 from jaxreg.search.config import StudyConfig
 
 CONFIG = StudyConfig
+KOREAN = """원문 5절의 연구: 가장 좋은 설정을 Optuna로 탐색합니다.
+
+    jaxreg search                            내장 MNIST로 200회 시도, 결과는 runs/search
+    jaxreg search --trials 20 --out runs/a   짧게 살펴보기
+    jaxreg search --help --lang ko           모든 옵션
+
+다시 실행하면 --trials의 총횟수까지 이어집니다. Ctrl-C로 멈추어도 끝난 것은 모두 보존됩니다.
+"""
 
 
 def run(config: StudyConfig) -> None:
@@ -24,15 +32,19 @@ def run(config: StudyConfig) -> None:
     from jaxreg.pages.wording import answer
     from jaxreg.search.conclusion import next_question
     from jaxreg.search.events import watching_events
-    from jaxreg.search.run import run_search
+    from jaxreg.search.run import run_search, so_far
     from jaxreg.search.summarize import summarize
     from jaxreg.search.write import write_report  # here, so that figures that cannot be drawn cost no training
 
     prepare(config)
-    results = run_search(config)
+    try:
+        results = run_search(config)
+    except KeyboardInterrupt:
+        print(so_far(config), end="", flush=True)
+        raise
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    verdict = shlex.join([sys.executable, "-m", "jaxreg", "verdict"])
+    verdict = shlex.join(called_as("verdict"))
     views = (*watching(config), *watching_events(config), next_question(verdict, config.lang))
     print(answer(said, views, report, config.lang))

@@ -14,6 +14,7 @@ from jax import lax
 from jaxreg.core.ops import KERNEL_SIZE, conv2d, dropout, eval_chunk, matmul, max_pool
 from jaxreg.core.program import Program
 from jaxreg.errors import InputError, one_of
+from jaxreg.text import Text
 
 Array = jax.Array
 Variables = Mapping[str, Any]  # {"params": ...} and, with batch normalization, {"batch_stats": ...}
@@ -143,7 +144,7 @@ class CNN(Classifier):
       normalization: the kind of the normalizations of the convolutions and of the first dense layer.
       activation: after the convolutions: "relu", "leaky_relu" (slope 0.05), "sigmoid" or "tanh".
         After the first dense layer it is Sigmoid, always.
-      conv_layers: the convolutions; the seed's by default, or a deeper stack of such.
+      conv_layers: the convolutions; the study's by default, or a deeper stack of such.
       dropout: the share of what goes into the last layer that is set to 0 in training (Srivastava et al. 2014, JMLR
         15), a number or a traced scalar; None has no such layer, and draws nothing.
 
@@ -231,12 +232,18 @@ def smallest_image() -> int:
     return size
 
 
+TOO_SMALL = Text(
+    "images of {height} x {width} pixels: the network needs at least {least} x {least}",
+    "{height} x {width} 픽셀의 이미지: 신경망에는 {least} x {least} 이상이 필요합니다",
+)
+
+
 def check_image_shape(image_shape: tuple[int, ...]) -> None:
     """Raises an InputError where images of shape (H, W, C) are too small for the network."""
     least = smallest_image()
     if min(image_shape[:2]) < least:
         height, width = image_shape[:2]
-        raise InputError(f"images of {height} x {width} pixels: the network needs at least {least} x {least}")
+        raise InputError(TOO_SMALL.format(height=height, width=width, least=least))
 
 
 @cache

@@ -23,6 +23,7 @@ from jaxreg.data.splits import (
 )
 from jaxreg.data.tfds_source import load_tfds
 from jaxreg.errors import InputError
+from jaxreg.text import Text
 
 __all__ = [
     "Dataset",
@@ -44,7 +45,16 @@ __all__ = [
     "take_sizes",
 ]
 
-FORMS = "embedded, folder:DIR, idx:DIR, npz:FILE or tfds:NAME"
+FORMS = Text(
+    "embedded, folder:DIR, idx:DIR, npz:FILE or tfds:NAME", "embedded, folder:폴더, idx:폴더, npz:파일, tfds:이름"
+)
+UNKNOWN = Text(
+    "data {spec!r}: unknown; allowed are {forms}", "데이터 {spec!r}: 알 수 없습니다. 사용할 수 있는 값은 {forms}"
+)
+ONE_SIZE = Text(
+    "--image-size {size}: {data} has images of one size; only pictures of folder:DIR are resized",
+    "--image-size {size}: {data}의 이미지는 크기가 하나입니다. 크기를 바꾸는 것은 folder:폴더의 사진뿐입니다",
+)
 
 
 def load_dataset(
@@ -79,9 +89,7 @@ def _read(spec: str, tfds_dir: str | None, image_size: Sequence[int]) -> tuple[R
         return load_folder(place, image_size)
     if image_size:
         shown = " ".join(map(str, image_size))
-        raise InputError(
-            f"--image-size {shown}: {spec} has images of one size; only pictures of folder:DIR are resized"
-        )
+        raise InputError(ONE_SIZE.format(size=shown, data=spec))
     if spec == "embedded":
         return load_embedded(), NOTHING_MORE
     if source == "idx" and place:
@@ -92,4 +100,4 @@ def _read(spec: str, tfds_dir: str | None, image_size: Sequence[int]) -> tuple[R
         return load_tfds(place, tfds_dir)
     if source == "arrays":
         raise InputError(f"data {spec}: made of arrays in Python; give them again, as jaxreg.data.from_arrays(...)")
-    raise InputError(f"data {spec!r}: unknown; allowed are {FORMS}")
+    raise InputError(UNKNOWN.format(spec=spec, forms=FORMS))

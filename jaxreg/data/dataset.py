@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxreg.data import notes
 from jaxreg.data.classes import deal
 from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, least_contrast, measure_form
 from jaxreg.errors import InputError
+from jaxreg.text import Text, counted
 
-ALLOWED_PIXELS = "give integers in 0..255 or floats in 0..1, x / white with white the value of a white pixel"
+ALLOWED_PIXELS = notes.SCALE.en
 MAX_LISTED = 12  # of more empty classes the rest is counted
 HELD_OUT = 2**32 - 3  # in the seed of the draw of a test set, which is so no draw of splits (`data_seed` is one number)
 _FAR = 64  # of 255; medians of train and test that are further apart are said
@@ -33,7 +35,7 @@ class About(NamedTuple):
     """What a source knows of its arrays."""
 
     class_names: tuple[str, ...] | None = None  # of the labels 0..C-1
-    notes: tuple[str, ...] = ()  # what was decided, a line each
+    notes: tuple[Text, ...] = ()  # what was decided, a line each
     pictures: bool = False  # the images were pictures, resized as a whole
 
 
@@ -77,7 +79,7 @@ class Dataset:
     test_labels: np.ndarray  # int32 [M], in 0..num_classes-1
     num_classes: int  # the largest label + 1, or as many as have names
     white: int  # what integer pixels called white in the source: 255, or 1 where all of them are 0 or 1
-    notes: tuple[str, ...]  # what was decided or is unusual, a line each; for the screen and config.json
+    notes: tuple[Text, ...]  # what was decided or is unusual, a line each; for the screen, in English in config.json
     fingerprint: str  # SHA-256 (hex) over the shapes, dtypes and bytes of the four arrays
     class_names: tuple[str, ...] = ()  # of 0..num_classes-1; their numbers where they have no other names
     hold_out: HoldOut | None = None  # how the test set was drawn, None where it is the source's own
@@ -93,7 +95,7 @@ class Dataset:
         return {
             "images": self.form._asdict(),
             "class_names": list(self.class_names),
-            "data_notes": list(self.notes),
+            "data_notes": tuple(note.en for note in self.notes),
         }
 
     @property
@@ -132,8 +134,7 @@ def make_dataset(
     else:
         train, test, hold_out = pool, _checked_part(name, "test", raw.test_images, raw.test_labels, white), None
         if test_share is not None:
-            there = f"it has a test set of its own, of {len(test.images):,} images, and that is what is tested on"
-            raise InputError(f"--test-share {test_share}: {name}: {there}; leave --test-share out")
+            raise InputError(notes.OWN_TEST_SET.format(share=test_share, data=name, count=f"{len(test.images):,}"))
     sizes = ["x".join(map(str, part.images.shape[1:])) for part in (train, test)]
     if sizes[0] != sizes[1]:
         both = f"train images are {sizes[0]} but test images are {sizes[1]}"
@@ -147,9 +148,10 @@ def make_dataset(
     arrays = Arrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
     for array in arrays:
         array.setflags(write=False)
-    notes = tuple(f"{name}: {note}" for note in (*about.notes, *_notes(arrays, class_names, white, hold_out)))
+    said = (*about.notes, *_notes(arrays, class_names, white, hold_out))
+    named = tuple(Text("{}: {}", "{}: {}").format(name, note) for note in said)
     fingerprint, pictures = _fingerprint(arrays), about.pictures
-    return Dataset(name, *arrays, num_classes, white, notes, fingerprint, class_names, hold_out, pictures)
+    return Dataset(name, *arrays, num_classes, white, named, fingerprint, class_names, hold_out, pictures)
 
 
 def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, white: int) -> Part:
@@ -276,49 +278,43 @@ def _joint(a: _Range, b: _Range) -> _Range:
     return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
 
 
-def _notes(arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None) -> Iterator[str]:
+def _notes(arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None) -> Iterator[Text]:
     train, test = arrays.train_images, arrays.test_images
     if hold_out is not None:
-        drawn = f"{len(test):,} of {len(train) + len(test):,} images are held out as one, of each class its share"
-        yield f"no test set in it: {drawn} (--test-share {hold_out.share:g}, --test-seed {hold_out.seed})"
+        counts = {"drawn": f"{len(test):,}", "all": f"{len(train) + len(test):,}"}
+        yield notes.HELD_OUT.format(**counts, share=f"{hold_out.share:g}", seed=hold_out.seed)
     if white == 1:
-        yield "integer pixels are all 0 or 1: taken as black and white"
+        yield notes.BLACK_AND_WHITE
     both = _joint(_range(train), _range(test))
     if both.high - both.low < 128:
-        yield f"pixels are in {both}, less than half of the scale: taken as they are"
+        yield notes.HALF_SCALE.format(pixels=str(both))
     for part, images in (("train", train), ("test", test)):
         highs = images.max(axis=(1, 2, 3))[contrasts(images) > 0]  # blank ones do not count
         share = (highs < FAINT).mean() if len(highs) else 0.0
         if RARE <= share < 1:
-            yield (
-                f"{share:.0%} of the {part} images are nearly black, all their pixels below {FAINT} of 255, the others "
-                f"are not: taken as they are; if they are on another scale, {ALLOWED_PIXELS}"
-            )
-    measures = {"mean brightness": lambda images: images.mean(axis=(1, 2, 3)), "contrast": contrasts}
+            part_of = {"share": f"{share:.0%}", "part": notes.IMAGES[part], "faint": FAINT}
+            yield notes.NEARLY_BLACK.format(**part_of, allowed=notes.SCALE)
+    measures = {notes.BRIGHTNESS: lambda images: images.mean(axis=(1, 2, 3)), notes.CONTRAST: contrasts}
     for what, measure in measures.items():
         (a, b, c), (d, e, f) = (np.quantile(measure(images), [RARE, 0.5, 1 - RARE]) for images in (train, test))
         if abs(b - e) > _FAR and (c < d or f < a):
-            yield (
-                f"train and test images differ much: the {what} of nine in ten is {a:.0f}..{c:.0f} of 0..255 in train, "
-                f"{d:.0f}..{f:.0f} in test"
-            )
+            ranges = {"train": f"{a:.0f}..{c:.0f}", "test": f"{d:.0f}..{f:.0f}"}
+            yield notes.DIFFER.format(what=what, **ranges)
     trained, tested = (
         [hashlib.sha256(image).digest() for image, seen in zip(images, contrasts(images) > 0, strict=True) if seen]
         for images in (train, test)
     )
     known = {*trained}
     if repeated := sum(digest in known for digest in tested):
-        yield (
-            f"{repeated:,} of {len(test):,} test images are among the training images too, pixel for pixel: "
-            "what was learned by heart counts as right there"
-        )
-    for part, labels in (("training", arrays.train_labels), ("test", arrays.test_labels)):
+        yield notes.REPEATED.format(repeated=f"{repeated:,}", all=f"{len(test):,}")
+    for use, labels in ((notes.TRAINING, arrays.train_labels), (notes.TEST, arrays.test_labels)):
         counts = np.bincount(labels, minlength=len(class_names)).tolist()
         empty = [name for name, count in zip(class_names, counts, strict=True) if not count]
         if empty:
-            classes, numbers = listed_classes(empty), f", labelled 0..{len(counts) - 1}"
-            numbered = class_names[0] == "0"
-            yield f"no {part} image of {classes} ({len(counts)} classes{numbers * numbered})"
+            numbers = notes.LABELLED.format(len(counts) - 1) if class_names[0] == "0" else ""
+            classes = Text(listed_classes(empty), f"클래스 {', '.join(empty[:MAX_LISTED])}")
+            count = counted(len(counts), notes.CLASSES)
+            yield notes.NO_IMAGE.format(part=use, classes=classes, count=count, numbers=numbers)
 
 
 def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:

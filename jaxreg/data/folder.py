@@ -17,12 +17,42 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxreg.data.dataset import MAX_LISTED, About, RawArrays
+from jaxreg.data.notes import LEFT_OUT, RESIZED
 from jaxreg.data.pictures import SUFFIXES, read_pictures, size_of
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, SECONDS_OF_SILENCE, expanded
+from jaxreg.text import Text, joined
 
 PARTS = {"train": ("train", "training"), "test": ("test", "testing")}  # names of folders above those of classes
-LAYOUT = "DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE"
+LAYOUT = Text(
+    "DIR/CLASS/PICTURE, or DIR/train/CLASS/PICTURE and DIR/test/CLASS/PICTURE",
+    "폴더/클래스/사진, 또는 폴더/train/클래스/사진과 폴더/test/클래스/사진",
+)
+NO_FOLDER = Text(
+    "{folder}: no such folder; folder:DIR must name one with {layout}",
+    "{folder}: 그런 폴더가 없습니다. folder:폴더는 다음과 같아야 합니다: {layout}",
+)
+LOOSE = Text(
+    "{folder}: pictures in no folder of a class: {names}; allowed is {layout}",
+    "{folder}: 클래스 폴더에 들어 있지 않은 사진: {names}. 다음과 같아야 합니다: {layout}",
+)
+NO_CLASSES = Text(
+    "{folder}: no folders of classes in it; allowed is {layout}",
+    "{folder}: 클래스 폴더가 없습니다. 다음과 같아야 합니다: {layout}",
+)
+DEEPER = Text(
+    "{folder}: folders in a folder of a class: {names}; allowed is {layout}",
+    "{folder}: 클래스 폴더 안에 폴더가 있습니다: {names}. 다음과 같아야 합니다: {layout}",
+)
+NO_PICTURES = Text(
+    "{folder}: a class without pictures; put some there, or remove the folder",
+    "{folder}: 사진이 없는 클래스입니다. 사진을 넣거나 폴더를 지웁니다",
+)
+SOME_FILES, A_FILE = Text("{bad} of {all} files", "파일 {all}개 중 {bad}개"), Text("a file", "파일 1개")
+CANNOT_BE_TAKEN = Text(
+    "{data}: {which} cannot be taken; mend or remove: {named}{more}",
+    "{data}: 쓸 수 없는 파일이 있습니다({which}). 고치거나 지웁니다: {named}{more}",
+)
 NOT_OURS = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir")  # what systems leave, as .names
 LOOKED_AT = 100  # pictures whose sizes suggest one for all
 LONGEST, SHORTEST = 64, 16  # sides of that size: the network needs the latter, and its time grows with the former
@@ -60,7 +90,7 @@ def load_folder(place: str, image_size: Sequence[int] = ()) -> tuple[RawArrays, 
     labels = np.array([number[label] for part in parts for label, own in part.items() for _ in own])
     num_train = sum(map(len, found.train.values()))
     if found.left_out:
-        notes.append(f"left out, as no folder of a class: {_named(found.left_out)}")
+        notes.append(LEFT_OUT.format(names=_named(found.left_out)))
     arrays = (images[:num_train], labels[:num_train], images[num_train:], labels[num_train:])
     return RawArrays(*arrays[: 2 * len(parts)]), About(names, tuple(notes), pictures=True)
 
@@ -68,7 +98,7 @@ def load_folder(place: str, image_size: Sequence[int] = ()) -> tuple[RawArrays, 
 def find_pictures(folder: Path) -> Found:
     """Returns the files of a folder by class; links are followed, and whether they are pictures is not looked at."""
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; folder:DIR must name one with {LAYOUT}")
+        raise InputError(NO_FOLDER.format(folder=folder, layout=LAYOUT))
     inside = _visible(folder)
     folders = [path for path in inside if path.is_dir()]
     above = {part: [path for path in folders if path.name.lower() in names] for part, names in PARTS.items()}
@@ -94,9 +124,9 @@ def _classes(folder: Path, folders: Sequence[Path], inside: Sequence[Path]) -> C
     """Returns the files in each of the folders of classes, by their names in Unicode's composed form."""
     loose = [path for path in inside if path not in folders and path.suffix.lower() in SUFFIXES]
     if loose:
-        raise InputError(f"{folder}: pictures in no folder of a class: {_named(loose)}; allowed is {LAYOUT}")
+        raise InputError(LOOSE.format(folder=folder, names=_named(loose), layout=LAYOUT))
     if not folders:
-        raise InputError(f"{folder}: no folders of classes in it; allowed is {LAYOUT}")
+        raise InputError(NO_CLASSES.format(folder=folder, layout=LAYOUT))
     classes: dict[str, list[Path]] = {}
     for path in folders:
         label = unicodedata.normalize("NFC", path.name)
@@ -108,9 +138,9 @@ def _classes(folder: Path, folders: Sequence[Path], inside: Sequence[Path]) -> C
             raise InputError(f"{path}: a name that is not in Unicode; rename that class") from None
         classes[label] = _visible(path)
         if deeper := [file for file in classes[label] if file.is_dir()]:
-            raise InputError(f"{path}: folders in a folder of a class: {_named(deeper)}; allowed is {LAYOUT}")
+            raise InputError(DEEPER.format(folder=path, names=_named(deeper), layout=LAYOUT))
         if not classes[label]:
-            raise InputError(f"{path}: a class without pictures; put some there, or remove the folder")
+            raise InputError(NO_PICTURES.format(folder=path))
     return classes
 
 
@@ -133,7 +163,7 @@ def _holds_folders(folder: Path) -> bool:
     return any(path.is_dir() for path in _visible(folder))
 
 
-def _image_size(classes: Classes, asked: Sequence[int]) -> tuple[tuple[int, int], list[str]]:
+def _image_size(classes: Classes, asked: Sequence[int]) -> tuple[tuple[int, int], list[Text]]:
     """Returns the height and width to which all pictures are brought, and what is to be said of it."""
     each = math.ceil(LOOKED_AT / len(classes))
     first = [path for own in classes.values() for path in own[:each]]
@@ -145,8 +175,8 @@ def _image_size(classes: Classes, asked: Sequence[int]) -> tuple[tuple[int, int]
     if {(height, width)} == {*sizes}:
         return (height, width), []
     least, most = ("x".join(map(str, size)) for size in (min(sizes), max(sizes)))
-    seen = f"pictures of {least}{f' to {most}' * (least != most)} (height x width, of the first {len(sizes)})"
-    return (height, width), [f"{seen} are resized as a whole to {height}x{width} (--image-size {height} {width})"]
+    seen = Text(least, least) if least == most else Text(f"{least} to {most}", f"{least} ~ {most}")
+    return (height, width), [RESIZED.format(sizes=seen, count=len(sizes), height=height, width=width)]
 
 
 def _read_all(name: str, paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:
@@ -158,14 +188,16 @@ def _read_all(name: str, paths: Sequence[Path], size: tuple[int, int]) -> np.nda
     images, gray, bad = np.empty(shape, np.uint8), True, []
     for i, picture in enumerate(_said(name, len(paths), read_pictures(paths, *size))):
         if isinstance(picture, InputError):
-            bad.append(str(picture))
+            bad.append(picture.text)
         else:
             images[i] = picture
             gray = gray and bool((picture == picture[..., :1]).all())
     if bad:
-        more = f" and {len(bad) - MAX_LISTED} more" if len(bad) > MAX_LISTED else ""
-        of = f"{len(bad)} of {len(paths)} files" if len(bad) > 1 else "a file"
-        raise InputError(f"{name}: {of} cannot be taken; mend or remove: {'; '.join(bad[:MAX_LISTED])}{more}")
+        more = Text(" and {} more", " 외 {}개").format(len(bad) - MAX_LISTED) if len(bad) > MAX_LISTED else ""
+        which = SOME_FILES.format(bad=len(bad), all=len(paths)) if len(bad) > 1 else A_FILE
+        raise InputError(
+            CANNOT_BE_TAKEN.format(data=name, which=which, named=joined(bad[:MAX_LISTED], "; "), more=more)
+        )
     return images[..., :1] if gray else images
 
 

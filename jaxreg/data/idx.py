@@ -17,9 +17,15 @@ import numpy as np
 from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
+from jaxreg.text import Text
 
 _PARTS = (("train",), ("t10k", "test"))  # what names begin with
 _RANKS = {"images": 3, "labels": 1}  # [N, H, W] and [N]
+
+NO_FOLDER = Text(
+    "{folder}: no such folder; idx:DIR must name a folder with the four IDX files",
+    "{folder}: 그런 폴더가 없습니다. idx:폴더에는 IDX 파일 네 개가 있어야 합니다",
+)
 
 
 def load_idx_folder(folder: str | Path) -> RawArrays:
@@ -35,7 +41,7 @@ def load_idx_folder(folder: str | Path) -> RawArrays:
     """
     folder = Path(expanded(str(folder), "idx:DIR"))
     if not os.path.isdir(folder):
-        raise InputError(f"{folder}: no such folder; idx:DIR must name a folder with the four IDX files")
+        raise InputError(NO_FOLDER.format(folder=folder))
     names = _names(folder)
     parts = _PARTS if any(name.startswith(_PARTS[1]) for name in names) else _PARTS[:1]
     return RawArrays(*(_read(_find(folder, names, part, kind), kind) for part in parts for kind in _RANKS))

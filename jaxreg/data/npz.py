@@ -16,7 +16,9 @@ from numpy.lib import format as npy_format
 from jaxreg.data.dataset import RawArrays, checked_labels
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
+from jaxreg.text import Text
 
+NPZ = Text("it must be an .npz file", ".npz 파일이어야 합니다")
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 IMAGE_KEYS = (("images", "labels"), ("x_test", "y_test"))
 _HEAD = 2**14  # NumPy itself reads no array header of more than 10,000 characters
@@ -69,7 +71,7 @@ def load_npz_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    check_is_file(path, "it must be an .npz file")
+    check_is_file(path, NPZ)
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive

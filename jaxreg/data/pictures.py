@@ -28,7 +28,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from jaxreg.data.form import Form, borders, bright_grounds, ink_box
 from jaxreg.errors import InputError
 from jaxreg.files import check_is_file
+from jaxreg.text import Text
 
+PICTURE = Text("it must be a picture", "사진이어야 합니다")
+NO_PICTURE = Text(
+    "{path}: no picture that can be read; allowed are {formats}",
+    "{path}: 읽을 수 있는 사진이 아닙니다. 사용할 수 있는 형식: {formats}",
+)
+BROKEN = Text("{path}: a picture that cannot be read ({reason})", "{path}: 읽을 수 없는 사진입니다({reason})")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """What is read: formats of pixels, which Pillow reads by itself; no drawings or documents, which run other programs."""
 
@@ -90,7 +97,7 @@ def read_pictures(paths: Sequence[Path], height: int, width: int) -> Iterator[np
 def size_of(path: Path) -> tuple[int, int] | None:
     """Returns height and width of a picture as it is shown, from its header; None where it cannot be read."""
     with suppress(Exception), _strict():
-        check_is_file(path, "it must be a picture")
+        check_is_file(path, PICTURE)
         with path.open("rb") as file:
             image = Image.open(file, formats=FORMATS)
             turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
@@ -116,7 +123,7 @@ def _strict() -> Iterator[None]:
 
 
 def _decoded(path: Path, mode: str) -> np.ndarray:
-    check_is_file(path, "it must be a picture")
+    check_is_file(path, PICTURE)
     try:
         with path.open("rb") as file:
             depth = int.from_bytes(file.read(_DEPTH_AT + 1)[_DEPTH_AT:])
@@ -126,12 +133,12 @@ def _decoded(path: Path, mode: str) -> np.ndarray:
             image.load()
             return _over_white(image, depth, mode)
     except UnidentifiedImageError:
-        raise InputError(f"{path}: no picture that can be read; allowed are {', '.join(FORMATS)}") from None
+        raise InputError(NO_PICTURE.format(path=path, formats=", ".join(FORMATS))) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(f"{path}: more than {Image.MAX_IMAGE_PIXELS} pixels; give a smaller picture") from None
     except Exception as error:  # whatever Pillow's readers make of damaged files
         reason = str(error).partition("\n")[0] or type(error).__name__
-        raise InputError(f"{path}: a picture that cannot be read ({reason})") from None
+        raise InputError(BROKEN.format(path=path, reason=reason)) from None
 
 
 def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:

@@ -10,11 +10,20 @@ import numpy as np
 
 from jaxreg.data.classes import apportion, deal
 from jaxreg.data.dataset import MAX_LISTED, Dataset
+from jaxreg.data.notes import AS_ASKED, TAKEN
 from jaxreg.errors import InputError
+from jaxreg.text import Text, joined, padded, screen_width
+
+TOO_MANY = Text(
+    "{asked} = {sum} images, but the training pool of {data} has {pool}; the disjoint splits must fit into it",
+    "{asked} = 이미지 {sum}장인데 {data}에서 학습에 쓸 이미지는 {pool}장뿐입니다. 겹치지 않는 분할이 모두 "
+    "들어가야 합니다",
+)
+CLASS, TOTAL = Text("class", "클래스"), Text("total", "합계")
 
 
 class SplitSizes(NamedTuple):
-    """How many images each split draws from the training pool; the seed's protocol is the default."""
+    """How many images each split draws from the training pool; the protocol of the study's text is the default."""
 
     train: int = 1000
     epoch_valid: int = 2000  # whose accuracy is looked at after each epoch, for early stopping
@@ -42,7 +51,7 @@ class Splits(NamedTuple):
 
 def take_sizes(
     dataset: Dataset, asked: Sequence[int | float | None], usual: SplitSizes
-) -> tuple[SplitSizes, tuple[str, ...]]:
+) -> tuple[SplitSizes, tuple[Text, ...]]:
     """Returns the sizes of splits as counts, and in a line what was taken in the place of what is usual, if anything.
 
     Those asked for are counts, or shares of the training pool (rounded down, 1 at least); None asks for what is usual.
@@ -64,10 +73,14 @@ def take_sizes(
         raise _too_many(dataset, fixed | dict.fromkeys(free, 1))
     taken = dict(zip(free, apportion(left, np.array([*free.values()]), left).tolist(), strict=True))
     sizes = fixed | taken
-    shares = {name: f"{size / pool:.0%}{', as asked' * (name in fixed)}" for name, size in sizes.items()}
-    said = ", ".join(f"{name} {sizes[name]:,} ({shares[name]})" for name in names)
-    there = f"the training pool has {pool:,} images, fewer than {' + '.join(f'{size:,}' for size in whole)}"
-    return SplitSizes(*(sizes[name] for name in names)), (f"{dataset.name}: {there}: taken are {said}",)
+    one = Text("{} {} ({}{})", "{} {} ({}{})")
+    said = [
+        one.format(name, f"{sizes[name]:,}", f"{sizes[name] / pool:.0%}", AS_ASKED if name in fixed else Text("", ""))
+        for name in names
+    ]
+    needed = {"pool": f"{pool:,}", "whole": " + ".join(f"{size:,}" for size in whole)}
+    note = TAKEN.format(data=dataset.name, **needed, said=joined(said, ", "))
+    return SplitSizes(*(sizes[name] for name in names)), (note,)
 
 
 def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int, stratify: bool = False) -> Splits:
@@ -131,8 +144,8 @@ def draw_repeated(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits
 
 def _too_many(dataset: Dataset, counts: Mapping[str, int]) -> InputError:
     asked = " + ".join(f"{name} {counts[name]}" for name in ("train", "epoch-valid", "trial-valid"))
-    there = f"the training pool of {dataset.name} has {len(dataset.train_images)}"
-    return InputError(f"{asked} = {sum(counts.values())} images, but {there}; the disjoint splits must fit into it")
+    there = {"sum": sum(counts.values()), "data": dataset.name, "pool": len(dataset.train_images)}
+    return InputError(TOO_MANY.format(asked=asked, **there))
 
 
 def _stratified(
@@ -179,13 +192,13 @@ def split_class_counts(splits: Splits, num_classes: int) -> dict[str, tuple[int,
     return {name: class_counts(split.labels, num_classes) for name, split in splits._asdict().items()}
 
 
-def format_class_counts(counts: Mapping[str, Sequence[int]], class_names: Sequence[str]) -> str:
+def format_class_counts(counts: Mapping[str, Sequence[int]], class_names: Sequence[str], lang: str = "en") -> str:
     """Returns a text table of class counts and percentages: one row a class, one column a split, the total last."""
     columns = [_column(name, numbers) for name, numbers in counts.items()]
-    heads = ["class", *class_names, "total"]
-    wide = max(map(len, heads))
+    heads = [CLASS.to(lang), *class_names, TOTAL.to(lang)]
+    wide = max(map(screen_width, heads))
     rows = zip(heads, *columns, strict=True)
-    return "\n".join("  ".join(cell.rjust(18 if i else wide) for i, cell in enumerate(row)) for row in rows)
+    return "\n".join("  ".join(padded(cell, 18 if i else wide) for i, cell in enumerate(row)) for row in rows)
 
 
 def _column(name: str, numbers: Sequence[int]) -> list[str]:

@@ -21,15 +21,18 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from jaxreg.engine.config import expanded_storage, hide_password, without_password
+from jaxreg.engine.address import expanded_storage, hide_password, without_password
 from jaxreg.engine.folder_storage import WHOLE, FolderStorage, Share, ShareLeases
 from jaxreg.engine.journal import SafeJournal
 from jaxreg.engine.leases import FileLeases, Leases
 from jaxreg.engine.proxy_leases import ProxyLeases
 from jaxreg.engine.server_leases import SERVERS, ServerLeases
+from jaxreg.engine.setting import refusal
 from jaxreg.errors import KEPT, InputError
 from jaxreg.files import PatientLock
+from jaxreg.text import Text
 
+NOT_USED = Text("{name}: cannot be used ({reason}); {kept}", "{name}: 쓸 수 없습니다({reason}). {kept}")
 SQLITE_TIMEOUT_SECONDS = 60
 PROXY_TIMEOUT_SECONDS = 10
 SECONDS_TO_PERSIST, SECONDS_BETWEEN_TRIES = 600, 0.5
@@ -90,7 +93,7 @@ class Storage(ABC):
             except self._away as error:
                 away, kind = f"{self.name}: not reached", type(error).__name__
                 if time.monotonic() > end:
-                    raise InputError(f"{away} for {SECONDS_TO_PERSIST} s ({kind}); {KEPT}") from None
+                    raise InputError(f"{away} for {SECONDS_TO_PERSIST} s ({kind}); {KEPT.en}") from None
                 if not said:
                     print(f"{away} ({kind}): trying again for {SECONDS_TO_PERSIST} s", file=sys.stderr, flush=True)
                     said = True
@@ -102,7 +105,7 @@ class Storage(ABC):
         try:
             yield
         except FAILURES as error:
-            raise InputError(f"{self.name}: cannot be used ({self._reason(error)}); {KEPT}") from error
+            raise InputError(NOT_USED.format(name=self.name, reason=self._reason(error), kept=KEPT)) from error
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -279,7 +282,7 @@ def make_storage(address: str | None, out: str, share: Share = WHOLE) -> Storage
     if dialect is None or dialect.is_async or dialect.name not in (*SERVERS, "sqlite"):
         urls = "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql+DRIVER://USER@HOST/DATABASE"
         allowed = f"journal:FILE, folder:DIR, {urls}, grpc://HOST:PORT"
-        raise InputError(f"--storage {hide_password(address)}: allowed is {allowed}")
+        raise refusal("storage", hide_password(address), allowed)
     return _SQLite(address) if dialect.name == "sqlite" else _Server(address)
 
 

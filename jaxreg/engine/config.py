@@ -6,102 +6,239 @@ import dataclasses
 import math
 import re
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from urllib.parse import unquote
 
-from jaxreg.engine.costs import Costs, read_costs
+from jaxreg.engine.address import expanded_storage, hide_password
+from jaxreg.engine.setting import (
+    DATA,
+    MAX_COUNT,
+    MAX_SEED,
+    MOST_USED,
+    NOT_EMPTY,
+    RUNNING,
+    TRAINING,
+    is_number,
+    option,
+    refusal,
+    setting,
+)
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
-from jaxreg.methods import Own, find_methods, own_methods, shipped_names
-from jaxreg.own import OwnMethod, OwnNetwork, fields_of, own_network
+from jaxreg.program import called_as
 from jaxreg.records import LANGUAGES
+from jaxreg.text import Text
 
 if TYPE_CHECKING:
     from jaxreg.data import SplitSizes
-    from jaxreg.methods.comparison import Comparison
-    from jaxreg.methods.method import Reading
 
-ACTIVATION_NAMES = ("relu", "leaky_relu", "sigmoid", "tanh")
 LOSS_NAMES = ("cross_entropy", "softmax_twice")
-METRIC_NAMES = ("accuracy", "balanced_accuracy", "log_loss", "brier", "cost")
 SCOPE_NAMES = ("kernels", "all")
-FACTORS = {"norm_type": "norm_types", "reg_type": "reg_types"}  # a factor's name, and the option of its methods
-VARIED = {"norm_type": "normalization"}  # the field of a network without which a factor is left out of the comparison
-RANGES = {"reg_lambda": "lambda_range", "learning_rate": "learning_rate_range"}  # likewise of hyperparameters
-MAX_SEED = 2**32 - 1
-MAX_COUNT = 2**31 - 1  # as JAX counts
+SAME_CALL = Text(
+    "# the same call in Python with the same {}",
+    "# 파이썬에서 만든 것으로 실행했으므로 셸 명령이 없습니다. 같은 것으로 같은 함수를 호출합니다: {}",
+)
+LANGUAGE = Text(
+    "language of the screen, of the report and of the answer", "화면, 보고서, 결론의 언어: en(영어) 또는 ko(한국어)"
+)
+AT_LEAST = Text("an integer of at least {low}", "{low} 이상의 정수")
+INTEGER_IN = Text("an integer in {low}..{high}", "{low}..{high}의 정수")
+COUNT_OR_SHARE = Text(
+    "a number of images in 1..{}, or a share of them between 0 and 1", "이미지 1..{}장, 또는 0과 1 사이의 비율"
+)
+SHARE = Text("a share between 0 and 1", "0과 1 사이의 비율")
+SOME_OF = Text("one or more different ones of {}", "다음 중 서로 다른 하나 이상: {}")
+HEIGHT_WIDTH = Text("one or two integers of at least 1, HEIGHT WIDTH", "1 이상의 정수 하나나 둘, 높이 너비")
+TINY = Text(
+    "a tiny budget in place of the defaults, to see the whole path", "아주 적은 계산량으로 전체 과정을 한 번 실행합니다"
+)
+RUN_FOLDER = Text("run folder", "실행 폴더: 결과와 보고서를 두는 곳")
 LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones lose digits, or are taken for 0
-
-
-def setting(default: Any, help_text: str, **metadata: Any) -> Any:
-    """A field with its one-line help; `identity=False` marks what may change when a run is continued.
-
-    An integer field has `least`, and may have `most`; a field that is a `path` may begin with ~. The size of a split
-    has what is `usual`, which is taken where it is not given and fits the data.
-    """
-    return field(default=default, metadata={"help": help_text, "identity": True} | metadata)
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """The settings of every experiment that trains on drawn splits; an InputError says which values are allowed."""
 
-    script: ClassVar[str]  # the command that takes these settings
+    name: ClassVar[str]  # of the command that takes these settings
     tiny: ClassVar[Mapping[str, Any]]  # what `--smoke` puts in the place of defaults, where there is that option
 
-    seed: int = setting(0, "seed of the search and the trials: initialisation and shuffling", least=0, most=MAX_SEED)
+    seed: int = setting(
+        0,
+        Text(
+            "seed of the search and the trials: initialisation and shuffling", "탐색과 학습(초기화, 섞기)의 난수 시드"
+        ),
+        RUNNING,
+        least=0,
+        most=MAX_SEED,
+    )
     # Where the data come from may change; their fingerprint is part of the identity.
-    data: str = setting("embedded", "embedded | folder:DIR | idx:DIR | npz:FILE | tfds:NAME", identity=False)
-    tfds_dir: str | None = setting(None, "where TFDS keeps its sets (default: TFDS's own)", identity=False, path=True)
+    data: str = setting(
+        "embedded",
+        Text(
+            "embedded | folder:DIR | idx:DIR | npz:FILE | tfds:NAME",
+            "데이터: embedded(내장 MNIST) | folder:폴더(클래스마다 사진 폴더 하나) | idx:폴더 | npz:파일 | tfds:이름",
+        ),
+        MOST_USED,
+        identity=False,
+    )
+    tfds_dir: str | None = setting(
+        None,
+        Text("where TFDS keeps its sets (default: TFDS's own)", "TFDS 데이터가 있는 폴더 (기본값: TFDS의 폴더)"),
+        DATA,
+        identity=False,
+        path=True,
+    )
     image_size: tuple[int, ...] = setting(
-        (), "height and width of folder:DIR's pictures, or one number for both; else as the first ones suggest"
+        (),
+        Text(
+            "height and width of folder:DIR's pictures, or one number for both; else as the first ones suggest",
+            "folder: 사진의 높이와 너비, 같으면 수 하나. 주지 않으면 처음 사진들을 보고 정합니다",
+        ),
+        DATA,
     )
     test_share: float | None = setting(
-        None, "share of images held out to test on, where data have no test set (default: 0.2)"
+        None,
+        Text(
+            "share of images held out to test on, where data have no test set (default: 0.2)",
+            "테스트 세트가 없는 데이터에서 테스트용으로 떼어 둘 비율 (기본값: 0.2)",
+        ),
+        DATA,
     )
-    test_seed: int = setting(0, "seed of the draw of those test images", least=0, most=MAX_SEED)
-    data_seed: int = setting(0, "seed of the draw of the splits; nothing else depends on it", least=0, most=MAX_SEED)
+    test_seed: int = setting(
+        0,
+        Text("seed of the draw of those test images", "그 테스트 이미지를 추출하는 시드"),
+        DATA,
+        least=0,
+        most=MAX_SEED,
+    )
+    data_seed: int = setting(
+        0,
+        Text(
+            "seed of the draw of the splits; nothing else depends on it",
+            "분할을 추출하는 시드. 다른 것은 바뀌지 않습니다",
+        ),
+        DATA,
+        least=0,
+        most=MAX_SEED,
+    )
     train_size: int | float | None = setting(
-        None, "training images: a number, or a share such as 0.6 (default: 1000)", usual=1000
+        None,
+        Text(
+            "training images: a number, or a share such as 0.6 (default: 1000)",
+            "학습 이미지: 장수 또는 0.6과 같은 비율 (기본값: 1000)",
+        ),
+        DATA,
+        usual=1000,
     )
     epoch_valid_size: int | float | None = setting(
-        None, "images that early stopping looks at after each epoch, likewise (default: 2000)", usual=2000
+        None,
+        Text(
+            "images that early stopping looks at after each epoch, likewise (default: 2000)",
+            "에포크마다 조기 종료를 정하는 검증 이미지, 같은 방식 (기본값: 2000)",
+        ),
+        DATA,
+        usual=2000,
     )
     trial_valid_size: int | float | None = setting(
-        None, "images whose accuracy is a trial's objective, likewise (default: 5000)", usual=5000
+        None,
+        Text(
+            "images whose accuracy is a trial's objective, likewise (default: 5000)",
+            "정확도가 시도의 목표값이 되는 검증 이미지, 같은 방식 (기본값: 5000)",
+        ),
+        DATA,
+        usual=5000,
     )
-    stratify: bool = setting(False, "draw each class into each split by its share, not as they come")
-    batch_size: int = setting(32, "images per training step", least=1)
-    patience: int = setting(5, "epochs without improvement on epoch-valid that end a trial", least=1)
-    loss: str = setting("cross_entropy", "data term of the loss", choices=LOSS_NAMES)
-    penalty_n: str = setting("batch", "n in lambda / n: batch (its size), train (the training-set size), a number")
-    penalty_scope: str = setting("kernels", "what is penalized: kernels, or all parameters", choices=SCOPE_NAMES)
-    l1_ratio: float = setting(0.5, "share of L1 in the elastic net, 0..1")
-    out: str = setting("runs/search", "run folder", identity=False, path=True)
-    lang: str = setting("en", "language of the report and of the answer", identity=False, choices=LANGUAGES)
+    stratify: bool = setting(
+        False,
+        Text(
+            "draw each class into each split by its share, not as they come",
+            "분할마다 클래스 비율이 같도록 추출합니다",
+        ),
+        DATA,
+    )
+    batch_size: int = setting(
+        32, Text("images per training step", "학습 한 단계의 이미지 수(배치 크기)"), TRAINING, least=1
+    )
+    patience: int = setting(
+        5,
+        Text(
+            "epochs without improvement on epoch-valid that end a trial",
+            "epoch-valid에서 나아지지 않아 시도를 끝내는 에포크 수",
+        ),
+        TRAINING,
+        least=1,
+    )
+    loss: str = setting(
+        "cross_entropy", Text("data term of the loss", "손실의 데이터 항"), TRAINING, choices=LOSS_NAMES
+    )
+    penalty_n: str = setting(
+        "batch",
+        Text(
+            "n in lambda / n: batch (its size), train (the training-set size), a number",
+            "lambda / n의 n: batch(배치 크기), train(학습 이미지 수) 또는 수",
+        ),
+        TRAINING,
+    )
+    penalty_scope: str = setting(
+        "kernels",
+        Text("what is penalized: kernels, or all parameters", "규제 대상: 커널(kernels) 또는 모든 파라미터(all)"),
+        TRAINING,
+        choices=SCOPE_NAMES,
+    )
+    l1_ratio: float = setting(
+        0.5, Text("share of L1 in the elastic net, 0..1", "Elastic Net에서 L1의 비율, 0..1"), TRAINING
+    )
+    out: str = setting("runs/search", RUN_FOLDER, MOST_USED, identity=False, path=True)
+    lang: str = setting("en", LANGUAGE, MOST_USED, identity=False, choices=LANGUAGES)
     workers: int | None = setting(
         None,
-        "processes that share the runs, one core or GPU each (default: as many as there are)",
+        Text(
+            "processes that share the runs, one core or GPU each (default: as many as there are)",
+            "실행을 나누어 맡는 프로세스 수, 하나가 코어나 GPU 하나를 씁니다 (기본값: 있는 만큼)",
+        ),
+        MOST_USED,
         identity=False,
         least=1,
     )
     population: int | None = setting(
         None,
-        "runs of one kind that a process trains in one program (default: 1 on a CPU, else by memory)",
+        Text(
+            "runs of one kind that a process trains in one program (default: 1 on a CPU, else by memory)",
+            "한 프로그램으로 함께 학습하는 같은 종류의 실행 수 (기본값: CPU에서 1, 그 밖에는 메모리에 따라)",
+        ),
+        RUNNING,
         identity=False,
         least=1,
     )
     storage: str | None = setting(
         None,
-        "journal:FILE | folder:DIR | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)",
+        Text(
+            "journal:FILE | folder:DIR | SQLAlchemy URL | grpc://HOST:PORT (default: SQLite in the run folder)",
+            "저장소: journal:파일 | folder:폴더 | SQLAlchemy URL | grpc://호스트:포트 (기본값: 실행 폴더의 SQLite)",
+        ),
+        RUNNING,
         identity=False,
     )
-    study_name: str = setting("jaxreg", "name of the runs in their storage")
-    share: str | None = setting(None, "I/N: with --storage folder:DIR, the I-th of N shares only", identity=False)
-    compile_cache: bool = setting(True, "keep compiled programs in the user's cache folder", identity=False)
+    study_name: str = setting("jaxreg", Text("name of the runs in their storage", "저장소에서 쓰는 이름"), RUNNING)
+    share: str | None = setting(
+        None,
+        Text(
+            "I/N: with --storage folder:DIR, the I-th of N shares only",
+            "I/N: --storage folder:폴더와 함께, 전체를 N으로 나눈 몫 가운데 I번째만",
+        ),
+        RUNNING,
+        identity=False,
+    )
+    compile_cache: bool = setting(
+        True,
+        Text(
+            "keep compiled programs in the user's cache folder", "컴파일한 프로그램을 사용자의 캐시 폴더에 보관합니다"
+        ),
+        RUNNING,
+        identity=False,
+    )
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
@@ -123,9 +260,9 @@ class TrainingConfig:
         if len(sides) > 2 or any(
             isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_COUNT for n in sides
         ):
-            raise self._refusal("image_size", "one or two integers of at least 1, HEIGHT WIDTH")
+            raise self._refusal("image_size", HEIGHT_WIDTH)
         if self.test_share is not None and not (is_number(self.test_share) and 0 < self.test_share < 1):
-            raise self._refusal("test_share", "a share between 0 and 1")
+            raise self._refusal("test_share", SHARE)
         self._check_name("out")
         self._check_name("study_name")
         object.__setattr__(self, "storage", expanded_storage(self.storage))
@@ -193,13 +330,17 @@ class TrainingConfig:
         return {spec.name: values[spec.name] for spec in dataclasses.fields(self) if spec.metadata["identity"]}
 
     def command(self) -> str:
-        """Returns the command line that starts the same again, with only what differs from the defaults.
+        """Returns the command line that starts the same again in this folder, called as this process was.
 
         Of what is in Python only there is no such line, and it says so as a shell's comment.
         """
         if self.only_in_python:
-            return f"# the same call in Python with the same {' and '.join(self.only_in_python)}"
-        words = ["python", self.script]
+            return SAME_CALL.to(self.lang).format(", ".join(self.only_in_python))
+        return shlex.join([*called_as(self.name), *self.options()])
+
+    def options(self) -> list[str]:
+        """Returns the words of the command line that say what differs from the defaults."""
+        words: list[str] = []
         values = self.settings()
         usual = {f"{name}_size": size for name, size in self.usual_sizes._asdict().items()}
         for spec in dataclasses.fields(self):
@@ -207,24 +348,24 @@ class TrainingConfig:
                 again = spec.metadata.get("again")
                 for value in values[spec.name] if again else [values[spec.name]]:
                     words += _words(again or spec.name, value)
-        return shlex.join(words)
+        return words
 
     def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
         value = getattr(self, name)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= (high or MAX_COUNT):
             few = high is None and not (isinstance(value, int) and value > MAX_COUNT)
-            allowed = f"an integer of at least {low}" if few else f"an integer in {low}..{high or MAX_COUNT}"
-            raise self._refusal(name, allowed)
+            allowed = AT_LEAST if few else INTEGER_IN
+            raise self._refusal(name, allowed.format(low=low, high=high or MAX_COUNT))
 
     def _check_size(self, name: str) -> None:
         value = getattr(self, name)
         whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_COUNT
         if not (value is None or whole or (isinstance(value, float) and 0 < value < 1)):
-            raise self._refusal(name, f"a number of images in 1..{MAX_COUNT}, or a share of them between 0 and 1")
+            raise self._refusal(name, COUNT_OR_SHARE.format(MAX_COUNT))
 
     def _check_name(self, name: str) -> None:
         if not getattr(self, name).strip():
-            raise self._refusal(name, "a name that is not empty")
+            raise self._refusal(name, NOT_EMPTY)
 
     def _check_share(self) -> None:
         if self.share is None:
@@ -245,168 +386,11 @@ class TrainingConfig:
         value = getattr(self, name)
         chosen = (value,) if isinstance(value, str) else tuple(value)
         if not chosen or any(c not in choices for c in chosen) or len(set(chosen)) < len(chosen):
-            several = "" if isinstance(value, str) else "one or more different ones of "
-            raise self._refusal(name, several + ", ".join(choices))
+            allowed = Text("{}", "{}") if isinstance(value, str) else SOME_OF
+            raise self._refusal(name, allowed.format(", ".join(choices)))
 
-    def _refusal(self, name: str, allowed: str) -> InputError:
-        value = getattr(self, name)
-        shown = " ".join(map(str, value)) if isinstance(value, tuple | list) else value
-        return InputError(f"{option(name)} {shown}: allowed is {allowed}")
-
-
-@dataclass(frozen=True)
-class ProblemConfig(TrainingConfig):
-    """The settings of every experiment that compares methods, each over the ranges of its hyperparameters."""
-
-    # The identity names it where it is another than that of older runs.
-    metric: str = setting(
-        "accuracy", "by which epochs and trials are the best; a mean over images", choices=METRIC_NAMES, identity=False
-    )
-    costs: str | None = setting(
-        None,
-        "CSV file of what each confusion costs, a row for each true class, for --metric cost",
-        identity=False,
-        path=True,
-    )
-    max_epochs: int | None = setting(None, "upper bound on a trial's epochs (default: none)", least=1)
-    activation: str = setting("relu", "activation after the convolutions", choices=ACTIVATION_NAMES)
-    norm_types: tuple[str, ...] = setting(("none", "batch", "layer"), "normalizations, of: {}", names="norm_type")
-    reg_types: tuple[str, ...] = setting(("none", "l1", "l2", "elastic"), "regularizers, of: {}", names="reg_type")
-    # In Python, methods themselves too: values of `jaxreg.Method`.
-    methods: tuple[str | Any, ...] = setting(
-        (), "Python files of yours with more methods; they are run", identity=False
-    )
-    network: str | None = setting(
-        None,
-        "FILE.py:NAME, a Flax module of yours in the place of the study's network; the file is run",
-        identity=False,
-    )
-    lambda_range: tuple[float, float] = setting((1e-6, 1e-2), "range of lambda, log scale", metavar=("LOW", "HIGH"))
-    learning_rate_range: tuple[float, float] = setting(
-        (5e-4, 1e-2), "range of the learning rate, log scale", metavar=("LOW", "HIGH")
-    )
-
-    # Of an instance: the costs, its methods, and the files of methods and of the network as they were when it was made.
-    cost_table: ClassVar[Costs]
-    own: ClassVar[tuple[Own, ...]]
-    own_network: ClassVar[OwnNetwork | None]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if (self.metric == "cost") != (self.costs is not None):
-            raise InputError("--metric cost and --costs FILE: allowed is both or neither")
-        object.__setattr__(self, "cost_table", () if self.costs is None else read_costs(self.costs))
-        given = (expanded(own, "--methods") if isinstance(own, str) else own for own in self.methods)
-        object.__setattr__(self, "methods", tuple(given))
-        object.__setattr__(self, "own", own_methods(self.methods))
-        object.__setattr__(self, "own_network", None if self.network is None else own_network(self.network))
-        for factor, name in FACTORS.items():
-            if not self._leaves_out(factor):
-                self._check_choice(name, tuple(find_methods(factor, self.own) if self.own else shipped_names(factor)))
-        if self.network is not None and self.activation != "relu":
-            raise InputError(f"--activation {self.activation}: none with --network, which has its own activations")
-        for name in RANGES.values():
-            self._check_range(name)
-
-    @property
-    def comparison(self) -> Comparison:
-        """Returns the methods that are compared and the ranges of their hyperparameters."""
-        from jaxreg import compile_cache  # noqa: F401  (first, as it says which of JAX's variables is wrong)
-        from jaxreg.methods.comparison import compare  # JAX: nothing that --help needs
-
-        named = ((factor, tuple(getattr(self, name))) for factor, name in FACTORS.items())
-        factors = tuple((factor, names) for factor, names in named if names)
-        ranges = tuple((param, tuple(getattr(self, name))) for param, name in RANGES.items())
-        return compare(factors, ranges, self.own, self.own_network)
-
-    def settings(self) -> dict[str, Any]:
-        """Returns all settings as JSON values, methods by their names, without such as an own network does not have."""
-        named = {"methods": [own.path for own in self.own]}
-        return super().settings() | named | ({} if self.network is None else {"activation": None})
-
-    @property
-    def only_in_python(self) -> tuple[str, ...]:
-        """Returns what of these settings a command line cannot name: arrays and methods made in Python."""
-        made = [own.path for own in self.own if isinstance(own, OwnMethod)]
-        return super().only_in_python + ((f"methods ({', '.join(made)})",) if made else ())
-
-    def identity(self) -> dict[str, Any]:
-        """Returns the settings that a run can only be continued with unchanged, ranges of methods and own files too."""
-        space = {name: list(given[:3]) for name, given in self.comparison.space.items() if name not in RANGES}
-        own = {"methods_sha256": [file.sha256 for file in self.own]} if self.own else {}
-        given = self.own_network
-        network = {"network": given.name, "network_sha256": given.file.sha256} if given else {}
-        metric: dict[str, Any] = {"metric": self.metric} if self.metric != "accuracy" else {}
-        if self.cost_table:
-            metric["costs"] = [list(row) for row in self.cost_table]
-        return super().identity() | ({"space": space} if space else {}) | own | network | metric
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Returns what is to be said of these settings before anything runs."""
-        return tuple(
-            f"--network {self.network}: it has no field {VARIED[factor]}; {option(name)} is left out of the comparison"
-            for factor, name in FACTORS.items()
-            if not getattr(self, name)
-        )
-
-    def _leaves_out(self, factor: str) -> bool:
-        """Leaves out a factor that the network cannot vary, or refuses it where it was asked for; says whether."""
-        from jaxreg import compile_cache  # noqa: F401  (first, as it says which of JAX's variables is wrong)
-
-        name = FACTORS[factor]
-        if self.own_network is None or factor not in VARIED or VARIED[factor] in fields_of(self.own_network.cls):
-            return False
-        given, default = getattr(self, name), next(s.default for s in dataclasses.fields(self) if s.name == name)
-        if given != () and given is not default:  # given in so many words, be it the same as the default
-            lacks = f"none with --network {self.network}, which has no field {VARIED[factor]}"
-            raise self._refusal(name, lacks)
-        object.__setattr__(self, name, ())
-        return True
-
-    def bounds(self, name: str) -> tuple[float, float]:
-        """Returns the least and the greatest value of a range's hyperparameter that float32 holds as it is used.
-
-        What is recorded is a value as a float64; training takes the float32 next to it, 6e-8 of it away at most.
-        """
-        param = next(param for param, own in RANGES.items() if own == name)
-        methods = [m for _, methods in self.comparison.factors for m in methods if param in m.space]
-        used = [m.traced(dict.fromkeys(m.space, 1.0), self.reading) for m in methods]
-        factors = [1.0, *(abs(factor) for numbers in used for factor in numbers.values() if factor)]
-        return LEAST_FLOAT32 / min(factors), MOST_FLOAT32 / max(factors)
-
-    @property
-    def reading(self) -> Reading:
-        """Returns how the study reads lambda."""
-        from jaxreg.methods.method import Reading
-
-        return Reading(self.penalty_divisor, self.l1_ratio, self.penalty_scope)
-
-    def _check_range(self, name: str) -> None:
-        """Refuses a range that is none, or whose values float32 cannot hold as they are used."""
-        value = getattr(self, name)
-        if not (len(value) == 2 and all(map(is_number, value)) and 0 < value[0] < value[1]):
-            raise self._refusal(name, "two finite numbers LOW HIGH with 0 < LOW < HIGH")
-        low, high = self.bounds(name)
-        if not low <= value[0] < value[1] <= high:
-            raise self._refusal(name, f"LOW and HIGH in {low:.2g}..{high:.2g}, which float32 holds as they are used")
-
-
-def option(name: str) -> str:
-    """Returns the command-line option of a setting: train_size -> --train-size."""
-    return "--" + name.replace("_", "-")
-
-
-def is_number(value: object) -> bool:
-    """Returns whether a value is a finite number; True and False are none."""
-    finite = sys.float_info.max
-    return isinstance(value, int | float) and not isinstance(value, bool) and -finite <= value <= finite
-
-
-def expanded_storage(storage: str | None) -> str | None:
-    """Returns what names a storage, with a leading ~ of a file's path as the home folder."""
-    match = re.fullmatch("(journal:|folder:|sqlite[^:]*:///)(~.*)", storage or "", re.DOTALL)
-    return match[1] + expanded(match[2], "--storage") if match else storage
+    def _refusal(self, name: str, allowed: str | Text) -> InputError:
+        return refusal(name, getattr(self, name), allowed)
 
 
 def _words(name: str, value: Any) -> list[str]:
@@ -417,21 +401,3 @@ def _words(name: str, value: Any) -> list[str]:
     if str(value).startswith("-"):  # apart, it would be read as an option
         return [f"{option(name)}={value}"]
     return [option(name), str(value)]
-
-
-def hide_password(url: str | None) -> str | None:
-    """Returns a storage URL without the password in it, be it before the host or among the parameters."""
-    if url is None:
-        return None
-    url = re.sub(r"^([^:/]+://[^:/@]*:).*@", r"\1***@", url)
-    return re.sub(r"(?i)([?&](?:password|passwd)=)[^&]*", r"\1***", url)
-
-
-def without_password(said: str, address: str) -> str:
-    """Returns a message without the storage's password, should a library have put it there."""
-    said = said.replace(address, hide_password(address) or "")
-    found = re.findall(r"^[^:/]+://[^:/@]*:(.*)@|(?i:[?&](?:password|passwd)=)([^&]*)", address)
-    for secret in sorted({word for groups in found for word in groups if word}, key=len, reverse=True):
-        for form in {secret, unquote(secret)}:
-            said = said.replace(form, "***")
-    return said

@@ -12,7 +12,11 @@ from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upl
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.errors import InputError, said_in_one_line
+from jaxreg.text import Text
 
+DASHBOARD = Text("Dashboard", "대시보드")
+FIRST = Text("   (first: pip install {})", "   (먼저: pip install {})")
+NO_NOTE = Text("no note and figures for the dashboard: {}", "대시보드에 설명과 그림을 붙이지 못했습니다: {}")
 ARTIFACTS = "artifacts"  # in the run folder
 # The format of optuna-dashboard's notes, written here so that a note is there even where the extra is not installed.
 NOTE_VERSION, NOTE_PART, NOTE_PART_LENGTH = "dashboard:note_ver", "dashboard:note_str:", 2045
@@ -23,16 +27,16 @@ def watching(config: TrainingConfig) -> tuple[str, ...]:
     """Returns a line with the dashboard's command, for a shell in the present folder, where it can show the study."""
     storage = make_storage(config.storage, config.out)
     options = [f"--artifact-dir={Path(config.out) / ARTIFACTS}", *storage.dashboard_words()]
-    line = program_line("Dashboard", "optuna-dashboard", options, "'jaxreg[dashboard]'")
-    return () if storage.independent else (line,)
+    line = program_line(DASHBOARD, "optuna-dashboard", options, "'jaxreg[dashboard]'")
+    return () if storage.independent else (line.to(config.lang),)
 
 
-def program_line(title: str, program: str, options: Sequence[str], install: str) -> str:
+def program_line(title: Text, program: str, options: Sequence[str], install: str) -> Text:
     """Returns a line with the command of a program, or with what to install first."""
     # A program beside this Python but not on the shell's path is named with its folder.
     found = program if shutil.which(program) else shutil.which(program, path=str(Path(sys.executable).parent))
-    missing = "" if found else f"   (first: pip install {install})"
-    return f"{title}: {shlex.join([found or program, *options])}{missing}"
+    missing = Text("", "") if found else FIRST.format(install)
+    return Text("{}: {}{}", "{}: {}{}").format(title, shlex.join([found or program, *options]), missing)
 
 
 def attach(config: TrainingConfig, note: str, figures: Sequence[Path]) -> None:
@@ -49,7 +53,7 @@ def attach(config: TrainingConfig, note: str, figures: Sequence[Path]) -> None:
             _attach_note(study, note)
             _attach_figures(study, figures, Path(config.out) / ARTIFACTS)
     except (InputError, OSError) as error:
-        print(f"no note and figures for the dashboard: {said_in_one_line(error)}", file=sys.stderr)
+        print(NO_NOTE.format(said_in_one_line(error)).to(config.lang), file=sys.stderr)
 
 
 def _attach_note(study: optuna.Study, note: str) -> None:

@@ -12,11 +12,18 @@ import jax
 from jaxreg.compile_cache import processor, threads
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.jax_settings import others
+from jaxreg.engine.run_folder import WAS
 from jaxreg.errors import InputError
+from jaxreg.text import Text, joined
 
 PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
 # Beside XLA_FLAGS, what of the environment decides how XLA computes: its threads, and what its libraries round.
 VARIABLES = ("NPROC", "PJRT_NPROC", "NVIDIA_TF32_OVERRIDE", "LIBTPU_INIT_ARGS", "ONEDNN_MAX_CPU_ISA")
+
+SINCE = Text(
+    "note: since {out} was left, {changes}: what runs now may be rounded otherwise",
+    "참고: {out}: 멈춘 뒤 달라진 것이 있어 지금부터의 실행은 반올림이 다를 수 있습니다({changes})",
+)
 
 
 def run_config(
@@ -30,7 +37,7 @@ def run_config(
     earlier = list(kept.get("earlier", [])) if kept else []
     if kept and (changes := _changes(kept, here)):
         earlier.append({name: kept.get(name) for name in here})
-        print(f"note: since {config.out} was left, {changes}: what runs now may be rounded otherwise", file=sys.stderr)
+        print(SINCE.format(out=config.out, changes=changes).to(config.lang), file=sys.stderr)
     return {
         "settings": config.settings(),
         "command": config.command(),
@@ -41,14 +48,15 @@ def run_config(
     }
 
 
-def _changes(kept: Mapping[str, Any], here: Mapping[str, Mapping[str, Any]]) -> str:
-    """Returns in words what of versions and machine is not as it was, of what was recorded then."""
-    return ", ".join(
-        f"{name} was {kept[part][name]}, now {value}"
+def _changes(kept: Mapping[str, Any], here: Mapping[str, Mapping[str, Any]]) -> Text | None:
+    """Returns in words what of versions and machine is not as it was, of what was recorded then, if anything."""
+    changes = [
+        WAS.format(name=name, kept=str(kept[part][name]), now=str(value))
         for part, values in here.items()
         for name, value in values.items()
         if kept.get(part, {}).get(name, value) != value
-    )
+    ]
+    return joined(changes, ", ") if changes else None
 
 
 def versions() -> dict[str, str]:

@@ -14,6 +14,7 @@ from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.data import Dataset
 from jaxreg.engine.config import TrainingConfig
+from jaxreg.text import Text
 
 Plan = TypeVar("Plan")
 Record = TypeVar("Record")
@@ -116,12 +117,12 @@ class Experiment(ABC, Generic[Plan, Record]):
         """Returns in a few words what a run tries: `batch/l2, learning_rate 0.0025`."""
 
     @abstractmethod
-    def outcome(self, record: Record) -> str:
+    def outcome(self, record: Record) -> Text:
         """Returns in a line what came of a run."""
 
-    def best(self, records: Sequence[Record]) -> str:
+    def best(self, records: Sequence[Record]) -> Text:
         """Returns in a line what is best so far, nothing where runs do not compete."""
-        return ""
+        return Text("", "")
 
 
 class Foreign(Exception):

@@ -1,6 +1,5 @@
 """A user's own methods and network, tried on the data before any run: what is wrong with them is said in one line."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -14,12 +13,13 @@ from jaxreg.core.model import Classifier, Variables, takes_mask
 from jaxreg.core.train import Examples, init_state, train_logits, train_step
 from jaxreg.data import Dataset
 from jaxreg.engine.checkpoint import refuse_unwritable
-from jaxreg.engine.config import ProblemConfig
 from jaxreg.engine.problem import Task, draw, hparams_of, make_recipe, make_task, say_notes
+from jaxreg.engine.problem_config import ProblemConfig
 from jaxreg.errors import InputError
 from jaxreg.methods.compose import ALWAYS
 from jaxreg.own import ended
 from jaxreg.records import Point, cell_name
+from jaxreg.text import Text
 
 TRIED = 4  # images that an untrained network is asked about
 KNOWN = {"params", "batch_stats"}  # the collections of a network's variables that training keeps
@@ -31,11 +31,11 @@ def announce(config: ProblemConfig, dataset: Dataset) -> None:
     Raises:
       InputError: an own method or network cannot be trained, or a network's answers are no logits.
     """
-    say_notes(dataset)
+    say_notes(dataset.notes, config.lang)
     own = config.own or config.own_network
     tried = try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))) if own else ()
-    for note in (*config.notes, *tried):
-        print(f"note: {note}", file=sys.stderr, flush=True)
+    say_notes(config.notes, config.lang)
+    say_notes((Text(note, note) for note in tried), config.lang)
 
 
 def try_own(task: Task) -> Iterator[str]:

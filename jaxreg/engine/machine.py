@@ -18,12 +18,21 @@ from jaxreg.compile_cache import THREADS, visible_cores
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.experiment import Experiment
 from jaxreg.errors import InputError
+from jaxreg.text import Counted, Text, counted
 
 WORKER_BYTES = 1_200 * 2**20  # what a process holds while it compiles the study's largest program; docs/scale.md
 RUNS_A_WORKER = 4  # a process that starts for fewer costs more time than it saves
 # What a run of a population holds on MNIST (docs/speed.md), and the share of an accelerator that all may take.
 RUN_BYTES, ACCELERATOR_SHARE = 60 * 2**20, 0.5
 MAX_POPULATION = 64
+CORES = Counted("{n} core", "{n} cores", "코어 {n}개")
+RUNS = Counted("{n} run to make", "{n} runs to make", "남은 실행 {n}회")
+NOTHING = Text("", "")
+ASKED = Text("--workers", "--workers로 지정")
+CAPPED = Text("--workers {asked}, but {cores} here", "--workers {asked}, 그러나 여기는 {cores}뿐입니다")
+A_DEVICE = Text("one for each {} device", "{} 장치마다 하나")
+FREE = Text(", {free} GB free for {each} GB each", ", 남은 메모리 {free} GB(하나에 {each} GB)")
+WHY = Text("{cores}{free}, {runs}", "{cores}{free}, {runs}")
 
 
 def prepare(config: TrainingConfig, backend: str | None = None) -> None:
@@ -55,8 +64,11 @@ def threads_are_set() -> bool:
     return bool({*THREADS} & os.environ.keys())
 
 
-def workers_of(experiment: Experiment[Any, Any], runs_left: int) -> tuple[int, str]:
-    """Returns how many processes to start for the runs that are left, and why so many, in words.
+def workers_of(experiment: Experiment[Any, Any], runs_left: int) -> tuple[int, Text]:
+    """Returns how many processes to start for the runs that are left, and why so many, in words; of one nothing.
+
+    More than there are cores would share them and be no faster: those asked for beyond are not started, and that is
+    said.
 
     Raises:
       InputError: several are asked for on a TPU, which belongs to one process.
@@ -66,15 +78,22 @@ def workers_of(experiment: Experiment[Any, Any], runs_left: int) -> tuple[int, s
         if backend == "tpu" and asked > 1:
             way_on = "--population trains several runs on it"
             raise InputError(f"--workers {asked}: a TPU belongs to one process; {way_on}")
-        return min(asked, max(1, runs_left)), "--workers"
+        cores = available_cores()
+        count = min(asked, cores, max(1, runs_left))
+        if asked > cores and runs_left > cores:
+            return count, CAPPED.format(asked=asked, cores=counted(cores, CORES))
+        return count, ASKED if count > 1 else NOTHING
     if backend != "cpu":
         devices = 1 if backend == "tpu" else jax.local_device_count()
-        return min(devices, max(1, runs_left)), f"one for each {backend} device"
+        count = min(devices, max(1, runs_left))
+        return count, A_DEVICE.format(backend) if count > 1 else NOTHING
     cores, memory = available_cores(), available_bytes()
     fitting = cores if memory is None else max(1, memory // WORKER_BYTES)
-    at_once = min(cores, fitting, max(1, runs_left // RUNS_A_WORKER), experiment.lookback or cores)
-    free = "" if memory is None else f", {memory / 2**30:.0f} GB free for {WORKER_BYTES / 2**30:.1f} GB each"
-    return at_once, f"{cores} cores{free}, {runs_left} runs to make"
+    count = min(cores, fitting, max(1, runs_left // RUNS_A_WORKER), experiment.lookback or cores)
+    free, each = f"{(memory or 0) / 2**30:.0f}", f"{WORKER_BYTES / 2**30:.1f}"
+    room = NOTHING if memory is None else FREE.format(free=free, each=each)
+    shown = {"cores": counted(cores, CORES), "free": room, "runs": counted(runs_left, RUNS)}
+    return count, WHY.format(**shown) if count > 1 else NOTHING
 
 
 def compiles_slowly() -> bool:

@@ -5,7 +5,7 @@ import math
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -19,12 +19,15 @@ from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Form, Splits, draw_splits, load_dataset, take_sizes
-from jaxreg.engine.config import ProblemConfig, TrainingConfig
+from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
+from jaxreg.engine.problem_config import ProblemConfig
 from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Point
+from jaxreg.text import Text
 
+NOTE = Text("note: {}", "참고: {}")
 Measured = TypeVar("Measured")
 Settings = TypeVar("Settings", bound=TrainingConfig)
 
@@ -90,10 +93,10 @@ def draw(config: TrainingConfig, dataset: Dataset, data_seed: int) -> Splits:
     return draw_splits(dataset, config.sizes, data_seed, stratify=config.stratify)
 
 
-def say_notes(dataset: Dataset) -> None:
-    """Says on standard error what was decided of the data and what is unusual in them."""
-    for note in dataset.notes:
-        print(f"note: {note}", file=sys.stderr, flush=True)
+def say_notes(notes: Iterable[Text], lang: str) -> None:
+    """Says on standard error, before anything runs, what was decided and what is unusual."""
+    for note in notes:
+        print(NOTE.format(note).to(lang), file=sys.stderr, flush=True)
 
 
 class Task(NamedTuple):

@@ -7,17 +7,40 @@ from typing import Any, Self
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.text import Text
+from rich.text import Text as Line
 
 from jaxreg.core.fit import Epoch
 from jaxreg.engine.experiment import Experiment
 from jaxreg.records import Point, TrialRecord, cell_name
+from jaxreg.text import Counted, Text, counted
+
+NOTHING = Text("", "")
+FIRST = Text(
+    "compiling and training the first run; rate: after the first run",
+    "첫 실행을 컴파일하고 학습하는 중, 속도는 그 뒤에 표시",
+)
+RATE = Text("{seconds:.1f} s a run, {left} left", "실행당 {seconds:.1f}초, 남은 시간 {left}")
+RUNNING = Text(
+    "run {number}, epoch {epoch}, epoch-valid {accuracy:.2%}: {what}",
+    "실행 {number}번, {epoch} 에포크, epoch-valid {accuracy:.2%}: {what}",
+)
+WAITING = Text(
+    "waiting for run {runs}, which another process holds", "다른 프로세스가 맡은 실행 {runs}번을 기다리는 중"
+)
+WAITING_FOR_SEVERAL = Text(
+    "waiting for runs {runs}, which other processes hold", "다른 프로세스들이 맡은 실행 {runs}번을 기다리는 중"
+)
+PHASE = Text("phase {number} of {all}: {what}, {runs}", "{all}단계 중 {number}단계: {what}, {runs}")
+RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
+SECONDS, MINUTES = Text("{} s", "{}초"), Text("{} min {:02d} s", "{}분 {:02d}초")
+HOURS = Text("{} h {:02d} min", "{}시간 {:02d}분")
 
 
 class Display:
     """A context that shows the runs of an experiment: those done, the best so far, the rate and the time left.
 
     On a terminal it is one picture that is redrawn, in a notebook one line; elsewhere each finished run is one line.
+    All are in the language of the settings.
     """
 
     def __init__(
@@ -28,18 +51,19 @@ class Display:
     ) -> None:
         self._experiment = experiment
         self._total = experiment.total
+        self._lang = experiment.config.lang
         self._console = console or Console(highlight=False)
         self._clock = clock
         name = TextColumn(f"[bold]{experiment.name}")
         self._progress = Progress(name, BarColumn(bar_width=None), MofNCompleteColumn(), console=self._console)
         self._bar = self._progress.add_task("", total=self._total)
         self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-        self._best = ""
-        self._done = self._done_before = 0
-        self._running = ""
+        self._best = NOTHING
+        self._done = self._done_before = self._compiling = 0
+        self._running = NOTHING
         self._waited: set[int] = set()
         self._cell: Any = None  # a notebook's handle of the line in it
-        self._started = clock()
+        self._started = self._compiled = clock()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -49,23 +73,30 @@ class Display:
     def __exit__(self, *error: object) -> None:
         self._live.stop()
 
-    def begin(self, records: Sequence[Any]) -> None:
-        """Starts the clock of the rate with the records that are already there."""
+    def begin(self, records: Sequence[Any], at_once: int = 1) -> None:
+        """Starts the clock of the rate with the records that are already there.
+
+        Of the runs that are made `at_once`, the first compile; the rate is that of those after them, once it is known.
+        """
         self._done = self._done_before = len(records)
+        self._compiling = at_once
         self._best = self._experiment.best(records)
-        self._started = self._clock()
+        self._started = self._compiled = self._clock()
         self._redraw()
         if self._console.is_jupyter and self._done < self._total:
             self._replace(self._line())
 
     def epoch(self, number: int, what: str, epoch: int, measures: Epoch) -> None:
         """Shows the epoch that a run has reached, which tries `what`."""
-        self._running = f"run {number}: {what}, epoch {epoch}, epoch-valid {measures.valid_accuracy:.2%}"
+        accuracy = measures.valid_accuracy
+        self._running = RUNNING.format(number=number, what=what, epoch=epoch, accuracy=accuracy)
         self._redraw()
 
     def ended(self, record: Any, records: Sequence[Any]) -> None:
         """Shows a run that has ended, the last of these records."""
         self._done, self._best = len(records), self._experiment.best(records)
+        if self._done - self._done_before <= self._compiling:
+            self._compiled = self._clock()
         if self._console.is_terminal:
             self._redraw()
         else:
@@ -74,27 +105,25 @@ class Display:
 
     def waits(self, numbers: Sequence[int]) -> None:
         """Shows which others' runs there are to wait for, once each; no numbers where the waiting is over."""
-        several = len(numbers) > 1
-        named = f"run{'s' * several} {', '.join(map(str, numbers))}"
-        line = f"waiting for {named}, which {'other processes hold' if several else 'another process holds'}"
+        line = (WAITING_FOR_SEVERAL if len(numbers) > 1 else WAITING).format(runs=", ".join(map(str, numbers)))
         if not self._waited.issuperset(numbers):
             self.say(line)
         self._waited.update(numbers)
-        self._running = line if numbers else ""
+        self._running = line if numbers else NOTHING
         self._redraw()
 
-    def say(self, line: str) -> None:
+    def say(self, line: Text) -> None:
         """Shows a line that stays."""
-        self._print(line)
+        self._print(line.to(self._lang))
 
     def _redraw(self) -> None:
         if self._console.is_terminal:
             self._progress.update(self._bar, completed=self._done)
-            lines = [self._best, self._rate_text(), self._running]
-            self._live.update(Group(self._progress, *(Text(line, overflow="ellipsis", no_wrap=True) for line in lines)))
+            lines = [text.to(self._lang) for text in (self._best, self._rate_text(), self._running)]
+            self._live.update(Group(self._progress, *(Line(line, overflow="ellipsis", no_wrap=True) for line in lines)))
 
-    def _line(self, outcome: str = "") -> str:
-        said = (outcome, self._best, self._rate_text())
+    def _line(self, outcome: Text = NOTHING) -> str:
+        said = [text.to(self._lang) for text in (outcome, self._best, self._rate_text())]
         return f"[{self._done}/{self._total}] {' | '.join(text for text in said if text)}"
 
     def _replace(self, line: str) -> None:
@@ -109,12 +138,20 @@ class Display:
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
 
-    def _rate_text(self) -> str:
+    def _rate_text(self) -> Text:
+        """Returns the seconds a run and the time left: without compilation, once as many runs more have ended."""
         runs = self._done - self._done_before
         if not runs:
-            return "rate: after the first run"
-        seconds = (self._clock() - self._started) / runs
-        return f"{seconds:.1f} s a run, {_duration(seconds * max(0, self._total - self._done))} left"
+            return FIRST
+        known = runs >= 2 * self._compiling
+        since, runs = (self._compiled, runs - self._compiling) if known else (self._started, runs)
+        seconds = (self._clock() - since) / runs
+        return RATE.format(seconds=seconds, left=_duration(seconds * max(0, self._total - self._done)))
+
+
+def say_phase(number: int, what: Text, runs: int, lang: str) -> None:
+    """Says which of the two phases of an experiment begins, and how many runs it has."""
+    print(PHASE.format(number=number, all=2, what=what, runs=counted(runs, RUNS)).to(lang), flush=True)
 
 
 def configuration(tried: Point | TrialRecord) -> str:
@@ -122,7 +159,9 @@ def configuration(tried: Point | TrialRecord) -> str:
     return ", ".join([cell_name(tried.cell), *(f"{name} {value:.2g}" for name, value in tried.params.items())])
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float) -> Text:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    if hours:
+        return HOURS.format(hours, minutes)
+    return MINUTES.format(minutes, rest) if minutes else SECONDS.format(rest)

@@ -1,6 +1,7 @@
 """The run folder on disk: who may use it, and whose it is."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +9,31 @@ from typing import Any
 
 from jaxreg.errors import InputError
 from jaxreg.files import PatientLock, read_json
+from jaxreg.text import Text, joined
 
 NO_LONGER = ("blocks", "margin", "level")  # what older versions kept of a verdict, and may change now
+OTHER = Text(
+    "{where} holds a study of other settings ({named}): give those, or another place",
+    "{where}: 이미 다른 설정의 연구가 있습니다({named}). 같은 설정을 주거나 다른 곳을 지정합니다",
+)
+IN_THE_WAY = Text(
+    "--out {out}: {place} is not {kind}, and the results need that; move it away",
+    "--out {out}: {place}: 결과를 쓰려면 필요한 것: {kind}. 다른 곳으로 옮깁니다",
+)
+FOLDER, FILE = Text("a folder that can be written", "쓸 수 있는 폴더"), Text("a file", "파일")
+RUNNING = Text(
+    "--out {out}: another process is running in this folder; wait for it or stop it",
+    "--out {out}: 이 폴더에서 다른 프로세스가 실행 중입니다. 끝나기를 기다리거나 멈춥니다",
+)
+NO_FOLDER = Text(
+    "--out {out}: a folder that can be made and written is needed ({reason})",
+    "--out {out}: 만들고 쓸 수 있는 폴더가 필요합니다({reason})",
+)
+NOT_OURS = Text(
+    "{path}: not a config.json of jaxreg; move it away or give another --out",
+    "{path}: jaxreg의 config.json이 아닙니다. 옮기거나 --out에 다른 폴더를 줍니다",
+)
+WAS = Text("{name} was {kept}, now {now}", "{name}: 이전 {kept}, 지금 {now}")
 BEST, CELLS = "best", "cells"  # folders of weights, in the run folder
 
 
@@ -26,14 +50,12 @@ def locked(folder: Path, *results: str) -> Iterator[None]:
             place, is_folder = folder / name, name.endswith("/")
             fits = place.is_dir() == is_folder and (not is_folder or os.access(place, os.W_OK | os.X_OK))
             if place.exists() and not fits:
-                kind = "a folder that can be written" if is_folder else "a file"
-                raise InputError(f"--out {folder}: {place} is not {kind}, and the results need that; move it away")
+                raise InputError(IN_THE_WAY.format(out=folder, place=place, kind=FOLDER if is_folder else FILE))
         lock = PatientLock(folder / ".lock")
         if not lock.take():
-            raise InputError(f"--out {folder}: another process is running in this folder; wait for it or stop it")
+            raise InputError(RUNNING.format(out=folder))
     except OSError as error:
-        needed = "a folder that can be made and written is needed"
-        raise InputError(f"--out {folder}: {needed} ({error.strerror})") from None
+        raise InputError(NO_FOLDER.format(out=folder, reason=error.strerror)) from None
     try:
         yield
     finally:
@@ -45,17 +67,23 @@ def weights_folder(folder: Path, cell: str | None = None) -> Path:
     return folder / BEST if cell is None else folder / CELLS / cell.replace("/", "-")
 
 
-def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def refuse_other_identity(where: str, kept: Mapping[str, Any], now: Mapping[str, Any], said: Text = OTHER) -> None:
     """Raises an InputError that names the settings in which a kept study differs from the one asked for."""
     differing = [
         name for name in {**now, **kept} if kept.get(name) != now.get(name) and (name in now or name not in NO_LONGER)
     ]
     if differing:
-        named = "; ".join(f"{name} was {kept.get(name)}, now {now.get(name)}" for name in differing)
-        raise InputError(f"{where} holds a study of other settings ({named}): give those, or another place")
+        named = [WAS.format(name=name, kept=_shown(name, kept), now=_shown(name, now)) for name in differing]
+        raise InputError(said.format(where=where, named=joined(named, "; ")))
 
 
-def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
+def _shown(name: str, identity: Mapping[str, Any]) -> str:
+    """Returns a value of an identity, of a SHA-256 as much as tells it from another."""
+    value = str(identity.get(name))
+    return f"{value[:12]}..." if re.fullmatch("[0-9a-f]{64}", value) else value
+
+
+def refuse_other_configuration(folder: Path, identity: Mapping[str, Any], said: Text = OTHER) -> dict[str, Any] | None:
     """Returns the folder's config.json, if there is one; an InputError says that it is of another study or none."""
     path = folder / "config.json"
     if not path.exists():
@@ -64,6 +92,6 @@ def refuse_other_configuration(folder: Path, identity: Mapping[str, Any]) -> dic
         kept = read_json(path)
         kept_identity = dict(kept["identity"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{path}: not a config.json of jaxreg; move it away or give another --out") from None
-    refuse_other_identity(f"--out {folder}", kept_identity, identity)
+        raise InputError(NOT_OURS.format(path=path)) from None
+    refuse_other_identity(f"--out {folder}", kept_identity, identity, said)
     return kept

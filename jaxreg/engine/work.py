@@ -24,8 +24,13 @@ from jaxreg.engine.memory import limit_memory
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import Ended, OwnStudy, finish_trial, next_trials, running_trials
 from jaxreg.errors import InputError
+from jaxreg.text import Text
 
 SECONDS_BETWEEN_LOOKS = 0.2
+FOREIGN = Text(
+    "trial {number}: failed, not run: somebody gave it {what}, which this study does not have",
+    "{number}번 시도: 실행하지 않고 실패로 처리했습니다. 이 연구에 없는 값이 주어졌습니다: {what}",
+)
 
 
 class Job(NamedTuple):
@@ -43,9 +48,9 @@ def work(study: OwnStudy, display: Display) -> None:
     """
     limit_memory()
     ended: Ended[Any, Any] = Ended(study)
-    display.begin(study.home.persist(ended.update))
+    size = population_of(study.experiment)
+    display.begin(study.home.persist(ended.update), size)
     with study.home.leases(study) as leases, ThreadPoolExecutor() as rehearsals:
-        size = population_of(study.experiment)
         _Loop(study, study.experiment, display, leases, ended, size, rehearsals).work()
 
 
@@ -126,8 +131,7 @@ class _Loop(Generic[Plan, Record]):
         except Foreign as foreign:
             with suppress(UpdateFinishedTrialError):
                 self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)  # it does not count
-            why = f"somebody gave it {foreign}, which this study does not have"
-            self.display.say(f"trial {trial.number}: failed, not run: {why}")
+            self.display.say(FOREIGN.format(number=trial.number, what=str(foreign)))
             return None
         except UpdateFinishedTrialError:  # somebody else has ended it
             return None

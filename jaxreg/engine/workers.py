@@ -25,10 +25,27 @@ from jaxreg.engine.storage import Ended, OwnStudy, open_study
 from jaxreg.engine.work import work
 from jaxreg.errors import InputError, NotYet, said_in_one_line
 from jaxreg.own import OwnMethod
+from jaxreg.text import Counted, Text, counted, joined
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_END = 10.0
 NOTHING: Any = None
+ALONE = Text(
+    "1 process: {}, made in Python, can be in no other one",
+    "프로세스 1개: 파이썬에서 만든 {}: 다른 프로세스로 넘길 수 없습니다",
+)
+PROCESSES = Counted("{n} process", "{n} processes", "프로세스 {n}개")
+SHARE_DONE = Text(
+    "this share is done; {name}: {done} of {all} runs are in {where}. Once all shares are done, the same command goes "
+    "on",
+    "이 몫은 끝났습니다. {name}: {where}에 실행 {all}회 중 {done}회가 있습니다. 모든 몫이 끝나면 같은 명령으로 "
+    "이어집니다",
+)
+THE_OTHERS, THE_PARENT = Text("the {} left", "남은 {}개가"), Text("this process", "이 프로세스가")
+WORKER_DIED = Text(
+    "{name} ended with code {code}: its run goes to {left}",
+    "{name}: 코드 {code}로 끝났습니다. 맡은 실행은 {left} 이어받습니다",
+)
 
 
 def run_all(study: OwnStudy) -> tuple[Any, ...]:
@@ -42,11 +59,11 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
     left = experiment.total - len(study.home.persist(ended.update))
     with Display(experiment) as display:
         if left and (made := made_here(experiment)):
-            display.say(f"1 process: {made}, made in Python, can be in no other one")
+            display.say(ALONE.format(made))
         elif left:
             count, why = workers_of(experiment, left)
-            if count > 1:
-                display.say(f"{count} processes: {why}")
+            if count > 1 or why.en:
+                display.say(joined([counted(count, PROCESSES), why], ": "))
             if count > 1 or not is_prepared():  # one that was not prepared leaves runs to a process that is
                 # JAX is not to take most of a GPU's memory at once.
                 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
@@ -54,8 +71,8 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
         work(study, display)  # after workers: what they left
     records = study.home.persist(ended.update)
     if len(records) < experiment.total:  # of other shares
-        there = f"{experiment.name}: {len(records)} of {experiment.total} runs are in {study.home.name}"
-        raise NotYet(f"this share is done; {there}. Once all shares are done, the same command goes on")
+        there = {"name": experiment.name, "done": len(records), "all": experiment.total, "where": study.home.name}
+        raise NotYet(SHARE_DONE.format(**there))
     return records
 
 
@@ -98,7 +115,7 @@ class Relay(Display):
         super().__init__(experiment, Console(quiet=True, force_terminal=False))
         self._parent = parent
 
-    def say(self, line: str) -> None:
+    def say(self, line: Text) -> None:
         """Sends a line."""
         self._parent.send(line)
 
@@ -115,7 +132,7 @@ def run_workers(study: OwnStudy, count: int, display: Display) -> None:
     """
     experiment = study.experiment
     ended: Ended[Any, Any] = Ended(study)
-    display.begin(study.home.persist(ended.update))
+    display.begin(study.home.persist(ended.update), count)
     backend = jax.default_backend()
     gpus = jax.local_device_count() if backend == "gpu" else 0
     with shared(experiment.dataset) as data:
@@ -139,8 +156,8 @@ def _look_after(workers: Sequence[Worker], study: OwnStudy, ended: Ended[Any, An
         for worker in [w for w in alive if w.process.exitcode is not None]:
             alive.remove(worker)
             if code := worker.process.exitcode:
-                left = f"the {len(alive)} left" if alive else "this process"
-                display.say(f"{worker.process.name} ended with code {code}: its run goes to {left}")
+                left = THE_OTHERS.format(len(alive)) if alive else THE_PARENT
+                display.say(WORKER_DIED.format(name=worker.process.name, code=code, left=left))
 
 
 def _end(processes: Sequence[BaseProcess]) -> None:
@@ -171,7 +188,7 @@ def _show_said(
     try:
         while worker.heard.poll():
             said = worker.heard.recv()
-            if isinstance(said, str):
+            if isinstance(said, Text):
                 display.say(said)
                 continue
             waiting[worker.process.name] = said
@@ -208,7 +225,7 @@ def _worker(bare: Experiment[Any, Any], data: SharedDataset, place: Place, paren
         line = said_in_one_line(error)
         if line is None:
             raise
-        sys.exit(f"{multiprocessing.current_process().name}: {line}")
+        sys.exit(f"{multiprocessing.current_process().name}: {line.to(bare.config.lang)}")
 
 
 def _end_with_parent() -> None:

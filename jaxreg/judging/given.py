@@ -19,13 +19,51 @@ from jaxreg.judging.config import SCORE, JudgeConfig
 from jaxreg.records import Cell, cell_name
 from jaxreg.stats.judge import MOST
 from jaxreg.stats.judgement import Confirmation, Repeated
-from jaxreg.text import Text
+from jaxreg.text import Counted, Text, counted
 
 LEAST = 1e-100  # of differences: squares of smaller ones are none
 LOSSES = re.compile(r"(?:^|[^a-z])(loss|error|err|nll|brier|mse|rmse|mae|perplexity)(?:[^a-z]|$)", re.IGNORECASE)
 EXPORT = "scores.npz"  # of a verdict's run folder
 NAMES = {SCORE: Text("score", "점수")}
-WANTED = "a CSV file, an .npz file or a verdict's run folder is needed"
+VALUES = Counted("{n} value", "{n} values", "값이 {n}개")
+COLUMNS = Counted("{n} column", "{n} columns", "열이 {n}개")
+FACTORS = Counted("{n} factor", "{n} factors", "요인 {n}개")
+WRONG_LENGTH = Text(
+    "{path} line {line}: {there}, where the first line names {needed}",
+    "{path} {line}번째 줄: {there}인데 첫 줄은 {needed}입니다",
+)
+WANTED = Text(
+    "a CSV file, an .npz file or a verdict's run folder is needed",
+    "CSV 파일, .npz 파일 또는 판정(verdict)의 실행 폴더가 필요합니다",
+)
+
+
+NO_CSV = Text(
+    "{path}: cannot be read as CSV in UTF-8 ({error}); {wanted}",
+    "{path}: UTF-8 CSV로 읽을 수 없습니다({error}). {wanted}",
+)
+NO_NPZ = Text(
+    "{path}: cannot be read as .npz without objects ({error}); {wanted}",
+    "{path}: 객체가 없는 .npz로 읽을 수 없습니다({error}). {wanted}",
+)
+EMPTY = Text(
+    "{path}: empty; a line of column names and a row for each score are needed",
+    "{path}: 비어 있습니다. 열 이름 한 줄과 점수마다 한 행이 필요합니다",
+)
+NO_COLUMN = Text(
+    "{where}: no column {name!r}; --{option} names one of {columns}",
+    "{where}: 없는 열 {name!r}. --{option}에 줄 수 있는 열: {columns}",
+)
+LACKING = Text(
+    "{where}: {first} has no score, as {lacking} of {all} have not; each method needs each block, and each block the "
+    "same test images",
+    "{where}: 점수 {all}개 중 {lacking}개가 없습니다({first} 등). 방법마다 모든 블록이, 블록마다 같은 테스트 이미지가 "
+    "필요합니다",
+)
+NO_NUMBER = Text(
+    "{what} is {value!r}; a finite number is needed (for a run that failed the score of guessing)",
+    "{what}: {value!r} 대신 유한한 수가 필요합니다(실패한 실행이면 찍었을 때의 점수)",
+)
 
 
 class Given(NamedTuple):
@@ -55,13 +93,14 @@ def _from_csv(path: Path, config: JudgeConfig) -> Given:
         with open(path, newline="", encoding="utf-8-sig") as file:
             lines = [(reader.line_num, row) for reader in [csv.reader(file)] for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as CSV in UTF-8 ({error}); {WANTED}") from None
+        raise InputError(NO_CSV.format(path=path, error=str(error), wanted=WANTED)) from None
     if not lines:
-        raise InputError(f"{path}: empty; a line of column names and a row for each score are needed")
+        raise InputError(EMPTY.format(path=path))
     (_, names), *rows = lines
     for line, row in rows:
         if len(row) != len(names):
-            raise InputError(f"{path} line {line}: {len(row)} values, where the first line names {len(names)} columns")
+            there, needed = counted(len(row), VALUES), counted(len(names), COLUMNS)
+            raise InputError(WRONG_LENGTH.format(path=path, line=line, there=there, needed=needed))
     stripped = [name.strip() for name in names]
     if twice := next((name for name in stripped if stripped.count(name) > 1), None):
         raise InputError(f"{path}: the column {twice!r} is there twice; each needs a name of its own")
@@ -75,7 +114,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: cannot be read as .npz without objects ({error}); {WANTED}") from None
+        raise InputError(NO_NPZ.format(path=path, error=str(error), wanted=WANTED)) from None
 
 
 def from_frame(frame: Any, config: JudgeConfig) -> Given:
@@ -113,10 +152,8 @@ def from_columns(
     size = math.prod(map(len, names))
     if len(found) < size:
         first = next(key for key in itertools.product(*names) if key not in found)
-        raise InputError(
-            f"{where}: {_key(first)} has no score, as {size - len(found):,} of {size:,} have not; each method needs "
-            "each block, and each block the same test images"
-        )
+        counts = {"lacking": f"{size - len(found):,}", "all": f"{size:,}"}
+        raise InputError(LACKING.format(where=where, first=_key(first), **counts))
     order = [found[key] for key in itertools.product(*names)]
     table = scores[order].reshape([len(own) for own in names])
     return _checked(Confirmation(config.factors, tuple(names[0]), table), where, config)
@@ -140,12 +177,14 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     names = np.asarray(arrays.get("methods", [f"method {number}" for number in range(len(scores))]))
     names = names[:, None] if names.ndim == 1 else names
     if names.ndim != 2 or len(names) != len(scores):
-        raise InputError(f"{where}: methods are of shape {list(names.shape)}; {len(scores)} names are needed, one each")
+        needed = f"{len(scores)} names are needed, one each" if len(scores) > 1 else "1 name is needed"
+        raise InputError(f"{where}: methods are of shape {list(names.shape)}; {needed}")
     numbered = [f"factor {number}" for number in range(names.shape[1])]
     default = config.factors if len(config.factors) == len(numbered) else numbered
     factors = tuple(map(str, np.atleast_1d(arrays.get("factors", default))))
     if len(factors) != names.shape[1]:
-        raise InputError(f"{where}: {len(factors)} factors, where methods have {names.shape[1]} names each")
+        there, needed = (counted(number, FACTORS).en for number in (len(factors), names.shape[1]))
+        raise InputError(f"{where}: {there}, where methods have the names of {needed} each")
     cells = tuple(tuple(_text(name, f"{where}: methods") for name in row) for row in names.tolist())
     if len(set(cells)) < len(cells):
         twice = next(cell for cell in cells if cells.count(cell) > 1)
@@ -154,7 +193,9 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     for name, values in known.items():
         if values.shape != scores.shape[:2] or not np.isfinite(values).all():
             raise InputError(f"{where}: {name} is of shape {list(values.shape)}; allowed are numbers [method, block]")
-    single = {name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays}
+    single: dict[str, Any] = {
+        name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays
+    }
     table = scores if scores.ndim == 3 else scores[:, :, None]
     repeated = _repeated(arrays["repeated"], table, where) if "repeated" in arrays else None
     shares = bool(np.asarray(arrays.get("means_are_shares", False)).all())
@@ -204,7 +245,8 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
 
 def _need(columns: Iterable[str], name: str, option: str, where: str) -> None:
     if name not in columns:
-        raise InputError(f"{where}: no column {name!r}; --{option} names one of {', '.join(columns) or 'none'}")
+        named = {"name": name, "option": option, "columns": ", ".join(columns) or Text("none", "없음")}
+        raise InputError(NO_COLUMN.format(where=where, **named))
 
 
 def _texts(values: Sequence[Any], where: str, name: str, at: Callable[[int], str]) -> list[str]:
@@ -226,8 +268,7 @@ def _number(value: Any, what: str) -> float:
     except (TypeError, ValueError):
         number = np.nan
     if not np.isfinite(number):
-        needed = "a finite number is needed (for a run that failed the score of guessing)"
-        raise InputError(f"{what} is {str(value).strip()!r}; {needed}")
+        raise InputError(NO_NUMBER.format(what=what, value=str(value).strip()))
     return number
 
 

@@ -16,7 +16,7 @@ from jaxreg.engine.environment import versions
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.errors import InputError, one_of
 from jaxreg.files import write_json
-from jaxreg.judging.config import JudgeConfig
+from jaxreg.judging.config import ARRAYS, JudgeConfig
 from jaxreg.judging.given import Given, from_arrays, from_frame, read_file
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
@@ -31,6 +31,12 @@ from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import FILES, write_tables
 from jaxreg.verdict.write import write_verdict_report
 
+OTHER_SCORES = Text(
+    "{where} holds the judgement of other scores or settings ({named}); allowed are the same ones, another --out, or "
+    "this one after it was removed",
+    "{where}: 이미 다른 점수나 설정의 판정이 있는 폴더입니다({named}). 같은 점수와 설정을 쓰거나, --out에 다른 폴더를 "
+    "주거나, 이 폴더를 지운 뒤 다시 실행합니다",
+)
 METHOD = Factor("method", Text("method", "방법"), Text("methods", "방법"))
 
 
@@ -63,7 +69,7 @@ def write(results: VerdictResults, config: JudgeConfig) -> None:
     folder = Path(config.out)
     identity = config.identity() | {"data_fingerprint": results.config["data_fingerprint"]}
     with locked(folder, *FILES, "report.html", "plots/"):
-        refuse_other_configuration(folder, identity)
+        refuse_other_configuration(folder, identity, OTHER_SCORES)
         write_json(folder / "config.json", {**results.config, "identity": identity})
         write_tables(folder, results)
         write_verdict_report(results, folder, config.lang)
@@ -85,7 +91,7 @@ def judge_given(
     if out is not None:
         chosen["out"] = str(out)
     in_file = isinstance(scores, str | Path)
-    config = JudgeConfig(str(scores) if in_file else "scores", **chosen)
+    config = JudgeConfig(str(scores) if in_file else ARRAYS, **chosen)
     if methods is not None and (in_file or isinstance(scores, Mapping) or hasattr(scores, "columns")):
         raise InputError("methods: allowed with an array; a table and a file name their own")
     if in_file:

@@ -90,7 +90,7 @@ BETTER_WITH_TIME = Text(
 
 
 class Reading(NamedTuple):
-    """How a study reads lambda and the elastic net: the options that all penalties of the seed's kind share.
+    """How a study reads lambda and the elastic net: the options that all penalties of the study's text share.
 
     Attributes:
       n: what lambda is divided by, L = L0 + (lambda / n) * sum.

@@ -13,11 +13,11 @@ FOOTER = Text(
     "Made by jaxreg. Nothing in this page is loaded from elsewhere.",
     "jaxreg가 만들었습니다. 이 페이지는 외부에서 아무것도 불러오지 않습니다.",
 )
-# Korean has one word for both, and the title uses it.
+# Korean has one word for both, and the study's text uses it.
 TERMS = Text(
     "",
     "이 보고서에서 '정규화'는 배치·레이어 정규화 등(normalization)을, '규제'는 L1·L2·엘라스틱넷 등(원문의 L1·L2 "
-    "정규화)을 뜻합니다. 제목의 '정규화'는 둘을 아우르는 regularization입니다.",
+    "정규화)을 뜻합니다.",
 )
 REPRODUCE = Text("To reproduce it", "다시 실행하기")
 FINGERPRINT = Text("data fingerprint", "데이터 지문")
@@ -43,7 +43,7 @@ def frame(
 ) -> str:
     """Returns a page of `sections`, each an id, a heading and HTML; `sub` is the line below the title.
 
-    `terms` is whether the title is about regularization, so that Korean readers are told which is meant.
+    `terms` is whether the page is about regularization, so that Korean readers are told what its two words mean.
     """
     links = "".join(f'<li><a href="#{name}">{words(heading)}</a></li>' for name, heading, _ in sections)
     body = "".join(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxreg.pages.wording import percent, points
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Measure:
       is_share: whether a score is a share, written in per cent.
 
     >>> MEASURES["log_loss"].value(-0.25), MEASURES["accuracy"].value(0.25)
-    ('0.2500', '25.00 %')
+    (Text(en='0.2500', ko='0.2500'), Text(en='25.00 %', ko='25.00%'))
     >>> MEASURES["log_loss"].words(Text("the <high> <metric>", "")).en
     'the lowest log loss'
     """
@@ -27,13 +27,13 @@ class Measure:
     text: Text
     is_share: bool = True
 
-    def value(self, score: float, digits: int = 2) -> str:
+    def value(self, score: float, digits: int = 2) -> Text:
         """Returns a score as it is usually written; `digits` are those of per cent."""
-        return percent(score, digits) if self.is_share else f"{-score:.4f}"
+        return percent(score, digits) if self.is_share else Text(*[f"{-score:.4f}"] * 2)
 
-    def brief(self, score: float) -> str:
+    def brief(self, score: float) -> Text:
         """Returns a score in a line of the screen: accuracy without its name, as everybody expects it."""
-        return f"{score:.2%}" if self is MEASURES["accuracy"] else f"{self.text.en} {self.value(score)}"
+        return Text(*[f"{score:.2%}"] * 2) if self is MEASURES["accuracy"] else joined([self.text, self.value(score)])
 
     def maximised(self, metric: str) -> str:
         """Returns what a storage calls the score on trial-valid of this metric."""

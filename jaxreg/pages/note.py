@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxreg.text import Text
 
-TITLE = Text("Which regularization is best?", "어떤 정규화가 가장 좋을까?")
+TITLE = Text("Which regularization is best?", "어떤 정규화·규제가 가장 좋을까?")
 SETTINGS = Text("Settings", "설정")
 
 

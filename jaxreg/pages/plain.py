@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jaxreg.errors import KEPT, InputError
+from jaxreg.text import Text
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def _load() -> None:
             import matplotlib  # noqa: F401
         except Exception as error:
             reason = f"matplotlib cannot be loaded ({error}), because of a file matplotlibrc in this folder perhaps"
-            raise InputError(f"{reason}; {KEPT}") from None
+            raise InputError(Text("{}; {}", "{}. {}").format(reason, KEPT)) from None
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -12,19 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from jaxreg.records import Choice, TrialRecord
-from jaxreg.text import Text
+from jaxreg.text import Counted, Text, joined
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
     from jaxreg.methods.method import Range
-
-
-class Counted(NamedTuple):
-    """What is counted, one of it and several, which Korean does not tell apart."""
-
-    one: str
-    several: str
-    korean: str
 
 
 class Numbered(NamedTuple):
@@ -65,6 +57,8 @@ SPLITS: Mapping[str, Text] = {
 DIVERGED = Text("diverged", "발산")
 PRUNED = Text("pruned", "가지치기")
 COMPLETE = Text("complete", "완료")
+PERCENT = Text("{} %", "{}%")
+FROM_TO = Text("{} to {}", "{} ~ {}")
 POINTS = Text("{points:.2f} points", "{points:.2f}%p")
 POINTS_HIDDEN = Text("less than 0.01 points", "0.01%p 미만")
 REPORT = Text("Report: {path}", "보고서: {path}")
@@ -76,9 +70,14 @@ def answer(lines: Sequence[str], views: Sequence[str], report: Path, lang: str) 
     return "\n\n".join(part for part in parts if part)
 
 
-def percent(share: float, digits: int = 2) -> str:
-    """Returns a share as per cent."""
-    return f"{100.0 * share:.{digits}f} %"
+def percent(share: float, digits: int | None = 2) -> Text:
+    """Returns a share as per cent, which Korean writes without a space: 97.52 %; without digits as short as it is."""
+    return PERCENT.format(f"{100.0 * share:g}" if digits is None else f"{100.0 * share:.{digits}f}")
+
+
+def ends(low: object, high: object) -> Text:
+    """Returns an interval: -0.16 to 0.42, where a dash would look like a minus."""
+    return FROM_TO.format(low, high)
 
 
 def points(difference: float) -> Text:
@@ -107,11 +106,6 @@ def duration(seconds: float) -> Text:
     return Text("{time:.1f} h of training", "학습 {time:.1f}시간").format(time=minutes / 60.0)
 
 
-def counted(count: int, things: Counted) -> Text:
-    """Returns "1 trial", "2 trials"."""
-    return Text(things.one if count == 1 else things.several, things.korean).format(n=f"{count:,}")
-
-
 def numbered(numbers: Sequence[int | str], things: Numbered) -> Text:
     """Returns "trial 3", "trials 3 and 4" or, of many, the first: "trials 3, 4, 5 and 8 more"; names likewise."""
     more = len(numbers) - MAX_LISTED
@@ -119,11 +113,6 @@ def numbered(numbers: Sequence[int | str], things: Numbered) -> Text:
         return things.more.format(n=", ".join(map(str, numbers[:MAX_LISTED])), more=f"{more:,}")
     form = things.one if len(numbers) == 1 else things.several
     return form.format(n=listed([Text(str(n), str(n)) for n in numbers]))
-
-
-def joined(parts: Sequence[Text], by: str = " ") -> Text:
-    """Returns texts one after another."""
-    return Text(by.join(part.en for part in parts), by.join(part.ko for part in parts))
 
 
 def listed(parts: Sequence[Text]) -> Text:

@@ -21,8 +21,12 @@ from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Point, TrialRecord
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.records import Repetition
-from jaxreg.search.trial import Trials
+from jaxreg.search.trial import DIVERGED, Trials
+from jaxreg.text import Text
 
+ENDED = Text(
+    "trial {trial} again, {number} of {all}: {score}{mark}", "{trial}번 시도 다시 학습 {number}/{all}: {score}{mark}"
+)
 AGAIN = 2**32 - 2  # takes the place of a trial's number in the keys; no study has as many trials
 
 
@@ -111,14 +115,14 @@ class Again(Experiment[int, Repetition]):
         return Repetition(**values)
 
     def describe(self, plan: int) -> str:
-        """Returns which repetition of what it is."""
-        return f"the winner again, {plan} of {self.total}: {configuration(self.point)}"
+        """Returns which repetition it is, and hyperparameters."""
+        return f"{self.trial}/{plan} {configuration(self.point)}"
 
-    def outcome(self, record: Repetition) -> str:
+    def outcome(self, record: Repetition) -> Text:
         """Returns what a repetition reached."""
-        mark = " diverged" if record.diverged else ""
+        mark = DIVERGED if record.diverged else Text("", "")
         score = MEASURES[self.config.metric].brief(record.trial_valid_score)
-        return f"trial {self.trial} again, {record.number} of {self.total}: {score}{mark}"
+        return ENDED.format(trial=self.trial, number=record.number, all=self.total, score=score, mark=mark)
 
 
 def repeat(trials: Trials, winner: TrialRecord) -> tuple[Repetition, ...]:

@@ -11,8 +11,6 @@ from jaxreg.pages.wording import (
     TEST_IMAGES,
     TRIALS,
     combination,
-    counted,
-    joined,
     listed,
     number,
     percent,
@@ -20,7 +18,7 @@ from jaxreg.pages.wording import (
     quantity,
 )
 from jaxreg.search.summary import FEW_TRIALS, Panel, Relation, Summary, TestSummary, grid
-from jaxreg.text import Text
+from jaxreg.text import Text, counted, joined
 
 FIGURES = ("cells", "history", "distribution", "importance", "training_curve", "confusion")  # beside the relations
 NOTHING = Text("", "")

@@ -14,16 +14,14 @@ from jaxreg.pages.wording import (
     TRIAL_VALID_IMAGES,
     TRIALS,
     configuration,
-    counted,
     crossed,
-    joined,
     listed,
     numbered,
 )
 from jaxreg.records import TrialRecord
 from jaxreg.search.precision import standard_error
 from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
-from jaxreg.text import Text
+from jaxreg.text import Text, counted, joined
 
 FAIR = 1.5  # times as many trials as in another cell; the best of more is not a fair rival
 MAX_FEW, MAX_EMPTY = 12, 4  # more cells of few trials, and of none, are counted, not named

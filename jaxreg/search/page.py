@@ -13,10 +13,9 @@ from jaxreg.pages.wording import (
     SPLITS,
     TRIALS,
     configuration,
-    counted,
     crossed,
     duration,
-    joined,
+    ends,
     listed,
     numbered,
     percent,
@@ -33,7 +32,7 @@ from jaxreg.search.summary import (
     Winner,
 )
 from jaxreg.search.tables import EPOCHS, KEY, SECONDS, TRIAL, cell_table, class_table, error_table, trial_table
-from jaxreg.text import Text
+from jaxreg.text import Text, counted, joined
 
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 HOW_SURE = Text("How sure one can be", "얼마나 확신할 수 있는가")
@@ -58,6 +57,7 @@ EPOCHS_BEST = Text("{epochs} (best epoch {best})", "{epochs} (최고: {best}번�
 HARDEST_CLASS = Text(
     "Recognised least often: {classes} ({recall}).", "재현율이 가장 낮은 클래스: {classes} ({recall})."
 )
+INTERVAL = Text("95 %: {}", "95%: {}")
 SHOW = Text("Show {trials}", "{trials} 모두 보기")
 GENERAL = Text("General", "일반")
 REPRODUCE_NOTE = Text(
@@ -188,19 +188,23 @@ def _conclusion(summary: Summary, images: Images) -> str:
 def _tiles(summary: Summary, winner: Winner) -> str:
     lang, trial, comparison = summary.lang, winner.trial, summary.comparison
     measure = summary.measure
-    ends = (winner.test.low, winner.test.high) if measure.is_share else (winner.test.high, winner.test.low)
-    low, high = map(measure.value, ends)
+    low, high = (
+        measure.value(end) for end in sorted((winner.test.low, winner.test.high), reverse=not measure.is_share)
+    )
     lost = len(summary.trials) - summary.num_counted
-    error = STANDARD_ERROR.format(error=measure.difference(winner.standard_error)).to(lang)
-    chosen = joined(settings(comparison, trial), ", ").to(lang)
+    error = STANDARD_ERROR.format(error=measure.difference(winner.standard_error))
+    chosen = joined(settings(comparison, trial), ", ")
+    left_out = NOT_COUNTED.format(count=lost) if lost else Text("", "")
+    counts = f"{summary.num_counted:,}"
     tiles = [
-        (measure.words(TEST_SCORE), measure.value(winner.test.score), f"95 %: {low} – {high}"),
+        (measure.words(TEST_SCORE), measure.value(winner.test.score), INTERVAL.format(ends(low, high))),
         (measure.words(TRIAL_VALID_SCORE), measure.value(trial.score), error),
-        (Text("winner", "최고 시도"), comparison.label(trial.cell).to(lang), chosen),
-        (COUNTED, f"{summary.num_counted:,}", NOT_COUNTED.format(count=lost).to(lang) if lost else ""),
+        (Text("winner", "최고 시도"), comparison.label(trial.cell), chosen),
+        (COUNTED, Text(counts, counts), left_out),
     ]
     body = "".join(
-        f"<div><dt>{words(a.to(lang))}</dt><dd>{words(b)}<small>{words(c)}</small></dd></div>" for a, b, c in tiles
+        f"<div><dt>{words(a)}</dt><dd>{words(b)}<small>{words(c)}</small></dd></div>"
+        for a, b, c in ([text.to(lang) for text in tile] for tile in tiles)
     )
     return f'<dl class="tiles">{body}</dl>'
 
@@ -229,10 +233,10 @@ def _winner(summary: Summary, images: Images) -> str:
         TRIAL: str(trial.number),
         Text("configuration", "설정"): configuration(summary.comparison, trial).to(lang),
         EPOCHS: EPOCHS_BEST.format(epochs=trial.num_epochs, best=trial.best_epoch).to(lang),
-        Text("accuracy on train", "학습 정확도"): percent(trial.train_accuracy),
-        Text("accuracy on epoch-valid", "epoch-valid 정확도"): percent(trial.epoch_valid_accuracy),
-        measure.words(TRIAL_VALID_SCORE): measure.value(trial.score),
-        measure.words(TEST_SCORE): measure.value(test.score),
+        Text("accuracy on train", "학습 정확도"): percent(trial.train_accuracy).to(lang),
+        Text("accuracy on epoch-valid", "epoch-valid 정확도"): percent(trial.epoch_valid_accuracy).to(lang),
+        measure.words(TRIAL_VALID_SCORE): measure.value(trial.score).to(lang),
+        measure.words(TEST_SCORE): measure.value(test.score).to(lang),
         Text("train minus test", "일반화 격차"): points(trial.train_accuracy - test.result.accuracy).to(lang),
         SECONDS: f"{trial.seconds:.1f}",
         KEY: plain(trial.key),

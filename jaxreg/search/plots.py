@@ -1,4 +1,4 @@
-"""The figures of a search, those of its trials drawn here: parts of a `Summary` in, matplotlib's out, without pyplot."""
+"""The figures of a search, of its trials drawn here: parts of a `Summary` in, matplotlib's out, without pyplot."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from jaxreg.pages.style import (
     readable,
     style_axes,
 )
-from jaxreg.pages.wording import TRIALS, counted, label, number, percent, quantity
+from jaxreg.pages.wording import TRIALS, label, number, percent, quantity
 from jaxreg.search.captions import FIGURES
 from jaxreg.search.marks import Point, color_keys, focus, lost_keys, note, scatter, shown
 from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Group, Panel, Relation, Summary, grid, is_short
 from jaxreg.search.winner_plots import draw_confusion, draw_training_curve
-from jaxreg.text import Text
+from jaxreg.text import Text, counted
 
 if TYPE_CHECKING:
     from jaxreg.search.summary import Factors
@@ -121,8 +121,8 @@ def _tile(ax: Axes, x: int, y: int, cell: Group, summary: Summary, theme: Theme,
         return
     if is_winner:
         ax.text(x - 0.38, y - 0.34, "★", **centred)
-    ax.text(x, y - 0.16, summary.measure.value(cell.best), **(centred | {"fontsize": LARGE, "weight": "bold"}))
-    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {summary.measure.value(cell.median)}", **centred)
+    ax.text(x, y - 0.16, summary.measure.value(cell.best).to(lang), **(centred | {"fontsize": LARGE, "weight": "bold"}))
+    ax.text(x, y + 0.1, f"{MEDIAN.to(lang)} {summary.measure.value(cell.median).to(lang)}", **centred)
     trials = counted(cell.count, TRIALS)
     text = Text("only {trials}", "{trials}뿐").format(trials=trials) if cell.few else trials
     ax.text(x, y + 0.29, text.to(lang), style="italic" if cell.few else "normal", **centred)

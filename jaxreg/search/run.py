@@ -1,6 +1,6 @@
 """The search: suggest, train, record, until the study has its trials; then the winner, once, on test."""
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +18,14 @@ from jaxreg.engine.problem import (
     confusion_matrix,
     finite_or_none,
     make_recipe,
+    say_notes,
     settle,
 )
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
 from jaxreg.engine.storage import Ended, foreign_trials, open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
+from jaxreg.pages.wording import FINISHED_TRIALS
 from jaxreg.records import Point, TrialRecord, best_trial, cell_name
 from jaxreg.search.again import repeat
 from jaxreg.search.config import StudyConfig
@@ -34,7 +36,13 @@ from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
 from jaxreg.search.weights import best_trials, load_own, settle_weights
+from jaxreg.text import Text, counted
 
+SO_FAR = Text("{done}; the report of what is there: {command}", "{done}. 지금까지의 보고서: {command}")
+NOT_OURS = Text(
+    "finished trials in the study that jaxreg has not run are left out: {}",
+    "jaxreg가 실행하지 않은, 저장소에 있던 시도는 뺐습니다: {}",
+)
 # What a study writes into its run folder, and what comes to it when the study has ended.
 TRIALS = ("trials.csv", "curves.csv", "times.csv", f"{BEST}/", f"{CELLS}/", f"{EVENTS}/")
 RESULTS = (*TRIALS, "summary.json", "report.html", "plots/", "tables/")
@@ -55,6 +63,16 @@ def run_search(config: StudyConfig, data: Dataset | None = None) -> StudyResults
     folder = Path(config.out)
     with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         return _conclude(search_trials(config, dataset), folder)
+
+
+def so_far(config: StudyConfig) -> str:
+    """Returns a line with the command that gives the report of the trials that an interrupted study has; or nothing."""
+    path = Path(config.out) / "trials.csv"
+    done = len(path.read_text(encoding="utf-8").splitlines()) - 1 if path.exists() else 0
+    if done < 1:
+        return ""
+    command = replace(config, trials=done).command()
+    return SO_FAR.format(done=counted(done, FINISHED_TRIALS), command=command).to(config.lang) + "\n"
 
 
 class Search(NamedTuple):
@@ -80,11 +98,12 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     study = open_study(trials)
     if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
-        print(f"note: finished trials in the study that jaxreg has not run are left out: {named}", file=sys.stderr)
+        say_notes([NOT_OURS.format(named)], config.lang)
     write_json(folder / "config.json", full_config)
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
-    print(format_class_counts(counts, dataset.class_names), network, sep="\n\n", end="\n\n", flush=True)
+    table = format_class_counts(counts, dataset.class_names, config.lang)
+    print(table, network, sep="\n\n", end="\n\n", flush=True)
     ended: Ended[Point, TrialRecord] = Ended(study)
     try:
         run_all(study)

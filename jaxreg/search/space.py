@@ -14,7 +14,8 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from jaxreg.engine.config import RANGES, is_number
+from jaxreg.engine.problem_config import RANGES
+from jaxreg.engine.setting import is_number
 from jaxreg.engine.storage import OwnStudy
 from jaxreg.records import Point
 from jaxreg.search.config import StudyConfig

@@ -100,8 +100,8 @@ def class_table(summary: Summary) -> Table[int]:
 
 
 def _split(split: Split) -> Column[int]:
-    def form(images: int) -> str:
-        return f"{images:,} ({percent(images / sum(split.counts), 1)})"
+    def form(images: int) -> Text:
+        return Text("{} ({})", "{} ({})").format(f"{images:,}", percent(images / sum(split.counts), 1))
 
     return Column(split.name, split.counts.__getitem__, SPLITS[split.name], form=form)
 

@@ -37,6 +37,12 @@ from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import write_events
 from jaxreg.search.space import foreign_value, make_pruner, make_sampler, suggest
 from jaxreg.search.weights import keep_weights
+from jaxreg.text import Text
+
+ENDED = Text("trial {number}: {score}{mark}  {what}", "{number}번 시도: {score}{mark}  {what}")
+DIVERGED, PRUNED = Text(" diverged", " 발산"), Text(" pruned", " 가지치기")
+NONE_YET = Text("best: none yet", "최고: 아직 없음")
+BEST = Text("best {score} (trial {number}: {what})", "최고 {score} ({number}번 시도: {what})")
 
 
 @dataclass(frozen=True)
@@ -160,17 +166,20 @@ class Trials(Experiment[Point, TrialRecord]):
         """Returns cell and hyperparameters."""
         return configuration(plan)
 
-    def outcome(self, record: TrialRecord) -> str:
+    def outcome(self, record: TrialRecord) -> Text:
         """Returns number, accuracy and what was tried."""
-        mark = " diverged" if record.diverged else " pruned" if record.pruned else ""
-        return f"trial {record.number}: {self._measure_words.brief(record.score)}{mark}  {configuration(record)}"
+        mark = DIVERGED if record.diverged else PRUNED if record.pruned else Text("", "")
+        score = self._measure_words.brief(record.score)
+        said = {"number": record.number, "score": score, "mark": mark, "what": configuration(record)}
+        return ENDED.format(**said)
 
-    def best(self, records: Sequence[TrialRecord]) -> str:
+    def best(self, records: Sequence[TrialRecord]) -> Text:
         """Returns the winner so far."""
         best = best_trial(tuple(records))
         if best is None:
-            return "best: none yet"
-        return f"best {self._measure_words.brief(best.score)} (trial {best.number}: {configuration(best)})"
+            return NONE_YET
+        score = self._measure_words.brief(best.score)
+        return BEST.format(score=score, number=best.number, what=configuration(best))
 
 
 def _record(

@@ -13,9 +13,14 @@ from jaxreg.engine.problem import Task, make_recipe
 from jaxreg.engine.run_folder import BEST, CELLS, weights_folder
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord, best_trial, cell_name
+from jaxreg.text import Text
 
 ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: another kind of processor rounds sums otherwise
 
+AGAIN = Text(
+    "{places}: not the weights of trial {number}; running it again",
+    "{places}: {number}번 시도의 가중치가 아니어서 다시 실행합니다",
+)
 Part = str | None  # the name of a cell, such as "batch/l2"; None is the whole study
 Again = Callable[[TrialRecord], tuple[TrialRecord, Variables]]  # runs a trial again, alone
 
@@ -59,7 +64,7 @@ def settle_weights(folder: Path, task: Task, trials: Sequence[TrialRecord], agai
 
 def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[Part], again: Again) -> None:
     places = " and ".join(str(weights_folder(folder, cell)) for cell in cells)
-    print(f"{places}: not the weights of trial {record.number}; running it again", flush=True)
+    print(AGAIN.format(places=places, number=record.number).to(task.config.lang), flush=True)
     made, variables = again(record)
     if abs(made.trial_valid_accuracy - record.trial_valid_accuracy) <= ACCURACY_TOLERANCE:
         for cell in cells:

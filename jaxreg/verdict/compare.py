@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jaxreg.data import Dataset, from_arrays
-from jaxreg.engine.config import FACTORS
 from jaxreg.engine.machine import prepare
+from jaxreg.engine.problem_config import FACTORS
 from jaxreg.errors import InputError, one_of
 from jaxreg.methods import find_methods, own_methods, shipped_names
 from jaxreg.methods.method import Method

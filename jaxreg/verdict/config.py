@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jaxreg.engine.config import MAX_COUNT, ProblemConfig, is_number, option, setting
+from jaxreg.engine.config import RUN_FOLDER, TINY
+from jaxreg.engine.problem_config import ProblemConfig
+from jaxreg.engine.setting import DATA, LEVEL, MAX_COUNT, MOST_USED, RUNNING, TUNING, is_number, option, setting
 from jaxreg.errors import InputError
 from jaxreg.pages.measure import MEASURES
 from jaxreg.search.config import StudyConfig
+from jaxreg.text import Text
 
+BETWEEN = Text("a number above 0 and below {}", "0보다 크고 {}보다 작은 수")
 TUNINGS = ("per-block", "once")
 DESIGNS = ("one-test-set", "repeated-holdout")
 TRIALS = {"per-block": 4, "once": 16}  # of each cell: in each block, or at all
@@ -32,48 +36,103 @@ SMOKE = {
 
 @dataclass(frozen=True)
 class VerdictConfig(ProblemConfig):
-    """The settings of one verdict; each is the option of `experiments/verdict.py` of the same name."""
+    """The settings of one verdict; each is the option of `jaxreg verdict` of the same name."""
 
-    script = "experiments/verdict.py"
+    name = "verdict"
     tiny = SMOKE
 
     tuning: str = setting(
         "per-block",
-        "tune each cell anew in each block, which judges methods; or once, for the settings chosen then",
+        Text(
+            "tune each cell anew in each block, which judges methods; or once, for the settings chosen then",
+            "per-block: 블록마다 새로 튜닝하여 방법을 판정. once: 한 번 튜닝해 고른 설정을 판정",
+        ),
+        TUNING,
         choices=TUNINGS,
     )
     tune_trials: int | None = setting(
-        None, "tuning trials of each cell: in each block (default: 4), or once (default: 16)", least=1
+        None,
+        Text(
+            "tuning trials of each cell: in each block (default: 4), or once (default: 16)",
+            "조합마다 튜닝 시도의 횟수: 블록마다 (기본값: 4) 또는 한 번 (기본값: 16)",
+        ),
+        MOST_USED,
+        least=1,
     )
     tune_budget: int | None = setting(
-        None, "per block, judge the winner of so many of the trials, on average (default: three quarters)", least=1
+        None,
+        Text(
+            "per block, judge the winner of so many of the trials, on average (default: three quarters)",
+            "블록마다 시도 중 몇 회의 승자를 (평균으로) 판정할지 (기본값: 4분의 3)",
+        ),
+        TUNING,
+        least=1,
+    )
+    blocks: int = setting(
+        12,
+        Text(
+            "blocks, each with its own draw of the images; 3 or more are judged",
+            "블록 수. 블록마다 이미지를 새로 추출하며 3개부터 판정합니다",
+        ),
+        MOST_USED,
+        least=1,
+        identity=False,  # as what it is judged by, it may change when it is continued: `verdict/looks.py`
     )
     design: str = setting(
         DESIGNS[0],
-        "which images test: one set in all blocks, or without such each block's own draw, for very small sets",
+        Text(
+            "which images test: one set in all blocks, or without such each block's own draw, for very small sets",
+            "테스트 이미지: 모든 블록에 한 세트, 또는 그런 세트 없이 블록마다 새로 추출(아주 작은 데이터)",
+        ),
+        TUNING,
         choices=DESIGNS,
         identity=False,  # which names it where it is another than that of older runs
     )
     budget: str | None = setting(
-        None, "time such as 90s, 30min or 2h, by which blocks and tuning trials are chosen", identity=False
-    )
-    # What a run is judged by may change when it is continued; its looks are kept (`verdict/looks.py`).
-    blocks: int = setting(
-        12, "blocks, each with its own draw of the images; 3 or more are judged", least=1, identity=False
+        None,
+        Text(
+            "time such as 90s, 30min or 2h, by which blocks and tuning trials are chosen",
+            "90s, 30min, 2h와 같은 시간. 블록과 튜닝 시도의 횟수를 여기에 맞춥니다",
+        ),
+        MOST_USED,
+        identity=False,
     )
     until_decided: bool = setting(
-        False, "while a primary comparison is open, go on to twice, four times, eight times --blocks", identity=False
+        False,
+        Text(
+            "while a primary comparison is open, go on to twice, four times, eight times --blocks",
+            "보류된 기본 비교가 있으면 --blocks의 2배, 4배, 8배까지 계속합니다",
+        ),
+        TUNING,
+        identity=False,
     )
     margin: float | None = setting(
         None,
-        "differences smaller than this share of test images are equivalent (default: that of each factor)",
+        Text(
+            "differences smaller than this share of test images are equivalent (default: that of each factor)",
+            "테스트 이미지의 이 비율보다 작은 차이는 동등으로 봅니다 (기본값: 요인마다 다름)",
+        ),
+        TUNING,
         identity=False,
     )
-    level: float = setting(0.05, "error rate of each family of comparisons; 0.05 gives 95 % intervals", identity=False)
-    also: tuple[str, ...] = setting((), "further data sets, each judged by itself", identity=False, again="data")
-    study_name: str = setting("verdict", "name in the storage; tuned once, .tuning and .confirmation are added")
-    out: str = setting("runs/verdict", "run folder", identity=False, path=True)
-    smoke: bool = setting(False, "a tiny budget in place of the defaults, to see the whole path", identity=False)
+    level: float = setting(0.05, LEVEL, TUNING, identity=False)
+    also: tuple[str, ...] = setting(
+        (),
+        Text("further data sets, each judged by itself", "데이터를 더합니다. 각각 따로 판정합니다"),
+        DATA,
+        identity=False,
+        again="data",
+    )
+    study_name: str = setting(
+        "verdict",
+        Text(
+            "name in the storage; tuned once, .tuning and .confirmation are added",
+            "저장소에서 쓰는 이름. 한 번 튜닝하면 .tuning과 .confirmation이 붙습니다",
+        ),
+        RUNNING,
+    )
+    out: str = setting("runs/verdict", RUN_FOLDER, MOST_USED, identity=False, path=True)
+    smoke: bool = setting(False, TINY, MOST_USED, identity=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -81,7 +140,7 @@ class VerdictConfig(ProblemConfig):
         for name, most in (("margin", greatest), ("level", 0.5)):
             value = getattr(self, name)
             if not (is_number(value) and 0 < value < most) and (name, value) != ("margin", None):
-                raise self._refusal(name, f"a number above 0 and below {most:g}")
+                raise self._refusal(name, BETWEEN.format(f"{most:g}"))
         if self.margin is None and not MEASURES[self.metric].is_share:
             raise InputError(
                 f"--margin: --metric {self.metric} is no share and has none by itself; say which difference does not "

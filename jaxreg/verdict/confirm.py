@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -31,15 +32,28 @@ from jaxreg.engine.problem import (
     rehearse_point,
     trial_key,
 )
-from jaxreg.engine.progress import configuration
+from jaxreg.engine.progress import RUNS, configuration
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import Confirmation, Repeated
+from jaxreg.text import Text, counted
 from jaxreg.verdict.config import VerdictConfig
 
 SCORED = ("trial_valid_score", "test_score", "train_score", "scores")  # of a record, by another metric than accuracy
 CONFIRMATION = 2**32 - 1  # takes the place of a trial's number in the keys of blocks; no study has as many trials
+
+ENDED = Text("block {block} {cell}: {score}{mark}", "블록 {block} {cell}: {score}{mark}")
+DRAWN_ANEW = Text(
+    "--design repeated-holdout: every block draws its own {tested} test images from all {pool} images",
+    "--design repeated-holdout: 블록마다 이미지 {pool}장 전체에서 테스트 이미지 {tested}장을 새로 추출합니다",
+)
+DIVERGED = Text(" diverged", " 발산")
+NONE_YET = Text("best: none yet", "최고: 아직 없음")
+HIGHEST = Text(
+    "highest mean on trial-valid so far {score} ({cell}, {runs})",
+    "현재 trial-valid 평균이 가장 높은 조합 {score} ({cell}, {runs})",
+)
 
 
 class BlockRun(NamedTuple):
@@ -195,10 +209,24 @@ class Runs(Experiment[BlockRun, RunRecord]):
         """Returns block, cell and hyperparameters."""
         return f"block {plan.block} {configuration(plan.point)}"
 
-    def outcome(self, record: RunRecord) -> str:
+    def outcome(self, record: RunRecord) -> Text:
         """Returns block, cell and score on trial-valid."""
-        mark, measure = " diverged" if record.diverged else "", MEASURES[self.config.metric]
-        return f"block {record.block} {cell_name(record.cell)}: {measure.brief(record.score)}{mark}"
+        mark = DIVERGED if record.diverged else Text("", "")
+        cell, score = cell_name(record.cell), MEASURES[self.config.metric].brief(record.score)
+        return ENDED.format(block=record.block, cell=cell, score=score, mark=mark)
+
+    def best(self, records: Sequence[RunRecord]) -> Text:
+        """Returns which cell has the highest mean on trial-valid so far; nothing is known of the test set."""
+        if not records:
+            return NONE_YET
+        scores: dict[str, list[float]] = defaultdict(list)
+        for record in records:
+            scores[cell_name(record.cell)].append(record.score)
+        least = max(map(len, scores.values())) - 1  # as cells take turns, some are one ahead
+        means = {cell: sum(own) / len(own) for cell, own in scores.items() if len(own) >= least}
+        best = max(means, key=means.__getitem__)
+        score = MEASURES[self.config.metric].brief(means[best])
+        return HIGHEST.format(score=score, cell=best, runs=counted(len(scores[best]), RUNS))
 
 
 def draw_block(config: VerdictConfig, dataset: Dataset, block: int) -> Splits:
@@ -211,7 +239,7 @@ def draw_block(config: VerdictConfig, dataset: Dataset, block: int) -> Splits:
     return draw_repeated(dataset, config.sizes, data_seed) if config.repeated else draw(config, dataset, data_seed)
 
 
-def drawn_anew(config: VerdictConfig, dataset: Dataset) -> str:
+def drawn_anew(config: VerdictConfig, dataset: Dataset) -> Text:
     """Returns in words what every block draws, where it draws its test images, too.
 
     Raises:
@@ -219,7 +247,7 @@ def drawn_anew(config: VerdictConfig, dataset: Dataset) -> str:
     """
     tested = len(draw_block(config, dataset, 0).test.labels)
     pool = len(dataset.train_labels) + tested
-    return f"--design repeated-holdout: every block draws its own {tested:,} test images from all {pool:,} images"
+    return DRAWN_ANEW.format(tested=f"{tested:,}", pool=f"{pool:,}")
 
 
 def repeated_of(config: VerdictConfig, num_test: int, pool_size: int) -> Repeated | None:

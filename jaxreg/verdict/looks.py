@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from jaxreg.errors import InputError
-from jaxreg.pages.wording import joined, listed
+from jaxreg.pages.wording import listed, percent
 from jaxreg.stats.intervals import least_margin
 from jaxreg.stats.judgement import Judgement
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 from jaxreg.verdict.config import VerdictConfig
 
 LOOKS = "looks"  # in config.json
@@ -37,6 +37,12 @@ LOOKED = Text(
 TERMS = Text("{blocks} blocks, level {level}, {margin}", "블록 {blocks}개, 오류율 {level}, {margin}")
 USUAL_MARGIN = Text("the usual margins", "기본 한계")
 MARGIN = Text("margin {margin}", "한계 {margin}")
+FLOOR = Text(
+    "with {count} test images equivalence within the margin of {short} can hardly be shown, however many blocks: "
+    "methods whose answers are {right} right and nearly the same leave {floor}",
+    "테스트 이미지 {count}장으로는 {short}의 한계 이내의 동등함을 블록이 아무리 많아도 보이기 어렵습니다. 정확도 "
+    "{right}에 답이 거의 같은 방법 사이에도 {floor}의 폭이 남습니다",
+)
 NEXT = Text(
     "{blocks} blocks: {count} of the primary comparisons are open; {next} blocks next",
     "블록 {blocks}개: 기본 비교 {count}개가 판정 보류입니다. 다음은 블록 {next}개입니다",
@@ -82,8 +88,8 @@ def say_looks(looks: Sequence[Mapping[str, Any]], judgement: Judgement) -> Itera
         left = judgement.num_open
         yield PLANNED.format(
             counts=listed([Text(*[f"{count:,}"] * 2) for count in plan]),
-            each=f"{100 * level / len(plan):g} %",
-            level=f"{100 * level:g} %",
+            each=percent(level / len(plan), None),
+            level=percent(level, None),
             blocks=looks[-1]["blocks"],
             why=STILL_OPEN.format(count=left) if left else DECIDED,
         )
@@ -106,7 +112,7 @@ def say_next(look: VerdictConfig, config: VerdictConfig, judgement: Judgement) -
     return True
 
 
-def notes_of_floor(config: VerdictConfig, num_images: int) -> list[str]:
+def notes_of_floor(config: VerdictConfig, num_images: int) -> list[Text]:
     """Returns a note of margins that so few test images can hardly show, however many blocks there are, if any.
 
     Raises:
@@ -121,9 +127,6 @@ def notes_of_floor(config: VerdictConfig, num_images: int) -> list[str]:
         )
     floor = least_margin(num_images, ACCURACY, ALIKE, level=config.level)
     margins = config.comparison.margins(config.margin).items()
-    short = [f"{name} ({margin:g})" for name, margin in margins if margin < floor]
-    said = (
-        f"with {num_images:,} test images equivalence within the margin of {', '.join(short)} can hardly be shown, "
-        f"however many blocks: methods whose answers are {ACCURACY:.0%} right and nearly the same leave {floor:.2g}"
-    )
+    short = ", ".join(f"{name} ({margin:g})" for name, margin in margins if margin < floor)
+    said = FLOOR.format(count=f"{num_images:,}", short=short, right=percent(ACCURACY, 0), floor=f"{floor:.2g}")
     return [said] * bool(short)

@@ -1,18 +1,35 @@
 """A verdict as one HTML page: the answer and its picture, the evidence, the method. Pure: results and bytes in."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
 from jaxreg.pages.note import TITLE
-from jaxreg.pages.wording import joined, listed
-from jaxreg.text import Text
+from jaxreg.pages.wording import TEST_IMAGES, TRIALS, listed, percent
+from jaxreg.records import cell_name
+from jaxreg.text import Counted, Text, counted, joined
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import best_table, cell_table, contrast_table, dose_table, failure_table
-from jaxreg.verdict.words import effects, form_of, say, say_doses, several, telling, things
+from jaxreg.verdict.words import TUNED, cells_of, effects, form_of, say, say_doses, several, telling, things
 
 LEAD = 2  # sentences of the verdict that stand first
+DIFFER = Text(
+    "This table and the comparison with the best do not say the same of: {cells}. That comparison asks one question of "
+    "each {one}; this table asks {count} together, so that its intervals are wider. There is no contradiction: what "
+    "one of them leaves open, the other may show.",
+    "이 표와 최고와의 비교에서 판정이 다른 {one}: {cells}. 최고와의 비교는 {one}마다 한 가지만 묻고 이 표는 "
+    "{count}가지를 함께 물으므로 구간이 더 넓습니다. 모순이 아니며, 한쪽에서 보류한 것이 다른 쪽에서는 드러날 수 "
+    "있습니다.",
+)
+COLUMNS = Text(
+    "Within the margin: the probability that left and right are as good as equal. p: how probable a difference of this "
+    "size or more is by chance, were they equal; two tests that stand beside the interval as checks and decide nothing "
+    "(holm and corrected_t in contrasts.csv). Higher in: the share of blocks in which left is higher.",
+    "한계 이내일 확률: A와 B가 같다고 볼 수 있을 확률. p: A와 B가 같다면 이만하거나 더 큰 차이가 우연히 나올 확률. "
+    "구간 옆에 검산으로 싣는 두 검정의 값이며 판정에는 쓰지 않습니다(contrasts.csv의 holm, corrected_t).",
+)
 STANDING = Text("As a table", "표로 보기")
 LONG = 12  # rows from which a table is folded
 INTERACTIONS = Text(
@@ -74,20 +91,26 @@ BUDGET_CAPTION = Text(
     "{one}마다 무작위 시도 m회 중 최고 {signed}(trial-valid)의 기댓값입니다. 오른쪽 끝에서도 오르는 곡선은 시도를 "
     "늘리면 더 오릅니다. 그 일부는 이 이미지들에서의 운이므로 선택된 설정 자체는 그만큼 좋아지지 않습니다.",
 )
+MINUTES = Counted("{n} minute of training", "{n} minutes of training", "학습 {n}분")
+RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
+CONFIRMATION_RUNS = Counted("{n} confirmation run", "{n} confirmation runs", "확인 실행 {n}회")
+METHODS = Counted("{n} method", "{n} methods", "방법 {n}개")
+COMBINATIONS = Counted("{n} combination", "{n} combinations", "조합 {n}개")
+BLOCKS = Counted("{n} block", "{n} blocks", "블록 {n}개")
 TUNE_EACH = Text(
     "Tune in every block: a block is one fresh draw of training and validation images from the pool. In it every {one} "
-    "of {factors} gets {trials} trials, spread evenly over the ranges of the learning rate{own} (Latin hypercube "
+    "of {factors} gets {trials}, spread evenly over the ranges of the learning rate{own} (Latin hypercube "
     "sampling). Trials of the same index share images, initialisation, order and hyperparameters, so that differences "
     "are paired.",
     "블록마다 튜닝: 블록은 학습·검증 이미지를 새로 추출한 것입니다. 블록마다 {factors}의 모든 {one}이 학습률{own}의 "
-    "범위에 고르게 퍼진(라틴 하이퍼큐브) {trials}회의 시도를 얻습니다. 같은 순번의 시도는 이미지, 초기화, 순서, "
+    "범위에 고르게 퍼진(라틴 하이퍼큐브) {trials}를 얻습니다. 같은 순번의 시도는 이미지, 초기화, 순서, "
     "하이퍼파라미터를 공유하므로 짝지어 비교합니다.",
 )
 FREEZE_EACH = Text(
-    "Freeze: each trial gets a weight, the probability that it is the best of {budget} of the block's {trials} by "
+    "Freeze: each trial gets a weight, the probability that it is the best of {budget} of the block's {number} by "
     "{metric} on its trial-valid images. All are written and hashed before any answer to the test set is looked at; "
     "the score of a {one} in a block is the mean with these weights.",
-    "고정: 각 시도의 가중치는 그 블록의 시도 {trials}회 중 {budget}회를 골랐을 때 trial-valid {metric}가 가장 좋을 "
+    "고정: 각 시도의 가중치는 그 블록의 시도 {number}회 중 {budget}회를 골랐을 때 trial-valid {metric}가 가장 좋을 "
     "확률입니다. 모든 가중치는 테스트 데이터의 답을 보기 전에 기록하고 해시를 남깁니다. 블록에서 {one}의 점수는 이 "
     "가중치로 구한 평균입니다.",
 )
@@ -145,21 +168,21 @@ LEFT_OUT = Text(
 )
 FAILURES = Text("Runs that did not train", "학습되지 않은 실행")
 OWN = Text(" and, where a method has it, {params}", "과 (방법에 따라) {params}")
-SPENT_EACH = Text("{minutes} minutes of training in {runs} runs", "학습 {minutes}분: 실행 {runs}회")
+SPENT_EACH = Text("{time} in {runs}", "{time}: {runs}")
 MEDIANS = Text(
     "Hyperparameters are medians over the blocks' winners.", "하이퍼파라미터는 블록별로 선택된 값의 중앙값입니다."
 )
 SPENT = Text(
-    "{minutes} minutes of training in {trials} tuning trials and {runs} confirmation runs",
-    "학습 {minutes}분: 튜닝 {trials}회, 확인 실행 {runs}회",
+    "{time} in {trials} and {runs}",
+    "{time}: {trials}, {runs}",
 )
 GIVEN = Text(
-    "Given scores of {count} {many} in {blocks} blocks, of {images} test images each",
-    "주어진 점수: {many} {count}개, 블록 {blocks}개, 테스트 이미지 {images}장",
+    "Given scores of {cells} in {blocks}, of {images} each",
+    "주어진 점수: {cells}, {blocks}, {images}",
 )
 GIVEN_ONE = Text(
-    "Given scores of {count} {many} in {blocks} blocks, one each",
-    "주어진 점수: {many} {count}개, 블록 {blocks}개, 블록마다 점수 하나",
+    "Given scores of {cells} in {blocks}, one each",
+    "주어진 점수: {cells}, {blocks}, 블록마다 점수 하나",
 )
 QUESTION = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 FILES = Text(
@@ -199,11 +222,15 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
 def _given(results: VerdictResults) -> Text:
     """Returns what the results were made from."""
     if results.tuned:
-        minutes, said = round(results.seconds / 60), SPENT if results.budget is None else SPENT_EACH
-        return said.format(minutes=minutes, trials=len(results.trials), runs=len(results.runs))
-    judgement = results.judgement
-    counts = {"count": len(judgement.cells), "blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}
-    return (GIVEN_ONE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
+        minutes, runs = counted(round(results.seconds / 60), MINUTES), len(results.runs)
+        if results.budget is not None:
+            return SPENT_EACH.format(time=minutes, runs=counted(runs, RUNS))
+        trials = counted(len(results.trials), TUNED)
+        return SPENT.format(time=minutes, trials=trials, runs=counted(runs, CONFIRMATION_RUNS))
+    judgement, one_factor = results.judgement, len(results.comparison.factors) == 1
+    cells = counted(len(judgement.cells), METHODS if one_factor else COMBINATIONS)
+    blocks, images = counted(judgement.num_blocks, BLOCKS), counted(judgement.num_images, TEST_IMAGES)
+    return (GIVEN_ONE if judgement.num_images == 1 else GIVEN).format(cells=cells, blocks=blocks, images=images)
 
 
 def _cells(results: VerdictResults, lang: str, every: str) -> str:
@@ -247,7 +274,7 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
         "metric": results.measure.text,
         "signed": results.measure.signed,
         "blocks": judgement.num_blocks,
-        "confidence": f"{100 * (1 - judgement.level):g} %",
+        "confidence": percent(1 - judgement.level, None),
         "margin": form.amount(max(judgement.margins.values())),
     }
     heading, below = title.format(**values).to(lang), caption.format(**values).to(lang)
@@ -265,17 +292,31 @@ def _contrasts(results: VerdictResults, lang: str) -> str:
         methods = comparison.methods(judgement.reference)
         titles["against_reference"] = AGAINST.format(reference=listed([method.text for method in methods]))
     titles["pairs"] = Text("All pairs", "모든 쌍")
-    return "".join(_family(results, name, title.to(lang), lang) for name, title in titles.items())
+    tables = "".join(_family(results, name, title.to(lang), lang) for name, title in titles.items())
+    return f'<p class="note">{words(COLUMNS.to(lang))}</p>{tables}' if tables else ""
 
 
 def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
     table = contrast_table(results, name)
     title = title[0].upper() + title[1:]
     is_long = len(table.rows) > LONG
-    body = table.html(lang, caption=title, tall=is_long)
+    differing = [text.to(lang) for text in _differing(results)] if name == "pairs" else []
+    body = paragraphs(differing) + table.html(lang, caption=title, tall=is_long)
     if is_long:
         return f"<details><summary>{words(title)} ({len(table.rows)})</summary>{body}</details>"
     return f"<h3>{words(title)}</h3>{body}" if table.rows else ""
+
+
+def _differing(results: VerdictResults) -> Iterator[Text]:
+    """Yields why the comparison with the best says of some cells what no pair says, or the other way round."""
+    judgement = results.judgement
+    if not judgement.judged:
+        return
+    pairs = judgement.pairs.contrasts
+    losing = {c.right if c.decision == "better" else c.left for c in pairs if c.decision in ("better", "worse")}
+    behind = {cell_name(distance.cell) for distance in judgement.best.distances if distance.standing == "behind"}
+    if losing != behind:
+        yield DIFFER.format(cells=cells_of(results, losing ^ behind), count=len(pairs), **things(results.comparison))
 
 
 def _method(results: VerdictResults, lang: str) -> str:
@@ -285,13 +326,15 @@ def _method(results: VerdictResults, lang: str) -> str:
     facts, files = [], [FILES]
     how = [JUDGE, *[BLOCKS_ALONE] * alone, *[FAIL] * failed, *[LEFT_OUT] * left_out]
     if repeated := results.judgement.repeated:
-        values = {"pool": f"{repeated.pool:,}", "correlation": f"{repeated.correlation:.2f}"}
-        how.insert(1, HELD_OUT.format(**values))
+        pool, correlation = f"{repeated.pool:,}", f"{repeated.correlation:.2f}"
+        how.insert(1, HELD_OUT.format(pool=pool, correlation=correlation))
     if results.tuned:
         facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]
         values = {"own": OWN.format(params=joined(own, ", ")) if own else "", **_named(comparison)}
-        each = {"trials": results.tuned_trials, "budget": results.budget, "metric": results.measure.text}
+        trials = results.tuned_trials
+        each = {"trials": counted(trials, TRIALS), "number": trials, "budget": results.budget}
+        each |= {"metric": results.measure.text}
         tuning = (TUNE, FREEZE, CONFIRM) if results.budget is None else (TUNE_EACH, FREEZE_EACH)
         how = [*(text.format(**values, **each) for text in tuning), *how]
         files = [FILES, RUN_FILES]

@@ -22,9 +22,8 @@ from jaxreg.pages.style import (
     percent_formatter,
     style_axes,
 )
-from jaxreg.pages.wording import joined
 from jaxreg.stats.judgement import Contrast, Estimate
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 from jaxreg.verdict.dose import Dose
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import effects, form_of, telling

@@ -14,6 +14,7 @@ from jaxreg.engine.backends import make_storage
 from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import identity_of, settle
+from jaxreg.engine.progress import say_phase
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
@@ -22,6 +23,7 @@ from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
 from jaxreg.stats.judge import judge
+from jaxreg.text import Text
 from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, guessing, tuned_runs
@@ -30,6 +32,7 @@ from jaxreg.verdict.looks import LOOKS, look_of, notes_of_floor, planned, refuse
 from jaxreg.verdict.results import VerdictResults, score_text
 from jaxreg.verdict.tables import FILES, RUN_FILES, write_tables
 
+TUNING, CONFIRMATION = Text("tuning", "튜닝"), Text("confirmation", "확인")
 RESULTS = (FROZEN, "tuning/", *FILES, *RUN_FILES, "report.html", "plots/")
 
 
@@ -78,7 +81,7 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
     return results
 
 
-def _notes(config: VerdictConfig, dataset: Dataset) -> Sequence[str]:
+def _notes(config: VerdictConfig, dataset: Dataset) -> Sequence[Text]:
     """Returns what is to be said before anything runs; an InputError where the design or the margin cannot be."""
     return [drawn_anew(config, dataset)] if config.repeated else notes_of_floor(config, len(dataset.test_labels))
 
@@ -131,12 +134,15 @@ def _typical(found: Sequence[Winner], cell: Cell, accuracy: float) -> Choice:
 def _tune_once(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, Any]) -> Tuned:
     """Tunes in a study of its own, freezes what it chose, and runs that on every block."""
     study, folder = config.tuning_study(), Path(config.out)
+    say_phase(1, TUNING, study.trials, config.lang)
     with locked(Path(study.out), *TRIALS), make_storage(study.storage, study.out).failures():
         trials = search_trials(study, dataset).records
     choices = choose(trials, config.comparison.cells)
     digest = freeze(folder, choices, identity)
+    chosen = tuple(chosen_runs(config, choices))
+    say_phase(2, CONFIRMATION, len(chosen), config.lang)
     with make_storage(config.storage, config.out).failures():
-        runs = run_all(open_study(Runs(config, dataset, tuple(chosen_runs(config, choices)), digest)))
+        runs = run_all(open_study(Runs(config, dataset, chosen, digest)))
     cells = config.comparison.cells
     values = {cell: usable([trial for trial in trials if trial.cell == cell]) for cell in cells}
     best = {cell: tuple(map(float, expected_best(values[cell]))) for cell in cells}

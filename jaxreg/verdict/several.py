@@ -18,9 +18,9 @@ from jaxreg.pages.frame import frame
 from jaxreg.pages.markup import bullets, paragraphs, words
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.table import Column, Table
-from jaxreg.pages.wording import joined, listed
+from jaxreg.pages.wording import listed
 from jaxreg.stats.judgement import Contrast
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import DECISIONS, DIFFERENCE

@@ -13,10 +13,10 @@ import numpy as np
 from jaxreg.files import write_atomically, write_csv, write_json, write_texts
 from jaxreg.methods.comparison import Comparison
 from jaxreg.pages.table import Column, Table, files_of, method_columns, param_columns
-from jaxreg.pages.wording import joined, number, settings
+from jaxreg.pages.wording import ends, number, percent, settings
 from jaxreg.records import Cell, Choice, RunRecord, cell_name
 from jaxreg.stats.judgement import CellScore, Contrast, Decision, Distance, Estimate, Failure, Standing
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 from jaxreg.verdict.dose import Dose
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import NOTHING, Form, effects, form_of, say, several
@@ -56,7 +56,7 @@ DECISIONS: Mapping[Decision, Text] = {
     "equivalent": Text("equivalent", "동등"),
     "undecided": Text("undecided", "판정 보류"),
 }
-CORRECTED_T = Text("corrected t", "보정 t 검정 p")
+CORRECTED_T = Text("p, corrected t", "보정 t 검정 p")
 SUPERIORITY = Text("higher in", "A가 높은 블록의 비율")
 SUM = Text("sum of {all} alone", "{all} 효과의 합")
 
@@ -96,8 +96,13 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
 def exported(results: VerdictResults) -> bytes:
     """Returns the scores that were judged as an .npz file that `jaxreg judge` takes."""
     given = results.confirmation
-    known = {"train": given.train_scores, "overlap": given.overlap, "chance": given.chance, "failed": given.failed}
-    known |= {"repeated": given.repeated}
+    known: dict[str, Any] = {
+        "train": given.train_scores,
+        "overlap": given.overlap,
+        "chance": given.chance,
+        "failed": given.failed,
+        "repeated": given.repeated,
+    }
     arrays: dict[str, Any] = {
         "scores": given.scores,
         "methods": np.array(given.cells),
@@ -161,8 +166,8 @@ def dose_table(results: VerdictResults) -> Table[DosePart]:
 
     def within(row: DosePart) -> Text:
         given = comparison.space[row.dose.param]
-        ends = " – ".join(number(end, given) for end in row.dose.ends[row.part : row.part + 2])
-        return joined([comparison.param(row.dose.param), Text(ends, ends)])
+        part = [number(end, given) for end in row.dose.ends[row.part : row.part + 2]]
+        return joined([comparison.param(row.dose.param), ends(*part)])
 
     columns: tuple[Column[DosePart], ...] = (
         *_cell_columns(comparison, lambda row: row.dose.cell),
@@ -183,7 +188,12 @@ def failure_table(results: VerdictResults) -> Table[Failure]:
         Column("failed", lambda row: row.times, TIMES, form="{:.3g}".format),
         Column("blocks", lambda row: blocks, OF_BLOCKS),
         Column("share", lambda row: row.times / blocks, SHARE, form=lambda share: f"{100 * share:.0f}"),
-        Column("share_low", lambda row: row.low, INTERVAL, lambda row: f"{100 * row.low:.0f} – {100 * row.high:.0f}"),
+        Column(
+            "share_low",
+            lambda row: row.low,
+            INTERVAL,
+            lambda row: ends(f"{100 * row.low:.0f}", f"{100 * row.high:.0f}"),
+        ),
         Column("share_high", lambda row: row.high),
     )
     return Table(columns, judgement.failures if any(failure.times for failure in judgement.failures) else ())
@@ -243,7 +253,7 @@ def _estimate(
     of: Callable[[Row], Estimate | None],
     head: Text,
     form: Form,
-    show: Callable[[float], str] | None = None,
+    show: Callable[[float], str | Text] | None = None,
     interval: bool = False,
 ) -> Iterator[Column[Row]]:
     """Returns the columns of an estimate: its value, its standard error and the ends of its interval."""
@@ -271,10 +281,10 @@ def contrast_table(results: VerdictResults, family: str) -> Table[Contrast]:
         Column("margin", lambda row: row.margin),
         Column("narrow_low", lambda row: row.narrow and row.narrow[0]),
         Column("narrow_high", lambda row: row.narrow and row.narrow[1]),
-        Column("within", lambda row: row.within, WITHIN, form="{:.0%}".format),
+        Column("within", lambda row: row.within, WITHIN, form=_share),
         Column("wilcoxon", lambda row: row.wilcoxon),
-        Column("holm", lambda row: row.holm, Text("Wilcoxon, Holm", "Wilcoxon p (Holm)"), form=_p),
-        Column("superiority", lambda row: row.superiority, SUPERIORITY, form="{:.0%}".format),
+        Column("holm", lambda row: row.holm, Text("p, Wilcoxon (Holm)", "Wilcoxon p (Holm)"), form=_p),
+        Column("superiority", lambda row: row.superiority, SUPERIORITY, form=_share),
         Column("corrected_t", lambda row: row.corrected_t, CORRECTED_T, form=_p),
     )
     corrected = ("corrected_t",) if results.confirmation.overlap is not None else ()
@@ -289,6 +299,10 @@ def _named(comparison: Comparison, family: str, key: str) -> Text:
         return comparison.method(family, key).text
     cell = {cell_name(cell): cell for cell in comparison.cells}.get(key)
     return comparison.text(cell) if cell else SUM.format(**several(comparison))
+
+
+def _share(share: float) -> Text:
+    return percent(share, 0)
 
 
 def _p(p: float) -> str:

@@ -5,15 +5,15 @@ followed by no particle that hangs on its last sound.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.methods.method import Factor
-from jaxreg.pages.wording import joined, listed, number, percent
+from jaxreg.pages.wording import PERCENT, ends, listed, number, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS, Contrast, Estimate, Family, Judgement
-from jaxreg.text import Text
+from jaxreg.text import Counted, Text, counted, joined
 from jaxreg.verdict.looks import LOOKS, say_looks
 from jaxreg.verdict.results import VerdictResults
 
@@ -21,6 +21,7 @@ END = 0.05  # of a range's length on its scale: nearer to an end than this is at
 MOST_CELLS = 12  # more are not named one by one
 MOST_CONTRASTS = 6  # of more, those of the best level stand for all
 NOTHING = Text("", "")
+IN_BRACKETS = Text(" ({})", " ({})")
 COMBINATION = {"one": Text("combination", "조합"), "many": Text("combinations", "조합")}
 METHOD = {"one": Text("method", "방법"), "many": Text("methods", "방법")}
 MORE = Text(" and {count} more", " 외 {count}개")
@@ -175,10 +176,12 @@ SMOKE = Text(
     "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
 SCOPE = Text(
-    "This holds for {data}, {train} training images, this network, and {trials} for each {one}.",
-    "적용 범위: {data} 데이터, 학습 이미지 {train}장, 이 신경망, {one}마다 {trials}.",
+    "This holds for {data}, {train}, this network, and {trials} for each {one}.",
+    "적용 범위: {data} 데이터, {train}, 이 신경망, {one}마다 {trials}.",
 )
-TUNED = Text("{trials} tuning trials", "튜닝 {trials}회")
+TRAINING_IMAGES = Counted("{n} training image", "{n} training images", "학습 이미지 {n}장")
+THESE = Counted("this one", "these {n}", "{n}")
+TUNED = Counted("{n} tuning trial", "{n} tuning trials", "튜닝 {n}회")
 TUNED_EACH = Text("the best of {budget} tuning trials in each block", "블록마다 튜닝 {budget}회 중 최고")
 TUNED_EACH_ONE = Text("one random trial in each block", "블록마다 무작위 시도 1회")
 ABOUT_METHODS = Text(
@@ -193,7 +196,7 @@ ABOUT_CHOICES = Text(
     "포함되지 않습니다.",
 )
 GIVEN = Text(
-    "This holds for blocks like these {blocks} and test images like these {images}; how the {many} were tuned and "
+    "This holds for blocks like {blocks} and test images like {images}; how the {many} were tuned and "
     "trained is not known here.",
     "적용 범위: 여기의 블록 {blocks}개, 테스트 이미지 {images}장과 성격이 같은 블록과 이미지. {many}의 튜닝과 학습 "
     "과정은 알 수 없습니다.",
@@ -207,7 +210,7 @@ REPEATED = Text(
     "그만큼의 폭은 일부만 줄어듭니다.",
 )
 ONE_SCORE = Text(
-    "There is one score a block: what other test images would say is in no interval. This holds for blocks like these "
+    "There is one score a block: what other test images would say is in no interval. This holds for blocks like "
     "{blocks}, taken as independent; how the {many} were tuned and trained is not known here.",
     "블록마다 점수가 하나입니다. 다른 테스트 이미지에서의 변동은 구간에 들어 있지 않습니다. 적용 범위: 여기의 블록 "
     "{blocks}개와 성격이 같은 블록(서로 독립이라고 봅니다). {many}의 튜닝과 학습 과정은 알 수 없습니다.",
@@ -277,9 +280,10 @@ class Form(NamedTuple):
     are_shares: bool
     digits: int
 
-    def score(self, value: float) -> str:
+    def score(self, value: float) -> Text:
         """Returns a score: `97.41 %`."""
-        return percent(value, self.digits) if self.are_shares else f"{value:.{self.digits}f}"
+        shown = f"{value:.{self.digits}f}"
+        return percent(value, self.digits) if self.are_shares else Text(shown, shown)
 
     def number(self, difference: float) -> str:
         """Returns a difference without its unit, `0.16`, and without a minus before zero."""
@@ -291,11 +295,11 @@ class Form(NamedTuple):
         number = self.number(difference)
         return Text(f"{number} points", f"{number}%p") if self.are_shares else Text(number, number)
 
-    def ends(self, estimate: Estimate | None) -> str | None:
-        """Returns `97.41 – 97.75`, or None where there is no interval."""
+    def ends(self, estimate: Estimate | None) -> Text | None:
+        """Returns `97.41 to 97.75`, or None where there is no interval."""
         if estimate is None or estimate.low is None or estimate.high is None:
             return None
-        return f"{self.number(estimate.low)} – {self.number(estimate.high)}"
+        return ends(self.number(estimate.low), self.number(estimate.high))
 
     @property
     def unit(self) -> Text:
@@ -320,7 +324,9 @@ def _winner(results: VerdictResults) -> Iterable[Text]:
         "best": comparison.text(best.cell),
         "score": results.score,
         "accuracy": form.score(best.test.value),
-        "interval": f" ({interval}{' %' if form.are_shares else ''})" if interval else "",
+        "interval": IN_BRACKETS.format(PERCENT.format(interval) if form.are_shares else interval)
+        if interval
+        else NOTHING,
         "count": len(candidates),
         "all": len(judgement.cells),
         **named,
@@ -335,7 +341,7 @@ def _winner(results: VerdictResults) -> Iterable[Text]:
         yield (ANY_MAY_BE_BEST if len(candidates) == len(judgement.cells) else MAY_BE_BEST).format(**common)
     same = [cell_name(score.cell) for score in judgement.cells[1:] if math.isclose(score.test.value, best.test.value)]
     if same:
-        yield SAME.format(cells=_cells(results, same), **named)
+        yield SAME.format(cells=cells_of(results, same), **named)
     if judgement.judged and len(candidates) > 1:
         yield from _candidates(results)
 
@@ -354,12 +360,12 @@ def _candidates(results: VerdictResults) -> Iterable[Text]:
     close = [cell_name(distance.cell) for distance in told if distance.is_close]
     if close:
         margin = form.amount(max(results.judgement.margins.values()))
-        yield CLOSE.format(margin=margin, cells=_cells(results, close), **named)
+        yield CLOSE.format(margin=margin, cells=cells_of(results, close), **named)
     if best.luck:
         yield LUCK.format(count=len(told), luck=form.amount(best.luck), **named)
 
 
-def _cells(results: VerdictResults, names: Sequence[str]) -> Text:
+def cells_of(results: VerdictResults, names: Collection[str]) -> Text:
     """Returns cells in words, the best first; of many the first and how many more."""
     found = [results.comparison.text(s.cell) for s in results.judgement.cells if cell_name(s.cell) in names]
     more = MORE.format(count=len(found) - MOST_CELLS) if len(found) > MOST_CELLS else NOTHING
@@ -389,9 +395,9 @@ def _seen(detectable: float | None, form: Form) -> Text:
     return NONE_SEEN if detectable is None else SEEN.format(amount=form.amount(detectable))
 
 
-def _probability(share: float) -> str:
+def _probability(share: float) -> Text:
     """Returns a probability in per cent, never as none or as certain."""
-    return "< 1 %" if share < 0.01 else "> 99 %" if share > 0.99 else percent(share, 0)
+    return PERCENT.format("< 1" if share < 0.01 else "> 99" if share > 0.99 else f"{100 * share:.0f}")
 
 
 def _comparison(results: VerdictResults, factor: Factor, contrast: Contrast) -> Text:
@@ -414,7 +420,7 @@ def _interaction(results: VerdictResults) -> Iterable[Text]:
     comparison, family = results.comparison, results.judgement.interactions
     found = [contrast.left for contrast in family.contrasts if contrast.decision in ("better", "worse")]
     if found:
-        yield INTERACTION.format(cells=_cells(results, found), **several(comparison))
+        yield INTERACTION.format(cells=cells_of(results, found), **several(comparison))
     elif results.judgement.judged and family.contrasts:
         *others, last = (factor for factor, _ in comparison.factors)
         under = listed([factor.text for factor in others])
@@ -475,7 +481,7 @@ def _cautions(results: VerdictResults) -> Iterable[Text]:
     yield from _failed(results)
     diverged = [cell_name(run.cell) for run in results.runs if run.diverged]
     if diverged:
-        cells = _cells(results, diverged)
+        cells = cells_of(results, diverged)
         said = DIVERGED if results.budget is None else DIVERGED_EACH
         yield said.format(count=len(diverged), runs=len(results.runs), cells=cells)
     at_end = [found for choice in results.choices for found in _at_end(results.comparison, choice)]
@@ -497,7 +503,7 @@ def _failed(results: VerdictResults) -> Iterable[Text]:
         count=_counted(sum(failure.times for failure in judgement.failures)),
         runs=blocks * len(judgement.cells),
         limit=NOTHING if below is None else FAILED_BELOW.format(limit=form.score(below)),
-        cells=_cells(results, failed),
+        cells=cells_of(results, failed),
         **things(results.comparison),
         rest=COMPLETE.format(blocks=judgement.num_blocks, all=blocks) if judgement.incomplete else COUNTED,
     )
@@ -530,22 +536,22 @@ def _scope(results: VerdictResults) -> Iterable[Text]:
     settings, judgement, repeated = results.config["settings"], results.judgement, results.judgement.repeated
     if judgement.judged and judgement.best.distances:
         level, tables = judgement.level, judgement.num_families
-        every = ALL_TABLES.format(tables=tables, every=f"{min(100 * tables * level, 100):g} %")
+        every = ALL_TABLES.format(tables=tables, every=percent(min(tables * level, 1), None))
         yield TOGETHER.format(
-            confidence=f"{100 * (1 - level):g} %",
+            confidence=percent(1 - level, None),
             effects=EFFECTS if effects(results) else PAIRS,
-            primary=f"{min(200 * level, 100):g} %",
+            primary=percent(min(2 * level, 1), None),
             rest=every if tables > 2 else NOTHING,
         )
-    if repeated:
-        counts = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
-        yield REPEATED.format(**counts, correlation=f"{repeated.correlation:.2f}")
         yield from say_looks(results.config.get(LOOKS, ()), judgement)
+    if repeated:
+        drawn = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
+        yield REPEATED.format(**drawn, correlation=f"{repeated.correlation:.2f}")
     if not results.tuned:
-        counts = {"blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}
+        counts = {"blocks": counted(judgement.num_blocks, THESE), "images": counted(judgement.num_images, THESE)}
         yield (ONE_SCORE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
         return
-    train = f"{settings['train_size']:,}"
+    train = counted(settings["train_size"], TRAINING_IMAGES)
     yield SCOPE.format(data=settings["data"], train=train, trials=_budget(results), **things(results.comparison))
     if judgement.judged:
         yield ABOUT_CHOICES if results.budget is None else ABOUT_METHODS
@@ -554,8 +560,7 @@ def _scope(results: VerdictResults) -> Iterable[Text]:
 def _budget(results: VerdictResults) -> Text:
     if results.budget is not None:
         return (TUNED_EACH_ONE if results.budget == 1 else TUNED_EACH).format(budget=results.budget)
-    trials = results.tuned_trials
-    return (Text("1 tuning trial", "튜닝 1회") if trials == 1 else TUNED).format(trials=trials)
+    return counted(results.tuned_trials, TUNED)
 
 
 def say_doses(results: VerdictResults) -> Iterable[Text]:
@@ -564,10 +569,10 @@ def say_doses(results: VerdictResults) -> Iterable[Text]:
     for dose in results.doses:
         if math.isnan(dose.gain.value):  # of these blocks none had both runs trained
             continue
-        given, ends = comparison.space[dose.param], form.ends(dose.gain)
+        given, gained = comparison.space[dose.param], form.ends(dose.gain)
         low, high = (number(end, given) for end in dose.ends[dose.best : dose.best + 2])
         hurts = "" if dose.hurts_from is None else HURTS.format(value=number(dose.hurts_from, given))
         without = comparison.text(dose.without)
         said = {"cell": comparison.text(dose.cell), "param": comparison.param(dose.param), "low": low, "high": high}
-        interval = f" ({ends})" if ends else ""
+        interval = IN_BRACKETS.format(gained) if gained else NOTHING
         yield DOSED.format(**said, without=without, gain=form.amount(dose.gain.value), interval=interval, hurts=hurts)

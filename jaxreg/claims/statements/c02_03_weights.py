@@ -13,8 +13,7 @@ from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
 from jaxreg.claims.rule import Check, Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec, numbers
 from jaxreg.core.penalty import WeightPenalty
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 MOST = Limit(
     0.5,

@@ -10,8 +10,7 @@ from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 NOTHING = Limit(
     0.02, Text("a fiftieth: no effect on weights to speak of", "50분의 1: 가중치에 효과가 없다고 볼 정도"), "%"
@@ -111,7 +110,7 @@ YET_ZEROS = Text(
 )
 STRENGTH_SHOWN = Text(
     "Test accuracy, norm of all kernels relative to no penalty, and generalization gap (training minus test accuracy) "
-    "against lambda; the seed's range ends at 0.01.",
+    "against lambda; the study's range ends at 0.01.",
     "람다에 따른 테스트 정확도, 규제 없음 대비 전체 커널의 노름, 일반화 격차(학습 − 테스트 정확도). 원문의 탐색 범위는 "
     "0.01에서 끝납니다.",
 )

@@ -17,8 +17,7 @@ from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec, final_valid, numbers
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 from jaxreg.core.model import CONV_LAYERS
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 DEPTHS = (4, 7, 11)  # convolutions; those from the third on are equal blocks
 EPOCHS = 12

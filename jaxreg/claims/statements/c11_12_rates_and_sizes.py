@@ -14,8 +14,7 @@ from jaxreg.claims.names import LEARNING_RATE, NORMS, TEST_ACCURACY
 from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
 from jaxreg.claims.rule import Check, Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec, final_valid, numbers, table
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 EPOCHS = 8
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)

@@ -14,8 +14,7 @@ from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
 from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 Metric = Callable[[np.ndarray], float]  # of a confusion matrix
 

@@ -15,8 +15,7 @@ from jaxreg.claims.names import EPOCH, NORMS, PENALTIES
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Check, below
 from jaxreg.claims.runs import Run, RunSpec
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 LEVELS = (0.003, 0.01, 0.03, 0.1, 0.3)  # of training loss; the lowest is taken that every run compared has reached
 SHOWN_LEVELS = (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)

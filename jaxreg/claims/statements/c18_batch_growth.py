@@ -12,8 +12,7 @@ from jaxreg.claims.names import LAYERS, NORMS
 from jaxreg.claims.quantities import plus_minus
 from jaxreg.claims.rule import below
 from jaxreg.claims.runs import RunSpec
-from jaxreg.pages.wording import joined
-from jaxreg.text import Text
+from jaxreg.text import Text, joined
 
 KINDS = ("none", "batch")
 
