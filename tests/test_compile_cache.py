@@ -229,7 +229,12 @@ def test_the_oldest_entries_are_removed_beyond_the_limit_and_other_files_stay(tm
 @pytest.mark.parametrize("content", [flip(zlib.compress(b"a program")), zlib.compress(b"another one"), b""])
 def test_what_was_whole_at_the_last_start_is_not_read_again_but_if_it_has_changed(content, tmp_path, monkeypatch):
     entry, read, real = tmp_path / "a-cache", [], zlib.decompress
-    monkeypatch.setattr(compile_cache.zlib, "decompress", lambda content: (read.append(content), real(content))[1])
+
+    def decompress(content):
+        read.append(content)
+        return real(content)
+
+    monkeypatch.setattr(compile_cache.zlib, "decompress", decompress)
     entry.write_bytes(zlib.compress(b"a program"))
     before = os.stat(entry)
     for _ in range(2):

@@ -185,7 +185,12 @@ def test_what_the_docs_compare_are_methods(page, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
     compared = []
-    monkeypatch.setattr(jaxreg, "compare", lambda data, methods, **_: (compared.append(methods), sys.exit()))
+
+    def compare(data, methods, **_):
+        compared.append(methods)
+        sys.exit()
+
+    monkeypatch.setattr(jaxreg, "compare", compare)
     with pytest.raises(SystemExit):
         exec(next(block for block in shown if "jaxreg.compare(" in block), {})
     named = _methods(compared[0])

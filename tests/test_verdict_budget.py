@@ -180,7 +180,7 @@ def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypat
             "seconds": seconds,
             "correct": b"",
         }
-        yield RunRecord(run.block, run.trial, *run.point, **reached, **rest), None
+        yield RunRecord(run.block, run.trial, run.point.methods, run.point.params, **(reached | rest)), None
 
     monkeypatch.setattr(budget.Runs, "run", train)
     found = measure(*settle(small()))

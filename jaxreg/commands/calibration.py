@@ -17,7 +17,7 @@ from jaxreg.errors import InputError
 AT_MARGIN = "one is better by the margin"
 SMALL, LARGE = 100, 1500  # test images
 REPEATED, POOL = "repeated hold-out", 300
-TINY = {"ease": 3.0, "blocks": 0.3, "runs": 0.3, "draws": 0.3}  # 82 % right
+TINY: dict[str, Any] = {"ease": 3.0, "blocks": 0.3, "runs": 0.3, "draws": 0.3}  # 82 % right
 DRAWS = TINY | {"draws": 0.6}  # of training images, which move a method as much as two trainings differ and more
 EASY, EASIEST = {"ease": 9.0}, {"ease": 12.0}
 # What is simulated; normalizations, penalties, blocks, test images, what the last cell has more, in logits; the world.
