@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import optax
 import pytest
+from forks import QUICKLY
 from postgres_server import postgres  # noqa: F401  (a fixture for all)
 from waiting import limited
 
@@ -153,6 +154,28 @@ def strict_promotion(request):
         patch.setattr(optax.tree, "bias_correction", usual_promotion()(optax.tree.bias_correction))
         with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
             yield
+
+
+# What these test does not depend on rounding: their programs are compiled in half the time, to slower code.
+COMPILED_QUICKLY = {
+    *("test_chaos", "test_claims", "test_cli", "test_commands", "test_faults", "test_live", "test_own_methods"),
+    *("test_scale", "test_study", "test_verdict", "test_verdict_tuning", "test_workers"),
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compile_quickly(request):
+    """Has XLA optimize little in the modules that are to be COMPILED_QUICKLY, and as ever in all others."""
+    if request.module.__name__ not in COMPILED_QUICKLY:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(QUICKLY, "1")
+        jax.config.update(QUICKLY.lower(), True)
+        jax.clear_caches()
+        yield
+    jax.config.update(QUICKLY.lower(), False)
+    jax.clear_caches()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forks import Fork, run_command
 from test_study import write_data
 from test_verdict import small
 
@@ -32,7 +33,8 @@ def test_an_array_makes_a_verdict_with_nothing_but_a_folder(tmp_path):
     Path("array.sbatch").write_text(SCRIPT, encoding="utf-8")
     os.symlink(ROOT / "experiments", "experiments")
     write_data("data.npz")
-    options = small("unused", "data.npz").options()
+    cells = {"norm_types": ("batch",), "reg_types": ("none", "l1", "l2", "elastic")}  # which share their programs
+    options = small("unused", "data.npz", **cells).options()
     options = options[: options.index("--out")] + options[options.index("--out") + 2 :]
     said = []
     for number in range(1, TASKS + 1):
@@ -49,7 +51,7 @@ def test_an_array_makes_a_verdict_with_nothing_but_a_folder(tmp_path):
     last = started([sys.executable, "experiments/verdict.py", "--storage", f"folder:{tmp_path}/runs/shared", *options])
     assert last.communicate()[0]
     assert last.returncode == 0
-    alone = started([sys.executable, "experiments/verdict.py", *options, "--out", "alone"])
-    alone.communicate()
+    alone = Fork(run_command, ROOT / "experiments" / "verdict.py", *options, "--out", "alone")
+    assert alone.wait() == 0
     for name in ("runs.csv", "cells.csv", "contrasts.csv", "frozen.json", "tuning/trials.csv"):
         assert Path("runs/verdict", name).read_bytes() == Path("alone", name).read_bytes(), name
