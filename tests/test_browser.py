@@ -25,14 +25,31 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium here (Debian: apt-get install chromium)"),
 ]
-# Clicks each head of the first table that sorts, and says what came of it and how wide the page is.
-PROBE = """<script>
-var table = document.querySelector("table.sortable"), columns = Array.from(table.tHead.rows[0].cells, (head, i) => {
-  head.firstElementChild.click();
-  return Array.from(table.tBodies[0].rows, row => row.cells[i].dataset.sort);
-});
-document.title = JSON.stringify({columns: columns, needed: document.documentElement.scrollWidth, there: innerWidth});
+# A page in a frame, because Chromium's own window is no narrower than 500 px. Clicks each head of the first table that
+# sorts and says what came of it, how wide the page is, what of it lies outside of the frame and of what scrolls there,
+# and how large its figures are drawn.
+PROBE = """<!DOCTYPE html><title>not loaded</title>
+<iframe srcdoc="{page}" width="{width}" height="900"></iframe><script>
+var frame = document.querySelector("iframe");
+frame.addEventListener("load", function () {{
+  var page = frame.contentDocument, width = page.documentElement.clientWidth;
+  var table = page.querySelector("table.sortable"), columns = Array.from(table.tHead.rows[0].cells, (head, i) => {{
+    head.firstElementChild.click();
+    return Array.from(table.tBodies[0].rows, row => row.cells[i].dataset.sort);
+  }});
+  page.querySelectorAll("details").forEach(folded => {{ folded.open = true; }});
+  var outside = Array.from(page.querySelectorAll("body *")).filter(function (element) {{
+    var box = element.getBoundingClientRect(), scrolls = element.parentElement.closest(".scroll, pre");
+    return box.width && !scrolls && (box.left < 0 || box.right > width + 0.5);
+  }});
+  document.title = JSON.stringify({{
+    columns: columns, needed: page.documentElement.scrollWidth, there: width,
+    outside: outside.map(element => element.outerHTML.slice(0, 80)),
+    scales: Array.from(page.images, image => [image.alt.slice(0, 40), image.clientWidth / image.naturalWidth])
+  }});
+}});
 </script>"""
+LEGIBLE = 0.7  # of the size at which a figure is drawn: its smallest letters, 9.5 points, are then those of small print
 
 
 def claims():
@@ -89,15 +106,32 @@ def is_the_browsers_own(url):
 
 
 @pytest.mark.parametrize("width", [390, 1200], ids=["phone", "desk"])
-def test_tables_sort_and_a_report_is_no_wider_than_its_window(page, width):
+def test_tables_sort_and_nothing_of_a_report_is_wider_than_its_window_or_too_small_to_read(page, width):
     probe = page.with_name("probe.html")
-    probe.write_text(page.read_text(encoding="utf-8").replace("</body>", PROBE + "</body>"), encoding="utf-8")
-    result, _ = visit(probe, "--dump-dom", f"--window-size={width},2000")
+    framed = PROBE.format(page=html.escape(page.read_text(encoding="utf-8")), width=width)
+    probe.write_text(framed, encoding="utf-8")
+    result, _ = visit(probe, "--dump-dom", "--window-size=1300,1000")
     found = json.loads(html.unescape(result.stdout.split("<title>", 1)[1].split("</title>")[0]))
+    assert width - 20 <= found["there"] <= width
     assert found["needed"] <= found["there"]
+    assert found["outside"] == []
+    assert {what: scale for what, scale in found["scales"] if not scale >= LEGIBLE} == {}
     columns = [list(map(float, filter(None, column))) for column in found["columns"] if all(map(is_number, column))]
     assert any(len(set(column)) > 2 for column in columns)
     assert all(column == sorted(column) for column in columns)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here (Debian: poppler-utils)")
+def test_printed_a_long_table_has_its_heads_on_every_page_and_loses_no_row(tmp_path):
+    page, paper = write_report(search(), tmp_path), tmp_path / "report.pdf"
+    visit(page, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+    printed = subprocess.run(["pdftotext", "-layout", paper, "-"], capture_output=True, text=True, check=True).stdout
+    row = re.compile(r"^ *(\d+) .*(?:complete|diverged) +0, \1$", re.MULTILINE)
+    sheets = {sheet: [int(number) for number in row.findall(sheet)] for sheet in printed.split("\f")}
+    assert sorted(number for numbers in sheets.values() for number in numbers) == list(range(200))
+    with_rows = [sheet for sheet, numbers in sheets.items() if numbers]
+    assert len(with_rows) > 2
+    assert all("random" in sheet and "status" in sheet for sheet in with_rows)
 
 
 def is_number(key):

@@ -49,3 +49,20 @@ def test_over_names_points_stand_side_by_side_with_their_ranges_and_nothing_conn
     places = sorted(x for drawn in ax.lines for x in drawn.get_xdata())
     assert places == pytest.approx([-0.14, 0, 0.14, 0.86, 1, 1.14])
     assert len(ax.collections) == 3  # a set of vertical lines for each series
+
+
+def test_of_many_names_some_are_shown_each_at_its_place_and_long_ones_short():
+    names = tuple(Text(f"a species with a long name, {i}", "") for i in range(300))
+    ax = axes_of(Panel(NOTHING, NOTHING, (line(range(300), range(300)),), bars=True, names=names))
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert ax.get_xticks().tolist() == [*range(0, 300, 15)]
+    assert labels == ["a species with a lo…"] * 20
+    assert {label.get_rotation() for label in ax.get_xticklabels()} == {45}
+
+
+def test_on_a_phone_panels_stand_below_each_other_and_on_a_desk_side_by_side():
+    figure = Figure(NOTHING, (Panel(NOTHING, NOTHING, (line((0, 1), (0, 1)),)),) * 3)
+    desk, phone = (draw_claim(figure, theme, "en") for theme in (LIGHT, LIGHT._replace(narrow=True)))
+    assert [ax.get_subplotspec().rowspan.start for ax in desk.axes] == [0, 0, 0]
+    assert [ax.get_subplotspec().rowspan.start for ax in phone.axes] == [0, 1, 2]
+    assert phone.get_figwidth() < 5 < desk.get_figwidth()

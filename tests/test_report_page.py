@@ -18,7 +18,7 @@ from report_cases import CONFIG, SEED, answers, search, study, trial
 from jaxreg.commands.table import TableConfig
 from jaxreg.commands.table import run as print_table
 from jaxreg.pages import style
-from jaxreg.pages.files import recolored, svg_bytes
+from jaxreg.pages.files import FORMS, recolored, svg_bytes
 from jaxreg.pages.markup import flat, words
 from jaxreg.pages.style import DARK, LIGHT, all_colors, cell_color, cell_marker
 from jaxreg.search.page import render
@@ -104,12 +104,19 @@ def test_every_link_of_the_contents_leads_to_a_section(folder):
     assert anchors <= reader.ids
 
 
-def test_each_figure_is_a_png_too_and_nothing_half_written_is_left(folder):
-    names = {f.name for f in summarize(search()).figures}
-    pngs = list((folder / "plots").iterdir())
-    assert {p.stem for p in pngs} == names
-    assert all(p.suffix == ".png" and p.read_bytes().startswith(b"\x89PNG") for p in pngs)
+def test_each_figure_is_a_file_in_three_forms_too_and_nothing_half_written_is_left(folder):
+    starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    names = {f"{f.name}.{form}" for f in summarize(search()).figures for form in starts}
+    assert {p.name for p in (folder / "plots").iterdir()} == names
+    assert all((folder / "plots" / name).read_bytes().startswith(starts[name[-3:]]) for name in names)
     assert {p.name for p in folder.iterdir()} == {"plots", "report.html", "tables"}
+
+
+def test_a_wide_figure_is_drawn_for_phones_too_and_one_that_is_not_needs_no_other(folder):
+    page = (folder / "report.html").read_text()
+    narrow = re.findall(r'id="fig-(\w+)"><h3>[^<]*</h3><picture><source media="screen and \(max-width: 600px\)', page)
+    assert narrow == ["cells", "history", "distribution"]
+    assert len(re.findall(r'<picture><source media="screen and \(prefers-color-scheme: dark\)"', page)) == 7
 
 
 def test_the_page_holds_every_trial_the_settings_and_the_command(folder):
@@ -124,12 +131,16 @@ def test_the_page_holds_every_trial_the_settings_and_the_command(folder):
 def test_the_same_results_give_the_same_drawing_byte_for_byte():
     for results, name in ((search(30), "training_curve"), (EDGES["all pruned"], "history")):
         summary = summarize(results)
-        assert draw_all(summary, name) == draw_all(summary, name)
+        first, second = draw_all(summary, name), draw_all(summary, name)
+        assert first == second
+        assert not re.search(rb"CreationDate|\d{4}-\d\d-\d\dT", first.files["pdf"] + first.files["svg"])
+        assert first.files["svg"] == first.shown[0]
 
 
 def test_a_report_written_again_replaces_the_old_one_and_removes_figures_that_no_longer_hold(tmp_path):
     (tmp_path / "plots").mkdir()
-    (tmp_path / "plots" / "confusion.png").write_bytes(b"old")
+    for form in FORMS:
+        (tmp_path / "plots" / f"confusion.{form}").write_bytes(b"old")
     (tmp_path / "plots" / "mine.png").write_bytes(b"kept")
     path = write_report(study(()), tmp_path)
     assert "No trial has finished yet" in path.read_text()
@@ -266,7 +277,9 @@ def test_a_recoloured_figure_is_the_dark_one_and_the_colours_of_a_theme_are_dist
 def test_a_figure_of_shades_is_drawn_again_in_the_dark_theme():
     summary = summarize(search(30))
     drawn = draw_all(summary, "cells")
-    assert drawn.dark == svg_bytes(draw(summary, "cells", DARK)) != recolored(drawn.light)
+    light, dark, *narrow = drawn.shown
+    assert dark == svg_bytes(draw(summary, "cells", DARK)) != recolored(light)
+    assert narrow == [svg_bytes(draw(summary, "cells", theme._replace(narrow=True))) for theme in (LIGHT, DARK)]
 
 
 USERS = {  # what a matplotlibrc may hold; any of these would change a figure, or end it

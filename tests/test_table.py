@@ -1,5 +1,7 @@
 """A table declared once is the same table in HTML, CSV, Markdown and LaTeX."""
 
+import re
+
 from test_report_page import read
 
 from jaxreg.pages.table import Column, Table, files_of
@@ -35,6 +37,13 @@ def test_a_page_sorts_numbers_by_their_values_and_words_by_themselves_and_shows_
     assert '<td data-sort="2.0">2.0</td>' in page
     assert '<td data-sort="">-</td>' in page
     assert page.count('style="--light:#000000;--dark:#ffffff"') == len(ROWS)
+
+
+def test_in_a_table_that_folds_each_cell_has_its_head():
+    page = TABLE.html("ko", caption="all", folds=True)
+    assert 'class="scroll folds"' in page
+    assert re.findall(r'data-head="(.*?)"', page) == ["이름", "횟수", "수", "본 것"] * len(ROWS)
+    assert "data-head" not in TABLE.html("ko", caption="all")
 
 
 def test_markdown_escapes_its_bars():

@@ -32,6 +32,11 @@ FIGURES = ("best", "cells", "effects", "budget")
 NO_FIGURES = {f"verdict_{name}": (b"", b"") for name in FIGURES}
 
 
+def files_of(figures):
+    """Returns the names of the files of figures."""
+    return {f"verdict_{name}.{form}" for name in figures for form in ("png", "svg", "pdf")}
+
+
 @pytest.fixture(scope="module")
 def results():
     return verdict()
@@ -297,7 +302,7 @@ def test_the_page_is_whole_in_each_language_and_needs_nothing_else(lang, results
         assert not address.startswith("#") or address[1:] in reader.ids
     shown = " ".join(reader.text.split())
     assert all(" ".join(sentence.split()) in shown for sentence in say(results, lang))
-    assert {p.name for p in (tmp_path / "plots").iterdir()} == {f"verdict_{name}.png" for name in FIGURES}
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == files_of(FIGURES)
 
 
 def test_the_korean_page_has_no_english_sentence_left(results, tmp_path):
@@ -366,9 +371,7 @@ def test_of_one_factor_methods_are_compared_in_pairs_and_nothing_is_averaged(lan
     assert [image["alt"] is not None for image in reader.images] == [True, True, True]
     assert 'href="#evidence"' not in page
     assert not re.search(texts.COMBINATION["one"].to(lang), reader.text.split("SHA-256")[0])
-    assert {p.name for p in (tmp_path / "plots").iterdir()} == {
-        f"verdict_{name}.png" for name in ("best", "cells", "budget")
-    }
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == files_of(("best", "cells", "budget"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

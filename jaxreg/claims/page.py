@@ -64,8 +64,9 @@ POWER = Text(
 
 def render_claims(results: ClaimsResults, images: Images, lang: str) -> str:
     """Returns the page; `images` has the figures' SVGs by name."""
-    found = claim_table(results, "number", "title", "verdict", "result", "section").html(lang, caption=ANSWER.to(lang))
-    answer = f'<div class="answer">{paragraphs(counts(results, lang))}</div><div class="wrap">{found}</div>'
+    table = claim_table(results, "number", "title", "verdict", "result", "section")
+    found = table.html(lang, caption=ANSWER.to(lang), folds=True)
+    answer = f'<div class="answer">{paragraphs(counts(results, lang))}</div>{found}'
     seeds = int(results.config["settings"].get("seeds", 1))
     found_in = POWER.format(seeds=counted(seeds, SEEDS), power=quantity(power(seeds), "%"))
     method = METHOD_TEXT.format(power=ONE_SEED if seeds == 1 else found_in)
@@ -88,15 +89,16 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
         caption, title = shown.caption.to(lang), claim.title.to(lang)
         picture = Picture(figure_name(claim, index), title, caption, f"{title}. {caption} {finding.number.to(lang)}")
         pictures += figure(picture, images, wide=True)
-    checks = check_table(finding.judged).html(lang, caption=CHECKS.format(claim.number).to(lang))
+    checks = check_table(finding.judged).html(lang, caption=CHECKS.format(claim.number).to(lang), folds=True)
     beside = finding.measured[len(finding.judged) :]
     if beside:
-        checks += f"<h3>{words(BESIDE.to(lang))}</h3>" + check_table(beside).html(lang, caption=BESIDE.to(lang))
+        more = check_table(beside).html(lang, caption=BESIDE.to(lang), folds=True)
+        checks += f"<h3>{words(BESIDE.to(lang))}</h3>{more}"
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
         f"<h3>{words(QUOTE.format(claim.section).to(lang))}</h3>{quote}"
         f"<h3>{words(PREDICTION.to(lang))}</h3>{paragraphs([claim.predicts(finding).to(lang)])}"
         f"<h3>{words(OUTCOME.to(lang))}</h3><p><strong>{words(verdict)}</strong></p>"
         f"{paragraphs([finding.why.to(lang)])}"
-        f'{pictures}<div class="wrap">{checks}</div>'
+        f"{pictures}{checks}"
     )

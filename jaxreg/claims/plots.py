@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,16 +14,29 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
 
 from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
-from jaxreg.pages.style import MEDIUM, NOTHING, PALETTE, SMALL, Theme, drawn, new_figure, percent_formatter, style_axes
+from jaxreg.pages.style import (
+    MEDIUM,
+    NOTHING,
+    PALETTE,
+    SMALL,
+    Theme,
+    drawn,
+    fitting,
+    new_figure,
+    percent_formatter,
+    style_axes,
+    tick_names,
+)
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches
-KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches
 OTHER_COLORS = (2, 3, 5)  # places in the palette, of what is no normalization
 NEXT_MARKERS = "osD^vPX*"  # of what is no method
 DASHES = (4, 2)
 MANY = 20  # more points than this are not marked one by one
 SHORT = 2.5  # powers of ten; a shorter logarithmic axis would have one or two ticks at them
 NAME_LETTERS = 14  # in a line of a name on the axis
+FEW_NAMES, MAX_NAMES = 6, 20  # more stand aslant where they are long; of more yet not all are named
+LETTERS = 2  # of names beside each other
 BESIDE = 0.14  # how far apart the points of one name are, where x are names
 
 
@@ -32,10 +46,11 @@ def draw_claim(figure: Figure, theme: Theme, lang: str) -> Canvas:
 
 
 def _draw(figure: Figure, theme: Theme, lang: str) -> Canvas:
-    canvas = new_figure(theme, max(6.4, WIDTH * len(figure.panels)), HEIGHT + 0.5)
+    across, down = (1, len(figure.panels)) if theme.narrow else (len(figure.panels), 1)
+    canvas = new_figure(theme, max(6.4, WIDTH * across), HEIGHT * down + 0.5)
     same = len({(panel.ylabel, panel.ylog) for panel in figure.panels}) == 1
-    axes = canvas.subplots(1, len(figure.panels), squeeze=False, sharey=same)[0]
-    for ax, panel in zip(axes, figure.panels, strict=True):
+    axes = canvas.subplots(down, across, squeeze=False, sharey=same)
+    for ax, panel in zip(axes.flat, figure.panels, strict=True):
         _panel(ax, panel, theme, lang)
     _legend(canvas, figure, theme, lang)
     return canvas
@@ -62,11 +77,21 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
     if panel.ylog:
         _log_ticks(ax.yaxis)
     if panel.names:
-        ax.set_xticks(range(len(panel.names)), [fill(name.to(lang), NAME_LETTERS) for name in panel.names])
-        ax.tick_params(axis="x", labelsize=SMALL)
+        _name_ticks(ax, [name.to(lang) for name in panel.names])
     if panel.percent:
         ax.yaxis.set_major_formatter(percent_formatter())
     ax.minorticks_off()
+
+
+def _name_ticks(ax: Axes, names: Sequence[str]) -> None:
+    """Names the places of an axis; of many only some, and long ones among several aslant."""
+    shown, fonts = tick_names(names)
+    places = range(0, len(names), -(-len(names) // MAX_NAMES))
+    aslant = len(names) > FEW_NAMES and max(map(len, shown)) > LETTERS
+    slant: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if aslant else {}
+    labels = [shown[place] if aslant else fill(shown[place], NAME_LETTERS) for place in places]
+    ax.set_xticks(places, labels, fontfamily=fonts, **slant)
+    ax.tick_params(axis="x", labelsize=SMALL)
 
 
 def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
@@ -144,13 +169,10 @@ def _legend(canvas: Canvas, figure: Figure, theme: Theme, lang: str) -> None:
                 if series.dashed:
                     handles[name].set_dashes(DASHES)
     if handles:
-        longest = max(sum(1 + (letter > "\u1100") for letter in name) for name in handles)  # Korean letters are wide
-        fitting = max(1, int(canvas.get_figwidth() / (KEY_WIDTH + LETTER_WIDTH * longest)))
-        columns = math.ceil(len(handles) / math.ceil(len(handles) / fitting))  # rows of about the same length
         canvas.legend(
             handles=list(handles.values()),
             loc="outside lower center",
-            ncols=columns,
+            ncols=fitting(list(handles), canvas.get_figwidth()),
             frameon=False,
             fontsize=SMALL,
             labelcolor=theme.ink,

@@ -1,5 +1,6 @@
 """Writes the report of the claims: figures and page."""
 
+from functools import partial
 from pathlib import Path
 
 from jaxreg.claims.claim import ClaimsResults
@@ -10,13 +11,12 @@ from jaxreg.pages.plain import plain_matplotlib
 with plain_matplotlib():  # loaded with this module: without it nothing is trained
     from jaxreg.claims.plots import draw_claim
     from jaxreg.pages.files import as_files, write_page
-    from jaxreg.pages.style import LIGHT
 
 
 def write_claims_report(results: ClaimsResults, folder: Path, lang: str) -> Path:
-    """Writes `plots/*.png` and `report.html` of the claims into their run folder and returns the path of the page."""
+    """Writes `plots/` and `report.html` of the claims into their run folder and returns the path of the page."""
     figures = (
-        (figure_name(claim, index), as_files(draw_claim(figure, LIGHT, lang)))
+        (figure_name(claim, index), as_files(partial(draw_claim, figure, lang=lang)))
         for claim, finding in results.findings
         for index, figure in enumerate(finding.figures)
     )

@@ -2,9 +2,9 @@
 
 CSS = """
 :root { color-scheme: light dark; --bg:#f6f7f8; --card:#ffffff; --ink:#1c1e21; --muted:#5c6269; --line:#dfe2e6;
-  --accent:#0072b2; --few:#fdf3dc; }
+  --accent:#0072b2; --few:#fdf3dc; --shade:#0004; }
 @media screen and (prefers-color-scheme: dark) { :root { --bg:#111316; --card:#1a1d21; --ink:#e9eaec; --muted:#a3a9b1;
-  --line:#32373e; --accent:#56b4e9; --few:#33291a; } }
+  --line:#32373e; --accent:#56b4e9; --few:#33291a; --shade:#000a; } }
 * { box-sizing: border-box; }
 body { margin:0; background:var(--bg); color:var(--ink); overflow-wrap:break-word;
   font:16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK KR", "Malgun Gothic",
@@ -33,47 +33,65 @@ figure { margin:16px 0; background:var(--card); border:1px solid var(--line); bo
 figure h3 { margin:0 0 8px; }
 figure img { display:block; width:100%; max-width:640px; height:auto; }
 figure.wide img { max-width:none; }
-figure#fig-cells img { max-width:860px; min-width:0; max-height:1300px; object-position:left; }
+figure#fig-cells img { max-width:860px; max-height:1300px; object-fit:contain; object-position:left; }
 .scroll, pre { overflow-x:auto; }
-figure .scroll img { min-width:480px; }
 figcaption { margin-top:8px; font-size:.94rem; max-width:85ch; }
 .pair { display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 420px), 1fr));
   gap:16px; align-items:start; }
 .pair figure, .pair > div { margin:0; min-width:0; }
 .pair + .pair { margin-top:16px; }
-table { border-collapse:collapse; font-size:.92rem; font-variant-numeric:tabular-nums; background:var(--card); }
-.scroll:has(> table) { border:1px solid var(--line); border-radius:10px; background:var(--card); width:fit-content;
-  max-width:100%; margin:12px 0; }
+table { border-collapse:collapse; font-size:.92rem; font-variant-numeric:tabular-nums; }
+.scroll:has(> table) { border:1px solid var(--line); border-radius:10px; width:fit-content; max-width:100%;
+  margin:12px 0; background: linear-gradient(to left, var(--card) 40%, transparent) right / 36px 100% no-repeat local,
+  linear-gradient(to left, var(--shade), transparent) right / 14px 100% no-repeat, var(--card); }
 th, td { padding:5px 12px; text-align:right; border-top:1px solid var(--line); white-space:nowrap; }
 thead th { border-top:0; font-weight:600; vertical-align:bottom; }
 .text, table.pairs th, table.pairs td { text-align:left; }
-.wrap td.text { white-space:normal; min-width:9em; }
+.sortable thead th, .sortable td.text { white-space:normal; }
+.sortable td.text { min-width:6.5em; overflow-wrap:break-word; }
+.folds td.text { min-width:9em; }
 table.pairs td { white-space:normal; overflow-wrap:anywhere; }
 table.pairs th { font-weight:400; color:var(--muted); }
 th button { all:unset; cursor:pointer; font-weight:600; }
 th button:focus-visible { outline:2px solid var(--accent); outline-offset:2px; }
-th button::after { content:" \\2195"; color:var(--muted); font-weight:400; }
-th[aria-sort=ascending] button::after { content:" \\2191"; color:var(--accent); }
-th[aria-sort=descending] button::after { content:" \\2193"; color:var(--accent); }
-tr.few td { background:var(--few); }
+th button::after { content:"\\00a0\\2195"; color:var(--muted); font-weight:400; }
+th[aria-sort=ascending] button::after { content:"\\00a0\\2191"; color:var(--accent); }
+th[aria-sort=descending] button::after { content:"\\00a0\\2193"; color:var(--accent); }
+.scroll tr.few td { background:var(--few); }
 tr.best td { font-weight:650; }
 .dot { display:inline-block; width:.72em; height:.72em; border-radius:3px; margin-right:.45em;
   background:var(--light); }
 @media screen and (prefers-color-scheme: dark) { .dot { background:var(--dark); } }
+.command { white-space:pre-wrap; overflow-wrap:anywhere; }
 pre { background:var(--card); border:1px solid var(--line); border-radius:10px; padding:12px 14px; font-size:.86rem;
   line-height:1.45; }
 details { margin:12px 0; } summary { cursor:pointer; color:var(--accent); }
 .tall { max-height:34rem; overflow:auto; }
 .tall thead th { position:sticky; top:0; background:var(--card); box-shadow:0 1px 0 var(--line); }
+.scroll th:first-child, .scroll td:first-child { position:sticky; left:0; background:var(--card); }
+.scroll.tall thead th:first-child { z-index:1; }
 footer { padding:36px 20px 48px; color:var(--muted); font-size:.88rem; }
 @media (max-width:600px) { body { font-size:15px; } main, header, nav { padding:0 14px; } header { padding-top:22px; }
   h2 { margin-top:36px; } figure { padding:10px; } .tiles { grid-template-columns:1fr 1fr; }
-  th, td { padding:5px 9px; } .tiles dd { font-size:1.2rem; } }
-@media print { :root { --bg:#fff; } body { font-size:10.5pt; } nav, th button::after { display:none; }
-  main, header { max-width:none; padding:0; } .tall { max-height:none; overflow:visible; }
-  figure, .tiles div, tr { break-inside:avoid; } h2, h3 { break-after:avoid; } table { font-size:8pt; }
-  th, td { padding:2px 5px; } figure.wide img { max-width:15cm; } figure img { max-width:12cm; }
-  .scroll { overflow:visible; } figure .scroll img { min-width:0; } }
+  th, td { padding:5px 9px; } .tiles dd { font-size:1.2rem; }
+  .sortable { font-size:.86rem; } .sortable td.text { max-width:42vw; } }
+@media screen and (max-width:600px) { .folds table, .folds tbody, .folds tr { display:block; }
+  .folds thead, .folds td:empty { display:none; } .folds tr { padding:8px 0; border-top:1px solid var(--line); }
+  .scroll.folds td { display:block; position:static; border:0; padding:1px 12px; text-align:left; white-space:normal;
+  max-width:none; } .folds td::before { content:attr(data-head) "\\2003"; color:var(--muted); } }
+@page { margin:14mm 13mm; }
+@media print { :root { --bg:#fff; color-scheme:light; } body { font-size:10.5pt; }
+  nav, th button::after { display:none; } th button { display:contents; } /* no head with a button is repeated */
+  main, header, footer { max-width:none; padding:0; }
+  .scroll, .scroll.tall, pre { overflow:visible; max-height:none; }
+  pre { white-space:pre-wrap; overflow-wrap:anywhere; }
+  .scroll thead th, .scroll th:first-child, .scroll td:first-child { position:static; }
+  thead { display:table-header-group; break-inside:avoid; } figure, .tiles div, tr { break-inside:avoid; }
+  h2, h3, summary { break-after:avoid; } table { font-size:8pt; } th, td { padding:2px 5px; }
+  .pair { grid-template-columns:1fr 1fr; } figcaption { font-size:9pt; } .scroll:has(> table) { background:none; }
+  figure img, figure#fig-cells img { max-width:12cm; max-height:21cm; }
+  figure.wide img { max-width:100%; object-fit:contain; object-position:left; }
+  .dot, .scroll tr.few td { print-color-adjust:exact; -webkit-print-color-adjust:exact; } }
 """
 
 SCRIPT = """

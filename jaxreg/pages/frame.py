@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from jaxreg.pages.assets import CSS, SCRIPT
-from jaxreg.pages.markup import pairs, paragraphs, words
+from jaxreg.pages.markup import command, pairs, paragraphs, words
 from jaxreg.text import Text
 
 CONTENTS = Text("Contents", "목차")
@@ -79,7 +79,7 @@ def how_it_was_done(
         f"<div><h3>{words(head.to(lang))}</h3>{pairs(config[name])}</div>" for name, head in GROUPS.items()
     )
     return (
-        f"{paragraphs(lines)}<h3>{words(REPRODUCE.to(lang))}</h3><pre>{escape(config['command'])}</pre>"
+        f"{paragraphs(lines)}<h3>{words(REPRODUCE.to(lang))}</h3>{command(config['command'])}"
         f"{paragraphs(note)}{pairs({**dict(facts), FINGERPRINT.to(lang): config['data_fingerprint']})}"
         f'<div class="pair">{groups}</div>'
     )

@@ -7,7 +7,10 @@ from html import escape
 from typing import Any, NamedTuple
 
 WHOLE = re.compile(r"\d\.\de-\d+|%[가-힣]+")  # no line is broken inside
-Images = Mapping[str, tuple[bytes, bytes]]  # figure name -> (light SVG, dark SVG)
+# figure name -> SVGs for light and for dark screens; of a wide figure then those for narrow light and dark ones
+Images = Mapping[str, tuple[bytes, ...]]
+DARK, NARROW = "(prefers-color-scheme: dark)", "(max-width: 600px)"
+SCREENS = (DARK, NARROW, f"{NARROW} and {DARK}")  # of all but the first, which is for paper too
 
 
 class Picture(NamedTuple):
@@ -32,6 +35,11 @@ def paragraphs(lines: Sequence[str]) -> str:
 def bullets(lines: Sequence[str]) -> str:
     """Returns the lines as a list."""
     return f'<ul class="sure">{"".join(f"<li>{words(line)}</li>" for line in lines)}</ul>' if lines else ""
+
+
+def command(text: str) -> str:
+    """Returns a command to copy, its lines as long as the page is wide."""
+    return f'<pre class="command">{escape(text)}</pre>'
 
 
 def pairs(values: Mapping[str, Any]) -> str:
@@ -60,15 +68,12 @@ def plain(value: Any) -> str:
 
 
 def figure(text: Picture, images: Images, *, wide: bool = False) -> str:
-    """Returns a figure for light and dark screens, with title, sentence and alternative text; wide ones may scroll."""
-    light, dark = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in images[text.name])
-    picture = (
-        f'<picture><source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" alt="{escape(text.alt)}"></picture>'
-    )
-    body = f'<div class="scroll">{picture}</div>' if wide else picture
+    """Returns a figure with title, sentence and alternative text; a wide one is as wide as the page."""
+    light, *others = (f"data:image/svg+xml;base64,{b64encode(svg).decode()}" for svg in images[text.name])
+    sources = [f'<source media="screen and {on}" srcset="{svg}">' for on, svg in zip(SCREENS, others, strict=False)]
     kind = ' class="wide"' if wide else ""
     return (
-        f'<figure{kind} id="fig-{text.name}"><h3>{words(text.title)}</h3>{body}'
+        f'<figure{kind} id="fig-{text.name}"><h3>{words(text.title)}</h3>'
+        f'<picture>{"".join(reversed(sources))}<img src="{light}" alt="{escape(text.alt)}"></picture>'
         f"<figcaption>{words(text.caption)}</figcaption></figure>"
     )

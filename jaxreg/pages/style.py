@@ -5,9 +5,11 @@ markers and labels carry the same information without colour. Style is set on ea
 but for the fonts while a figure with Korean words is drawn.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from textwrap import fill
 from typing import Any, NamedTuple, TypeVar
 
 import matplotlib as mpl
@@ -42,10 +44,17 @@ KOREAN_FONTS = (
 MAX_TICK = 20  # letters of a name at a tick
 
 SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
+PHONE = 4.3  # inches; about as wide as a phone shows a figure without making its letters much smaller
+MIDDLE = 4.8  # inches; as wide as a figure that need not be drawn for phones by itself, and half of a page
+PHONE_LETTERS = 26  # in a line below an axis there
+KEY_WIDTH, LETTER_WIDTH = 0.65, 0.085  # of a legend's mark with its gaps, and of a Latin letter, in inches
 
 
 class Theme(NamedTuple):
-    """The colours of a theme; `good` and `bad` are the far ends of the scales of accuracies and of errors."""
+    """The colours of a theme; `good` and `bad` are the far ends of the scales of accuracies and of errors.
+
+    A figure in a narrow theme is for the screen of a phone.
+    """
 
     background: str
     ink: str
@@ -54,10 +63,11 @@ class Theme(NamedTuple):
     band: str
     good: str
     bad: str
+    narrow: bool = False
 
     def pick(self, colors: Colors) -> str:
         """Returns which of two colours is for this theme's ground."""
-        return colors[self is DARK]
+        return colors[self.background == DARK.background]
 
 
 LIGHT = Theme("#ffffff", "#1c1e21", "#5c6269", "#e4e6e9", "#f1f2f4", "#00805c", "#d55e00")
@@ -138,9 +148,10 @@ def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
     return figure
 
 
-def new_figure(theme: Theme, width: float, height: float) -> Figure:
-    """Returns an empty figure of a size in inches, on the theme's background."""
-    return Figure(figsize=(width, height), facecolor=theme.background, layout="constrained")
+def new_figure(theme: Theme, width: float, height: float, narrow: float = PHONE) -> Figure:
+    """Returns an empty figure of a size in inches, on the theme's background; in a narrow theme of at most `narrow`."""
+    size = (min(width, narrow) if theme.narrow else width), height
+    return Figure(figsize=size, facecolor=theme.background, layout="constrained")
 
 
 def style_axes(ax: Axes, theme: Theme, *, grid: str = "both", xlabel: str = "", ylabel: str = "") -> None:
@@ -156,13 +167,13 @@ def style_axes(ax: Axes, theme: Theme, *, grid: str = "both", xlabel: str = "", 
             ax.grid(True, axis=axis, which="major", color=theme.grid, linewidth=0.8)
     ax.tick_params(which="both", colors=theme.muted, labelcolor=theme.ink, labelsize=SMALL, length=3, width=0.8)
     ax.tick_params(axis="y", which="both", length=0)
-    ax.set_xlabel(xlabel, fontsize=MEDIUM, color=theme.muted)
+    ax.set_xlabel(fill(xlabel, PHONE_LETTERS) if theme.narrow else xlabel, fontsize=MEDIUM, color=theme.muted)
     ax.set_ylabel(ylabel, fontsize=MEDIUM, color=theme.muted)
 
 
-def new_axes(theme: Theme, width: float, height: float, **style: str) -> tuple[Figure, Axes]:
+def new_axes(theme: Theme, width: float, height: float, narrow: float = PHONE, **style: str) -> tuple[Figure, Axes]:
     """Returns a figure of one axes, with the options of `style_axes`."""
-    fig = new_figure(theme, width, height)
+    fig = new_figure(theme, width, height, narrow)
     ax = fig.add_subplot()
     style_axes(ax, theme, **style)
     return fig, ax
@@ -205,10 +216,19 @@ def marker_keys(comparison: Comparison, methods: Sequence[Method], theme: Theme,
     return keys
 
 
+def fitting(names: Sequence[str], width: float) -> int:
+    """Returns in how many columns a legend of some names fits a width in inches, its rows about equally long."""
+    longest = max(sum(1 + (letter > "\u1100") for letter in name) for name in names)  # Korean letters are wide
+    columns = max(1, int(width / (KEY_WIDTH + LETTER_WIDTH * longest)))
+    return math.ceil(len(names) / math.ceil(len(names) / columns))
+
+
 def legend(fig: Figure, handles: list[Line2D], theme: Theme) -> None:
     """Puts a key above the axes, in rows that fit the figure's width."""
     wide = fig.get_figwidth() > 7
     columns = len(handles) if len(handles) <= (8 if wide else 5) else 6 if wide else 4
+    if handles and fig.get_figwidth() <= MIDDLE:
+        columns = fitting([str(handle.get_label()) for handle in handles], fig.get_figwidth())
     look = {"frameon": False, "fontsize": SMALL, "labelcolor": theme.ink}
     spaces = {"handlelength": 1.0, "handletextpad": 0.5, "columnspacing": 1.4, "borderaxespad": 0.2}
     if handles:

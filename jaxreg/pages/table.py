@@ -64,12 +64,13 @@ class Column(Generic[Row]):
         """Returns the attribute of its cells on a page."""
         return ' class="text"' if self.is_text else ""
 
-    def td(self, row: Row, lang: str) -> str:
-        """Returns its cell of a row on a page, with what it is sorted by."""
+    def td(self, row: Row, lang: str, folds: bool = False) -> str:
+        """Returns its cell of a row on a page, with what it is sorted by; with its head, too, in a table that folds."""
         shown, value = self.shown(row, lang), self.value and self.value(row)
         key = shown if self.is_text else "" if value is None else str(value)
         dot = '<span class="dot" style="--light:{};--dark:{}"></span>'.format(*self.colors(row)) if self.colors else ""
-        return f'<td{self.css} data-sort="{escape(key)}">{dot}{words(shown)}</td>'
+        named = f' data-head="{escape(self.head.to(lang))}"' if folds and self.head else ""
+        return f'<td{self.css} data-sort="{escape(key)}"{named}>{dot}{words(shown)}</td>'
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,14 @@ class Table(Generic[Row]):
         columns = [(column.name, column.value) for column in self.columns if column.value]
         return [name for name, _ in columns], [[value(row) for _, value in columns] for row in self.rows]
 
-    def html(self, lang: str, *, caption: str, marks: Sequence[str] = (), tall: bool = False) -> str:
-        """Returns a sortable table for a page; `marks` gives each row's class, a tall one scrolls under its heads."""
+    def html(
+        self, lang: str, *, caption: str, marks: Sequence[str] = (), tall: bool = False, folds: bool = False
+    ) -> str:
+        """Returns a sortable table for a page.
+
+        `marks` gives each row's class; a tall one scrolls under its heads; one that folds, of long texts, has on a
+        phone the cells of a row below each other.
+        """
         marks = marks or ["best" * self.stands_out(row) for row in self.rows]
         head = "".join(
             f'<th scope="col"{column.css}><button type="button">{words(text)}</button></th>'
@@ -102,10 +109,10 @@ class Table(Generic[Row]):
         )
         classes = [f' class="{mark}"' if mark else "" for mark in marks]
         body = "".join(
-            f"<tr{kind}>{''.join(column.td(row, lang) for column in self._seen())}</tr>"
+            f"<tr{kind}>{''.join(column.td(row, lang, folds) for column in self._seen())}</tr>"
             for kind, row in zip(classes, self.rows, strict=True)
         )
-        scroll = "scroll tall" if tall else "scroll"
+        scroll = "scroll" + " tall" * tall + " folds" * folds
         return (
             f'<div class="{scroll}" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="sortable">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"

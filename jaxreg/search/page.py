@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from jaxreg.pages.frame import frame
-from jaxreg.pages.markup import Images, bullets, figure, flat, pairs, paragraphs, plain, words
+from jaxreg.pages.frame import FINGERPRINT, frame
+from jaxreg.pages.markup import Images, bullets, command, figure, flat, pairs, paragraphs, plain, words
 from jaxreg.pages.measure import MEASURES
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import (
@@ -40,8 +40,8 @@ OVER_TRIALS = Text("<Metric> over trials", "하이퍼파라미터 최적화 진�
 HYPERPARAMETERS = Text("<Metric> by the value of each hyperparameter", "각 하이퍼파라미터의 값에 따른 성능 분포")
 DATA = Text("Images per class and split", "데이터 분리와 클래스별 이미지 수")
 FOOTER = Text(
-    "Made by jaxreg from the records of this run. The figures are in the folder plots/ too.",
-    "jaxreg가 이 실행의 기록으로 만들었습니다. 그림은 plots/ 폴더에도 있습니다.",
+    "Made by jaxreg from the records of this run. The figures are in the folder plots/ too, as PNG, SVG and PDF.",
+    "jaxreg가 이 실행의 기록으로 만들었습니다. 그림은 plots/ 폴더에도 PNG, SVG, PDF로 있습니다.",
 )
 TEST_SCORE = Text("<metric> on test", "테스트 <metric>")
 TRIAL_VALID_SCORE = Text("<metric> on trial-valid", "trial-valid <metric>")
@@ -132,6 +132,7 @@ GROUPS = {
     "settings": Text("settings", "설정"),
     "versions": Text("versions", "버전"),
     "machine": Text("machine", "실행 환경"),
+    "data_fingerprint": FINGERPRINT,
     "identity": Text("identity", "이어서 실행할 때 같아야 하는 설정"),
 }
 
@@ -257,8 +258,8 @@ def _method(summary: Summary) -> str:
         epochs = min(method.num_epochs or 0, summary.setting("max_epochs") or math.inf)
         lines.append(FIXED_EPOCHS.format(method=method.text, epochs=epochs).to(lang))
     parts = [paragraphs(lines)]
-    if command := summary.config.get("command"):
-        parts.append(f"<h3>{words(Text('Repeat this run', '다시 실행하기').to(lang))}</h3><pre>{escape(command)}</pre>")
+    if given := summary.config.get("command"):
+        parts.append(f"<h3>{words(Text('Repeat this run', '다시 실행하기').to(lang))}</h3>{command(given)}")
         parts.append(f"<p class='note'>{words(REPRODUCE_NOTE.to(lang))}</p>")
     groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k != "command"}
     top = {k: v for k, v in groups.items() if not hasattr(v, "items")}

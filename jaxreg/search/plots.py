@@ -1,4 +1,4 @@
-"""The figures of a search, of its trials drawn here: parts of a `Summary` in, matplotlib's out, without pyplot."""
+"""The figures of a search, of which those of its trials are drawn here, without pyplot: `Summary` in, `Figure` out."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from jaxreg.pages.style import (
     LARGE,
     MEDIUM,
+    MIDDLE,
     Theme,
     drawn,
     legend,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 RGBA = tuple[float, float, float, float]
 TILE = 8.5  # font size in a tile
+NARROW_TILE = 1.2  # width of a tile on a phone, in inches
 LETTER = 0.09  # width of a letter of medium size, in inches
 STRIP = 0.42  # height of a row of trials, in inches
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
@@ -67,11 +69,13 @@ def _draw(summary: Summary, name: str, theme: Theme) -> Figure:
 def draw_cells(summary: Summary, theme: Theme) -> Figure:
     """Draws the best accuracy of each cell as tiles, rows and columns as `grid` says."""
     rows, columns = (_combined(side) for side in grid(summary.comparison))
+    if theme.narrow and len(columns) > len(rows):
+        rows, columns = columns, rows
     cells = {frozenset(cell.methods.items()): cell for cell in summary.cells}
     beside, above = (_widest(side, summary) for side in (rows, columns))
-    tile = 1.35 + LETTER * max(0, above - 14)
+    tile = (NARROW_TILE if theme.narrow else 1.35) + LETTER * max(0, above - 14)
     width = 1.1 + LETTER * max(0, beside - 13) + tile * max(2, len(columns))
-    fig, ax = new_axes(theme, width, 0.65 + 0.95 * len(rows), grid="")
+    fig, ax = new_axes(theme, width, 0.65 + 0.95 * len(rows), narrow=width, grid="")
     bests = [c.best for c in summary.cells if c.best is not None]
     low = max(min(bests, default=0.0), summary.axis.low)
     high = max(bests, default=low + 1.0)
@@ -222,9 +226,9 @@ def _strip(ax: Axes, row: int, cell: Group, summary: Summary, theme: Theme) -> N
 def draw_relation(summary: Summary, relation: Relation, theme: Theme) -> Figure:
     """Draws accuracy against one hyperparameter, one panel below another, in two columns where they are many."""
     lang, panels = summary.lang, relation.panels
-    columns = 2 if len(panels) > MANY_PANELS else 1
+    columns = 2 if len(panels) > MANY_PANELS and not theme.narrow else 1
     rows = -(-len(panels) // columns)
-    fig = new_figure(theme, 5.8 if columns == 1 else 8.4, 1.3 + 1.65 * rows)
+    fig = new_figure(theme, MIDDLE if columns == 1 else 8.4, 1.3 + 1.65 * rows)
     axes = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).T.flatten()
     _scale(axes[0], relation)
     for ax, panel in zip(axes, panels, strict=False):
@@ -278,7 +282,7 @@ def draw_importance(summary: Summary, theme: Theme) -> Figure:
     assert found is not None
     ranked = sorted(found.shares, key=found.shares.__getitem__)
     shares, marks = [found.shares[n] for n in ranked], [found.by_chance[n] for n in ranked]
-    fig, ax = new_axes(theme, 5.8, 1.1 + 0.5 * len(ranked), grid="")
+    fig, ax = new_axes(theme, MIDDLE, 1.1 + 0.5 * len(ranked), grid="")
     colors = [theme.muted if found.tells(n) else theme.grid for n in ranked]
     ax.barh([quantity(summary.comparison, n).to(lang) for n in ranked], shares, color=colors, height=0.6)
     (chance,) = ax.plot(marks, range(len(marks)), "|", color=theme.bad, markersize=17, markeredgewidth=2.4, zorder=4)

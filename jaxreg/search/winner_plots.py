@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from jaxreg.pages.style import (
     MEDIUM,
+    MIDDLE,
     SMALL,
     Theme,
     cell_color,
@@ -41,7 +42,7 @@ def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     assert summary.winner is not None
     lang, trial = summary.lang, summary.winner.trial
     curve = trial.curve
-    fig = new_figure(theme, 5.8, 5.4)
+    fig = new_figure(theme, MIDDLE, 4.9)
     top, bottom = fig.subplots(2, 1, sharex=True)
     style_axes(top, theme, ylabel=Text("accuracy (%)", "정확도 (%)").to(lang))
     style_axes(bottom, theme, xlabel=Text("epoch", "에포크").to(lang), ylabel=LOSS.to(lang))
@@ -89,7 +90,7 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     counts = np.asarray(summary.winner.test.result.confusion, dtype=np.int64)[:, :-1]  # [C, C]
     num_classes = counts.shape[0]
     actual = Text("actual class", "실제 클래스").to(lang)
-    fig, ax = new_axes(theme, 5.8, 5.6, grid="", xlabel=PREDICTED.to(lang), ylabel=actual)
+    fig, ax = new_axes(theme, MIDDLE, 4.9, grid="", xlabel=PREDICTED.to(lang), ylabel=actual)
     errors = np.where(np.eye(num_classes, dtype=bool), 0, counts)
     top = max(1, int(errors.max(initial=0)))
     scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])

@@ -186,9 +186,10 @@ GIVEN_ONE = Text(
 )
 QUESTION = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 FILES = Text(
-    "Each figure is in plots/ as PNG; each table is in tables/ as CSV, Markdown and LaTeX (jaxreg table prints them). "
-    "cells.csv and contrasts.csv have all numbers, scores.npz what was judged; summary.json is for scripts.",
-    "그림은 plots/에 PNG로, 표는 tables/에 CSV, Markdown, LaTeX로 있습니다(jaxreg table로 출력). 모든 수치는 "
+    "Each figure is in plots/ as PNG, SVG and PDF; each table is in tables/ as CSV, Markdown and LaTeX (jaxreg table "
+    "prints them). cells.csv and contrasts.csv have all numbers, scores.npz what was judged; summary.json is for "
+    "scripts.",
+    "그림은 plots/에 PNG, SVG, PDF로, 표는 tables/에 CSV, Markdown, LaTeX로 있습니다(jaxreg table로 출력). 모든 수치는 "
     "cells.csv와 contrasts.csv에, 판정한 점수는 scores.npz에 있고, summary.json은 스크립트용입니다.",
 )
 RUN_FILES = Text(

@@ -1,6 +1,7 @@
 """The figures of a verdict: every cell with its interval, the main effects, and what tuning was worth."""
 
 import itertools
+from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ from jaxreg.pages.style import (
     percent_formatter,
     style_axes,
 )
+from jaxreg.records import Cell
 from jaxreg.stats.judgement import Contrast, Estimate
 from jaxreg.text import Text, joined
 from jaxreg.verdict.dose import Dose
@@ -30,6 +32,7 @@ from jaxreg.verdict.words import effects, form_of, telling
 
 PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer
+LETTERS, NARROW_LETTERS = 48, 22  # in a line of a name beside a row, of which there are two
 BEST_AXIS = Text("distance from the best of the others", "나머지 중 최고와의 차이")
 EFFECTS_AXIS = Text("difference of {score}", "{score} 차이")
 DOSE_AXIS = Text("against none", "없을 때와의 차이")
@@ -52,7 +55,7 @@ def draw_verdict(results: VerdictResults, name: str, theme: Theme, lang: str) ->
 def _best(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws how far each cell may be from the best of the others, those that may be best in their colours."""
     comparison, best = results.comparison, results.judgement.best
-    names = [comparison.text(distance.cell).to(lang) for distance in best.distances]
+    names = [_name(comparison, distance.cell, theme).to(lang) for distance in best.distances]
     fig, ax = _rows(results, names, theme, joined([BEST_AXIS, form_of(results.judgement).unit], "").to(lang))
     margin = max(results.judgement.margins.values())
     ax.axvspan(-margin, margin, color=theme.band, zorder=0)
@@ -70,7 +73,7 @@ def _best(results: VerdictResults, theme: Theme, lang: str) -> Figure:
 def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the mean of each cell with its interval, the best on top, above the blocks behind it."""
     comparison, scores = results.comparison, results.judgement.cells
-    names = [comparison.text(score.cell).to(lang) for score in scores]
+    names = [_name(comparison, score.cell, theme).to(lang) for score in scores]
     fig, ax = _rows(results, names, theme, joined([results.score, _unit(results)], "").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
@@ -92,12 +95,28 @@ def _interval(ax: Axes, y: int, estimate: Estimate, color: str, linewidth: float
         ax.plot(ends, [y, y], color=color, linewidth=linewidth, solid_capstyle="butt", zorder=3)
 
 
+def _name(comparison: Comparison, cell: Cell, theme: Theme) -> Text:
+    """Returns what a cell is called; in short where there is little room."""
+    return comparison.label(cell) if theme.narrow else comparison.text(cell)
+
+
+def two_lines(name: str, letters: int) -> str:
+    r"""Returns a name in at most two lines; of a longer one its start and its end, in which many differ.
+
+    >>> two_lines("batch normalization", 13), two_lines("a" * 20 + "b" * 20, 6)
+    ('batch\nnormalization', 'aaaaa…\nbbbbbb')
+    """
+    lines = wrap(name, letters)
+    return "\n".join(lines if len(lines) < 3 else [f"{name[: letters - 1]}…", name[-letters:]])
+
+
 def _rows(results: VerdictResults, names: list[str], theme: Theme, xlabel: str) -> tuple[Figure, Axes]:
-    """Returns a figure of named rows against scores; where they are many, they stand closer."""
-    rows = len(names)
-    height = 1.2 + 0.36 * min(rows, MANY_ROWS) + 0.22 * max(rows - MANY_ROWS, 0)
+    """Returns a figure of named rows against scores; where they are many, they stand closer if their names allow it."""
+    rows, shown = len(names), [two_lines(name, NARROW_LETTERS if theme.narrow else LETTERS) for name in names]
+    closer = 0.36 if any("\n" in name for name in shown) else 0.22
+    height = 1.2 + 0.36 * min(rows, MANY_ROWS) + closer * max(rows - MANY_ROWS, 0)
     fig, ax = new_axes(theme, 8.4, height, grid="x", xlabel=xlabel)
-    ax.set_yticks(range(rows), names, parse_math=False)  # a name may have a $ in it
+    ax.set_yticks(range(rows), shown, parse_math=False)  # a name may have a $ in it
     ax.set_ylim(rows - 0.5, -0.5)
     _in_percent(ax.xaxis, results)
     return fig, ax
@@ -111,7 +130,7 @@ def _in_percent(axis: Axis, results: VerdictResults) -> None:
 
 def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the main effects of each factor with their intervals, and the bands of equivalence."""
-    rows = _effect_rows(results, lang)
+    rows = _effect_rows(results, theme, lang)
     label = joined([EFFECTS_AXIS.format(score=results.score), form_of(results.judgement).unit], "")
     fig, ax = _rows(results, [name for name, _ in rows], theme, label.to(lang))
     ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
@@ -127,12 +146,13 @@ def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     return fig
 
 
-def _effect_rows(results: VerdictResults, lang: str) -> list[tuple[str, Contrast]]:
+def _effect_rows(results: VerdictResults, theme: Theme, lang: str) -> list[tuple[str, Contrast]]:
     rows = []
     for factor, family in effects(results):
         for contrast in telling(family):
             levels = (results.comparison.method(factor.name, name) for name in (contrast.left, contrast.right))
-            rows.append((" − ".join(method.text.to(lang) for method in levels), contrast))
+            names = (method.label if theme.narrow else method.text for method in levels)
+            rows.append((" − ".join(name.to(lang) for name in names), contrast))
     return rows
 
 
@@ -140,9 +160,7 @@ def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws what each method brings by its strength, one panel for what cells of the last factor's methods share."""
     comparison, doses = results.comparison, results.doses
     shared = list(dict.fromkeys((dose.cell[:-1], dose.param) for dose in doses))
-    across = min(len(shared), PANELS)
-    fig = new_figure(theme, 8.4, 0.4 + 2.9 * -(-len(shared) // across))
-    panels = fig.subplots(-(-len(shared) // across), across, sharey=True, squeeze=False)
+    fig, panels = _panels(theme, len(shared))
     for ax, (first, param) in zip(panels.flat, shared, strict=False):
         own = [dose for dose in doses if (dose.cell[:-1], dose.param) == (first, param)]
         style_axes(ax, theme, xlabel=comparison.param(param).to(lang))
@@ -163,6 +181,14 @@ def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     return fig
 
 
+def _panels(theme: Theme, count: int) -> tuple[Figure, Any]:
+    """Returns a figure of panels that share their scale, and its axes [row, column]."""
+    across = 1 if theme.narrow else min(count, PANELS)
+    down = -(-count // across)
+    fig = new_figure(theme, 8.4, 0.4 + 2.9 * down)
+    return fig, fig.subplots(down, across, sharey=True, squeeze=False)
+
+
 def _draw_dose(ax: Axes, dose: Dose, aside: float, comparison: Comparison, theme: Theme) -> None:
     """Draws the means of the parts with their intervals, each a little aside, so that methods stand side by side."""
     color, log = cell_color(theme, comparison, dose.cell), comparison.space[dose.param].log
@@ -179,10 +205,7 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the expected best of m trials of each cell, one panel for what cells of the last factor's methods share."""
     comparison, curves = results.comparison, results.expected_best
     shared = list(dict.fromkeys(cell[:-1] for cell in curves))
-    across = min(len(shared), PANELS)
-    down = -(-len(shared) // across)
-    fig = new_figure(theme, 8.4, 0.4 + 2.9 * down)
-    panels = fig.subplots(down, across, sharey=True, squeeze=False)
+    fig, panels = _panels(theme, len(shared))
     for ax, first in zip(panels.flat, shared, strict=False):
         own = {cell: values for cell, values in curves.items() if cell[:-1] == first}
         style_axes(ax, theme, xlabel=Text("tuning trials", "튜닝 횟수").to(lang))
