@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from idx_files import NAMES, some_arrays, write_idx_folder
 
-from jaxreg.data import load_dataset
+from jaxreg.data import SplitSizes, from_arrays, load_dataset, take_sizes
+from jaxreg.errors import InputError
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,3 +94,37 @@ def test_whatever_happens_to_a_file_it_is_read_or_refused_in_one_line(tmp_path, 
         assert "\n" not in outcome
     else:
         assert len(outcome.train_images) == len(outcome.train_labels)
+
+
+@pytest.mark.parametrize(
+    ("spec", "korean"),
+    [
+        ("folder:nowhere", "nowhere: 그런 폴더가 없습니다"),
+        ("folder:empty", "empty: 클래스 폴더가 없습니다"),
+        ("folder:bare", "bare/a: 사진이 없는 클래스입니다"),
+        ("folder:loose", "loose: 클래스 폴더에 들어 있지 않은 사진: x.png"),
+        ("npz:none.npz", "none.npz: 그런 파일이 없습니다"),
+        ("npz:empty", "empty: 폴더입니다"),
+        ("idx:nowhere", "nowhere: 그런 폴더가 없습니다"),
+        ("mnist", "데이터 'mnist': 알 수 없습니다"),
+    ],
+)
+def test_what_a_first_data_source_has_wrong_is_said_in_korean_too(spec, korean):
+    for folder in ("empty", "bare/a", "loose/a"):
+        Path(folder).mkdir(parents=True)
+    Path("loose/x.png").touch()
+    with pytest.raises(InputError) as refused:
+        load_dataset(spec)
+    assert refused.value.text.ko.startswith(korean)
+    assert "{" not in refused.value.text.ko + str(refused.value)
+
+
+def test_what_was_taken_of_small_data_is_a_note_in_both_languages():
+    images = np.tile(np.arange(256, dtype=np.uint8), 100 * 16 * 16 // 256).reshape(100, 16, 16)
+    dataset = from_arrays(images, np.arange(100) % 2)
+    sizes, (note,) = take_sizes(dataset, (None, None, None), SplitSizes())
+    assert sum(sizes) == 80
+    assert note.en.endswith("taken are train 48 (60%), epoch-valid 12 (15%), trial-valid 20 (25%)")
+    assert note.ko.endswith("나누었습니다: train 48 (60%), epoch-valid 12 (15%), trial-valid 20 (25%)")
+    (held_out,) = [told for told in dataset.notes if "--test-share" in told.en]
+    assert "테스트 세트가 없어 이미지 100장 중 20장을" in held_out.ko

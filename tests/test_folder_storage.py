@@ -13,7 +13,7 @@ from test_storage import join, start
 from test_study import small_config, write_data
 
 from jaxreg.cli import _exit_code, parse
-from jaxreg.engine import workers
+from jaxreg.engine import machine, workers
 from jaxreg.engine.dashboard import watching
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import Ended, open_study
@@ -132,6 +132,7 @@ def test_the_workers_of_a_share_divide_it():
 @pytest.mark.slow
 def test_two_workers_of_a_share_make_it_and_all_that_they_make_is_shown(capsys, monkeypatch):
     monkeypatch.setattr(workers, "work", lambda study, display: None)  # what workers leave, of which there is nothing
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
     config = config_of("2/2", workers=2)
     with pytest.raises(NotYet, match="4 of 8 runs"):
         run_all(open_study(Noted(config)))

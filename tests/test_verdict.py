@@ -15,6 +15,7 @@ from test_study import SMALL, write_data
 
 from jaxreg.core import fit as fit_module
 from jaxreg.engine import problem, work
+from jaxreg.engine.machine import available_cores
 from jaxreg.engine.problem import load_data
 from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
@@ -93,6 +94,7 @@ def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finish
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(available_cores() < 2, reason="no more workers than cores are started")
 def test_two_workers_leave_the_files_of_one(finished, tmp_path):
     config, _ = finished
     changed = dataclasses.replace(config, out=str(tmp_path / "run"), workers=2)

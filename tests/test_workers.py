@@ -31,6 +31,7 @@ from jaxreg.search.run import run_search
 from jaxreg.search.trial import Trials
 
 SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
+needs_cores = pytest.mark.skipif(machine.available_cores() < 2, reason="no more workers than cores are started")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes in /proc")
 
 
@@ -141,6 +142,7 @@ def test_any_number_of_workers_leaves_the_same_files(kind, count, alone, tmp_pat
 
 @pytest.mark.slow
 @needs_proc
+@needs_cores
 def test_a_killed_worker_is_named_and_its_trial_is_run_by_another(alone, tmp_path):
     config = dataclasses.replace(alone("tpe"), workers=2, out=str(tmp_path / "run"))
     process = start(config)
@@ -152,6 +154,7 @@ def test_a_killed_worker_is_named_and_its_trial_is_run_by_another(alone, tmp_pat
 
 @pytest.mark.slow
 @needs_proc
+@needs_cores
 def test_workers_end_with_their_parent_and_another_number_of_them_continues(alone, tmp_path):
     config = dataclasses.replace(alone("tpe"), workers=2, out=str(tmp_path / "run"))
     process = start(config)
@@ -166,6 +169,7 @@ def test_workers_end_with_their_parent_and_another_number_of_them_continues(alon
 
 
 @pytest.mark.slow
+@needs_cores
 def test_what_the_workers_leave_undone_their_parent_does(tmp_path, monkeypatch, capfd):
     write_data(tmp_path / "data.npz")
     config = small_config(trials=2, norm_types=("none",), workers=2)
