@@ -185,8 +185,13 @@ def test_what_the_docs_compare_are_methods(page, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
     compared = []
-    monkeypatch.setattr(jaxreg, "compare", lambda data, methods, **_: compared.append(methods) or sys.exit())
-    with pytest.raises(SystemExit):
+
+    def compare(data, methods, **_):
+        compared.append(methods)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jaxreg, "compare", compare)
+    with pytest.raises(KeyboardInterrupt):
         exec(next(block for block in shown if "jaxreg.compare(" in block), {})
     named = _methods(compared[0])
     assert named["methods"][0] == str(tmp_path / "mine.py")

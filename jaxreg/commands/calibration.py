@@ -15,7 +15,7 @@ from jaxreg.errors import InputError
 AT_MARGIN = "one is better by the margin"
 SMALL, LARGE = 100, 1500  # test images
 REPEATED, POOL = "repeated hold-out", 300
-TINY = {"ease": 3.0, "blocks": 0.3, "runs": 0.3, "draws": 0.3}  # 82 % right
+TINY: dict[str, Any] = {"ease": 3.0, "blocks": 0.3, "runs": 0.3, "draws": 0.3}  # 82 % right
 DRAWS = TINY | {"draws": 0.6}  # of training images, which move a method as much as two trainings differ and more
 EASY, EASIEST = {"ease": 9.0}, {"ease": 12.0}
 # What is simulated; normalizations, penalties, blocks, test images, what the last cell has more, in logits; the world.
@@ -112,7 +112,8 @@ def _hold_out(config: CalibrationConfig) -> None:
     for draws in (0.0, 0.3, 0.6, 1.0):
         for blocks, pool in ((6, POOL), (12, POOL), (12, 1000)):
             design = Repeated(pool // 5, pool * 12 // 25, pool)
-            found = correlate(blocks, design, World(**TINY | {"draws": draws}), config.studies)
+            world = World(**TINY)._replace(draws=draws)
+            found = correlate(blocks, design, world, config.studies)
             shown = [f"{draws:g}", str(blocks), f"{pool:,}", f"{found.correlation:.2f}"]
             print(f"| {' | '.join([*shown, *map(_percent, found.held)])} |", flush=True)
 

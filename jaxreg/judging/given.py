@@ -154,11 +154,13 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     for name, values in known.items():
         if values.shape != scores.shape[:2] or not np.isfinite(values).all():
             raise InputError(f"{where}: {name} is of shape {list(values.shape)}; allowed are numbers [method, block]")
-    single = {name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays}
+    single: dict[str, Any] = {
+        name: _number(arrays[name], f"{where}: {name}") for name in ("overlap", "chance") if name in arrays
+    }
     table = scores if scores.ndim == 3 else scores[:, :, None]
     repeated = _repeated(arrays["repeated"], table, where) if "repeated" in arrays else None
-    known_too: dict[str, Any] = {"failed": known.get("failed"), "repeated": repeated}
-    given = Confirmation(factors, cells, table, known.get("train"), **known_too, **single)
+    single |= {"failed": known.get("failed"), "repeated": repeated}
+    given = Confirmation(factors, cells, table, known.get("train"), **single)
     called = arrays.get("score")
     return _checked(given, where, config, None if called is None else Text(*map(str, called)))
 

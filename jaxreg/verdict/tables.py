@@ -95,13 +95,13 @@ def exported(results: VerdictResults) -> bytes:
     """Returns the scores that were judged as an .npz file that `jaxreg judge` takes."""
     given = results.confirmation
     known = {"train": given.train_scores, "overlap": given.overlap, "chance": given.chance, "failed": given.failed}
-    known |= {"repeated": given.repeated}
     arrays: dict[str, Any] = {
         "scores": given.scores,
         "methods": np.array(given.cells),
         "factors": np.array(given.factors),
         "score": np.array(results.score),
         **{name: np.asarray(value) for name, value in known.items() if value is not None},
+        **({"repeated": np.array(given.repeated)} if given.repeated else {}),
     }
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)

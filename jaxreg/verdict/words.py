@@ -537,8 +537,8 @@ def _scope(results: VerdictResults) -> Iterable[Text]:
             rest=every if tables > 2 else NOTHING,
         )
     if repeated:
-        counts = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
-        yield REPEATED.format(**counts, correlation=f"{repeated.correlation:.2f}")
+        of = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
+        yield REPEATED.format(**of, correlation=f"{repeated.correlation:.2f}")
     if not results.tuned:
         counts = {"blocks": judgement.num_blocks, "images": f"{judgement.num_images:,}"}
         yield (ONE_SCORE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
