@@ -4,9 +4,7 @@ import itertools
 import json
 import re
 import time
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from test_study import SMALL, write_data
@@ -167,20 +165,24 @@ def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypat
         ((_, run),) = runs
         seen.append((run.block, run.point.cell, run.point.params))
         seconds = 100.0 if run.block == 0 else 1.0 + 2 * ("batch" in run.point.cell)
-        reached: dict[str, Any] = {
-            "trial_valid_accuracy": 0.7,
-            "test_accuracy": 0.0,
-            "test_loss": None,
-            "train_accuracy": 1.0,
-        }
-        rest: dict[str, Any] = {
-            "epoch_valid_accuracy": 0.9,
-            "num_epochs": 1,
-            "diverged": False,
-            "seconds": seconds,
-            "correct": b"",
-        }
-        yield RunRecord(run.block, run.trial, run.point.methods, run.point.params, **(reached | rest)), None
+        yield (
+            RunRecord(
+                run.block,
+                run.trial,
+                run.point.methods,
+                run.point.params,
+                0.7,
+                0.0,
+                None,
+                1.0,
+                0.9,
+                1,
+                False,
+                seconds,
+                b"",
+            ),
+            None,
+        )
 
     monkeypatch.setattr(budget.Runs, "run", train)
     found = measure(*settle(small()))
@@ -191,14 +193,13 @@ def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypat
 
 
 def test_what_blocks_find_is_what_simulated_studies_say():
-    told = partial(promise, (1, 3), num_images=300, accuracy=0.9)
-    few, many = told(num_blocks=4), told(num_blocks=12)
-    assert few.pairs
-    assert many.pairs
-    assert few.pairs > 1.5 * many.pairs
-    assert many.pairs == pytest.approx(many.effects, rel=0.2)  # of an only factor, effects are pairs
+    (few, _), (many, alike) = (promise((1, 3), blocks, 300, 0.9) for blocks in (4, 12))
+    assert few is not None
+    assert many is not None
+    assert few > 1.5 * many
+    assert many == pytest.approx(alike, rel=0.2)  # of an only factor, effects are pairs
     assert promise((2,), 3, 10, 0.5).pairs is None
     pairs, effects = promise((2, 2), 8, 300, 0.9)
-    assert pairs
-    assert effects
+    assert effects is not None
+    assert pairs is not None
     assert effects < pairs

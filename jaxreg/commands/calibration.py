@@ -137,7 +137,8 @@ def _hold_out(config: CalibrationConfig) -> None:
     for draws in (0.0, 0.3, 0.6, 1.0):
         for blocks, pool in ((6, POOL), (12, POOL), (12, 1000)):
             design = Repeated(pool // 5, pool * 12 // 25, pool)
-            found = correlate(blocks, design, World(**(TINY | {"draws": draws})), config.studies)
+            world = World(**TINY)._replace(draws=draws)
+            found = correlate(blocks, design, world, config.studies)
             shown = [f"{draws:g}", str(blocks), f"{pool:,}", f"{found.correlation:.2f}"]
             print(f"| {' | '.join([*shown, *map(_percent, found.held)])} |", flush=True)
 

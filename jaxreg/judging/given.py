@@ -199,8 +199,8 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     table = scores if scores.ndim == 3 else scores[:, :, None]
     repeated = _repeated(arrays["repeated"], table, where) if "repeated" in arrays else None
     shares = bool(np.asarray(arrays.get("means_are_shares", False)).all())
-    known_too: dict[str, Any] = {"failed": known.get("failed"), "repeated": repeated, "means_are_shares": shares}
-    given = Confirmation(factors, cells, table, known.get("train"), **known_too, **single)
+    single |= {"failed": known.get("failed"), "repeated": repeated, "means_are_shares": shares}
+    given = Confirmation(factors, cells, table, known.get("train"), **single)
     called = arrays.get("score")
     return _checked(given, where, config, None if called is None else Text(*map(str, called)))
 

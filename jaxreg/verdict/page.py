@@ -327,8 +327,8 @@ def _method(results: VerdictResults, lang: str) -> str:
     facts, files = [], [FILES]
     how = [JUDGE, *[BLOCKS_ALONE] * alone, *[FAIL] * failed, *[LEFT_OUT] * left_out]
     if repeated := results.judgement.repeated:
-        pool, correlation = f"{repeated.pool:,}", f"{repeated.correlation:.2f}"
-        how.insert(1, HELD_OUT.format(pool=pool, correlation=correlation))
+        shared = {"pool": f"{repeated.pool:,}", "correlation": f"{repeated.correlation:.2f}"}
+        how.insert(1, HELD_OUT.format(**shared))
     if results.tuned:
         facts = [(Text("SHA-256 of the frozen choices", "고정한 설정의 SHA-256").to(lang), results.frozen)]
         own = [comparison.param(name) for name in comparison.space if name != LEARNING_RATE]

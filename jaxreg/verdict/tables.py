@@ -96,13 +96,7 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
 def exported(results: VerdictResults) -> bytes:
     """Returns the scores that were judged as an .npz file that `jaxreg judge` takes."""
     given = results.confirmation
-    known: dict[str, Any] = {
-        "train": given.train_scores,
-        "overlap": given.overlap,
-        "chance": given.chance,
-        "failed": given.failed,
-        "repeated": given.repeated,
-    }
+    known = {"train": given.train_scores, "overlap": given.overlap, "chance": given.chance, "failed": given.failed}
     arrays: dict[str, Any] = {
         "scores": given.scores,
         "methods": np.array(given.cells),
@@ -110,6 +104,7 @@ def exported(results: VerdictResults) -> bytes:
         "score": np.array(results.score),
         **{name: np.asarray(value) for name, value in known.items() if value is not None},
         **({"means_are_shares": np.array(True)} if given.means_are_shares else {}),
+        **({"repeated": np.array(given.repeated)} if given.repeated else {}),
     }
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)

@@ -545,8 +545,8 @@ def _scope(results: VerdictResults) -> Iterable[Text]:
         )
         yield from say_looks(results.config.get(LOOKS, ()), judgement)
     if repeated:
-        drawn = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
-        yield REPEATED.format(**drawn, correlation=f"{repeated.correlation:.2f}")
+        of = {"images": f"{repeated.num_images:,}", "pool": f"{repeated.pool:,}"}
+        yield REPEATED.format(**of, correlation=f"{repeated.correlation:.2f}")
     if not results.tuned:
         counts = {"blocks": counted(judgement.num_blocks, THESE), "images": counted(judgement.num_images, THESE)}
         yield (ONE_SCORE if judgement.num_images == 1 else GIVEN).format(**counts, **things(results.comparison))
