@@ -85,9 +85,8 @@ clean: ## remove .venv, caches and build output; runs/ is kept
 	@$(VENV_PYTHON) -m pip install -q -c constraints.txt uv || echo 'No uv here: pip installs instead.'
 	@touch $@
 
-# uv needs a fifth of pip's time; pip steps in where uv cannot (a registry that only pip's configuration names). Sources
-# are compiled once here: where PYTHONDONTWRITEBYTECODE is set, each process would compile JAX's anew, for six seconds.
+# uv needs a fifth of pip's time; pip steps in where uv cannot (a registry that only pip's configuration names).
 .venv/.installed-%: .venv/.created
-	@$(VENV_PYTHON) -m uv pip install -q --compile-bytecode --python $(VENV_PYTHON) -c constraints.txt -b constraints.txt -e '.$(EXTRAS)' \
+	@$(VENV_PYTHON) -m uv pip install -q --python $(VENV_PYTHON) -c constraints.txt -b constraints.txt -e '.$(EXTRAS)' \
 		|| $(VENV_PYTHON) -m pip install -q -c constraints.txt -e '.$(EXTRAS)'
 	@touch $@
