@@ -11,10 +11,14 @@ from conftest import point
 from report_cases import trial
 from rich.console import Console
 
-from bench.stand_in import StandIn
+from bench.stand_in import ONE_IMAGE, StandIn
 from jaxreg.core.fit import Epoch
-from jaxreg.engine.progress import Display, configuration
+from jaxreg.engine.progress import Display, configuration, say_phase
+from jaxreg.records import RunRecord
 from jaxreg.search.config import StudyConfig
+from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.confirm import Runs
+from jaxreg.verdict.run import TUNING
 
 L2 = trial(0, 0.875, "batch", "l2", reg_lambda=3.14e-5, learning_rate=0.0025)
 PLAIN = trial(1, 0.75, "none", "none", learning_rate=0.01)
@@ -267,3 +271,26 @@ def test_square_brackets_in_a_text_are_text(terminal):
 )
 def test_a_configuration_is_said_in_a_few_words(params, words):
     assert configuration(params) == words
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "phase 1 of 2: tuning, 1 run\n"), ("ko", "2단계 중 1단계: 튜닝, 실행 1회\n")]
+)
+def test_a_phase_is_said_with_its_runs(lang, said, capsys):
+    say_phase(1, TUNING, 1, lang)
+    assert capsys.readouterr().out == said
+
+
+def test_a_verdict_shows_the_highest_mean_so_far_of_cells_that_have_had_their_turns():
+    runs = Runs(VerdictConfig(), ONE_IMAGE, ())
+    at = {"trial": 0, "params": {}, "test_accuracy": 0.5, "test_loss": 0.1, "train_accuracy": 1.0, "num_epochs": 9}
+    at |= {"epoch_valid_accuracy": 0.9, "diverged": False, "seconds": 1.0, "correct": b""}
+    tried = [(0, "none", 0.97), (0, "batch", 0.95), (1, "none", 0.91), (1, "batch", 0.96), (2, "none", 0.92)]
+    records = [
+        RunRecord(block=block, methods={"norm_type": norm, "reg_type": "l2"}, trial_valid_accuracy=accuracy, **at)
+        for block, norm, accuracy in tried
+    ]
+    assert runs.best([]).en == "best: none yet"
+    assert runs.best(records[:2]).en == "highest mean on trial-valid so far 97.00% (none/l2, 1 run)"
+    assert runs.best(records).en == "highest mean on trial-valid so far 95.50% (batch/l2, 2 runs)"
+    assert "50.00%" not in runs.best(records).en + runs.outcome(records[0]).en  # nothing of the test set
