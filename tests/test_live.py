@@ -89,7 +89,7 @@ def test_the_command_that_is_printed_at_the_end_opens_the_study_with_its_metric_
     assert [t["state"] for t in study["trials"]] == ["Complete"] * 3
     assert "# Which regularization is best?\n\nThe best of 3 trials is no normalization" in study["note"]["body"]
     assert config.command() in study["note"]["body"]
-    assert figures == {path.name: path.read_bytes() for path in (Path(config.out) / "plots").iterdir()}
+    assert figures == {path.name: path.read_bytes() for path in (Path(config.out) / "plots").glob("*.png")}
     assert "cells.png" in figures
 
 
