@@ -125,7 +125,7 @@ def test_a_notebook_shows_one_line_in_its_cell_that_changes_without_control_char
     progress = Display(StandIn(StudyConfig(trials=4)), console, Clock())
     with progress:
         progress.begin([])
-        assert shown == ["[0/4] best: none yet | rate: after the first run"]
+        assert shown == ["[0/4] best: none yet | compiling and training the first run; rate: after the first run"]
         progress.epoch(0, "layer/elastic", 1, Epoch(0.5, 0.5, 0.5, 0.5))
         progress.ended(L2, [L2])
         progress.ended(PLAIN, [L2, PLAIN])
