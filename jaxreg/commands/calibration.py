@@ -65,7 +65,7 @@ DESIGN_HEADS = (
     *("effects hold", "all of them hold", "a tuned cell reaches"),
 )
 
-LOOKS = (6, 12, 24, 48)
+LOOKS, FEW = (6, 12, 24, 48), 300  # blocks, and test images
 LOOK_HEADS = ("looks at blocks", "error rate of each", "difference", "something primary wrong at any look")
 
 
@@ -111,7 +111,7 @@ def _look(config: CalibrationConfig) -> None:
 
     print(f"| {' | '.join(LOOK_HEADS)} |\n" + "| --- " * len(LOOK_HEADS) + "|")
     for effect, shared in product((0.0, 0.4), (True, False)):
-        missed = calibrate_looks(LOOKS, LARGE, config.studies, shared=shared, effect=effect)
+        missed = calibrate_looks(LOOKS, FEW, config.studies, shared=shared, effect=effect)
         each, difference = ("5 % / 4" if shared else "5 %"), "one is better" if effect else "none"
         print(f"| {', '.join(map(str, LOOKS))} | {each} | {difference} | {_percent(missed)} |", flush=True)
 
