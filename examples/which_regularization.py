@@ -103,7 +103,7 @@ def best_within(l1_ratio, pair, free):
 
 
 solved = []
-for i in range(20):  # the weights from features i and i + 20 to a class, and where the loss is least over them
+for i in range(40):  # the weights from features i and i + 20 to a class, and where the loss is least over them
     one_class = i % data.num_classes
     pair = make_pair(h, kernel, bias, train.labels, i, i + 20, one_class)
     free = optimum(pair, kernel[[i, i + 20], one_class])
@@ -111,18 +111,20 @@ for i in range(20):  # the weights from features i and i + 20 to a class, and wh
         solved.append((pair, free))
 corners, others = ([one for one in solved if (best_within(l1_ratio, *one) == 0).any()] for l1_ratio in (1.0, 0.0))
 print(f"of {len(solved)} pairs of weights, {len(corners)} have a zero with L1, {len(others)} with L2")
-pair, free = max(corners or solved, key=lambda one: abs(best_within(0.0, *one)).min())
+pair, free = max(
+    corners or solved, key=lambda one: np.divide(*np.sort(abs(best_within(0.0, *one))))
+)  # far from 0 there
 
 line = np.linspace(-1.3, 1.3, 61) * abs(free).max()
 grid = np.stack(np.meshgrid(line, line), -1)
-_, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(9, 4.5), layout="constrained")
 for ax, name, l1_ratio in zip(axes, ("L1", "L2"), (1.0, 0.0), strict=True):
     ax.contour(line, line, pair.loss(grid), 20, colors="gray", linewidths=0.6)
     ax.fill(*boundary(l1_ratio, 0.5 * size(l1_ratio, free)).T, alpha=0.3)
     ax.plot(*free, "o", label="best without a constraint")
     ax.plot(*best_within(l1_ratio, pair, free), "D", label="best within the region")
     ax.set(title=name, xlabel="w1", ylabel="w2", aspect="equal")
-    ax.legend(loc="lower left")
+fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
 # %% [markdown]
