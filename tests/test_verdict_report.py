@@ -18,14 +18,16 @@ from jaxreg.pages.markup import words
 from jaxreg.pages.style import LIGHT
 from jaxreg.pages.wording import ends, percent
 from jaxreg.records import LANGUAGES
+from jaxreg.text import counted
+from jaxreg.verdict import cautions, forms, tables
 from jaxreg.verdict import page as page_module
-from jaxreg.verdict import tables
 from jaxreg.verdict import words as texts
 from jaxreg.verdict import write as write_module
+from jaxreg.verdict.forms import MOST_CELLS, Form, telling
 from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.plots import draw_verdict
 from jaxreg.verdict.tables import FILES, RUN_FILES, contrast_table, write_tables
-from jaxreg.verdict.words import MOST_CELLS, Form, say, telling
+from jaxreg.verdict.words import say
 from jaxreg.verdict.write import write_verdict_report
 
 FIGURES = ("best", "cells", "effects", "budget")
@@ -114,11 +116,11 @@ def test_a_choice_at_the_end_of_its_range_is_said_and_one_within_is_not(results)
 def test_one_and_two_blocks_decide_nothing_and_say_so(blocks, ease, lang):
     few = verdict(blocks=blocks, ease=ease, images=500)
     words = say(few, lang)
-    assert texts.TOO_FEW.format(blocks=blocks, least=3, enough=6).to(lang) in words
+    assert cautions.TOO_FEW.format(blocks=blocks, least=3, enough=6).to(lang) in words
     of_best = texts.BEST, texts.MAY_BE_BEST, texts.ANY_MAY_BE_BEST, texts.DISTANCES, texts.CLOSE, texts.LUCK
     for text in (*of_best, texts.INTERACTION, texts.NO_INTERACTION):
         assert not any(re.match(pattern(text.to(lang)), sentence) for sentence in words)
-    for text in (texts.EFFECT, texts.BOUGHT, texts.DETECTABLE, texts.TOGETHER):
+    for text in (texts.EFFECT, texts.BOUGHT, cautions.DETECTABLE, cautions.TOGETHER):
         assert not any(re.match(pattern(text.to(lang)), sentence) for sentence in words)
     assert ("(" in words[0]) == (blocks == 2)
 
@@ -187,7 +189,7 @@ def test_where_no_difference_could_be_found_none_is_promised(lang):
         said = texts.NOTHING_SEEN.format(seen=texts.NONE_SEEN, within=within(family))
         assert sum(said.to(lang) in sentence for sentence in words) == 1
     assert texts.NO_INTERACTION.format(seen=texts.NONE_SEEN, alike="").to(lang) in words  # not that they act alike
-    assert texts.UNDETECTABLE.format(blocks=3, effects="", **texts.COMBINATION).to(lang) in words
+    assert cautions.UNDETECTABLE.format(blocks=3, effects="", **forms.COMBINATION).to(lang) in words
     assert not re.search(pattern(texts.SEEN.to(lang)), " ".join(words))
     assert "80" not in " ".join(words)
 
@@ -206,12 +208,12 @@ def test_what_normalizations_would_show_is_said_where_two_combinations_would_sho
     given = verdict((0, 0, 0), blocks=3, images=20)
     pairs, norms = given.judgement.pairs, given.judgement.main_effects["norm_type"]
     assert pairs.detectable is None
-    said = texts.UNDETECTABLE_EFFECTS.format(methods=NORMALIZATION.plural, amount=amount(norms.detectable))
-    filled = {"blocks": 3, "effects": said} | texts.COMBINATION
-    assert texts.UNDETECTABLE.format(**filled).to(lang) in say(given, lang)
+    said = cautions.UNDETECTABLE_EFFECTS.format(methods=NORMALIZATION.plural, amount=amount(norms.detectable))
+    filled = {"blocks": 3, "effects": said} | forms.COMBINATION
+    assert cautions.UNDETECTABLE.format(**filled).to(lang) in say(given, lang)
     found = pairs._replace(contrasts=(pairs.contrasts[0]._replace(decision="better"), *pairs.contrasts[1:]))
     some = dataclasses.replace(given, judgement=given.judgement._replace(pairs=found))
-    assert texts.UNDETECTABLE_MOST.format(**filled).to(lang) in say(some, lang)
+    assert cautions.UNDETECTABLE_MOST.format(**filled).to(lang) in say(some, lang)
 
 
 def test_one_tuning_trial_is_not_several(results):
@@ -233,7 +235,7 @@ def test_combinations_with_the_highest_mean_are_all_named():
 def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
     page = render_verdict(verdict(blocks=blocks, images=200), NO_FIGURES, lang)
     shown = " ".join(read(page).text.split())
-    filled = {"blocks": blocks, "confidence": percent(0.95, None), "margin": amount(0.002)} | texts.COMBINATION
+    filled = {"blocks": blocks, "confidence": percent(0.95, None), "margin": amount(0.002)} | forms.COMBINATION
     for name, given in (("BEST", effects), ("CELLS", cells), ("EFFECTS", effects)):
         for end in ("", "_BARE"):
             caption = getattr(page_module, f"{name}_CAPTION{end}").format(**filled).to(lang)
@@ -262,7 +264,7 @@ def test_one_of_a_thing_is_not_several_on_the_page(seconds, said, results):
     given = dataclasses.replace(
         verdict(blocks=1, images=200), config={**results.config}, choices=(), runs=(), frozen=""
     )
-    assert texts.counted(1, texts.THESE).en == "this one"
+    assert counted(1, cautions.THESE).en == "this one"
     assert "these 1 " not in " ".join(say(given))
 
 
@@ -365,12 +367,12 @@ def test_of_one_factor_methods_are_compared_in_pairs_and_nothing_is_averaged(lan
     assert best in words
     assert not re.search(pattern(texts.EFFECT.to(lang)), words)
     assert not re.search(pattern(texts.NO_INTERACTION.to(lang)), words)
-    assert not re.search(texts.COMBINATION["one"].to(lang), words)
+    assert not re.search(forms.COMBINATION["one"].to(lang), words)
     page = write_verdict_report(one, tmp_path, lang).read_text(encoding="utf-8")
     reader = read(page)
     assert [image["alt"] is not None for image in reader.images] == [True, True, True]
     assert 'href="#evidence"' not in page
-    assert not re.search(texts.COMBINATION["one"].to(lang), reader.text.split("SHA-256")[0])
+    assert not re.search(forms.COMBINATION["one"].to(lang), reader.text.split("SHA-256")[0])
     assert {p.name for p in (tmp_path / "plots").iterdir()} == files_of(("best", "cells", "budget"))
 
 
@@ -387,8 +389,8 @@ def test_of_three_factors_each_is_averaged_over_both_others(lang, tmp_path):
     interactions = contrast_table(three, "interactions")
     assert {sum(name != "none" for name in row.left.split("/")) for row in interactions.rows} == {2, 3}
     shown = read(write_verdict_report(three, tmp_path, lang).read_text(encoding="utf-8")).text
-    assert tables.SUM.format(**texts.ALL).to(lang) in shown
-    assert tables.SUM.format(**texts.BOTH).en not in shown
+    assert tables.SUM.format(**forms.ALL).to(lang) in shown
+    assert tables.SUM.format(**forms.BOTH).en not in shown
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -398,7 +400,7 @@ def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_p
     words = say(many, lang)
     named = next(sentence for sentence in words if re.match(pattern(texts.DISTANCES.to(lang)), sentence))
     assert named.count(";") == MOST_CELLS - 1
-    assert texts.MORE.format(count=len(many.judgement.best.candidates) - MOST_CELLS).to(lang) in named
+    assert forms.MORE.format(count=len(many.judgement.best.candidates) - MOST_CELLS).to(lang) in named
     told = telling(many.judgement.main_effects["reg_type"])
     assert len(told) == len(find_methods("reg_type")) - 1
     (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))

@@ -10,9 +10,11 @@ from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import TEST_IMAGES, TRIALS, listed, percent
 from jaxreg.records import cell_name
 from jaxreg.text import Counted, Text, counted, joined
+from jaxreg.verdict.cautions import TUNED
+from jaxreg.verdict.forms import cells_of, effects, form_of, several, telling, things
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import best_table, cell_table, contrast_table, dose_table, failure_table
-from jaxreg.verdict.words import TUNED, cells_of, effects, form_of, say, say_doses, several, telling, things
+from jaxreg.verdict.words import say, say_doses
 
 LEAD = 2  # sentences of the verdict that stand first
 DIFFER = Text(

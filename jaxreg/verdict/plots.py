@@ -27,8 +27,8 @@ from jaxreg.records import Cell
 from jaxreg.stats.judgement import Contrast, Estimate
 from jaxreg.text import Text, joined
 from jaxreg.verdict.dose import Dose
+from jaxreg.verdict.forms import effects, form_of, telling
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.words import effects, form_of, telling
 
 PANELS = 4  # in a row
 MANY_ROWS = 12  # more stand closer

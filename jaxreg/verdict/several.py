@@ -22,9 +22,10 @@ from jaxreg.pages.wording import listed
 from jaxreg.stats.judgement import Contrast
 from jaxreg.text import Text, joined
 from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.forms import form_of, things
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import DECISIONS, DIFFERENCE
-from jaxreg.verdict.words import form_of, say, things
+from jaxreg.verdict.words import say
 
 HOLDS = Text("{left} is better than {right} on each of them.", "{left} 쪽이 {right}보다 모든 데이터에서 낫습니다.")
 DIFFERS = Text(

@@ -18,8 +18,9 @@ from jaxreg.records import Cell, Choice, RunRecord, cell_name
 from jaxreg.stats.judgement import CellScore, Contrast, Decision, Distance, Estimate, Failure, Standing
 from jaxreg.text import Text, joined
 from jaxreg.verdict.dose import Dose
+from jaxreg.verdict.forms import NOTHING, Form, effects, form_of, several
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.words import NOTHING, Form, effects, form_of, say, several
+from jaxreg.verdict.words import say
 
 RUN_FILES = ("runs.csv", "times.csv", "budget.csv")
 FILES = ("cells.csv", "contrasts.csv", "scores.npz", "summary.json", "tables/")
