@@ -85,13 +85,20 @@ def _shown(name: str, identity: Mapping[str, Any]) -> str:
 
 def refuse_other_configuration(folder: Path, identity: Mapping[str, Any], said: Text = OTHER) -> dict[str, Any] | None:
     """Returns the folder's config.json, if there is one; an InputError says that it is of another study or none."""
+    kept = read_configuration(folder)
+    if kept is not None:
+        refuse_other_identity(f"--out {folder}", kept["identity"], identity, said)
+    return kept
+
+
+def read_configuration(folder: Path) -> dict[str, Any] | None:
+    """Returns the folder's config.json, of whichever study, if there is one; an InputError says that it is none."""
     path = folder / "config.json"
     if not path.exists():
         return None
     try:
         kept = read_json(path)
-        kept_identity = dict(kept["identity"])
+        kept["identity"] = dict(kept["identity"])
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(NOT_OURS.format(path=path)) from None
-    refuse_other_identity(f"--out {folder}", kept_identity, identity, said)
     return kept

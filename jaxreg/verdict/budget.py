@@ -16,7 +16,7 @@ from jaxreg.engine.backends import make_storage
 from jaxreg.engine.foreign import try_own
 from jaxreg.engine.machine import population_of, workers_of
 from jaxreg.engine.problem import draw, make_task
-from jaxreg.engine.run_folder import refuse_other_configuration
+from jaxreg.engine.run_folder import read_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import made_here, run_all
 from jaxreg.errors import InputError
@@ -53,7 +53,7 @@ def in_budget(config: VerdictConfig, dataset: Dataset) -> tuple[VerdictConfig, d
     Raises:
       InputError: the budget is below what the least costs, or the run folder is of another one.
     """
-    kept = refuse_other_configuration(Path(config.out), {}) or {}
+    kept = read_configuration(Path(config.out)) or {}
     chosen = kept.get(KEPT)
     if config.budget is None:
         return config, {KEPT: chosen} if chosen else {}
