@@ -135,7 +135,7 @@ def test_any_number_of_workers_leaves_the_same_files(kind, count, alone, tmp_pat
     assert {cell: jaxreg.load(config.out, cell).description["trial"] for cell in summaries[0]["best_by_cell"]} == {
         cell: best["trial"] for cell, best in summaries[0]["best_by_cell"].items()
     }
-    assert sum(line.startswith("[") for line in said.splitlines()) == config.trials
+    assert sum(line.startswith("[") for line in said.splitlines()) == config.trials + config.num_again
     assert f"{count} processes" in said
     assert not list((tmp_path / "run" / ".leases").glob("trial-*"))
 
