@@ -87,8 +87,8 @@ class CalibrationConfig:
     def __post_init__(self) -> None:
         if self.studies < 1:
             raise InputError(f"--studies {self.studies}: allowed is an integer of at least 1")
-        if self.tuning and self.looks:
-            raise InputError("--tuning --looks: allowed is one of them")
+        if self.tuning + self.looks + self.holdout > 1:
+            raise InputError("--tuning, --looks, --holdout: allowed is one of them")
 
 
 CONFIG = CalibrationConfig
@@ -96,6 +96,7 @@ KOREAN = """판정의 통계가 약속을 지키는지, 참값을 아는 모의 
 
     jaxreg calibration                  docs/statistics.md의 표, 몇 분
     jaxreg calibration --tuning         튜닝의 운까지 포함한 튜닝 방법의 비교
+    jaxreg calibration --looks          여러 번 판정할 때의 오류율, 나눌 때와 나누지 않을 때
     jaxreg calibration --studies 50     짧게 살펴보기
 """
 

@@ -19,6 +19,7 @@ KOREAN = """어떤 정규화·규제가 가장 좋을까? 모든 정규화와 �
     jaxreg verdict                    조합 12개 x 블록 12개 x 튜닝 4회, 결과는 runs/verdict
     jaxreg verdict --tuning once      조합마다 튜닝 16회, 그중 최고를 블록 12개에서 실행
     jaxreg verdict --smoke            아주 적은 계산량으로 전체 과정을 실행
+    jaxreg verdict --data A --data B  각각 따로 판정하고, 방법의 순서가 둘 다에서 같은지 말함
     jaxreg verdict --help --lang ko   모든 옵션
 
 다시 실행하면 중단된 곳에서 이어집니다. Ctrl-C로 멈추어도 끝난 것은 모두 보존됩니다.
