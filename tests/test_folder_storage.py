@@ -202,7 +202,7 @@ def test_runs_that_would_know_of_each_other_are_refused_before_anything_is_made(
 
 @pytest.mark.parametrize("share", ["0/2", "3/2", "1/0", "-1/2", "a", "", "1", "1/2/3", "1.5/2", "1/9999999999", "1/٢"])
 def test_a_share_that_is_none_is_refused(share):
-    allowed = f"--share {share}: allowed is I/N with I in 1..N, such as 3/16"
+    allowed = f"--share {share or repr(share)}: allowed is I/N with I in 1..N, such as 3/16"
     for given in ((f"--share={share}", "--storage", "folder:x"), (f"--share={share}",)):
         with pytest.raises(InputError) as said:
             parse(StudyConfig, None, given)
