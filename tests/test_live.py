@@ -49,7 +49,7 @@ def run(name, config):
 
 def command_of(out):
     """Returns the command that opens the dashboard, as it was printed."""
-    (command,) = re.findall("^Dashboard: (.*)$", out, re.MULTILINE)
+    (command,) = re.findall("^(?:Dashboard|대시보드): (.*)$", out, re.MULTILINE)
     return command
 
 
@@ -102,13 +102,13 @@ def test_a_verdicts_tuning_study_has_its_answer_and_figures_and_the_command_that
     *_, folder, storage = shlex.split(command_of(out))
     assert folder == "--artifact-dir=a run/tuning/artifacts"
     study = optuna.load_study(study_name=config.tuning_study().study_name, storage=storage)
-    answer = out.split("\n\nDashboard: ")[0].splitlines()[-1]
+    answer = out.split("\n\n대시보드: ")[0].splitlines()[-1]
     assert read.get_note(study).startswith("# 어떤 정규화·규제가 가장 좋을까?\n\n")
     assert f"\n\n{answer}\n\n" in read.get_note(study)
     kept = {
         m.filename: Path("a run/tuning/artifacts", m.artifact_id) for m in optuna.artifacts.get_all_artifact_meta(study)
     }
-    figures = {path.name: path.read_bytes() for path in Path("a run/plots").iterdir()}
+    figures = {path.name: path.read_bytes() for path in Path("a run/plots").glob("*.png")}
     assert {name: path.read_bytes() for name, path in kept.items()} == figures
 
 
@@ -348,7 +348,7 @@ def test_nothing_is_written_unasked_and_without_the_writer_the_study_does_not_st
     assert not Path("run").exists()
     write_data("data.npz")
     monkeypatch.setattr(events, "find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"^--tensorboard: .* not installed: pip install .*'\.\[tensorboard\]'$"):
+    with pytest.raises(InputError, match=r"^--tensorboard: .* not installed: pip install 'jaxreg\[tensorboard\]'$"):
         run_search(small_config(tensorboard=True, **QUICK))
     assert {path.name for path in Path("run").iterdir()} == {".lock"}
 

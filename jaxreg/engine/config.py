@@ -335,7 +335,7 @@ class TrainingConfig:
         Of what is in Python only there is no such line, and it says so as a shell's comment.
         """
         if self.only_in_python:
-            return SAME_CALL.to(self.lang).format(", ".join(self.only_in_python))
+            return SAME_CALL.to(self.lang).format(" and ".join(self.only_in_python))
         return shlex.join([*called_as(self.name), *self.options()])
 
     def options(self) -> list[str]:
