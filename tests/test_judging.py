@@ -287,7 +287,9 @@ def test_corrected_scores_are_not_judged_into_the_folder_of_the_first_and_one_li
     assert "다른 점수나 설정의 판정" in refused.value.text.ko
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "# the same call in Python"), ("ko", "# 파이썬에서 만든 것으로 실행")])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "# the same call in Python"), ("ko", "# 파이썬에서 만든 것으로 실행")]
+)
 def test_a_judgement_of_arrays_names_no_command_of_a_shell_that_could_not_repeat_it(lang, said, tmp_path):
     found = jaxreg.judge(ROWS, margin=0.01, lang=lang, out=tmp_path / "run")
     assert found.results.config["command"].startswith(said)
