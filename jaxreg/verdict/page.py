@@ -83,7 +83,7 @@ DOSE_TITLE = Text("What each method brings, by its strength", "강도에 따른 
 DOSE_CAPTION = Text(
     "{Score} minus that of the same trials without the method: the same images, initialisation, order and "
     "learning rate, at every learning rate alike. Intervals hold together with {confidence}.",
-    "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 {score} 차이이며, 모든 학습률에 "
+    "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 {Score} 차이이며, 모든 학습률에 "
     "대한 평균입니다. 구간의 동시 신뢰수준은 {confidence}입니다.",
 )
 BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 {metric}")
