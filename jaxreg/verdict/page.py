@@ -86,7 +86,7 @@ DOSE_CAPTION = Text(
     "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 {Score} 차이이며, 모든 학습률에 "
     "대한 평균입니다. 구간의 동시 신뢰수준은 {confidence}입니다.",
 )
-BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 {metric}")
+BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 점수")
 BUDGET_CAPTION = Text(
     "Expected best trial-valid {signed} of m random trials of each {one}. A curve that still rises at the right end "
     "would rise further with more trials, in part by luck on these images: the chosen configuration itself gains less.",
