@@ -89,7 +89,7 @@ def parse(
     """Returns a config from the command line: one option a field, by its type, default and metadata.
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
-    Metadata of a field: `help`, and optionally `group`, `choices` and `metavar`; a field that is an option given
+    Metadata of a field: `help`, and optionally `section`, `choices` and `metavar`; a field that is an option given
     `again` takes what comes after the first. `program` is what the help calls the command; help has the groups by
     their places, in each first what the command adds to others' options, and is in the language that `argv` asks for.
     An InputError says which option is unknown, or does not allow its value.
@@ -125,7 +125,7 @@ def _parser(config_type: type, description: str | None, program: str | None, lan
         several = "+" if typing.get_origin(hints[spec.name]) is tuple else None
         needed.add_argument(spec.name, metavar=spec.name.upper(), help=_help(spec, lang), nargs=several)
     options = sorted((spec for spec in specs if spec not in places), key=partial(_place_of, config_type))
-    groups = dict.fromkeys(spec.metadata.get("group") for spec in options)
+    groups = dict.fromkeys(spec.metadata.get("section") for spec in options)
     shown = {group: parser.add_argument_group((group.title if group else OTHERS).to(lang)) for group in groups}
     again = {spec.metadata["again"]: spec for spec in options if "again" in spec.metadata}
     for spec in options:
@@ -134,7 +134,7 @@ def _parser(config_type: type, description: str | None, program: str | None, lan
             keywords |= {"action": "append", "default": None}
             keywords["help"] += GIVEN_AGAIN.format(_help(again[spec.name], lang)).to(lang)
         if spec not in again.values():
-            shown[spec.metadata.get("group")].add_argument(name, **keywords)
+            shown[spec.metadata.get("section")].add_argument(name, **keywords)
     next(iter(shown.values())).add_argument("-h", "--help", action="help", help=HELP.to(lang))
     return parser
 
@@ -145,7 +145,7 @@ def _place(name: str, several: bool) -> str:
 
 def _place_of(config_type: type, spec: dataclasses.Field[Any]) -> tuple[int, int]:
     """Returns what options are sorted by: their group's place, then how far from the command they are declared."""
-    group = spec.metadata.get("group")
+    group = spec.metadata.get("section")
     first = [spec.name in vars(owner).get("__dataclass_fields__", {}) for owner in reversed(config_type.__mro__)].index(
         True
     )

@@ -40,7 +40,7 @@ def setting(default: Any, help_text: str | Text, group: Group | None = None, **m
     An integer field has `least`, and may have `most`; a field that is a `path` may begin with ~. The size of a split
     has what is `usual`, which is taken where it is not given and fits the data.
     """
-    return field(default=default, metadata={"help": help_text, "group": group, "identity": True} | metadata)
+    return field(default=default, metadata={"help": help_text, "section": group, "identity": True} | metadata)
 
 
 def argument(help_text: str | Text) -> Any:
