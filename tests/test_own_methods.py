@@ -171,7 +171,8 @@ def test_the_names_of_methods_are_read_without_importing_them():
 
 # Where the name of a method stands outside of its own file, and why.
 NAMED = {
-    "engine/config.py": {"batch", "layer", "l1", "l2", "elastic"},  # the defaults; --penalty-n batch
+    "engine/config.py": {"batch"},  # --penalty-n batch
+    "engine/problem_config.py": {"batch", "layer", "l1", "l2", "elastic"},  # the defaults
     "core/penalty.py": {"l1", "l2"},  # the two numbers of the one penalty that the seed's share
     "core/train.py": {"dropout"},  # what Flax calls the randomness of a network
     "nn.py": {"dropout"},  # likewise
