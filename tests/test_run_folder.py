@@ -246,7 +246,7 @@ def test_what_only_says_where_or_how_long_may_change_when_a_run_is_continued():
     assert StudyConfig(**changed).identity() == StudyConfig().identity()
     free = {spec.name for spec in dataclasses.fields(StudyConfig)} - StudyConfig().identity().keys()
     # Where a file lies, which is of the identity by its content; and what is there only where it is not as usual.
-    assert free == {*changed, "methods", "network", "metric"}
+    assert free == {*changed, "methods", "network", "metric", "costs", "again"}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_a_margin_of_less_than_an_image_is_refused_and_one_of_hardly_more_is_not
     config = small(tmp_path / "run", tmp_path / "data.npz", **INSIDE)
     with pytest.raises(InputError, match=r"--margin 0\.01: less than one of 50 test images.* allowed is 0\.02 or more"):
         run_verdict(dataclasses.replace(config, margin=0.01))
-    assert not Path(config.out).exists()
+    assert not Path(config.out, "config.json").exists()
 
 
 def test_simulated_looks_are_counted_like_simulated_studies_and_a_look_more_is_a_chance_more_to_err():

@@ -59,9 +59,9 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
       KeyboardInterrupt: on Ctrl-C; everything finished is kept, and the same call continues.
     """
     config, dataset = settle(config, data)
-    dataset = replace(dataset, notes=(*dataset.notes, *_notes(config, dataset)))
     folder = Path(config.out)
     with locked(folder, *RESULTS):
+        dataset = replace(dataset, notes=(*dataset.notes, *_notes(config, dataset)))
         config, budget = in_budget(config, dataset)
         identity = identity_of(config, dataset)
         kept = refuse_other_configuration(folder, identity)
