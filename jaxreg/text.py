@@ -21,6 +21,10 @@ class Text(NamedTuple):
         """Returns the words in one language."""
         return self.ko if lang == "ko" else self.en
 
+    def __format__(self, spec: str) -> str:
+        """Raises a TypeError: in an f-string both languages would be shown as a tuple."""
+        raise TypeError(f"{self!r} has two languages; `to` gives one, `format` fills both")
+
     def format(self, *args: object, **kwargs: object) -> Text:
         """Returns both with the same values filled in; a value that is a Text gives each its own language."""
         return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from test_report_page import read
 
 from jaxreg.pages.table import Column, Table, files_of
@@ -79,3 +80,10 @@ def test_each_table_that_has_rows_is_three_files():
         "all.tex": TABLE.latex("en"),
         "all.csv": TABLE.written("csv", "en"),
     }
+
+
+def test_words_in_two_languages_are_not_filled_into_a_string_of_one():
+    both = Text("a", "가")
+    with pytest.raises(TypeError, match="has two languages"):
+        f"{both}"
+    assert Text("{} b", "{} 나").format(both) == ("a b", "가 나")

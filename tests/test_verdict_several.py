@@ -35,7 +35,7 @@ def test_an_order_that_turns_is_the_first_thing_said():
 def test_an_order_that_holds_and_one_that_is_told_on_some_only():
     said = [text.en for text in say_across(of(BATCH_WINS, BATCH_WINS, NOBODY_WINS))]
     assert not any("differs" in line for line in said)
-    assert "Batch normalization is better than layer normalization on a and b; on c this is not told." in said
+    assert "Batch normalization is better than layer normalization on a and b; on c this is not shown." in said
     assert any(line.startswith("May be best on each of them: batch normalization") for line in said)
     assert said[-1].startswith("3 data sets are no sample of all data")
 
@@ -43,7 +43,7 @@ def test_an_order_that_holds_and_one_that_is_told_on_some_only():
 def test_what_is_told_on_no_data_set_is_listed_once():
     (never,) = (text for text in say_across(of(NOBODY_WINS, NOBODY_WINS)) if text.en.startswith("On none"))
     assert never.en.count(" and ") == 9  # of three and of six pairs
-    assert "구별되지 않은" in never.ko
+    assert "우열이 확인되지 않은" in never.ko
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -52,6 +52,11 @@ def test_the_table_has_each_comparison_on_each_data_set(lang):
     assert len(table.rows) == 2 * (3 + 6)
     for form in FORMATS:
         assert table.written(form, lang).count("a") > 3
+    first, head = table.rows[0].contrast.difference, {"en": " to ", "ko": " ~ "}[lang]
+    assert first.low is not None
+    assert first.high is not None
+    shown = f"{100 * first.value:.2f} ({100 * first.low:.2f}{head}{100 * first.high:.2f})"
+    assert shown in table.written("markdown", lang)
 
 
 def test_the_option_given_again_is_each_a_data_set_of_its_own(tmp_path):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from jaxreg.engine.problem import settle
 from jaxreg.errors import InputError
 from jaxreg.files import write_atomically
-from jaxreg.methods.comparison import Comparison
+from jaxreg.methods.method import Factor
 from jaxreg.pages.frame import frame
 from jaxreg.pages.markup import bullets, paragraphs, words
 from jaxreg.pages.note import TITLE
@@ -24,7 +24,7 @@ from jaxreg.text import Text, joined
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.forms import form_of, things
 from jaxreg.verdict.results import VerdictResults
-from jaxreg.verdict.tables import DECISIONS, DIFFERENCE
+from jaxreg.verdict.tables import DECISION, DECISIONS, DIFFERENCE
 from jaxreg.verdict.words import say
 
 HOLDS = Text("{left} is better than {right} on each of them.", "{left} 쪽이 {right}보다 모든 데이터에서 낫습니다.")
@@ -33,10 +33,12 @@ DIFFERS = Text(
     "데이터에 따라 순서가 다릅니다. {left} 쪽이 {right}보다 나은 데이터: {these}, 못한 데이터: {those}.",
 )
 IN_PART = Text(
-    "{left} is better than {right} on {these}; on {others} this is not told.",
-    "{left} 쪽이 {right}보다 나은 데이터: {these}. {others}에서는 판정할 수 없습니다.",
+    "{left} is better than {right} on {these}; on {others} this is not shown.",
+    "{left} 쪽이 {right}보다 나은 데이터: {these}. {others}에서는 확인되지 않습니다.",
 )
-NOT_TOLD = Text("On none of them are told apart: {pairs}.", "어느 데이터에서도 구별되지 않은 쌍: {pairs}.")
+NOT_TOLD = Text(
+    "On none of them is one shown to be better: {pairs}.", "어느 데이터에서도 우열이 확인되지 않은 쌍: {pairs}."
+)
 PAIR = Text("{left} and {right}", "{left} 대 {right}")
 BEST_ON_ALL = Text("May be best on each of them: {cells}.", "모든 데이터에서 최고일 수 있는 {one}: {cells}.")
 BEST_ON_NONE = Text("No {one} may be best on each of them.", "모든 데이터에서 최고일 수 있는 {one}은 없습니다.")
@@ -47,16 +49,28 @@ SETS = Text(
 )
 ACROSS = Text("Across the data sets", "데이터 사이의 비교")
 OWN_PAGE = Text("Its report", "보고서")
-FACTOR, DATA = Text("factor", "요인"), Text("data", "데이터")
+FACTOR, DATA, LEFT, RIGHT = Text("factor", "요인"), Text("data", "데이터"), Text("left", "A"), Text("right", "B")
+VALUE = Text("{value} ({ends})", "{value} ({ends})")
 
 
 class Row(NamedTuple):
     """A comparison of two methods of a factor on one data set."""
 
-    factor: Text
+    factor: Factor
     data: str
     contrast: Contrast
     results: VerdictResults
+
+    def text(self, method: str) -> Text:
+        """Returns a method in words."""
+        return self.results.comparison.method(self.factor.name, method).text
+
+    @property
+    def difference(self) -> Text:
+        """Returns the difference with its interval, where there is one."""
+        form, difference = form_of(self.results.judgement), self.contrast.difference
+        value, ends = form.number(difference.value), form.ends(difference)
+        return VALUE.format(value=value, ends=ends) if ends else Text(value, value)
 
 
 def each(config: VerdictConfig) -> tuple[VerdictConfig, ...]:
@@ -161,31 +175,18 @@ def _link(results: VerdictResults, folder: Path, lang: str) -> str:
 def across_table(given: Mapping[str, VerdictResults]) -> Table[Row]:
     """Returns each comparison of two methods on each data set."""
     first = next(iter(given.values()))
-    comparison: Comparison = first.comparison
-    texts = {factor.name: factor.text for factor, _ in comparison.factors}
+    factors = {factor.name: factor for factor, _ in first.comparison.factors}
     rows = [
-        Row(texts[factor], name, _contrast(results, factor, left, right)[0], results)
+        Row(factors[factor], name, _contrast(results, factor, left, right)[0], results)
         for factor, left, right in _pairs(first)
         for name, results in given.items()
     ]
-
-    def method(row: Row, key: str) -> Text:
-        factor = next(factor.name for factor, _ in comparison.factors if factor.text == row.factor)
-        return comparison.method(factor, key).text
-
-    def shown(row: Row) -> str:
-        form = form_of(row.results.judgement)
-        ends = form.ends(row.contrast.difference)
-        return form.number(row.contrast.difference.value) + (f" ({ends})" if ends else "")
-
     columns: tuple[Column[Row], ...] = (
-        Column("factor", lambda row: row.factor.en, FACTOR, lambda row: row.factor, is_text=True),
-        Column("left", lambda row: row.contrast.left, Text("left", "A"), lambda r: method(r, r.contrast.left), True),
-        Column(
-            "right", lambda row: row.contrast.right, Text("right", "B"), lambda r: method(r, r.contrast.right), True
-        ),
+        Column("factor", lambda row: row.factor.name, FACTOR, lambda row: row.factor.text, is_text=True),
+        Column("left", lambda row: row.contrast.left, LEFT, lambda row: row.text(row.contrast.left), is_text=True),
+        Column("right", lambda row: row.contrast.right, RIGHT, lambda row: row.text(row.contrast.right), is_text=True),
         Column("data", lambda row: row.data, DATA, is_text=True),
-        Column("difference", lambda row: row.contrast.difference.value, DIFFERENCE, shown),
-        Column("decision", lambda row: row.contrast.decision, Text("left is", "A의 판정"), form=DECISIONS.__getitem__),
+        Column("difference", lambda row: row.contrast.difference.value, DIFFERENCE, lambda row: row.difference),
+        Column("decision", lambda row: row.contrast.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
     )
     return Table(columns, rows, stands_out=lambda row: row.contrast.decision in ("better", "worse"))
