@@ -20,6 +20,7 @@ from jaxreg.verdict.looks import LOOKS, planned
 from jaxreg.verdict.run import run_verdict
 from jaxreg.verdict.words import say
 
+PERCENT_SIGN = {"en": " %", "ko": "%"}
 INSIDE = {"tuning": "per-block", "tune_trials": 2, "norm_types": ("none",)}
 
 
@@ -106,7 +107,7 @@ def test_it_goes_on_until_nothing_is_open_or_no_look_is_left(effects, ends_at, t
     left = results.judgement.num_open
     why = f"at {ends_at}, leaves {left} of the primary" if left else f"at {ends_at}, leaves nothing of"
     assert any("Looks at 6, 12, 24 and 48 blocks" in one and why in one for one in say(results))
-    assert all(any("1.25 %" in one for one in say(results, lang)) for lang in LANGUAGES)
+    assert all(any(f"1.25{PERCENT_SIGN[lang]}" in one for one in say(results, lang)) for lang in LANGUAGES)
     assert not any("judged before" in one for one in say(results))
     assert run_verdict(config).config[LOOKS] == results.config[LOOKS]
 
