@@ -23,8 +23,8 @@ ACCURACY = 0.97
 PLANNED = Text(
     "Looks at {counts} blocks were fixed before the first, each with an error rate of {each} a table, so that a "
     "table errs in {level} of such verdicts at most, all looks together; this one, at {blocks}, {why}.",
-    "블록이 {counts}개일 때 판정하기로 미리 정했습니다. 표마다 한 번의 오류율은 {each}, 모두 합해도 {level} 이하입니다. "
-    "블록 {blocks}개에서의 이번 판정: {why}.",
+    "블록이 {counts}개일 때 판정하기로 미리 정했습니다. 표마다 한 번의 오류율은 {each}, 모두 합해도 {level} "
+    "이하입니다. 블록 {blocks}개에서의 이번 판정: {why}.",
 )
 DECIDED = Text("leaves nothing of the two primary tables open", "두 기본 표에 보류된 비교 없음")
 STILL_OPEN = Text("leaves {count} of the primary comparisons open", "기본 표에서 보류된 비교 {count}개")
