@@ -33,6 +33,7 @@ _KINDS = {
     stat.S_IFBLK: Text("a device", "장치"),
 }
 NO_FILE = Text("{path}: no such file; {wanted}", "{path}: 그런 파일이 없습니다. {wanted}")
+UNREADABLE = Text("{path}: cannot be read ({reason}); {wanted}", "{path}: 읽을 수 없습니다({reason}). {wanted}")
 NO_PLAIN_FILE = Text(
     "{path}: {kind}; {wanted}, a file on disk", "{path}: {kind}입니다. 디스크의 파일이어야 합니다. {wanted}"
 )
@@ -113,7 +114,8 @@ def check_is_file(path: Path, wanted: str | Text) -> None:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(NO_FILE.format(path=path, wanted=wanted)) from None
     except (OSError, ValueError) as error:  # the latter for a name with a null character
-        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); {wanted}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(UNREADABLE.format(path=path, reason=reason, wanted=wanted)) from None
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), Text("no file", "파일이 아닌 것"))
         raise InputError(NO_PLAIN_FILE.format(path=path, kind=kind, wanted=wanted))
