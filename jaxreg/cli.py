@@ -211,7 +211,7 @@ def run_command(command: Callable[[], None], lang: str = "en") -> NoReturn:
             sys.stdout.flush()
     except OSError as error:  # whoever read our output has gone, or its disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
-        if code == 0:
+        if code == 0 and not isinstance(error, BrokenPipeError):  # as `| head` that has read enough of what is done
             code = _failed(said_in_one_line(error) or Text(str(error), str(error)), lang)
     sys.exit(code)
 

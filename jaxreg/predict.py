@@ -1,7 +1,8 @@
 """What a trained network sees in pictures: files of pictures or the images of .npz files in, answers out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,31 @@ from jaxreg.data.npz import load_npz_images
 from jaxreg.data.pictures import Fitted, fit_picture, read_picture
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
+from jaxreg.text import NOTE, Counted, Text, counted
 from jaxreg.trained import Trained
+
+# Of so many pictures, of all that there are; and what was done with them.
+TURNED = Text(
+    "{} of {} turned round, light for dark, to be on the ground of the training images; --invert no keeps them as they "
+    "are",
+    "{1} 가운데 {0}장의 밝기를 뒤집어 학습 이미지와 같은 바탕으로 만들었습니다. 그대로 두려면 --invert no",
+)
+KEPT = Text(
+    "{} of {} are on a ground that few of the training images are on; of the network's size and so taken as they are, "
+    "--invert yes turns them round",
+    "{1} 가운데 {0}장은 학습 이미지에 드문 바탕입니다. 크기가 신경망과 같아 그대로 썼으며, 뒤집으려면 --invert yes",
+)
+KEPT_ONE = Text(KEPT.en.replace(" are on a ", " is on a ", 1), KEPT.ko)
+OTHER_GROUND = Text(
+    "{path}: most images are on another ground than the training images; taken as they are, --invert yes turns them "
+    "round",
+    "{path}: 이미지 대부분의 바탕이 학습 이미지와 다릅니다. 그대로 썼으며, 뒤집으려면 --invert yes",
+)
+PICTURES = Counted("{n} picture", "{n} pictures", "사진 {n}장")
+CHANNELS = Text(
+    "{path}: images of {given} channels, the network takes {wanted}",
+    "{path}: 채널이 {given}개인 이미지입니다. 신경망은 {wanted}채널을 받습니다",
+)
 
 
 class Answer(NamedTuple):
@@ -40,7 +65,7 @@ class Picture(NamedTuple):
     fitted: Fitted
 
 
-def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> list[Answer]:
+def classify(trained: Trained, files: Sequence[str], invert: str = "auto", lang: str = "en") -> list[Answer]:
     """Returns an answer for each picture and for each image of each .npz file, in order.
 
     What does not end in .npz is read as a picture. Images of an .npz file that have the network's shape are taken as
@@ -51,19 +76,15 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
     Raises:
       InputError: a file cannot be read, or there is nothing in it to classify.
     """
-    pictures = [picture for file in files for picture in _read(Path(expanded(str(file), "picture")), trained, invert)]
+    say = partial(_note, lang=lang)
+    pictures = [p for file in files for p in _read(Path(expanded(str(file), "picture")), trained, invert, say)]
     turned = sum(picture.fitted.inverted for picture in pictures)
+    every = counted(len(pictures), PICTURES)
     if turned and invert == "auto":
-        _note(
-            f"{turned} of {len(pictures)} pictures turned round, light for dark, to be on the ground of the training "
-            "images; --invert no keeps them as they are"
-        )
+        say(TURNED.format(turned, every))
     kept = sum(picture.fitted.kept for picture in pictures)
     if kept:
-        _note(
-            f"{kept} of {len(pictures)} pictures {'are' if kept > 1 else 'is'} on a ground that few of the training "
-            "images are on; of the network's size and so taken as they are, --invert yes turns them round"
-        )
+        say((KEPT_ONE if kept == 1 else KEPT).format(kept, every))
     probs = trained.proba_of_pixels(np.stack([picture.fitted.pixels for picture in pictures]))
     order = np.argsort(-probs, axis=-1, kind="stable")
     return [
@@ -73,11 +94,11 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto") -> li
     ]
 
 
-def _note(text: str) -> None:
-    print(f"note: {text}", file=sys.stderr)
+def _note(text: Text, lang: str) -> None:
+    print(NOTE.format(text).to(lang), file=sys.stderr)
 
 
-def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
+def _read(path: Path, trained: Trained, invert: str, say: Callable[[Text], None]) -> list[Picture]:
     shape, form = trained.image_shape, trained.form
     if path.suffix.lower() != ".npz":
         picture = read_picture(path, 1 if form.gray else shape[-1])
@@ -85,21 +106,22 @@ def _read(path: Path, trained: Trained, invert: str) -> list[Picture]:
     images, labels = load_npz_images(path)
     pixels = trained.pixels(images, str(path))
     if pixels.shape[-1] != shape[-1]:
-        raise InputError(f"{path}: images of {pixels.shape[-1]} channels, the network takes {shape[-1]}")
+        raise InputError(CHANNELS.format(path=path, given=pixels.shape[-1], wanted=shape[-1]))
     names = [f"{path}[{i}]" for i in range(len(pixels))]
     known = [None] * len(pixels) if labels is None else labels.tolist()
-    return list(map(Picture, names, known, _fit_arrays(path, names, pixels, trained, invert)))
+    return list(map(Picture, names, known, _fit_arrays(path, names, pixels, trained, invert, say)))
 
 
-def _fit_arrays(path: Path, names: Sequence[str], pixels: np.ndarray, trained: Trained, invert: str) -> list[Fitted]:
+def _fit_arrays(
+    path: Path, names: Sequence[str], pixels: np.ndarray, trained: Trained, invert: str, say: Callable[[Text], None]
+) -> list[Fitted]:
     """Returns the images [N, h, w, c] of one file as the network takes them; all are inverted or none."""
     shape, form = trained.image_shape, trained.form
     same_size = pixels.shape[1:] == shape
     foreign = form.turns(bool(bright_grounds(pixels).mean() > 0.5), same_size=False)
     if same_size:
         if foreign and invert == "auto":
-            where = f"{path}: most images are on another ground than the training images"
-            _note(f"{where}; taken as they are, --invert yes turns them round")
+            say(OTHER_GROUND.format(path=path))
         return [Fitted(255 - image if invert == "yes" else image, invert == "yes") for image in pixels]
     if invert == "auto":
         invert = "yes" if foreign else "no"

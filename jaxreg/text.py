@@ -30,6 +30,9 @@ class Text(NamedTuple):
         return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
 
 
+NOTE = Text("note: {}", "참고: {}")  # how a line begins that says what was decided about the user's data
+
+
 class Counted(NamedTuple):
     """What is counted, one of it and several, which Korean does not tell apart; {n} is the number."""
 

@@ -512,6 +512,18 @@ def test_an_output_that_is_closed_takes_no_files_place_and_a_full_one_is_one_lin
     assert re.fullmatch(r"error: No space left on device; everything finished is kept[^\n]*\n", full.stderr)
 
 
+def test_a_reader_that_has_had_enough_of_what_is_done_is_no_failure(monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    Path("script.py").write_text("from jaxreg.cli import run_command\nrun_command(lambda: print('x'))")
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        ended = subprocess.run([sys.executable, "script.py"], stdout=write, stderr=subprocess.PIPE, text=True)
+    finally:
+        os.close(write)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_mistake_of_ours_is_not_passed_off_as_bad_input():
     before = signal.getsignal(signal.SIGTERM)
     try:

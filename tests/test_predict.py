@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from idx_files import some_arrays
 from PIL import Image
 
 import jaxreg
+from jaxreg.commands import predict
 from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, Recipe
 from jaxreg.data import RawArrays, SplitSizes, draw_splits, load_dataset, make_dataset
@@ -270,6 +272,8 @@ def test_what_is_turned_round_or_on_another_ground_is_said_in_a_line(digits, cap
         "--invert no keeps them as they are",
     ]
     assert [a.inverted for a in answers] == [False] * COUNT + [True]
+    classify(trained, ["b.png"], lang="ko")
+    assert capsys.readouterr().err.startswith("참고: 사진 1장 가운데 1장의 밝기를 뒤집어 ")
     turned = classify(trained, ["a.npz"], "yes")
     np.testing.assert_array_equal([a.probability for a in turned], trained.predict_proba(digits[0]).max(1))
     assert capsys.readouterr().err == ""
@@ -518,6 +522,13 @@ def test_the_gray_that_a_png_calls_transparent_is_white_at_every_depth(depth, ro
 
 def command(*argv):
     return subprocess.run([sys.executable, str(PREDICT), *map(str, argv)], capture_output=True, text=True)
+
+
+def test_the_command_speaks_korean(run, digits, capsys):
+    np.savez("c.npz", images=digits[0][:3], labels=digits[1][:3])
+    predict.run(predict.PredictConfig(str(run), ("c.npz",), lang="ko"))
+    line = r"c.npz\[\d\]: \d \(\d+.\d%\), 다음은 \d \(\d+.\d%\)\n"
+    assert re.fullmatch(f"({line}){{3}}정확도: 이미지 3장의 [\\d.]+%\n", capsys.readouterr().out)
 
 
 def test_the_command_prints_a_line_a_picture_or_json_and_ends_bad_input_with_one_line(run, digits):

@@ -14,21 +14,51 @@ centred where the training images are alike in that, as MNIST's are, else resize
 import json
 from dataclasses import dataclass
 
+from jaxreg.engine.config import LANGUAGE
 from jaxreg.engine.setting import argument, setting
-from jaxreg.text import counted
+from jaxreg.records import LANGUAGES
+from jaxreg.text import Text, counted
+
+FIRST_TWO = Text("{}: {} ({:.1%}), then {} ({:.1%})", "{}: {} ({:.1%}), 다음은 {} ({:.1%})")
+ACCURACY = Text("accuracy: {:.2%} of {}", "정확도: {1}의 {0:.2%}")
 
 
 @dataclass(frozen=True)
 class PredictConfig:
     """The settings of a prediction."""
 
-    run: str = argument("run folder")
-    images: tuple[str, ...] = argument("pictures (PNG, JPEG ...) or .npz files")
-    cell: str | None = setting(None, "network of a cell, such as batch/l2 (default: the study's best)")
-    invert: str = setting("auto", "turn pictures round; auto: those on another ground", choices=("auto", "yes", "no"))
-    methods: tuple[str, ...] = setting((), "your Python files with methods, where the normalization is one of them")
-    network: str | None = setting(None, "FILE.py:NAME, your network's class, where the study was of that")
-    json: bool = setting(False, "print JSON")
+    run: str = argument(Text("run folder", "실행 폴더"))
+    images: tuple[str, ...] = argument(
+        Text("pictures (PNG, JPEG ...) or .npz files", "사진(PNG, JPEG 등) 또는 .npz 파일")
+    )
+    cell: str | None = setting(
+        None,
+        Text(
+            "network of a cell, such as batch/l2 (default: the study's best)",
+            "조합의 신경망, 예: batch/l2 (기본값: 탐색의 최고)",
+        ),
+    )
+    invert: str = setting(
+        "auto",
+        Text("turn pictures round; auto: those on another ground", "밝기를 뒤집습니다. auto: 바탕이 다른 사진만"),
+        choices=("auto", "yes", "no"),
+    )
+    methods: tuple[str, ...] = setting(
+        (),
+        Text(
+            "your Python files with methods, where the normalization is one of them",
+            "직접 만든 방법의 파이썬 파일(정규화가 그 가운데 하나일 때)",
+        ),
+    )
+    network: str | None = setting(
+        None,
+        Text(
+            "FILE.py:NAME, your network's class, where the study was of that",
+            "FILE.py:NAME, 직접 만든 신경망을 탐색했을 때 그 클래스",
+        ),
+    )
+    json: bool = setting(False, Text("print JSON", "JSON으로 출력"))
+    lang: str = setting("en", LANGUAGE, choices=LANGUAGES)
 
 
 CONFIG = PredictConfig
@@ -49,17 +79,18 @@ def run(config: PredictConfig) -> None:
 
     compile_cache.enable()
     trained = jaxreg.load(config.run, config.cell, config.methods, config.network)
-    answers = classify(trained, config.images, config.invert)
+    answers = classify(trained, config.images, config.invert, config.lang)
     share = accuracy(answers)
     if config.json:
         content = {"trial": trained.description["trial"], "answers": [a._asdict() for a in answers], "accuracy": share}
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return
     for answer in answers:
-        print(
-            f"{answer.name}: {answer.predicted_name} ({answer.probability:.1%}), "
-            f"then {answer.runner_up_name} ({answer.runner_up_probability:.1%})"
+        best, second = (
+            (answer.predicted_name, answer.probability),
+            (answer.runner_up_name, answer.runner_up_probability),
         )
+        print(FIRST_TWO.format(answer.name, *best, *second).to(config.lang))
     if share is not None:
         known = counted(sum(answer.label is not None for answer in answers), IMAGES)
-        print(f"accuracy: {share:.2%} of {known.en}")
+        print(ACCURACY.format(share, known).to(config.lang))

@@ -25,9 +25,8 @@ from jaxreg.engine.problem_config import ProblemConfig
 from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Point
-from jaxreg.text import Text
+from jaxreg.text import NOTE, Text
 
-NOTE = Text("note: {}", "참고: {}")
 Measured = TypeVar("Measured")
 Settings = TypeVar("Settings", bound=TrainingConfig)
 
