@@ -46,11 +46,21 @@ class OwnMethod(NamedTuple):
         What was made in a notebook, at a prompt or within a function (a lambda, for one) is in no other process.
         """
         try:
-            named = {arg for _, arg, _ in pickletools.genops(pickle.dumps(self.method))}
+            named = _named(self.method)
         except Exception:  # whatever a user's value raises
             return False
         session = getattr(sys.modules["__main__"], "__file__", None) is None
         return not (session and "__main__" in named) and not any(str(name).startswith(OWN_MODULE) for name in named)
+
+
+def is_of_the_script(value: object) -> bool:
+    """Returns whether a value has parts that another process finds only in the script that this one was started by."""
+    return "__main__" in _named(value)
+
+
+def _named(value: object) -> set[Any]:
+    """Returns the modules and names by which another process finds the parts of a value."""
+    return {arg for _, arg, _ in pickletools.genops(pickle.dumps(value))}
 
 
 def own_file(path: str, named: str) -> OwnFile:

@@ -13,6 +13,7 @@ import numpy as np
 import optax
 import pytest
 from forks import QUICKLY
+from jax._src import compiler
 from postgres_server import postgres  # noqa: F401  (a fixture for all)
 from waiting import limited
 
@@ -25,14 +26,22 @@ from jaxreg.records import Point
 
 # What one test has compiled is there for all: in this process, in pytest's others and in those that tests start.
 # The user's own cache stays as it is.
+# All of it, and the folders of the tests, are in memory where there is room: databases wait for a disk at each commit.
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    folder = tempfile.mkdtemp(prefix="jaxreg-tests-")
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    folder = tempfile.mkdtemp(prefix="jaxreg-tests-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["XDG_CACHE_HOME"] = folder
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # with which each process makes that of all its imports anew
         os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
 os.environ["NPROC"] = "1"  # as in the product, a run has one thread
+# XLA's emitters of fused loops take two thirds of its time, and what they make is a few per cent faster. XLA reads this
+# once a process; the processes that tests start have it from here.
+EMITTERS = "xla_cpu_use_fusion_emitters"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --{EMITTERS}=false".strip()
 jax.config.update("jax_compilation_cache_dir", None)
 compile_cache.enable()
 memory.limit_memory()
@@ -156,26 +165,37 @@ def strict_promotion(request):
             yield
 
 
-# What these test does not depend on rounding: their programs are compiled in half the time, to slower code.
-COMPILED_QUICKLY = {
-    *("test_chaos", "test_claims", "test_cli", "test_commands", "test_faults", "test_live", "test_own_methods"),
-    *("test_scale", "test_study", "test_verdict", "test_verdict_tuning", "test_workers"),
-}
+# What these test is what programs compute, to the last digits that there are: they are compiled as users have them ...
+AS_USERS = {"test_core_model", "test_core_step"}
+# ... and these optimized, but without the emitters. What all others test does not depend on rounding: their programs
+# are compiled in a fourth of the time, to slower code.
+OPTIMIZED = AS_USERS | {"test_compile_cache", "test_jax_settings"}
+
+
+kind = {"is": (False, False)}  # of the module before
 
 
 @pytest.fixture(autouse=True, scope="module")
-def compile_quickly(request):
-    """Has XLA optimize little in the modules that are to be COMPILED_QUICKLY, and as ever in all others."""
-    if request.module.__name__ not in COMPILED_QUICKLY:
-        yield
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(QUICKLY, "1")
-        jax.config.update(QUICKLY.lower(), True)
+def compiled(request):
+    """Has XLA compile a module's programs as fast as what it tests allows."""
+    as_users, quickly = request.module.__name__ in AS_USERS, request.module.__name__ not in OPTIMIZED
+    if kind["is"] != (as_users, quickly):
         jax.clear_caches()
+        kind["is"] = (as_users, quickly)
+    jax.config.update(QUICKLY.lower(), quickly)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(QUICKLY, str(int(quickly)))
+        if as_users:
+            patch.setattr(compiler, "get_compile_options", with_emitters(compiler.get_compile_options))
         yield
-    jax.config.update(QUICKLY.lower(), False)
-    jax.clear_caches()
+
+
+def with_emitters(get_compile_options):
+    def get(*args, env_options_overrides=None, **kwargs):
+        options = {**(env_options_overrides or {}), EMITTERS: "True"}
+        return get_compile_options(*args, env_options_overrides=options, **kwargs)
+
+    return get
 
 
 @pytest.fixture(autouse=True)

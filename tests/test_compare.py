@@ -1,11 +1,18 @@
 """`jaxreg.compare`: a verdict by one call, on arrays as on files, with what is wrong said in one line."""
 
+import multiprocessing
+from pathlib import Path
+
 import numpy as np
 import pytest
+from forks import Fork, run_command
 
 import jaxreg
 from jaxreg.data import from_arrays
+from jaxreg.engine.machine import available_cores
+from jaxreg.engine.run_folder import locked
 from jaxreg.errors import InputError
+from jaxreg.own import is_of_the_script
 from jaxreg.verdict.compare import _methods
 
 FEW = {"blocks": 3, "tune_trials": 2, "max_epochs": 1, "workers": 1}
@@ -65,6 +72,34 @@ def test_a_data_set_of_arrays_is_taken_and_continued(verdict):
     out = verdict.results.config["settings"]["out"]
     again = jaxreg.compare(from_arrays(*pictures()), methods=["none", "l2", "batch"], out=out, **FEW)
     assert str(again) == str(verdict)
+
+
+SCRIPT = """
+import jaxreg
+from test_compare import FEW, pictures
+verdict = jaxreg.compare(pictures(), methods=["none", "l2"], out="run", **FEW | {"workers": 2})
+print("the best:", *verdict.best)
+"""
+
+
+@pytest.mark.skipif(available_cores() < 2, reason="no more workers than cores are started")
+def test_a_script_needs_no_guard_for_the_processes_that_share_the_runs(verdict):
+    Path("script.py").write_text(SCRIPT)
+    ended = Fork(run_command, "script.py").ended()
+    assert ended.returncode == 0
+    assert all(line.startswith("note: ") for line in ended.stderr.splitlines()), ended.stderr
+    assert "2 processes" in ended.stdout
+    assert ended.stdout.count("the best:") == 1
+
+
+def test_one_that_defines_what_they_need_is_told_to_have_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+    with pytest.raises(SystemExit, match='under `if __name__ == "__main__":`'), locked(tmp_path):
+        pass
+    monkeypatch.setattr(is_of_the_script, "__module__", "__main__")
+    monkeypatch.setattr("__main__.is_of_the_script", is_of_the_script, raising=False)
+    assert is_of_the_script([is_of_the_script])
+    assert not is_of_the_script([pictures])
 
 
 @pytest.mark.parametrize(

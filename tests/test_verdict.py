@@ -11,6 +11,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from forks import Fork, run_command
 from test_study import SMALL, write_data
 
 from jaxreg.core import fit as fit_module
@@ -98,8 +99,7 @@ def test_blocks_differ_in_images_and_keys_and_the_cells_of_one_share_both(finish
 def test_two_workers_leave_the_files_of_one(finished, tmp_path):
     config, _ = finished
     changed = dataclasses.replace(config, out=str(tmp_path / "run"), workers=2)
-    command = [sys.executable, SCRIPT, *changed.options()]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = Fork(run_command, SCRIPT, *changed.options()).ended()
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("2 processes") == 2  # to tune, and to confirm
     for name in ("runs.csv", "cells.csv", "contrasts.csv", "budget.csv", "frozen.json", "tuning/trials.csv"):

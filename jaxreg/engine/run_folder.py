@@ -1,7 +1,9 @@
 """The run folder on disk: who may use it, and whose it is."""
 
+import multiprocessing
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,10 @@ NO_FOLDER = Text(
     "--out {out}: a folder that can be made and written is needed ({reason})",
     "--out {out}: 만들고 쓸 수 있는 폴더가 필요합니다({reason})",
 )
+NOT_GUARDED = (
+    "the processes that share the runs run this script once more, for what it defines: have what calls jaxreg stand "
+    'under `if __name__ == "__main__":`'
+)
 NOT_OURS = Text(
     "{path}: not a config.json of jaxreg; move it away or give another --out",
     "{path}: jaxreg의 config.json이 아닙니다. 옮기거나 --out에 다른 폴더를 줍니다",
@@ -43,7 +49,10 @@ def locked(folder: Path, *results: str) -> Iterator[None]:
 
     `results` are names of what will be written into it at last, those of folders with a slash at their end. An
     InputError says that the folder cannot be made or written, is held by another process, or has what is in their way.
+    A process that works for the caller's script, and is just running that once more, ends.
     """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing itself knows it
+        sys.exit(NOT_GUARDED)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in results:

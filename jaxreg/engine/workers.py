@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import jax
@@ -24,7 +26,7 @@ from jaxreg.engine.shared import SharedDataset, shared
 from jaxreg.engine.storage import Ended, OwnStudy, open_study
 from jaxreg.engine.work import work
 from jaxreg.errors import InputError, NotYet, said_in_one_line
-from jaxreg.own import OwnMethod
+from jaxreg.own import OwnMethod, is_of_the_script
 from jaxreg.text import Counted, Text, counted, joined
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -176,9 +178,21 @@ def _start(experiment: Experiment[Any, Any], data: SharedDataset, place: Place) 
     bare = dataclasses.replace(experiment, dataset=NOTHING)  # in its place the worker maps the shared one
     name = f"worker {place.index + 1}"
     process = spawn.Process(target=_worker, args=(bare, data, place, parent), name=name, daemon=True)
-    process.start()
+    with nullcontext() if is_of_the_script(bare) else _without_the_script():
+        process.start()
     parent.close()
     return Worker(process, heard)
+
+
+@contextmanager
+def _without_the_script() -> Iterator[None]:
+    """Has processes start without the caller's script, which Python would run once more in each of them."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _show_said(
