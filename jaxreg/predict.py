@@ -18,14 +18,15 @@ from jaxreg.trained import Trained
 
 # Of so many pictures, of all that there are; and what was done with them.
 TURNED = Text(
-    "{} of {} turned round, light for dark, to be on the ground of the training images; --invert no keeps them as they "
-    "are",
-    "{1} 가운데 {0}장의 밝기를 뒤집어 학습 이미지와 같은 바탕으로 만들었습니다. 그대로 두려면 --invert no",
+    "{count} of {all} turned round, light for dark, to be on the ground of the training images; --invert no keeps them "
+    "as they are",
+    "{all} 가운데 {count}장의 밝기를 뒤집어 학습 이미지와 같은 바탕으로 만들었습니다. 그대로 두려면 --invert no",
 )
 KEPT = Text(
-    "{} of {} are on a ground that few of the training images are on; of the network's size and so taken as they are, "
-    "--invert yes turns them round",
-    "{1} 가운데 {0}장은 학습 이미지에 드문 바탕입니다. 크기가 신경망과 같아 그대로 썼으며, 뒤집으려면 --invert yes",
+    "{count} of {all} are on a ground that few of the training images are on; of the network's size and so taken as "
+    "they are, --invert yes turns them round",
+    "{all} 가운데 {count}장은 학습 이미지에 드문 바탕입니다. 크기가 신경망과 같아 그대로 썼으며, 뒤집으려면 "
+    "--invert yes",
 )
 KEPT_ONE = Text(KEPT.en.replace(" are on a ", " is on a ", 1), KEPT.ko)
 OTHER_GROUND = Text(
@@ -81,10 +82,10 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto", lang:
     turned = sum(picture.fitted.inverted for picture in pictures)
     every = counted(len(pictures), PICTURES)
     if turned and invert == "auto":
-        say(TURNED.format(turned, every))
+        say(TURNED.format(count=turned, all=every))
     kept = sum(picture.fitted.kept for picture in pictures)
     if kept:
-        say((KEPT_ONE if kept == 1 else KEPT).format(kept, every))
+        say((KEPT_ONE if kept == 1 else KEPT).format(count=kept, all=every))
     probs = trained.proba_of_pixels(np.stack([picture.fitted.pixels for picture in pictures]))
     order = np.argsort(-probs, axis=-1, kind="stable")
     return [

@@ -12,12 +12,13 @@ from jaxreg.core.program import Program
 
 def say_answer(max_file_bytes=None):
     """Prints the program's answer, hits and new entries; where no file may be larger, the disk is full."""
-    if max_file_bytes is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
     events: collections.Counter[str] = collections.Counter()
     jax.monitoring.register_event_listener(lambda event, **_: events.update([event.rsplit("/", 1)[1]]))
     compile_cache.enable()
-    print(float(Program(_sorted_sums)(jnp.ones((8, 8)))), events["cache_hits"], events["cache_misses"])
+    x = jnp.ones((8, 8))
+    if max_file_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
+    print(float(Program(_sorted_sums)(x)), events["cache_hits"], events["cache_misses"])
 
 
 def _sorted_sums(x):

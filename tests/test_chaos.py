@@ -25,7 +25,7 @@ from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.engine.storage import open_study
 from jaxreg.search.config import StudyConfig
 
-KILLS = 10  # of each storage
+KILLS, TRAINED_KILLS = 10, 6  # of stand-ins over each storage, and of each kind of experiment that trains
 
 
 class Starter:
@@ -88,20 +88,22 @@ def undisturbed(starter, tmp_path_factory):
 @pytest.mark.slow
 def test_killed_at_random_moments_a_study_ends_as_undisturbed(starter, undisturbed):
     folder, (expected, weights), seconds = undisturbed
-    for config in killed(starter, "search", lambda name: settings(folder, name, study_name=name), seconds):
+    for config in killed(
+        starter, "search", lambda name: settings(folder, name, study_name=name), seconds, TRAINED_KILLS
+    ):
         got, variables = outcome(folder / config["out"])
         assert got == expected
         jax.tree.map(np.testing.assert_array_equal, variables, weights)
         assert_nothing_left(open_study(trials_of(StudyConfig(**config))))
 
 
-def killed(starter, kind, settings_of, seconds):
+def killed(starter, kind, settings_of, seconds, wanted=KILLS):
     """Yields the settings of experiments that were killed at random moments, and started again, to their end."""
     dice, kills, number = random.Random(kind), 0, 0
-    while kills < KILLS:
+    while kills < wanted:
         number += 1
         config = settings_of(f"killed {number}")
-        while starter.run(config, dice.uniform(0, seconds) if kills < KILLS else None, kind):
+        while starter.run(config, dice.uniform(0, seconds) if kills < wanted else None, kind):
             kills += 1
         yield config
 
@@ -157,7 +159,7 @@ def test_killed_at_random_moments_a_verdict_and_claims_end_as_undisturbed(kind, 
     assert not starter.run(config | {"out": str(tmp_path / "whole")}, kind=kind)
     dice, kills, seconds = random.Random(kind), 0, time.monotonic() - start
     again = config | {"out": str(tmp_path / "again")}
-    while starter.run(again, dice.uniform(0, seconds) if kills < KILLS else None, kind):
+    while starter.run(again, dice.uniform(0, seconds) if kills < TRAINED_KILLS else None, kind):
         kills += 1
     assert kills
     assert tables("again") == tables("whole") == tables("warm")

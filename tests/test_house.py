@@ -22,6 +22,7 @@ ALLOWED = {
     "commands": {
         "errors",
         "text",
+        "records",
         "program",
         "compile_cache",
         "engine",

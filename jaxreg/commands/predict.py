@@ -20,7 +20,7 @@ from jaxreg.records import LANGUAGES
 from jaxreg.text import Text, counted
 
 FIRST_TWO = Text("{}: {} ({:.1%}), then {} ({:.1%})", "{}: {} ({:.1%}), 다음은 {} ({:.1%})")
-ACCURACY = Text("accuracy: {:.2%} of {}", "정확도: {1}의 {0:.2%}")
+ACCURACY = Text("accuracy: {share:.2%} of {images}", "정확도: {images}의 {share:.2%}")
 
 
 @dataclass(frozen=True)
@@ -93,4 +93,4 @@ def run(config: PredictConfig) -> None:
         print(FIRST_TWO.format(answer.name, *best, *second).to(config.lang))
     if share is not None:
         known = counted(sum(answer.label is not None for answer in answers), IMAGES)
-        print(ACCURACY.format(share, known).to(config.lang))
+        print(ACCURACY.format(share=share, images=known).to(config.lang))
