@@ -28,6 +28,8 @@ from jaxreg.records import Point
 # The user's own cache stays as it is.
 # All of it, and the folders of the tests, are in memory where there is room: databases wait for a disk at each commit.
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+# XLA's emitters of fused loops take two thirds of its time, and what they make is a few per cent faster.
+EMITTERS = "xla_cpu_use_fusion_emitters"
 if "PYTEST_XDIST_WORKER" not in os.environ:
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
@@ -35,13 +37,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["XDG_CACHE_HOME"] = folder
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --{EMITTERS}=false".strip()  # read once a process
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # with which each process makes that of all its imports anew
         os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
 os.environ["NPROC"] = "1"  # as in the product, a run has one thread
-# XLA's emitters of fused loops take two thirds of its time, and what they make is a few per cent faster. XLA reads this
-# once a process; the processes that tests start have it from here.
-EMITTERS = "xla_cpu_use_fusion_emitters"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --{EMITTERS}=false".strip()
 jax.config.update("jax_compilation_cache_dir", None)
 compile_cache.enable()
 memory.limit_memory()

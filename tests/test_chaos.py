@@ -25,7 +25,7 @@ from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.engine.storage import open_study
 from jaxreg.search.config import StudyConfig
 
-KILLS, TRAINED_KILLS = 10, 6  # of stand-ins over each storage, and of each kind of experiment that trains
+KILLS, TRAINED_KILLS = 10, 4  # of stand-ins over each storage, and of each kind of experiment that trains
 
 
 class Starter:
@@ -157,9 +157,6 @@ def test_killed_at_random_moments_a_verdict_and_claims_end_as_undisturbed(kind, 
     starter.run(config | {"out": str(tmp_path / "warm")}, kind=kind)
     start = time.monotonic()
     assert not starter.run(config | {"out": str(tmp_path / "whole")}, kind=kind)
-    dice, kills, seconds = random.Random(kind), 0, time.monotonic() - start
-    again = config | {"out": str(tmp_path / "again")}
-    while starter.run(again, dice.uniform(0, seconds) if kills < TRAINED_KILLS else None, kind):
-        kills += 1
-    assert kills
-    assert tables("again") == tables("whole") == tables("warm")
+    seconds = time.monotonic() - start
+    for again in killed(starter, kind, lambda name: config | {"out": str(tmp_path / name)}, seconds, TRAINED_KILLS):
+        assert tables(again["out"]) == tables("whole") == tables("warm")
