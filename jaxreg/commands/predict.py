@@ -86,11 +86,9 @@ def run(config: PredictConfig) -> None:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return
     for answer in answers:
-        best, second = (
-            (answer.predicted_name, answer.probability),
-            (answer.runner_up_name, answer.runner_up_probability),
-        )
-        print(FIRST_TWO.format(answer.name, *best, *second).to(config.lang))
+        best, second = answer.predicted_name, answer.runner_up_name
+        line = FIRST_TWO.format(answer.name, best, answer.probability, second, answer.runner_up_probability)
+        print(line.to(config.lang))
     if share is not None:
         known = counted(sum(answer.label is not None for answer in answers), IMAGES)
         print(ACCURACY.format(share=share, images=known).to(config.lang))
