@@ -44,6 +44,10 @@ MISTAKES = {
     r"argument (\S+): expected (\d+) arguments": "{}: 값 {}개가 필요합니다",
 }
 
+CHOOSES = Text(
+    "--{name} {value}: allowed is none with --{chosen}, which it chooses",
+    "--{name} {value}: --{chosen}은(는) 이 옵션이 정하므로 함께 줄 수 없습니다",
+)
 GIVEN_AGAIN = Text("; given again: {}", ". 다시 주면: {}")
 
 Config = TypeVar("Config")
@@ -90,8 +94,9 @@ def parse(
 
     A field without a default is no option but an argument by its place, one or more where it is a tuple.
     Metadata of a field: `help`, and optionally `section`, `choices` and `metavar`; a field that is an option given
-    `again` takes what comes after the first. `program` is what the help calls the command; help has the groups by
-    their places, in each first what the command adds to others' options, and is in the language that `argv` asks for.
+    `again` takes what comes after the first, and one that `chooses` others is given without them. `program` is what the
+    help calls the command; help has the groups by their places, in each first what the command adds to others' options,
+    and is in the language that `argv` asks for.
     An InputError says which option is unknown, or does not allow its value.
     """
     argv = sys.argv[1:] if argv is None else argv
@@ -99,9 +104,11 @@ def parse(
     values = vars(parser.parse_args(argv))
     specs = {spec.name: spec for spec in dataclasses.fields(config_type)}  # type: ignore[arg-type]
     for name, option in ((name, spec.metadata["again"]) for name, spec in specs.items() if "again" in spec.metadata):
-        first, *others = values[option] or [specs[option].default]
+        first, *others = values.get(option, [specs[option].default])
         values |= {option: first, name: tuple(others)}
     for name, value in values.items():
+        for chosen in values.keys() & {*specs[name].metadata.get("chooses", ())}:  # those at their defaults, too
+            raise InputError(CHOOSES.format(name=name, value=value, chosen=chosen.replace("_", "-")))
         if value == []:  # what Python 3.11 makes of --name=--
             parser.error(f"argument --{name.replace('_', '-')}: expected a value, not --")
     return config_type(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
@@ -131,7 +138,7 @@ def _parser(config_type: type, description: str | None, program: str | None, lan
     for spec in options:
         name, keywords = "--" + spec.name.replace("_", "-"), _argument(spec, hints[spec.name], lang)
         if spec.name in again:
-            keywords |= {"action": "append", "default": None}
+            keywords["action"] = "append"
             keywords["help"] += GIVEN_AGAIN.format(_help(again[spec.name], lang)).to(lang)
         if spec not in again.values():
             shown[spec.metadata.get("section")].add_argument(name, **keywords)
@@ -153,8 +160,11 @@ def _place_of(config_type: type, spec: dataclasses.Field[Any]) -> tuple[int, int
 
 
 def _argument(spec: dataclasses.Field[Any], hint: Any, lang: str) -> dict[str, Any]:
-    """Returns the keywords of `add_argument` for a field of type T, T | None or tuple[T, ...]; a bool is a switch."""
-    keywords: dict[str, Any] = {"default": spec.default, "help": _help(spec, lang)}
+    """Returns the keywords of `add_argument` for a field of type T, T | None or tuple[T, ...]; a bool is a switch.
+
+    The parser has no defaults, so that what it returns is what was given.
+    """
+    keywords: dict[str, Any] = {"default": argparse.SUPPRESS, "help": _help(spec, lang)}
     if isinstance(spec.default, tuple):
         keywords["nargs"] = len(spec.metadata["metavar"]) if "metavar" in spec.metadata else "+"
         hint = typing.get_args(hint)[0]

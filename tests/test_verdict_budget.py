@@ -4,12 +4,14 @@ import itertools
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_study import SMALL, write_data
 
 import jaxreg
+from jaxreg.cli import parse
 from jaxreg.engine.problem import settle
 from jaxreg.errors import InputError
 from jaxreg.records import RunRecord
@@ -18,6 +20,7 @@ from jaxreg.verdict import budget
 from jaxreg.verdict import run as run_module
 from jaxreg.verdict.budget import Measured, in_budget, measure, share_out
 from jaxreg.verdict.config import SMOKE, VerdictConfig
+from jaxreg.verdict.confirm import tuned_runs
 from jaxreg.verdict.run import run_verdict
 
 SHARED = {name: value for name, value in SMALL.items() if name != "lookback"}
@@ -37,7 +40,7 @@ def data():
 @pytest.fixture
 def second_each(monkeypatch):
     """Has a training take a second, time stand still, and what blocks find be known."""
-    monkeypatch.setattr(budget, "measure", lambda config, dataset: Measured(1.0, 0.9))
+    monkeypatch.setattr(budget, "measure", lambda *_: Measured(1.0, 0.9))
     monkeypatch.setattr(budget, "promise", lambda *_: Promise(0.0512, None))
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
 
@@ -77,6 +80,8 @@ def test_it_chooses_alone(given, said):
 
 
 def test_it_chooses_alone_where_what_is_given_is_the_default_too(tmp_path):
+    with pytest.raises(InputError, match="^--budget 1h: allowed is none with --blocks, which it chooses$"):
+        parse(VerdictConfig, None, ["--blocks", "12", "--budget", "1h"])
     with pytest.raises(InputError, match=r"^budget: it chooses blocks; give one of the two"):
         jaxreg.compare(budget="1h", blocks=12, out=tmp_path / "run")
 
@@ -111,9 +116,9 @@ def test_the_numbers_are_those_that_the_time_is_enough_for(data, second_each, ca
         "96 trainings in about 54 s"
     )
     assert second == (
-        f"note: --budget 1min: if runs differ as the study's do, at 90% right on {tested} test images, differences are "
-        "found with a probability of 80 %: between two combinations from 5.1 points on, between two methods, averaged "
-        "over the others never"
+        "note: --budget 1min: if runs differ by as many points as the study's do, at 90% right on "
+        f"{tested} test images, differences are found with a probability of 80 %: between two combinations from 5.1 "
+        "points on, between two methods, averaged over the others never"
     )
 
 
@@ -158,37 +163,37 @@ def test_a_run_that_began_without_is_not_continued_by_time(data, second_each, mo
         run_verdict(small())
 
 
-def test_first_trainings_are_timed_once_their_programs_are_there(data, monkeypatch):
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_first_trainings_are_timed_beside_as_many_once_their_programs_are_there(data, monkeypatch, at_once):
     seen = []
 
-    def train(self, runs, size, on_epoch):
-        ((_, run),) = runs
-        seen.append((run.block, run.point.cell, run.point.params))
-        seconds = 100.0 if run.block == 0 else 1.0 + 2 * ("batch" in run.point.cell)
-        yield (
-            RunRecord(
-                run.block,
-                run.trial,
-                run.point.methods,
-                run.point.params,
-                0.7,
-                0.0,
-                None,
-                1.0,
-                0.9,
-                1,
-                False,
-                seconds,
-                b"",
-            ),
-            None,
-        )
+    def make_all(study):
+        seen.append((study.experiment.config.workers, study.experiment.given))
+        for run in study.experiment.given:
+            seconds = 100.0 if run.block == 0 else 1.0 + 2 * ("batch" in run.point.cell) + run.trial
+            point = (run.point.methods, run.point.params)
+            yield RunRecord(run.block, run.trial, *point, 0.7, 0.0, None, 1.0, 0.9, 1, False, seconds, b"")
 
-    monkeypatch.setattr(budget.Runs, "run", train)
-    found = measure(*settle(small()))
-    assert [run[:2] for run in seen] == [(block, cell) for block in (0, 1) for cell in (NONE, ("batch", "none"))]
-    assert seen[0][2] == {"learning_rate": pytest.approx((5e-4 * 1e-2) ** 0.5)}  # the middle of its range
-    assert found == Measured(2.0, 0.7)  # two cells of each program, 1 s and 3 s
+    monkeypatch.setattr(budget, "run_all", lambda study: tuple(make_all(study)))
+    config, dataset = settle(small())
+    found = measure(config, dataset, at_once)
+    ((workers, runs),) = seen
+    kinds = (NONE, ("batch", "none"))  # two cells of each program
+    assert workers == at_once
+    trials = range(at_once)
+    wanted = [(block, cell, trial) for block in (0, 1) for cell in kinds for trial in trials]
+    assert [(run.block, run.point.cell, run.trial) for run in runs] == wanted
+    as_tuned = tuned_runs(replace(config, budget=None, blocks=2, tune_trials=at_once))
+    assert {*map(str, runs)} == {str(run) for run in as_tuned if run.point.cell in kinds}
+    assert found == Measured(2.0 if at_once == 1 else 2.5, 0.7)  # 1 s and 3 s, and one more for the second
+    assert not Path("run").exists()
+
+
+def test_a_training_is_timed_by_processes_that_start_and_end(data):
+    config, dataset = settle(small())
+    found = measure(config, dataset, 2)
+    assert found.seconds > 0
+    assert 0 <= found.accuracy <= 1
     assert not Path("run").exists()
 
 
@@ -203,3 +208,13 @@ def test_what_blocks_find_is_what_simulated_studies_say():
     assert effects is not None
     assert pairs is not None
     assert effects < pairs
+
+
+def test_runs_that_are_less_often_right_spread_by_as_many_points():
+    usual, harder = (promise((2, 2), 8, 10_000, accuracy).pairs for accuracy in (0.9665, 0.84))
+    assert usual is not None
+    assert harder is not None
+    assert 1 < harder / usual < 1.5  # more of the images are in doubt; by as many logits, 3.4 times
+    (nearly,) = {promise((2, 2), 8, 10_000, 0.999).pairs}
+    assert nearly is not None
+    assert nearly < usual

@@ -38,7 +38,8 @@ def setting(default: Any, help_text: str | Text, group: Group | None = None, **m
     """A field with its one-line help; `identity=False` marks what may change when a run is continued.
 
     An integer field has `least`, and may have `most`; a field that is a `path` may begin with ~. The size of a split
-    has what is `usual`, which is taken where it is not given and fits the data.
+    has what is `usual`, which is taken where it is not given and fits the data. A field that `chooses` others is given
+    without them.
     """
     return field(default=default, metadata={"help": help_text, "section": group, "identity": True} | metadata)
 

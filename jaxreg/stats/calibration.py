@@ -17,6 +17,7 @@ from jaxreg.stats.judgement import Confirmation, Contrast, Estimate, Judgement, 
 DRAWS = 1000  # for each simulated study
 PROMISING = 3  # simulated studies, the mean of whose promises is one
 MOST_ANSWERS = 20_000_000  # of a simulated study; of more, fewer images are taken
+SLIGHTLY = 0.01  # by so many logits a slope is taken
 CHANCE = 0.1  # what a run that fails gets right
 FACTORS = ("norm_type", "reg_type")
 
@@ -165,16 +166,17 @@ def promise(
 ) -> Promise:
     """Returns what a design would find, `sizes` the methods of each factor, if runs differ as `World` says.
 
-    It is what the judgement of simulated studies promises, their mean; images are as easy as makes this accuracy.
+    It is what the judgement of simulated studies promises, their mean. Images are as easy as makes this accuracy, and
+    runs and blocks spread by as many points as those of `World`, at the most: on Fashion-MNIST, 84 % right, real
+    ones do, where as many logits would spread them three times as far.
     """
     cells = tuple(product(*(map(str, range(size)) for size in sizes)))
     factors = tuple(f"factor {number}" for number in range(len(sizes)))
-    none, margins = np.zeros(1), dict.fromkeys(factors, 1e-9)
-    aim = float(np.clip(accuracy, 0.02, 0.999))
-    ease = brentq(lambda ease: true_accuracies(none, World(ease=ease))[0] - aim, -40, 40)
+    margins = dict.fromkeys(factors, 1e-9)
+    world = _as_easy_as(float(np.clip(accuracy, 0.02, 0.999)))
     images = min(num_images, max(MOST_ANSWERS // (len(cells) * num_blocks), 100))
     found = []
-    equal, world = np.zeros(len(cells)), World(ease=ease)
+    equal = np.zeros(len(cells))
     for seed in range(PROMISING):
         rng = np.random.default_rng(seed)
         if repeated is None:
@@ -186,6 +188,15 @@ def promise(
         effects = [family.detectable for family in judgement.main_effects.values() if family.contrasts]
         found.append((judgement.pairs.detectable, max(effects, key=lambda seen: seen or np.inf, default=None)))
     return Promise(*(_mean(column) for column in zip(*found, strict=True)))
+
+
+def _as_easy_as(accuracy: float) -> World:
+    """Returns a world with this accuracy, in which runs and blocks move it by as much as in `WORLD` at the most."""
+    around = np.array([-SLIGHTLY, 0.0, SLIGHTLY])
+    ease = brentq(lambda ease: true_accuracies(around, World(ease=ease))[1] - accuracy, -40, 40)
+    usual, own = (np.ptp(true_accuracies(around, world)) for world in (WORLD, World(ease=ease)))
+    share = min(usual / own, 1.0)
+    return World(ease=ease, runs=WORLD.runs * share, blocks=WORLD.blocks * share)
 
 
 class Correlated(NamedTuple):

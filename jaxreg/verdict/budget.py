@@ -5,6 +5,7 @@ import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -20,11 +21,11 @@ from jaxreg.engine.run_folder import read_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import made_here, run_all
 from jaxreg.errors import InputError
-from jaxreg.records import Cell, Point, RunRecord
+from jaxreg.records import Cell, RunRecord
 from jaxreg.stats.calibration import promise
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
 from jaxreg.verdict.config import TRIALS, VerdictConfig
-from jaxreg.verdict.confirm import BlockRun, Runs, repeated_of
+from jaxreg.verdict.confirm import Runs, repeated_of, tuned_runs
 
 KEPT = "budget"  # what config.json keeps it as
 SPARE = 0.1  # of the time, for processes to start and for the report
@@ -34,7 +35,7 @@ MOST_TRIALS = {"per-block": 16, "once": 64}
 
 
 class Measured(NamedTuple):
-    """What a training takes in a process of its own, without compilation, on average; and what it reached.
+    """What a training takes beside as many as run at once, without compilation, on average; and what it reached.
 
     Attributes:
       seconds: of a training; where a process trains several in one program, of each its share.
@@ -70,8 +71,8 @@ def choose(config: VerdictConfig, dataset: Dataset) -> dict[str, Any]:
     """Measures, chooses and says what was chosen."""
     start, cells = time.monotonic(), len(config.comparison.cells)
     experiment = Runs(config, dataset, ())
-    found = measure(config, dataset)
     at_once = 1 if made_here(experiment) else workers_of(experiment, cells * ENOUGH_BLOCKS)[0]
+    found = measure(config, dataset, at_once)
     left = config.budget_seconds - (time.monotonic() - start)
     trials, blocks = share_out(int((1 - SPARE) * left * at_once / found.seconds / cells), config.tuning)
     per_cell = trials * blocks if config.per_block else trials + blocks
@@ -109,35 +110,33 @@ def share_out(runs: int, tuning: str) -> tuple[int, int]:
     return trials, min(max(LEAST_BLOCKS, runs // trials), MOST_BLOCKS)
 
 
-def measure(config: VerdictConfig, dataset: Dataset) -> Measured:
-    """Trains one cell of each program, at the middle of its ranges, twice, and takes the second time.
+def measure(config: VerdictConfig, dataset: Dataset, at_once: int = 1) -> Measured:
+    """Makes runs of two blocks as they will be made, so many at once, and takes what those of the second take.
 
-    Where a process trains several at once, it trains all cells with their usual trials, so that they fill its programs.
+    One cell of each program is enough, with as many trials as there are at once: the first block leaves each process
+    with all programs. Where a process trains several at once, it trains all cells with their usual trials, so that they
+    fill its programs.
     """
     deque(try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))), maxlen=0)
     with TemporaryDirectory(prefix="jaxreg-", ignore_cleanup_errors=True) as place:
-        alone: dict[str, Any] = {"out": place, "storage": None, "workers": 1, "budget": None, "tuning": "per-block"}
-        first = dataclasses.replace(config, **alone, study_name=f"{config.study_name}.budget")
+        alone: dict[str, Any] = {"out": place, "storage": None, "budget": None, "blocks": 2, "tuning": "per-block"}
+        first = dataclasses.replace(config, **alone, workers=at_once, study_name=f"{config.study_name}.budget")
         bare = Runs(first, dataset, ())
-        alike: dict[Hashable, list[Cell]] = defaultdict(list)
-        for cell in first.comparison.cells:
-            alike[bare.kind(_middle(first, cell, 0, 0))].append(cell)
         several = population_of(bare) > 1
+        first = dataclasses.replace(first, workers=1) if several else dataclasses.replace(first, tune_trials=at_once)
+        runs, alike = list(tuned_runs(first)), defaultdict[Hashable, list[Cell]](list)
+        for run in runs[: len(first.comparison.cells)]:
+            alike[bare.kind(run)].append(run.point.cell)
         cells = first.comparison.cells if several else [own[0] for own in alike.values()]
-        trials = first.num_trials if several else 1
-        runs = [_middle(first, cell, block, trial) for block in (0, 1) for trial in range(trials) for cell in cells]
+        runs = [run for cell in cells for run in runs if run.point.cell == cell]
+        in_turn = sorted(runs, key=attrgetter("block"))
         with make_storage(None, place).failures():
-            records: Sequence[RunRecord] = run_all(open_study(dataclasses.replace(bare, given=tuple(runs))))
+            study = open_study(dataclasses.replace(bare, config=first, given=tuple(in_turn)))
+            records: Sequence[RunRecord] = run_all(study)
     timed = [record for record in records if record.block == 1]
     by_kind = [np.mean([run.seconds for run in timed if run.cell in own]) for own in alike.values()]
     seconds = np.average(by_kind, weights=[len(own) for own in alike.values()])
     return Measured(float(seconds), float(np.mean([run.trial_valid_accuracy for run in timed])))
-
-
-def _middle(config: VerdictConfig, cell: Cell, block: int, trial: int) -> BlockRun:
-    comparison = config.comparison
-    params = {name: comparison.space[name].at(0.5) for name in comparison.params(cell)}
-    return BlockRun(block, trial, Point(dict(zip(comparison.names, cell, strict=True)), params))
 
 
 def _detects(config: VerdictConfig, dataset: Dataset, accuracy: float, blocks: int) -> str:
@@ -151,7 +150,7 @@ def _detects(config: VerdictConfig, dataset: Dataset, accuracy: float, blocks: i
     if crossed:
         named["two methods, averaged over the others"] = found.effects
     parts = [f"{name} from {100 * value:.2g} points on" if value else f"{name} never" for name, value in named.items()]
-    assumed = f"if runs differ as the study's do, at {accuracy:.0%} right on {num_test:,} test images"
+    assumed = f"if runs differ by as many points as the study's do, at {accuracy:.0%} right on {num_test:,} test images"
     return f"{assumed}, differences are found with a probability of 80 %: between {', between '.join(parts)}"
 
 

@@ -96,6 +96,7 @@ class VerdictConfig(ProblemConfig):
         ),
         MOST_USED,
         identity=False,
+        chooses=CHOSEN,
     )
     until_decided: bool = setting(
         False,
