@@ -26,6 +26,7 @@ from pathlib import Path
 
 from jaxreg.errors import InputError
 from jaxreg.files import PatientLock, expanded, read_json, write_json
+from jaxreg.text import Text, tell
 
 try:  # a command imports this before all else that needs JAX
     import jax
@@ -33,6 +34,8 @@ except ValueError as error:
     raise InputError(f"JAX cannot start with the JAX_... variables of the environment: {error}") from None
 
 from jaxreg.core.program import compile_in_turn
+
+NOT_KEPT = Text("warning: compiled programs are not kept: {}", "경고: 컴파일된 프로그램을 저장하지 않습니다: {}")
 
 THREADS = ("NPROC", "PJRT_NPROC")  # variables of the environment by which XLA:CPU decides on its threads at its start
 MAX_BYTES = 64 * 2**20  # about 100 programs of each kind
@@ -59,7 +62,7 @@ def enable() -> None:
         folder = _make_folder()
         _clean(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
-        print(f"warning: compiled programs are not kept: {error}", file=sys.stderr)
+        tell(NOT_KEPT.format(error))
         return
     # A full disk, or an entry that another process is just writing: the program is compiled, and nothing is lost.
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import stat
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from jaxreg.errors import InputError
-from jaxreg.text import Text
+from jaxreg.text import Text, tell
 
 MAX_BYTES = 4 * 2**30
 """The largest array (in bytes) that a file may promise: 4 GiB, twenty times the pixels of CIFAR-100."""
@@ -32,6 +31,8 @@ _KINDS = {
     stat.S_IFCHR: Text("a device", "장치"),
     stat.S_IFBLK: Text("a device", "장치"),
 }
+WAITING = Text("waiting for {}", "기다리는 중: {}")
+HELD = Text("{}: another process holds it", "{}, 다른 프로세스가 쓰고 있습니다")
 NO_FILE = Text("{path}: no such file; {wanted}", "{path}: 그런 파일이 없습니다. {wanted}")
 UNREADABLE = Text("{path}: cannot be read ({reason}); {wanted}", "{path}: 읽을 수 없습니다({reason}). {wanted}")
 NO_PLAIN_FILE = Text(
@@ -122,19 +123,15 @@ def check_is_file(path: Path, wanted: str | Text) -> None:
 
 
 @contextmanager
-def said_if_long(waiting_for: str) -> Iterator[None]:
+def said_if_long(waiting_for: Text) -> Iterator[None]:
     """Says on standard error what is waited for, where the body has not ended after some seconds."""
-    timer = threading.Timer(SECONDS_OF_SILENCE, _say, (waiting_for,))
+    timer = threading.Timer(SECONDS_OF_SILENCE, tell, (WAITING.format(waiting_for),))
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-
-
-def _say(waiting_for: str) -> None:
-    print(f"waiting for {waiting_for}", file=sys.stderr, flush=True)
 
 
 class PatientLock:
@@ -154,7 +151,7 @@ class PatientLock:
     def acquire(self) -> bool:
         """Waits for the lock; the answer, which Optuna asks for, is always yes."""
         if not self.take():
-            with said_if_long(f"{self._lock.lock_file}: another process holds it"):
+            with said_if_long(HELD.format(self._lock.lock_file)):
                 self._lock.acquire()
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,6 +29,19 @@ class Text(NamedTuple):
     def format(self, *args: object, **kwargs: object) -> Text:
         """Returns both with the same values filled in; a value that is a Text gives each its own language."""
         return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
+
+
+_asked = ["en"]  # the language of this process's screen
+
+
+def speak(lang: str) -> None:
+    """Has what a process says beside its results, where no settings are at hand, be in this language from now on."""
+    _asked[:] = [lang]
+
+
+def tell(said: Text) -> None:
+    """Says a line on standard error, in the language of `speak`."""
+    print(said.to(_asked[-1]), file=sys.stderr, flush=True)
 
 
 NOTE = Text("note: {}", "참고: {}")  # how a line begins that says what was decided about the user's data
@@ -59,6 +73,11 @@ def screen_width(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """Returns a text at the right of so many columns of a screen."""
     return " " * (width - screen_width(text)) + text
+
+
+def filled(text: str, width: int) -> str:
+    """Returns a text at the left of so many columns of a screen."""
+    return text + " " * (width - screen_width(text))
 
 
 def _fill(text: str, lang: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:

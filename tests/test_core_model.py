@@ -24,6 +24,7 @@ from jaxreg.core.model import (
 )
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.errors import InputError
+from jaxreg.text import screen_width
 
 
 def init(model, shape=(28, 28, 1)):
@@ -34,22 +35,29 @@ def init(model, shape=(28, 28, 1)):
 def test_the_network_has_the_parameters_of_the_protocol(normalization, parameters):
     variables = init(cnn(10, normalization))
     assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == parameters
-    assert f"{parameters:,}" in summary(cnn(10, normalization), (28, 28, 1))
+    assert f"{parameters:,}" in summary(cnn(10, normalization), (28, 28, 1)).en
+
+
+def test_the_summary_is_as_wide_in_korean():
+    english, korean = (said.splitlines() for said in summary(cnn(10, "batch"), (28, 28, 1)))
+    assert korean[0].split() == ["층", "출력", "형태", "파라미터"]
+    assert korean[-1].split() == ["합계", "122,442"]
+    assert [screen_width(line) for line in korean] == [len(line) for line in english]
 
 
 def test_the_summary_names_layers_shapes_and_parameters():
-    lines = summary(cnn(10, "batch"), (28, 28, 1)).splitlines()
+    lines = summary(cnn(10, "batch"), (28, 28, 1)).en.splitlines()
     table = {
         line.split()[0]: re.split(r"  +", line)[1:] for line in lines if line.startswith(("conv", "norm", "dense"))
     }
     assert table == {
         "conv1": ["[32, 28, 28, 32]", "320"],
         "norm1": ["[32, 28, 28, 32]", "64"],
-        "conv2": ["[32, 12, 12, 64]", "18496"],
+        "conv2": ["[32, 12, 12, 64]", "18,496"],
         "norm2": ["[32, 12, 12, 64]", "128"],
-        "conv3": ["[32, 4, 4, 64]", "36928"],
+        "conv3": ["[32, 4, 4, 64]", "36,928"],
         "norm3": ["[32, 4, 4, 64]", "128"],
-        "dense1": ["[32, 64]", "65600"],
+        "dense1": ["[32, 64]", "65,600"],
         "norm4": ["[32, 64]", "128"],
         "dense2": ["[32, 10]", "650"],
     }

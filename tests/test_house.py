@@ -48,7 +48,7 @@ ALLOWED = {
     "own": {"errors", "files", "core"},
     "data": {"errors", "files", "text"},
     "core": {"errors", "text"},
-    "compile_cache": {"errors", "files", "core"},
+    "compile_cache": {"errors", "files", "text", "core"},
     "files": {"errors", "text"},
     "records": set(),
     "text": set(),

@@ -24,10 +24,11 @@ from sqlalchemy.exc import OperationalError
 from storage_workers import opened
 
 from bench.stand_in import WEIGHTS, StandIn, stand_in_record
-from jaxreg import files
+from jaxreg import files, text
 from jaxreg.core.fit import Epoch
 from jaxreg.engine import backends, work, workers
 from jaxreg.engine.backends import make_storage
+from jaxreg.engine.machine import prepare
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import FINISHED, Ended, foreign_trials, open_study
 from jaxreg.errors import InputError
@@ -352,7 +353,7 @@ def test_a_pruned_study_that_is_killed_after_any_write_is_continued_without_a_wo
 
 
 class Heard(io.StringIO):
-    """Standard error that tells when something was written."""
+    """Standard error that tells when a line was written."""
 
     def __init__(self):
         super().__init__()
@@ -360,12 +361,18 @@ class Heard(io.StringIO):
 
     def write(self, text):
         super().write(text)
-        self.event.set()
+        if text.endswith("\n"):
+            self.event.set()
         return len(text)
 
 
-def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "waiting for {}: another process holds it\n"), ("ko", "기다리는 중: {}, 다른 프로세스가 쓰고 있습니다\n")],
+)
+def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, tmp_path, lang, said):
     heard = Heard()
+    monkeypatch.setattr(text, "_asked", [lang])
     monkeypatch.setattr(files, "SECONDS_OF_SILENCE", 0)
     monkeypatch.setattr(sys, "stderr", heard)
     path = tmp_path / "queue.lock"
@@ -385,7 +392,15 @@ def test_a_lock_that_another_process_holds_for_long_is_named_once(monkeypatch, t
     theirs.release()
     waiting.join()
     assert not waiting.is_alive()
-    assert heard.getvalue() == f"waiting for {path}: another process holds it\n"
+    assert heard.getvalue() == said.format(path)
+
+
+def test_a_process_speaks_the_language_of_its_settings_where_none_are_at_hand(monkeypatch, capsys):
+    monkeypatch.setattr(text, "_asked", ["en"])
+    for lang, said in (("ko", "참고: a\n"), ("en", "note: a\n")):
+        prepare(StudyConfig(lang=lang, compile_cache=False))
+        text.tell(text.NOTE.format("a"))
+        assert capsys.readouterr().err == said
 
 
 def test_a_server_that_is_away_is_named_once_while_it_is_tried_again(monkeypatch, capsys):

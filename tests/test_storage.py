@@ -331,7 +331,7 @@ def test_a_servers_lock_that_another_holds_for_long_is_named(postgres, monkeypat
     assert theirs.take(0)  # both are connected from here on
     assert not ours.take(0)
     monkeypatch.setattr(files, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(files, "_say", lambda waiting_for: said.set())
+    monkeypatch.setattr(files, "tell", lambda line: said.set())
     with ours.queue():
         assert not said.is_set()  # nothing is said of a lock that is free
     with theirs.queue():
@@ -349,16 +349,16 @@ def test_a_server_that_does_not_answer_is_said_to_be_waited_for(monkeypatch):
     silent = socket.create_server(("127.0.0.1", 0))
     said = []
 
-    def hang_up(waiting_for):
-        said.append(waiting_for)
+    def hang_up(line):
+        said.append(line.en)
         silent.accept()[0].close()
 
     monkeypatch.setattr(files, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(files, "_say", hang_up)
+    monkeypatch.setattr(files, "tell", hang_up)
     held = ServerLeases(f"postgresql://me:secret@127.0.0.1:{silent.getsockname()[1]}/x", 1)
     with pytest.raises(OperationalError):
         held.take(0)
-    assert said == ["the database server to answer"]
+    assert said == ["waiting for the database server to answer"]
     silent.close()
 
 

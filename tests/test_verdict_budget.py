@@ -80,7 +80,7 @@ def test_it_chooses_alone(given, said):
 
 
 def test_it_chooses_alone_where_what_is_given_is_the_default_too(tmp_path):
-    with pytest.raises(InputError, match="^--budget 1h: allowed is none with --blocks, which it chooses$"):
+    with pytest.raises(InputError, match=r"^--budget 1h: allowed is none with --blocks, which it chooses$"):
         parse(VerdictConfig, None, ["--blocks", "12", "--budget", "1h"])
     with pytest.raises(InputError, match=r"^budget: it chooses blocks; give one of the two"):
         jaxreg.compare(budget="1h", blocks=12, out=tmp_path / "run")

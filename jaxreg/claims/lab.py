@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from jaxreg.claims import train
+from jaxreg.claims.claim import Claim
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.runs import Run, RunSpec
@@ -73,6 +74,14 @@ class Lab:
             return self.finished[spec.text()]
         except KeyError:
             raise LookupError(f"no claim that is measured asks for the run {spec.text()}") from None
+
+    def is_enough_for(self, claim: Claim) -> bool:
+        """Says whether all runs that a claim reads are there."""
+        first = (run for spec in claim.asks(self) for run in self.repeats(spec))
+        return self._has(first) and self._has(claim.asks_then(self))
+
+    def _has(self, specs: Iterable[RunSpec]) -> bool:
+        return all(spec.text() in self.finished for spec in specs)
 
     def recipe(self, spec: RunSpec) -> Recipe:
         """Returns what is static in a run."""

@@ -1,21 +1,23 @@
 """The trainings that claims ask for, as runs of the engine: each plan is the text of a spec."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import optuna
 
-from jaxreg.claims.catalog import find_claims, find_networks
+from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
 from jaxreg.claims.config import ClaimsConfig
+from jaxreg.claims.lab import Lab
 from jaxreg.claims.runs import Run, RunSpec, decode, encode
 from jaxreg.claims.train import Network, kind, train, train_together
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import identity_of
-from jaxreg.text import Text
+from jaxreg.text import Counted, Text, counted
 
+WITH_RUNS = Counted("{n} claim with all its runs", "{n} claims with all their runs", "실행이 모두 끝난 주장 {n}개")
 ENDED = Text("{what}: {accuracy} on test", "{what}: 테스트 {accuracy}")
 
 
@@ -70,6 +72,14 @@ class Trainings(Experiment[RunSpec, Run]):
             return
         for spec in specs:
             yield train(self.config, self.dataset, network, spec), {}
+
+    def so_far(self, records: Sequence[Run]) -> tuple[Text, ClaimsConfig] | None:
+        """Returns how many claims have all their runs, and the settings that measure these."""
+        lab = Lab(self.config, self.dataset, self._networks, {run.spec.text(): run for run in records})
+        ready = [claim.name for claim in choose_claims(self.config.only) if lab.is_enough_for(claim)]
+        if not ready or self.config.share is not None:
+            return None
+        return counted(len(ready), WITH_RUNS), replace(self.config, only=tuple(ready))
 
     def value(self, record: Run) -> float:
         """Returns test accuracy."""

@@ -32,16 +32,12 @@ def run(config: StudyConfig) -> None:
     from jaxreg.pages.wording import answer
     from jaxreg.search.conclusion import next_question
     from jaxreg.search.events import watching_events
-    from jaxreg.search.run import run_search, so_far
+    from jaxreg.search.run import run_search
     from jaxreg.search.summarize import summarize
     from jaxreg.search.write import write_report  # here, so that figures that cannot be drawn cost no training
 
     prepare(config)
-    try:
-        results = run_search(config)
-    except KeyboardInterrupt:
-        print(so_far(config), end="", flush=True)
-        raise
+    results = run_search(config)
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))

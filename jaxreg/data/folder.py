@@ -7,7 +7,6 @@ the same arrays on every file system.
 import math
 import re
 import statistics
-import sys
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,9 @@ from jaxreg.data.notes import LEFT_OUT, RESIZED
 from jaxreg.data.pictures import SUFFIXES, read_pictures, size_of
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, SECONDS_OF_SILENCE, expanded
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, tell
+
+READ = Text("{name}: {done} of {total} pictures read", "{name}: 이미지 {total}장 중 {done}장을 읽었습니다")
 
 PARTS = {"train": ("train", "training"), "test": ("test", "testing")}  # names of folders above those of classes
 LAYOUT = Text(
@@ -208,7 +209,7 @@ def _said(name: str, total: int, pictures: Iterator[np.ndarray | InputError]) ->
         yield picture
         if time.monotonic() - said >= SECONDS_OF_SILENCE:
             said = time.monotonic()
-            print(f"{name}: {done:,} of {total:,} pictures read", file=sys.stderr, flush=True)
+            tell(READ.format(name=name, done=f"{done:,}", total=f"{total:,}"))
 
 
 def _named(paths: Sequence[Path]) -> str:

@@ -30,7 +30,16 @@ from jaxreg.engine.server_leases import SERVERS, ServerLeases
 from jaxreg.engine.setting import refusal
 from jaxreg.errors import KEPT, InputError
 from jaxreg.files import PatientLock
-from jaxreg.text import Text
+from jaxreg.text import Text, tell
+
+AWAY = Text(
+    "{name}: not reached ({kind}): trying again for {seconds} s",
+    "{name}: 연결되지 않습니다 ({kind}). {seconds}초 동안 다시 시도합니다",
+)
+AWAY_FOR_LONG = Text(
+    "{name}: not reached for {seconds} s ({kind}); {kept}",
+    "{name}: {seconds}초 동안 연결되지 않았습니다 ({kind}). {kept}",
+)
 
 NOT_USED = Text("{name}: cannot be used ({reason}); {kept}", "{name}: 쓸 수 없습니다({reason}). {kept}")
 SQLITE_TIMEOUT_SECONDS = 60
@@ -91,11 +100,11 @@ class Storage(ABC):
             try:
                 return action()
             except self._away as error:
-                away, kind = f"{self.name}: not reached", type(error).__name__
+                away = {"name": self.name, "kind": type(error).__name__, "seconds": SECONDS_TO_PERSIST}
                 if time.monotonic() > end:
-                    raise InputError(f"{away} for {SECONDS_TO_PERSIST} s ({kind}); {KEPT.en}") from None
+                    raise InputError(AWAY_FOR_LONG.format(**away, kept=KEPT)) from None
                 if not said:
-                    print(f"{away} ({kind}): trying again for {SECONDS_TO_PERSIST} s", file=sys.stderr, flush=True)
+                    tell(AWAY.format(**away))
                     said = True
                 time.sleep(SECONDS_BETWEEN_TRIES)
 

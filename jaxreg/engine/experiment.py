@@ -124,6 +124,10 @@ class Experiment(ABC, Generic[Plan, Record]):
         """Returns in a line what is best so far, nothing where runs do not compete."""
         return Text("", "")
 
+    def so_far(self, records: Sequence[Record]) -> tuple[Text, TrainingConfig] | None:
+        """Returns what records of a part of the runs are enough for, and the settings that report that; or None."""
+        return None
+
 
 class Foreign(Exception):
     """A trial in the storage has been given what its experiment does not have; the text says what."""

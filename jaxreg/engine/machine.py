@@ -18,7 +18,7 @@ from jaxreg.compile_cache import THREADS, visible_cores
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.experiment import Experiment
 from jaxreg.errors import InputError
-from jaxreg.text import Counted, Text, counted
+from jaxreg.text import Counted, Text, counted, speak
 
 WORKER_BYTES = 1_200 * 2**20  # what a process holds while it compiles the study's largest program; docs/scale.md
 RUNS_A_WORKER = 4  # a process that starts for fewer costs more time than it saves
@@ -41,6 +41,7 @@ def prepare(config: TrainingConfig, backend: str | None = None) -> None:
     The thread is for a CPU. A program for a GPU is compiled by as many threads as that variable allows, and one takes
     minutes: where JAX will use an accelerator, or may (`backend`, if it is known), it stays as it is.
     """
+    speak(config.lang)
     if not threads_are_set() and not xla_bridge.backends_are_initialized() and (backend or _backend()) == "cpu":
         os.environ[THREADS[0]] = "1"
     if config.compile_cache:

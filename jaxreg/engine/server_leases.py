@@ -10,8 +10,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from jaxreg.engine.leases import Leases
-from jaxreg.files import said_if_long
+from jaxreg.files import HELD, said_if_long
+from jaxreg.text import Text
 
+LOCK = Text("the study's lock on the database server", "데이터베이스 서버에 있는 스터디의 잠금")
+ANSWER = Text("the database server to answer", "데이터베이스 서버의 응답")
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
 _POSTGRES_KEEPALIVE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
 _POSTGRES_KEEPALIVE += " -c tcp_user_timeout=60000"  # nothing is kept alive while an answer is on its way (in ms)
@@ -65,7 +68,7 @@ class ServerLeases(Leases):
     def queue(self) -> Iterator[None]:
         """Waits for, and holds, the study's lock."""
         if not self._ask(self._words.take, _QUEUE):
-            with said_if_long("the study's lock on the database server: another process holds it"):
+            with said_if_long(HELD.format(LOCK)):
                 self._ask(self._words.wait, _QUEUE)
         try:
             yield
@@ -112,7 +115,7 @@ class ServerLeases(Leases):
 
     def _connect(self) -> Connection:
         if self._connection is None:
-            with said_if_long("the database server to answer"):
+            with said_if_long(ANSWER):
                 connection = self._engine.connect()
             self._held = {number for number in self._held if self._execute(connection, self._words.take, number)}
             self._connection = connection

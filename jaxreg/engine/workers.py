@@ -37,6 +37,7 @@ ALONE = Text(
     "프로세스 1개: 파이썬에서 만든 {}: 다른 프로세스로 넘길 수 없습니다",
 )
 PROCESSES = Counted("{n} process", "{n} processes", "프로세스 {n}개")
+SO_FAR = Text("{what}; the report of what is there: {command}", "{what}. 지금까지의 보고서: {command}")
 SHARE_DONE = Text(
     "this share is done; {name}: {done} of {all} runs are in {where}. Once all shares are done, the same command goes "
     "on",
@@ -59,23 +60,35 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
     """
     experiment, ended = study.experiment, Ended[Any, Any](study)
     left = experiment.total - len(study.home.persist(ended.update))
-    with Display(experiment) as display:
-        if left and (made := made_here(experiment)):
-            display.say(ALONE.format(made))
-        elif left:
-            count, why = workers_of(experiment, left)
-            if count > 1 or why.en:
-                display.say(joined([counted(count, PROCESSES), why], ": "))
-            if count > 1 or not is_prepared():  # one that was not prepared leaves runs to a process that is
-                # JAX is not to take most of a GPU's memory at once.
-                os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-                run_workers(study, count, display)
-        work(study, display)  # after workers: what they left
+    try:
+        with Display(experiment) as display:
+            if left:
+                _by_workers(study, left, display)
+            work(study, display)  # after workers: what they left
+    except KeyboardInterrupt:
+        if found := experiment.so_far(study.home.persist(ended.update)):
+            print(SO_FAR.format(what=found[0], command=found[1].command()).to(experiment.config.lang), flush=True)
+        raise
     records = study.home.persist(ended.update)
     if len(records) < experiment.total:  # of other shares
         there = {"name": experiment.name, "done": len(records), "all": experiment.total, "where": study.home.name}
         raise NotYet(SHARE_DONE.format(**there))
     return records
+
+
+def _by_workers(study: OwnStudy, left: int, display: Display) -> None:
+    """Makes runs by processes of their own where that is faster, or where this one is not as they are to be made."""
+    experiment = study.experiment
+    if made := made_here(experiment):
+        display.say(ALONE.format(made))
+        return
+    count, why = workers_of(experiment, left)
+    if count > 1 or why.en:
+        display.say(joined([counted(count, PROCESSES), why], ": "))
+    if count > 1 or not is_prepared():
+        # JAX is not to take most of a GPU's memory at once.
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+        run_workers(study, count, display)
 
 
 def made_here(experiment: Experiment[Any, Any]) -> str:

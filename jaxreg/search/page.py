@@ -246,7 +246,7 @@ def _winner(summary: Summary, images: Images) -> str:
     return (
         f'<div class="pair"><div>{table}</div><div>{_errors(test, summary.class_names, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
-        f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network)}</pre>"
+        f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network.to(lang))}</pre>"
     )
 
 

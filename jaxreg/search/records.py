@@ -6,6 +6,7 @@ from typing import Any
 
 from jaxreg.methods.comparison import Comparison
 from jaxreg.records import TrialRecord, best_trial
+from jaxreg.text import Text
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class StudyResults:
       config: the content of config.json.
       comparison: the methods that are compared, and the ranges of their hyperparameters.
       class_counts: images per class of each split, for "train", "epoch_valid", "trial_valid", "test".
-      network: the winner's network as printed text (layer, output shape, parameters).
+      network: the winner's network as printed text in both languages (layer, output shape, parameters).
       trials: the finished trials in order of their numbers.
       importance: of each hyperparameter, or None where it cannot be told.
       test: the winner on test, or None where there is no winner (no trial that converged).
@@ -85,7 +86,7 @@ class StudyResults:
     config: Mapping[str, Any]
     comparison: Comparison
     class_counts: Mapping[str, tuple[int, ...]]
-    network: str
+    network: Text
     trials: tuple[TrialRecord, ...]
     importance: Importance | None
     test: TestResult | None

@@ -1,6 +1,5 @@
 """The search: suggest, train, record, until the study has its trials; then the winner, once, on test."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +24,6 @@ from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configura
 from jaxreg.engine.storage import Ended, foreign_trials, open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.files import write_json
-from jaxreg.pages.wording import FINISHED_TRIALS
 from jaxreg.records import Point, TrialRecord, best_trial, cell_name
 from jaxreg.search.again import repeat
 from jaxreg.search.config import StudyConfig
@@ -36,9 +34,8 @@ from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
 from jaxreg.search.weights import best_trials, load_own, settle_weights
-from jaxreg.text import Text, counted
+from jaxreg.text import Text
 
-SO_FAR = Text("{done}; the report of what is there: {command}", "{done}. 지금까지의 보고서: {command}")
 NOT_OURS = Text(
     "finished trials in the study that jaxreg has not run are left out: {}",
     "jaxreg가 실행하지 않은, 저장소에 있던 시도는 뺐습니다: {}",
@@ -63,16 +60,6 @@ def run_search(config: StudyConfig, data: Dataset | None = None) -> StudyResults
     folder = Path(config.out)
     with locked(folder, *RESULTS), make_storage(config.storage, config.out).failures():
         return _conclude(search_trials(config, dataset), folder)
-
-
-def so_far(config: StudyConfig) -> str:
-    """Returns a line with the command that gives the report of the trials that an interrupted study has; or nothing."""
-    path = Path(config.out) / "trials.csv"
-    done = len(path.read_text(encoding="utf-8").splitlines()) - 1 if path.exists() else 0
-    if done < 1:
-        return ""
-    command = replace(config, trials=done).command()
-    return SO_FAR.format(done=counted(done, FINISHED_TRIALS), command=command).to(config.lang) + "\n"
 
 
 class Search(NamedTuple):
@@ -103,7 +90,7 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     counts = split_class_counts(trials.splits, dataset.num_classes)
     network = _network(trials.task, config.comparison.cells[-1], dataset)
     table = format_class_counts(counts, dataset.class_names, config.lang)
-    print(table, network, sep="\n\n", end="\n\n", flush=True)
+    print(table, network.to(config.lang), sep="\n\n", end="\n\n", flush=True)
     ended: Ended[Point, TrialRecord] = Ended(study)
     try:
         run_all(study)
@@ -116,7 +103,7 @@ def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
     return Search(trials, full_config, records)
 
 
-def _network(task: Task, cell: tuple[str, ...], dataset: Dataset) -> str:
+def _network(task: Task, cell: tuple[str, ...], dataset: Dataset) -> Text:
     return summary(make_recipe(task, cell).model, dataset.image_shape, task.config.batch_size)
 
 
@@ -124,7 +111,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
     trials, full_config, records = search
     task = trials.task
     winner = best_trial(records)
-    test, network = None, ""
+    test, network = None, Text("", "")
     again = () if winner is None else repeat(trials, winner)
     if winner is not None:
         variables = load_own(weights_folder(folder), task).variables

@@ -3,7 +3,7 @@
 import base64
 import dataclasses
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,13 @@ from jaxreg.engine.problem import (
 )
 from jaxreg.engine.progress import configuration
 from jaxreg.pages.measure import MEASURES, Measure
+from jaxreg.pages.wording import FINISHED_TRIALS
 from jaxreg.records import Curve, Point, TrialRecord, best_trial
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import write_events
 from jaxreg.search.space import foreign_value, make_pruner, make_sampler, suggest
 from jaxreg.search.weights import keep_weights
-from jaxreg.text import Text
+from jaxreg.text import Text, counted
 
 ENDED = Text("trial {number}: {score}{mark}  {what}", "{number}번 시도: {score}{mark}  {what}")
 DIVERGED, PRUNED = Text(" diverged", " 발산"), Text(" pruned", " 가지치기")
@@ -143,6 +144,12 @@ class Trials(Experiment[Point, TrialRecord]):
         """Writes weights that are the best of their cell or of all, and events for TensorBoard."""
         keep_weights(folder, self.task, ended, record, variables)
         write_events(self.config, [record])
+
+    def so_far(self, records: Sequence[TrialRecord]) -> tuple[Text, StudyConfig] | None:
+        """Returns how many trials have ended, and the settings of a study of so many."""
+        if not records or self.config.share is not None:
+            return None
+        return counted(len(records), FINISHED_TRIALS), replace(self.config, trials=len(records))
 
     def value(self, record: TrialRecord) -> float | None:
         """Returns the score on trial-valid."""

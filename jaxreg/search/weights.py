@@ -17,6 +17,13 @@ from jaxreg.text import Text
 
 ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: another kind of processor rounds sums otherwise
 
+OTHERWISE = Text(
+    "{places}: trial {number}, run again, reaches {reached} on trial-valid, but is recorded with {recorded}; other "
+    "threads or versions than in config.json?",
+    "{places}: {number}번 시도를 다시 실행하니 trial-valid에서 {reached}인데 기록은 {recorded}입니다. 스레드 수나 "
+    "버전이 config.json과 다릅니까?",
+)
+NOT_KEPT = Text("warning: {} The cell's weights are not kept.", "경고: {} 이 조합의 가중치는 남기지 않습니다.")
 AGAIN = Text(
     "{places}: not the weights of trial {number}; running it again",
     "{places}: {number}번 시도의 가중치가 아니어서 다시 실행합니다",
@@ -72,13 +79,11 @@ def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[P
         return
     for cell in cells:
         shutil.rmtree(weights_folder(folder, cell), ignore_errors=True)
-    reason = (
-        f"{places}: trial {record.number}, run again, reaches {made.trial_valid_accuracy:.4%} on trial-valid, but is "
-        f"recorded with {record.trial_valid_accuracy:.4%}; other threads or versions than in config.json?"
-    )
+    reached, recorded = (f"{one.trial_valid_accuracy:.4%}" for one in (made, record))
+    reason = OTHERWISE.format(places=places, number=record.number, reached=reached, recorded=recorded)
     if None in cells:
         raise InputError(reason)
-    print(f"warning: {reason} The cell's weights are not kept.", file=sys.stderr, flush=True)
+    print(NOT_KEPT.format(reason).to(task.config.lang), file=sys.stderr, flush=True)
 
 
 def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -36,8 +36,8 @@ from jaxreg.engine.progress import RUNS, configuration
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
-from jaxreg.stats.judgement import Confirmation, Repeated
-from jaxreg.text import Text, counted
+from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Repeated
+from jaxreg.text import Counted, Text, counted
 from jaxreg.verdict.config import VerdictConfig
 
 SCORED = ("trial_valid_score", "test_score", "train_score", "scores")  # of a record, by another metric than accuracy
@@ -49,6 +49,7 @@ DRAWN_ANEW = Text(
     "--design repeated-holdout: 블록마다 이미지 {pool}장 전체에서 테스트 이미지 {tested}장을 새로 추출합니다",
 )
 DIVERGED = Text(" diverged", " 발산")
+COMPLETE_BLOCKS = Counted("{n} complete block", "{n} complete blocks", "완전한 블록 {n}개")
 NONE_YET = Text("best: none yet", "최고: 아직 없음")
 HIGHEST = Text(
     "highest mean on trial-valid so far {score} ({cell}, {runs})",
@@ -182,6 +183,15 @@ class Runs(Experiment[BlockRun, RunRecord]):
         """Trains one epoch of a run and measures as it is measured."""
         task, test = self._task(plan.block)
         rehearse_point(task, plan.point, partial(_measure, task, test), size)
+
+    def so_far(self, records: Sequence[RunRecord]) -> tuple[Text, VerdictConfig] | None:
+        """Returns how many blocks are complete, and the settings of a verdict by so many, where that is enough."""
+        made = {(record.block, record.trial, record.cell) for record in records}
+        missing = (run.block for run in self.given if (run.block, run.trial, run.point.cell) not in made)
+        blocks = min(missing, default=self.config.blocks)
+        if blocks < LEAST_BLOCKS or self.config.share is not None:
+            return None
+        return counted(blocks, COMPLETE_BLOCKS), replace(self.config, blocks=blocks, until_decided=False)
 
     @property
     def metric(self) -> str:  # type: ignore[override]
