@@ -14,6 +14,7 @@ from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import NORMALIZATION, REGULARIZER
 from jaxreg.records import Curve, TrialRecord
 from jaxreg.search.records import Importance, StudyResults, TestResult
+from jaxreg.text import Text
 
 CONFIG: Mapping[str, Any] = {
     "command": "python experiments/search.py --trials 200 --seed 0",
@@ -39,13 +40,14 @@ CONFIG: Mapping[str, Any] = {
     "machine": {"device": "cpu", "cores": 2},
     "data_fingerprint": {"name": "mnist", "sha256": "5f3c" * 16},
 }
-NETWORK = """layer     output shape     parameters
+TABLE = """layer     output shape     parameters
 conv1     (28, 28, 32)            320
 conv2     (12, 12, 64)         18,496
 conv3     (4, 4, 64)           36,928
 dense1    (64,)                65,600
 dense2    (10,)                   650
 total                         121,994"""
+NETWORK = Text(TABLE, TABLE)
 
 
 def compared(norm_types=("none", "batch", "layer"), reg_types=("none", "l1", "l2", "elastic")) -> Comparison:

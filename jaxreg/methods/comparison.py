@@ -105,6 +105,11 @@ class Comparison:
         nothing = [next((m.name for m in methods if m.is_nothing), None) for _, methods in self.factors]
         return None if None in nothing else tuple(name for name in nothing if name is not None)
 
+    @property
+    def varied(self) -> tuple[Factor, ...]:
+        """Returns the factors that have several methods."""
+        return tuple(factor for factor, methods in self.factors if len(methods) > 1)
+
     def margins(self, given: float | None = None) -> dict[str, float]:
         """Returns the margin of equivalence of each factor: a given one, or its own."""
         return {factor.name: given or factor.margin for factor, _ in self.factors}

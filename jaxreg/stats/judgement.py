@@ -273,11 +273,15 @@ class Judgement(NamedTuple):
 
     @property
     def num_families(self) -> int:
-        """Returns how many families there are that each may be wrong by itself; of an only factor pairs are effects."""
-        one_factor = len(self.main_effects) == 1
-        effects = not one_factor and any(family.contrasts for family in self.main_effects.values())
-        others = self.against_reference, self.pairs, self.interactions
-        return bool(self.best.distances) + effects + sum(bool(family.contrasts) for family in others)
+        """Returns how many families there are that each may be wrong by itself.
+
+        Where one factor alone has several methods, pairs are effects; of two cells the only pair is all there is.
+        """
+        effects = sum(bool(family.contrasts) for family in self.main_effects.values()) > 1
+        against = len(self.against_reference.contrasts)
+        against_too = 0 < against < len(self.pairs.contrasts)
+        others = bool(self.pairs.contrasts) + bool(self.interactions.contrasts)
+        return bool(self.best.distances) + effects + against_too + others
 
     @property
     def num_open(self) -> int:

@@ -75,8 +75,7 @@ BOUNDARY = Text(
     "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
 )
 BOUNDARY_ONE = Text("{cell} ({name} {value})", "{cell} ({name} {value})")
-NOTED = Text("{methods} {note}.", "{methods}: {note}.")
-NOTED_EACH = Text("Each of {methods} {note}.", "{methods}: {note}.")
+NOTED = Text("{methods}: {note}.", "{methods}: {note}.")
 SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
     "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
@@ -149,7 +148,7 @@ def power(results: VerdictResults) -> Iterable[Text]:
         of_effects = UNDETECTABLE_EFFECTS
     said = NOTHING
     for factor, family in effects(results)[:1]:
-        if family.detectable is not None:
+        if family.detectable is not None and len(results.comparison.varied) > 1:
             said = of_effects.format(methods=factor.plural, amount=form.amount(family.detectable))
     least = form.amount(pairs.detectable or 0)
     yield text.format(blocks=judgement.num_blocks, pairs=least, effects=said, **things(results.comparison))
@@ -213,7 +212,7 @@ def _notes(comparison: Comparison) -> Iterable[Text]:
             if method.note:
                 noted.setdefault(method.note, []).append(method.text)
     for note, names in noted.items():
-        yield (NOTED if len(names) == 1 else NOTED_EACH).format(methods=listed(names), note=note)
+        yield NOTED.format(methods=listed(names), note=note)
 
 
 def scope(results: VerdictResults) -> Iterable[Text]:

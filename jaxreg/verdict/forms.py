@@ -30,7 +30,7 @@ def things(comparison: Comparison) -> Mapping[str, Text]:
 
 def several(comparison: Comparison) -> Mapping[str, Text]:
     """Returns what the factors are called together."""
-    return BOTH if len(comparison.factors) == 2 else ALL
+    return BOTH if len(comparison.varied) == 2 else ALL
 
 
 def effects(results: VerdictResults) -> list[tuple[Factor, Family]]:

@@ -64,6 +64,7 @@ CELLS_CAPTION_BARE = Text(
     "블록이 하나이면 구간을 구할 수 없습니다.",
 )
 EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 걸친 평균)")
+EFFECTS_TITLE_ALONE = Text("What {factors} does", "{factors}의 효과")
 EFFECTS_CAPTION = Text(
     "Differences with intervals that hold together with {confidence} (thin), and those by which equivalence is judged "
     "(thick): within the band, the margin of the factor, two methods are equivalent.",
@@ -261,10 +262,11 @@ def _failures(results: VerdictResults, lang: str) -> str:
 def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> str:
     """Returns a figure with its words, or nothing where it was not drawn."""
     judgement, comparison, form = results.judgement, results.comparison, form_of(results.judgement)
+    effects_title = EFFECTS_TITLE if len(comparison.varied) > 1 else EFFECTS_TITLE_ALONE
     title, caption = {
         "best": (BEST_TITLE, BEST_CAPTION if judgement.judged else BEST_CAPTION_BARE),
         "cells": (CELLS_TITLE, CELLS_CAPTION if judgement.num_blocks > 1 else CELLS_CAPTION_BARE),
-        "effects": (EFFECTS_TITLE, EFFECTS_CAPTION if judgement.judged else EFFECTS_CAPTION_BARE),
+        "effects": (effects_title, EFFECTS_CAPTION if judgement.judged else EFFECTS_CAPTION_BARE),
         "dose": (DOSE_TITLE, DOSE_CAPTION),
         "budget": (BUDGET_TITLE, BUDGET_CAPTION),
     }[name]
@@ -289,9 +291,10 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
 
 def _contrasts(results: VerdictResults, lang: str) -> str:
     comparison, judgement = results.comparison, results.judgement
-    titles = {factor.name: factor.plural for factor, _ in effects(results)}
+    crossed = effects(results) if len(comparison.varied) > 1 else []  # else the pairs are the effects
+    titles = {factor.name: factor.plural for factor, _ in crossed}
     titles["interactions"] = INTERACTIONS.format(**_named(comparison))
-    if judgement.reference:
+    if judgement.reference and len(judgement.cells) > 2:
         methods = comparison.methods(judgement.reference)
         titles["against_reference"] = AGAINST.format(reference=listed([method.text for method in methods]))
     titles["pairs"] = Text("All pairs", "모든 쌍")
@@ -347,5 +350,5 @@ def _method(results: VerdictResults, lang: str) -> str:
 
 def _named(comparison: Comparison) -> dict[str, Text]:
     """Returns what a comparison's cells and factors are called."""
-    factors = listed([factor.text for factor, _ in comparison.factors])
+    factors = listed([factor.text for factor in comparison.varied or [factor for factor, _ in comparison.factors]])
     return {**things(comparison), **several(comparison), "factors": factors}

@@ -36,6 +36,10 @@ BEST = Text(
     "Best of all: {best}, {score} {accuracy}{interval}; every other {one} is behind it.",
     "최고는 {best}: {score} {accuracy}{interval}. 다른 모든 {one}은 이에 미치지 못합니다.",
 )
+BETTER_OF_TWO = Text(
+    "Best of all: {best}, {score} {accuracy}{interval}; the other {one} is behind it.",
+    "최고는 {best}: {score} {accuracy}{interval}. 다른 {one}은 이에 미치지 못합니다.",
+)
 MAY_BE_BEST = Text(
     "{count} of {all} {many} may be best; the highest mean is that of {best}: {score} {accuracy}{interval}.",
     "{all}개 {many} 중 {count}개가 최고일 수 있습니다. 평균이 가장 높은 {one}은 {best}: {score} {accuracy}{interval}.",
@@ -64,6 +68,7 @@ LUCK = Text(
     "높아집니다.",
 )
 EFFECT = Text("{factor}, averaged over {others}: {said}.", "{factor}의 효과(모든 {others}에 걸친 평균): {said}.")
+EFFECT_ALONE = Text("{factor}: {said}.", "{factor}의 효과: {said}.")
 REST = Text("the other {count} pairs are in its table", "나머지 {count}쌍은 표에 있습니다")
 NOTHING_SEEN = Text("no detectable difference{seen}{within}", "검출된 차이가 없습니다{seen}{within}")
 SEEN = Text(
@@ -141,7 +146,7 @@ def _winner(results: VerdictResults) -> Iterable[Text]:
     elif not judgement.judged:
         yield HIGHEST.format(**common)
     elif len(candidates) == 1:
-        yield BEST.format(**common)
+        yield (BEST if len(judgement.cells) > 2 else BETTER_OF_TWO).format(**common)
     else:
         yield (ANY_MAY_BE_BEST if len(candidates) == len(judgement.cells) else MAY_BE_BEST).format(**common)
     same = [cell_name(score.cell) for score in judgement.cells[1:] if math.isclose(score.test.value, best.test.value)]
@@ -175,7 +180,7 @@ def _effects(results: VerdictResults) -> Iterable[Text]:
     if not results.judgement.judged:
         return
     for factor, family in effects(results):
-        others = listed([other.plural for other, _ in results.comparison.factors if other != factor])
+        others = listed([other.plural for other in results.comparison.varied if other != factor])
         if all(contrast.decision == "undecided" for contrast in family.contrasts):
             margin, probability = form.amount(family.contrasts[0].margin), _probability(family.within or 0)
             within = WITHIN.format(margin=margin, probability=probability)
@@ -185,7 +190,7 @@ def _effects(results: VerdictResults) -> Iterable[Text]:
             parts = [_comparison(results, factor, contrast) for contrast in told]
             rest = len(family.contrasts) - len(told)
             said = joined([*parts, REST.format(count=rest)] if rest else parts, "; ")
-        yield EFFECT.format(factor=factor.text, others=others, said=said)
+        yield (EFFECT if others.en else EFFECT_ALONE).format(factor=factor.text, others=others, said=said)
 
 
 def _seen(detectable: float | None, form: Form) -> Text:
@@ -220,7 +225,7 @@ def _interaction(results: VerdictResults) -> Iterable[Text]:
     if found:
         yield INTERACTION.format(cells=cells_of(results, found), **several(comparison))
     elif results.judgement.judged and family.contrasts:
-        *others, last = (factor for factor, _ in comparison.factors)
+        *others, last = comparison.varied
         under = listed([factor.text for factor in others])
         alike = NOTHING if family.detectable is None else ACT_ALIKE.format(methods=last.plural, others=under)
         yield NO_INTERACTION.format(seen=_seen(family.detectable, form_of(results.judgement)), alike=alike)
