@@ -37,7 +37,7 @@ def test_a_short_vertical_one_has_them_at_1_2_and_5_and_a_long_one_at_powers_of_
     ax = axes_of(Panel(NOTHING, NOTHING, (line((0, 1), (0.8, 5.5)),), ylog=True))
     assert shown(ax.yaxis) == ["1", "2", "5"]
     ax = axes_of(Panel(NOTHING, NOTHING, (line((0, 1), (1e-6, 1.0)),), ylog=True))
-    assert all(label.startswith("$") for label in shown(ax.yaxis))
+    assert {"1e-6", "0.0001", "0.01", "1"} <= {*shown(ax.yaxis)}
 
 
 def test_over_names_points_stand_side_by_side_with_their_ranges_and_nothing_connects_them():

@@ -172,7 +172,7 @@ def shown(figure):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_korean_only_where_a_font_has_it_and_then_no_letter_is_a_box(name, monkeypatch):
+def test_a_figure_is_korean_only_where_a_font_has_it_and_then_no_letter_is_a_box(name, monkeypatch, caplog):
     summary = summarize(search(30), "ko")
     if korean_font():
         with warnings.catch_warnings():
@@ -180,6 +180,7 @@ def test_a_figure_is_korean_only_where_a_font_has_it_and_then_no_letter_is_a_box
             figure = draw(summary, name, LIGHT)
             figure.draw_without_rendering()
         assert HANGUL.search(shown(figure))
+        assert not caplog.records  # nor does it log one: of a minus that mathtext has not, or of a bold font
     monkeypatch.setattr(style, "korean_font", lambda: None)
     figure = draw(summary, name, LIGHT)
     figure.draw_without_rendering()

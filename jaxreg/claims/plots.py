@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator
+from matplotlib.ticker import FixedLocator, LogLocator
 
 from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
@@ -22,6 +22,7 @@ from jaxreg.pages.style import (
     Theme,
     drawn,
     fitting,
+    log_formatter,
     new_figure,
     percent_formatter,
     style_axes,
@@ -97,9 +98,9 @@ def _name_ticks(ax: Axes, names: Sequence[str]) -> None:
 def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
     """Gives a short logarithmic axis ticks at these values, or where they are none or many, at 1, 2 and 5."""
     low, high = axis.get_view_interval()
+    axis.set_major_formatter(log_formatter())
     if math.log10(high / low) < SHORT:
         axis.set_major_locator(FixedLocator(values) if 0 < len(values) < MANY else LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:

@@ -5,6 +5,7 @@ markers and labels carry the same information without colour. Style is set on ea
 but for the fonts while a figure with Korean words is drawn.
 """
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -40,6 +41,8 @@ KOREAN_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
     *("Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "UnDotum", "Baekmuk Gulim"),
 )
+# The bold of a Korean font may call itself semibold, of which matplotlib would warn at each figure.
+logging.getLogger(font_manager.__name__).addFilter(lambda said: "Failed to find font weight" not in str(said.msg))
 
 MAX_TICK = 20  # letters of a name at a tick
 
@@ -203,6 +206,11 @@ def _has(fonts: Sequence[str], letters: Iterable[str]) -> bool:
 def percent_formatter() -> FuncFormatter:
     """Returns a tick formatter that writes shares as per cent, without the sign and without idle zeros."""
     return FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}")
+
+
+def log_formatter() -> FuncFormatter:
+    """Returns a tick formatter for logarithmic axes, `0.01` and `1e-5`: of 10 to the -5 Korean fonts lack the minus."""
+    return FuncFormatter(lambda value, _: f"{value:,g}".replace("e-0", "e-").replace("e+0", "e"))
 
 
 def marker_keys(comparison: Comparison, methods: Sequence[Method], theme: Theme, lang: str) -> list[Line2D]:

@@ -19,6 +19,7 @@ from jaxreg.pages.style import (
     SMALL,
     Theme,
     cell_color,
+    log_formatter,
     new_axes,
     new_figure,
     percent_formatter,
@@ -58,6 +59,7 @@ def draw_training_curve(summary: Summary, theme: Theme) -> Figure:
     positive = [v for v in (*curve.train_loss, *curve.valid_loss) if v is not None and v > 0.0]
     if positive and max(positive) > 20.0 * min(positive):
         bottom.set_yscale("log")
+        bottom.yaxis.set_major_formatter(log_formatter())
     best_epoch = Text("best epoch {epoch}: {accuracy}", "최고 에포크 {epoch}: {accuracy}")
     text = best_epoch.format(epoch=trial.best_epoch, accuracy=percent(trial.epoch_valid_accuracy)).to(lang)
     arrow = {"arrowstyle": "-", "color": theme.muted}
