@@ -1,5 +1,6 @@
 """The files that a report leaves: one page that needs nothing else, and its figures."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pytest
 from report_cases import CONFIG, SEED, answers, search, study, trial
 
@@ -351,6 +353,22 @@ def test_a_file_of_settings_in_the_folder_itself_with_which_matplotlib_cannot_be
     said = ended.stderr.splitlines()[-1]
     assert said.startswith("jaxreg.errors.InputError: matplotlib cannot be loaded ('utf-8' codec can't decode")
     assert "because of a file matplotlibrc in this folder perhaps; everything finished is kept" in said
+
+
+@pytest.mark.parametrize(("num_classes", "slant"), [(10, 0), (100, 0), (300, 45)])
+def test_names_below_a_confusion_matrix_stand_apart_and_its_errors_are_seen(num_classes, slant):
+    summary = summarize(study(search(30).trials, num_classes=num_classes))
+    figure = draw(summary, "confusion", LIGHT)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    labels = axes.get_xticklabels()
+    assert {label.get_rotation() for label in labels} == {slant}
+    ends = [label.get_window_extent() for label in labels]
+    assert slant or all(left.x1 < right.x0 for left, right in itertools.pairwise(ends))
+    counts = np.asarray(summary.winner.test.result.confusion)[:, :-1]
+    errors = int(np.count_nonzero(counts) - np.count_nonzero(np.diag(counts)))
+    dots = [len(drawn.get_offsets()) for drawn in axes.collections]
+    assert sum(dots) == (errors if num_classes > 60 else 0)
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -23,7 +23,7 @@ from jaxreg.verdict import cautions, forms, tables
 from jaxreg.verdict import page as page_module
 from jaxreg.verdict import words as texts
 from jaxreg.verdict import write as write_module
-from jaxreg.verdict.forms import MOST_CELLS, Form, telling
+from jaxreg.verdict.forms import MOST_DISTANCES, Form, telling
 from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.plots import draw_verdict
 from jaxreg.verdict.tables import FILES, RUN_FILES, contrast_table, write_tables
@@ -417,8 +417,8 @@ def test_of_many_methods_the_first_cells_are_named_and_the_best_stands_for_all_p
     many = verdict((0, 0), factors=factors, images=300)
     words = say(many, lang)
     named = next(sentence for sentence in words if re.match(pattern(texts.DISTANCES.to(lang)), sentence))
-    assert named.count(";") == MOST_CELLS - 1
-    assert forms.MORE.format(count=len(many.judgement.best.candidates) - MOST_CELLS).to(lang) in named
+    assert named.count(";") == MOST_DISTANCES - 1
+    assert forms.MORE.format(count=len(many.judgement.best.candidates) - MOST_DISTANCES).to(lang) in named
     told = telling(many.judgement.main_effects["reg_type"])
     assert len(told) == len(find_methods("reg_type")) - 1
     (best,) = set.intersection(*({contrast.left, contrast.right} for contrast in told))

@@ -32,6 +32,8 @@ from jaxreg.search.marks import note
 from jaxreg.search.summary import Summary
 from jaxreg.text import Text
 
+MAX_LETTERS = 44  # side by side below the axis
+MAX_SQUARES, DOT = 60, 5.0  # classes whose squares are seen; of more, errors are dots of so many square points
 MAX_NUMBERED = 24  # a confusion matrix of more classes has no numbers in its cells
 MAX_TICKS = 20
 LOSS = Text("loss (without penalty)", "손실 (규제 항 제외)")
@@ -97,11 +99,16 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     top = max(1, int(errors.max(initial=0)))
     scale = LinearSegmentedColormap.from_list("bad", [theme.background, theme.bad])
     ax.imshow(errors, cmap=scale, vmin=0, vmax=top, interpolation="nearest")
+    if num_classes > MAX_SQUARES:
+        rows, columns = np.nonzero(errors)
+        ax.scatter(columns, rows, s=DOT, c=errors[rows, columns], cmap=scale, vmin=0, vmax=top, linewidths=0)
     step = max(1, -(-num_classes // MAX_TICKS))
     ticks = range(0, num_classes, step)
     names, fonts = tick_names(summary.class_names)
     slant: dict[str, Any] = (
-        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 3 else {}
+        {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        if (longest := max(map(len, names))) > 3 or longest * len(ticks) > MAX_LETTERS
+        else {}
     )
     ax.set_xticks(ticks, [names[t] for t in ticks], fontfamily=fonts, **slant)
     ax.set_yticks(ticks, [names[t] for t in ticks], fontfamily=fonts)

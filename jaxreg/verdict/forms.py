@@ -13,6 +13,7 @@ from jaxreg.text import Text, joined
 from jaxreg.verdict.results import VerdictResults
 
 MOST_CELLS = 12  # more are not named one by one
+MOST_DISTANCES = 6  # of more that may be best, the first are told and all are drawn
 MOST_CONTRASTS = 6  # of more, those of the best level stand for all
 NOTHING = Text("", "")
 IN_BRACKETS = Text(" ({})", " ({})")

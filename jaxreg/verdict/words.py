@@ -16,7 +16,7 @@ from jaxreg.verdict.cautions import cautions, power, scope
 from jaxreg.verdict.forms import (
     IN_BRACKETS,
     MORE,
-    MOST_CELLS,
+    MOST_DISTANCES,
     NOTHING,
     Form,
     cells_of,
@@ -161,10 +161,10 @@ def _candidates(results: VerdictResults) -> Iterable[Text]:
     comparison, best, form = results.comparison, results.judgement.best, form_of(results.judgement)
     named, told = things(comparison), [d for d in best.distances if d.cell in best.candidates]
     distances = []
-    for distance in told[:MOST_CELLS]:
+    for distance in told[:MOST_DISTANCES]:
         ends = {"low": form.number(distance.difference.low or 0), "high": form.number(distance.difference.high or 0)}
         distances.append(DISTANCE.format(cell=comparison.text(distance.cell), **ends))
-    more = MORE.format(count=len(told) - MOST_CELLS) if len(told) > MOST_CELLS else NOTHING
+    more = MORE.format(count=len(told) - MOST_DISTANCES) if len(told) > MOST_DISTANCES else NOTHING
     listed_ones = joined([joined(distances, "; "), more], "")
     yield DISTANCES.format(unit=form.unit, distances=listed_ones, seen=_seen(best.detectable, form))
     close = [cell_name(distance.cell) for distance in told if distance.is_close]
