@@ -77,6 +77,12 @@ def test_make_knows_every_target():
     assert {"study", "test", "verdict", "claims", "help"} <= shown <= known
 
 
+def test_what_make_docs_has_pages_of_is_there_and_says_what_it_is():
+    (named,) = re.findall(r"^API := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for name in ("jaxreg", *(f"jaxreg.{module}" for module in named.split())):
+        assert importlib.import_module(name).__doc__
+
+
 @pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.name)
 def test_the_method_of_the_readme_trains(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
