@@ -9,13 +9,15 @@ from string import Formatter
 
 import pytest
 from report_cases import search
-from verdict_cases import PLACE, verdict
+from verdict_cases import NORMS, PLACE, methods, verdict
 
 from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import ClaimsResults, Finding
 from jaxreg.claims.figure import Figure, Panel, Series
 from jaxreg.claims.rule import Limit, above
 from jaxreg.claims.write import write_claims_report
+from jaxreg.methods import find_methods
+from jaxreg.methods.method import REGULARIZER
 from jaxreg.search.write import write_report
 from jaxreg.text import Text
 from jaxreg.verdict.write import write_verdict_report
@@ -132,6 +134,14 @@ def test_printed_a_long_table_has_its_heads_on_every_page_and_loses_no_row(tmp_p
     with_rows = [sheet for sheet, numbers in sheets.items() if numbers]
     assert len(with_rows) > 2
     assert all("random" in sheet and "status" in sheet for sheet in with_rows)
+
+
+def test_printed_a_table_of_many_sheets_stays_folded(tmp_path):
+    factors = NORMS, methods(REGULARIZER, *list(find_methods("reg_type"))[:10])  # 30 cells, 435 pairs
+    results = verdict((0, 0, 0), factors=factors, images=50)
+    page, paper = write_verdict_report(results, tmp_path), tmp_path / "report.pdf"
+    visit(page, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+    assert 5 < len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) < 30
 
 
 def is_number(key):

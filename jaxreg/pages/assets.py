@@ -114,7 +114,9 @@ document.querySelectorAll("table.sortable").forEach(function (table) {
 });
 var opened = [];
 addEventListener("beforeprint", function () {
-  document.querySelectorAll("details:not([open])").forEach(function (d) { d.open = true; opened.push(d); });
+  document.querySelectorAll("details:not([open])").forEach(function (d) {
+    if (d.querySelectorAll("tr").length <= 400) { d.open = true; opened.push(d); }
+  });
 });
 addEventListener("afterprint", function () { opened.forEach(function (d) { d.open = false; }); opened = []; });
 """
