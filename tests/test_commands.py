@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
-from test_cli import TINY, ended, write_images
+from test_ends import TINY, ended, write_images
 
 from jaxreg import __main__ as commands
 from jaxreg.program import called_as

@@ -14,7 +14,7 @@ import cached_program
 import matplotlib
 import pytest
 from forks import Fork
-from test_cli import SEARCH, TINY, write_images
+from test_ends import SEARCH, TINY, write_images
 
 from jaxreg import compile_cache
 from jaxreg.errors import InputError

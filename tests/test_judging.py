@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 from scipy import stats
-from test_cli import ended
+from test_ends import ended
 from test_report_page import read
 from verdict_cases import verdict
 
