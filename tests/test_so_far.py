@@ -94,8 +94,10 @@ def test_an_interrupted_experiment_says_it_with_the_command(monkeypatch, capsys,
 
     monkeypatch.setattr(workers, "work", interrupted)
     monkeypatch.setattr(workers, "_by_workers", lambda *_: None)
-    for records, said in (((), ""), ((None,), f"{ONE[lang]}{replace(config, trials=1).command()}\n")):
+    command = f"{ONE[lang]}{replace(config, trials=1).command()}\n"
+    for records, only_in_python, said in (((), (), ""), ((None,), (), command), ((None,), ("arrays (x)",), "")):
         monkeypatch.setattr(workers.Ended, "update", lambda _, records=records: records)
+        monkeypatch.setattr(StudyConfig, "only_in_python", only_in_python)
         with pytest.raises(KeyboardInterrupt):
             workers.run_all(study)
         assert capsys.readouterr().out == said

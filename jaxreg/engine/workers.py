@@ -66,7 +66,8 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
                 _by_workers(study, left, display)
             work(study, display)  # after workers: what they left
     except KeyboardInterrupt:
-        if found := experiment.so_far(study.home.persist(ended.update)):
+        found = experiment.so_far(study.home.persist(ended.update))
+        if found and not experiment.config.only_in_python:  # there is a command
             print(SO_FAR.format(what=found[0], command=found[1].command()).to(experiment.config.lang), flush=True)
         raise
     records = study.home.persist(ended.update)
