@@ -107,7 +107,7 @@ def parse(
         first, *others = values.get(option, [specs[option].default])
         values |= {option: first, name: tuple(others)}
     for name, value in values.items():
-        for chosen in values.keys() & {*specs[name].metadata.get("chooses", ())}:  # those at their defaults, too
+        for chosen in filter(values.__contains__, specs[name].metadata.get("chooses", ())):  # at its default, too
             raise InputError(CHOOSES.format(name=name, value=value, chosen=chosen.replace("_", "-")))
         if value == []:  # what Python 3.11 makes of --name=--
             parser.error(f"argument --{name.replace('_', '-')}: expected a value, not --")

@@ -40,7 +40,7 @@ def data():
 @pytest.fixture
 def second_each(monkeypatch):
     """Has a training take a second, time stand still, and what blocks find be known."""
-    monkeypatch.setattr(budget, "measure", lambda *_: Measured(1.0, 0.9))
+    monkeypatch.setattr(budget, "measure", lambda config, dataset, at_once: Measured(at_once / 2, 0.9))
     monkeypatch.setattr(budget, "promise", lambda *_: Promise(0.0512, None))
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
 
@@ -177,9 +177,9 @@ def test_first_trainings_are_timed_beside_as_many_once_their_programs_are_there(
     monkeypatch.setattr(budget, "run_all", lambda study: tuple(make_all(study)))
     config, dataset = settle(small())
     found = measure(config, dataset, at_once)
-    ((workers, runs),) = seen
+    ((asked, runs),) = seen
     kinds = (NONE, ("batch", "none"))  # two cells of each program
-    assert workers == at_once
+    assert asked == 2  # as it was given
     trials = range(at_once)
     wanted = [(block, cell, trial) for block in (0, 1) for cell in kinds for trial in trials]
     assert [(run.block, run.point.cell, run.trial) for run in runs] == wanted

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from jaxreg.engine.config import LANGUAGE
 from jaxreg.engine.setting import argument, setting
 from jaxreg.records import LANGUAGES
-from jaxreg.text import Text, counted
+from jaxreg.text import Text, counted, speak
 
 FIRST_TWO = Text("{}: {} ({:.1%}), then {} ({:.1%})", "{}: {} ({:.1%}), 다음은 {} ({:.1%})")
 ACCURACY = Text("accuracy: {share:.2%} of {images}", "정확도: {images}의 {share:.2%}")
@@ -77,6 +77,7 @@ def run(config: PredictConfig) -> None:
     from jaxreg.pages.wording import IMAGES
     from jaxreg.predict import accuracy, classify
 
+    speak(config.lang)
     compile_cache.enable()
     trained = jaxreg.load(config.run, config.cell, config.methods, config.network)
     answers = classify(trained, config.images, config.invert, config.lang)

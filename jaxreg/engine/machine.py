@@ -38,6 +38,8 @@ WHY = Text("{cores}{free}, {runs}", "{cores}{free}, {runs}")
 def prepare(config: TrainingConfig, backend: str | None = None) -> None:
     """Prepares a process that has not used JAX yet: one thread a run, and compiled programs kept if that is wanted.
 
+    What it says where no settings are at hand, it says in their language from then on.
+
     The thread is for a CPU. A program for a GPU is compiled by as many threads as that variable allows, and one takes
     minutes: where JAX will use an accelerator, or may (`backend`, if it is known), it stays as it is.
     """

@@ -13,7 +13,7 @@ from jaxreg.engine.leases import Leases
 from jaxreg.files import HELD, said_if_long
 from jaxreg.text import Text
 
-LOCK = Text("the study's lock on the database server", "데이터베이스 서버에 있는 스터디의 잠금")
+LOCK = Text("the study's lock on the database server", "데이터베이스 서버에 있는 연구의 잠금")
 ANSWER = Text("the database server to answer", "데이터베이스 서버의 응답")
 # PostgreSQL is told to notice within about a minute that the holder's machine has gone without a word.
 _POSTGRES_KEEPALIVE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -54,6 +54,8 @@ WORKER_DIED = Text(
 def run_all(study: OwnStudy) -> tuple[Any, ...]:
     """Makes the runs that are missing, by several processes where that is faster, and returns the records of all.
 
+    Interrupted, it says by which command what there is can be reported.
+
     Raises:
       InputError: a method is for this process alone, which does not make runs as all others do.
       NotYet: this process's `--share` is done, and others' are not.
@@ -66,15 +68,22 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
                 _by_workers(study, left, display)
             work(study, display)  # after workers: what they left
     except KeyboardInterrupt:
-        found = experiment.so_far(study.home.persist(ended.update))
-        if found and not experiment.config.only_in_python:  # there is a command
-            print(SO_FAR.format(what=found[0], command=found[1].command()).to(experiment.config.lang), flush=True)
+        with suppress(Exception):  # a storage that is away or a closed output, of which an interrupted run does not end
+            _say_so_far(experiment, ended)
         raise
     records = study.home.persist(ended.update)
     if len(records) < experiment.total:  # of other shares
         there = {"name": experiment.name, "done": len(records), "all": experiment.total, "where": study.home.name}
         raise NotYet(SHARE_DONE.format(**there))
     return records
+
+
+def _say_so_far(experiment: Experiment[Any, Any], ended: Ended[Any, Any]) -> None:
+    """Prints the command that reports what there is, if that is enough; of what is in Python only there is none."""
+    found = experiment.so_far(ended.update())
+    if found and not experiment.config.only_in_python:
+        what, config = found
+        print(SO_FAR.format(what=what, command=config.command()).to(config.lang), flush=True)
 
 
 def _by_workers(study: OwnStudy, left: int, display: Display) -> None:

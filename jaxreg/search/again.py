@@ -1,7 +1,8 @@
 """What the luck of a single run is: the winner is trained again with other seeds, on the same images."""
 
+import itertools
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,11 +19,12 @@ from jaxreg.engine.progress import configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.pages.measure import MEASURES
+from jaxreg.pages.wording import FINISHED_TRIALS
 from jaxreg.records import Point, TrialRecord
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.records import Repetition
 from jaxreg.search.trial import DIVERGED, Trials
-from jaxreg.text import Text
+from jaxreg.text import Text, counted
 
 ENDED = Text(
     "trial {trial} again, {number} of {all}: {score}{mark}", "{trial}번 시도 다시 학습 {number}/{all}: {score}{mark}"
@@ -101,6 +103,11 @@ class Again(Experiment[int, Repetition]):
     def metric(self) -> str:  # type: ignore[override]
         """Returns what the score is called: a loss is there with the opposite sign."""
         return MEASURES[self.config.metric].maximised(self.config.metric)
+
+    def so_far(self, records: Sequence[Repetition]) -> tuple[Text, StudyConfig]:
+        """Returns how many trials have ended, and the settings of the study with the repetitions that there are."""
+        done = next(number for number in itertools.count() if number + 1 not in {record.number for record in records})
+        return counted(self.config.trials, FINISHED_TRIALS), replace(self.config, again=done)
 
     def value(self, record: Repetition) -> float:
         """Returns the score on trial-valid."""

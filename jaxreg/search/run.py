@@ -75,10 +75,13 @@ class Search(NamedTuple):
         return split_class_counts(self.trials.splits, self.trials.dataset.num_classes)
 
 
-def search_trials(config: StudyConfig, dataset: Dataset) -> Search:
-    """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at."""
+def search_trials(config: StudyConfig, dataset: Dataset, *, is_part: bool = False) -> Search:
+    """Runs or continues a study to its total of trials in a locked run folder; the test set is not looked at.
+
+    One that `is_part` of something else has no report of its own.
+    """
     refuse_without_writer(config)
-    folder, trials = Path(config.out), Trials(config, dataset)
+    folder, trials = Path(config.out), Trials(config, dataset, is_part)
     kept = refuse_other_configuration(folder, trials.identity)
     full_config = environment.run_config(config, trials.identity, kept) | dataset.about()
     announce(config, dataset)

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import itertools
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -48,9 +49,10 @@ BEST = Text("best {score} (trial {number}: {what})", "최고 {score} ({number}�
 
 @dataclass(frozen=True)
 class Trials(Experiment[Point, TrialRecord]):
-    """The trials of a search on one draw of the data."""
+    """The trials of a search on one draw of the data; `is_part` of those that tune for what comes after them."""
 
     config: StudyConfig
+    is_part: bool = False
 
     @property
     def name(self) -> str:
@@ -146,10 +148,12 @@ class Trials(Experiment[Point, TrialRecord]):
         write_events(self.config, [record])
 
     def so_far(self, records: Sequence[TrialRecord]) -> tuple[Text, StudyConfig] | None:
-        """Returns how many trials have ended, and the settings of a study of so many."""
-        if not records or self.config.share is not None:
+        """Returns how many trials have ended before the first that has not, and the settings of a study of so many."""
+        ended = {record.number for record in records}
+        done = next(number for number in itertools.count() if number not in ended)
+        if not done or self.config.share is not None or self.is_part:
             return None
-        return counted(len(records), FINISHED_TRIALS), replace(self.config, trials=len(records))
+        return counted(done, FINISHED_TRIALS), replace(self.config, trials=done)
 
     def value(self, record: TrialRecord) -> float | None:
         """Returns the score on trial-valid."""

@@ -101,7 +101,7 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
     ax.imshow(errors, cmap=scale, vmin=0, vmax=top, interpolation="nearest")
     if num_classes > MAX_SQUARES:
         rows, columns = np.nonzero(errors)
-        ax.scatter(columns, rows, s=DOT, c=errors[rows, columns], cmap=scale, vmin=0, vmax=top, linewidths=0)
+        ax.scatter(columns, rows, s=DOT, c=errors[rows, columns], cmap=scale, vmin=-top, vmax=top, linewidths=0)
     step = max(1, -(-num_classes // MAX_TICKS))
     ticks = range(0, num_classes, step)
     names, fonts = tick_names(summary.class_names)

@@ -1,7 +1,7 @@
 """A verdict within a time: first trainings are measured, and tuning trials and blocks chosen by what they take."""
 
 import dataclasses
-import sys
+import itertools
 import time
 from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
@@ -16,7 +16,7 @@ from jaxreg.data import Dataset
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.foreign import try_own
 from jaxreg.engine.machine import population_of, workers_of
-from jaxreg.engine.problem import draw, make_task
+from jaxreg.engine.problem import draw, make_task, say_notes
 from jaxreg.engine.run_folder import read_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import made_here, run_all
@@ -24,6 +24,7 @@ from jaxreg.errors import InputError
 from jaxreg.records import Cell, RunRecord
 from jaxreg.stats.calibration import promise
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
+from jaxreg.text import Text, joined
 from jaxreg.verdict.config import TRIALS, VerdictConfig
 from jaxreg.verdict.confirm import Runs, repeated_of, tuned_runs
 
@@ -32,10 +33,39 @@ SPARE = 0.1  # of the time, for processes to start and for the report
 LEAST_TRIALS = 2  # one trial is no tuning
 MANY_BLOCKS, MOST_BLOCKS = 24, 48  # more time goes into more trials, too; into nothing
 MOST_TRIALS = {"per-block": 16, "once": 64}
+TAKES = Text("a training takes {seconds} s, {at_once} at once", "학습 1회에 {seconds}초, 동시에 {at_once}회")
+IN_EACH = Text(
+    "{trials} tuning trials of each of {cells} in each of {blocks} blocks",
+    "블록 {blocks}개에서 각각 조합 {cells}개를 {trials}회씩 튜닝",
+)
+TUNED_ONCE = Text(
+    "{trials} tuning trials of each of {cells}, and {blocks} blocks",
+    "조합 {cells}개를 {trials}회씩 튜닝, 블록 {blocks}개",
+)
+CHOSEN_NOW = Text(
+    "--budget {budget}: {takes}: {design}, {trainings} trainings in {time}",
+    "--budget {budget}: {takes}. {design}, 학습 {trainings}회에 {time}",
+)
+TOO_SHORT = Text(
+    "--budget {budget}: {takes}: the least that is judged, {design}, takes {time}",
+    "--budget {budget}: {takes}. 판정에 필요한 최소({design})에 걸리는 시간은 {time}",
+)
+FINDS = Text(
+    "--budget {budget}: if runs differ by as many points as the study's do, at {accuracy} right on {tested} test "
+    "images, differences are found with a probability of 80 %: {found}",
+    "--budget {budget}: 실행끼리 이 연구만큼(%p) 다르고 테스트 이미지 {tested}장에서 정확도가 {accuracy}라면 80% "
+    "확률로 검출되는 차이: {found}",
+)
+FROM = Text("between {what} from {amount} points on", "{what} 사이 {amount}%p부터")
+NEVER = Text("between {what} never", "{what} 사이 검출 불가")
+TWO_METHODS, TWO_CELLS = Text("two methods", "두 방법"), Text("two combinations", "두 조합")
+AVERAGED = Text("two methods, averaged over the others", "두 방법(나머지 요인에 걸친 평균)")
+SECONDS, MINUTES = Text("about {} s", "약 {}초"), Text("about {} min", "약 {}분")
+HOURS = Text("about {:.1f} h", "약 {:.1f}시간")
 
 
 class Measured(NamedTuple):
-    """What a training takes beside as many as run at once, without compilation, on average; and what it reached.
+    """What a training takes beside as many as run at once, without compilation; and what it reached.
 
     Attributes:
       seconds: of a training; where a process trains several in one program, of each its share.
@@ -71,23 +101,37 @@ def choose(config: VerdictConfig, dataset: Dataset) -> dict[str, Any]:
     """Measures, chooses and says what was chosen."""
     start, cells = time.monotonic(), len(config.comparison.cells)
     experiment = Runs(config, dataset, ())
-    at_once = 1 if made_here(experiment) else workers_of(experiment, cells * ENOUGH_BLOCKS)[0]
+    alone = bool(made_here(experiment))
+    usual = TRIALS["per-block"] * ENOUGH_BLOCKS
+    at_once = 1 if alone else workers_of(experiment, cells * usual)[0]
     found = measure(config, dataset, at_once)
     left = config.budget_seconds - (time.monotonic() - start)
-    trials, blocks = share_out(int((1 - SPARE) * left * at_once / found.seconds / cells), config.tuning)
-    per_cell = trials * blocks if config.per_block else trials + blocks
-    cost = cells * per_cell * found.seconds / at_once / (1 - SPARE)
-    takes = f"a training takes {found.seconds:.2g} s, {at_once} at once"
-    design = f"{trials} tuning trials of each of {cells} in {'each of ' * config.per_block}{blocks} blocks"
-    if not config.per_block:
-        design = f"{trials} tuning trials of each of {cells}, and {blocks} blocks"
+    trials, blocks, at_once = _fitting(experiment, found.seconds, left, at_once)
+    runs = cells * _per_cell(config, trials, blocks)
+    cost = runs * found.seconds / at_once / (1 - SPARE)
+    takes = TAKES.format(seconds=f"{found.seconds:.2g}", at_once=at_once)
+    design = (IN_EACH if config.per_block else TUNED_ONCE).format(trials=trials, cells=cells, blocks=blocks)
+    said = {"budget": config.budget, "takes": takes, "design": design}
     if cost > left:
-        least = f"the least that is judged, {design}, takes {lasting(cost + config.budget_seconds - left)}"
-        raise InputError(f"--budget {config.budget}: {takes}: {least}")
-    said = f"note: --budget {config.budget}:"
-    print(f"{said} {takes}: {design}, {cells * per_cell:,} trainings in {lasting(cost)}", file=sys.stderr)
-    print(f"{said} {_detects(config, dataset, found.accuracy, blocks)}", file=sys.stderr, flush=True)
+        raise InputError(TOO_SHORT.format(**said, time=lasting(cost + config.budget_seconds - left)))
+    chosen = CHOSEN_NOW.format(**said, trainings=f"{runs:,}", time=lasting(cost))
+    say_notes([chosen, _detects(config, dataset, found.accuracy, blocks)], config.lang)
     return {"asked": config.budget, "tune_trials": trials, "blocks": blocks, "at_once": at_once, **found._asdict()}
+
+
+def _fitting(experiment: Runs, seconds: float, left: float, at_once: int) -> tuple[int, int, int]:
+    """Returns tuning trials, blocks, and how many of their runs go at once: of few no more than that is good for."""
+    config, cells = experiment.config, len(experiment.config.comparison.cells)
+    while True:
+        trials, blocks = share_out(int((1 - SPARE) * left * at_once / seconds / cells), config.tuning)
+        runs = cells * _per_cell(config, trials, blocks)
+        if at_once == 1 or (fewer := workers_of(experiment, runs)[0]) >= at_once:
+            return trials, blocks, at_once
+        at_once = fewer
+
+
+def _per_cell(config: VerdictConfig, trials: int, blocks: int) -> int:
+    return trials * blocks if config.per_block else trials + blocks
 
 
 def share_out(runs: int, tuning: str) -> tuple[int, int]:
@@ -110,56 +154,59 @@ def share_out(runs: int, tuning: str) -> tuple[int, int]:
     return trials, min(max(LEAST_BLOCKS, runs // trials), MOST_BLOCKS)
 
 
-def measure(config: VerdictConfig, dataset: Dataset, at_once: int = 1) -> Measured:
+def measure(config: VerdictConfig, dataset: Dataset, at_once: int) -> Measured:
     """Makes runs of two blocks as they will be made, so many at once, and takes what those of the second take.
 
-    One cell of each program is enough, with as many trials as there are at once: the first block leaves each process
-    with all programs. Where a process trains several at once, it trains all cells with their usual trials, so that they
-    fill its programs.
+    One cell of each program is enough, with as many trials as there are at once: the first block leaves processes with
+    all programs, or nearly all, so that of each program the middle run of the second counts. Where a process trains
+    several at once, it trains all cells with their usual trials, so that they fill its programs.
     """
     deque(try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))), maxlen=0)
     with TemporaryDirectory(prefix="jaxreg-", ignore_cleanup_errors=True) as place:
         alone: dict[str, Any] = {"out": place, "storage": None, "budget": None, "blocks": 2, "tuning": "per-block"}
-        first = dataclasses.replace(config, **alone, workers=at_once, study_name=f"{config.study_name}.budget")
+        first = dataclasses.replace(config, **alone, study_name=f"{config.study_name}.budget")
         bare = Runs(first, dataset, ())
-        several = population_of(bare) > 1
-        first = dataclasses.replace(first, workers=1) if several else dataclasses.replace(first, tune_trials=at_once)
-        runs, alike = list(tuned_runs(first)), defaultdict[Hashable, list[Cell]](list)
-        for run in runs[: len(first.comparison.cells)]:
+        alike = defaultdict[Hashable, list[Cell]](list)
+        for run in itertools.islice(tuned_runs(first), len(first.comparison.cells)):
             alike[bare.kind(run)].append(run.point.cell)
-        cells = first.comparison.cells if several else [own[0] for own in alike.values()]
-        runs = [run for cell in cells for run in runs if run.point.cell == cell]
+        if population_of(bare) > 1:
+            cells, first = list(first.comparison.cells), dataclasses.replace(first, workers=1)
+        else:  # two runs of each process in each block, or it would be too few for as many
+            cells, trials = [own[0] for own in alike.values()], at_once * (2 if len(alike) == 1 else 1)
+            first = dataclasses.replace(first, tune_trials=trials)
+        runs = [run for cell in cells for run in tuned_runs(first) if run.point.cell == cell]
         in_turn = sorted(runs, key=attrgetter("block"))
         with make_storage(None, place).failures():
             study = open_study(dataclasses.replace(bare, config=first, given=tuple(in_turn)))
             records: Sequence[RunRecord] = run_all(study)
     timed = [record for record in records if record.block == 1]
-    by_kind = [np.mean([run.seconds for run in timed if run.cell in own]) for own in alike.values()]
+    by_kind = [np.median([run.seconds for run in timed if run.cell in own]) for own in alike.values()]
     seconds = np.average(by_kind, weights=[len(own) for own in alike.values()])
     return Measured(float(seconds), float(np.mean([run.trial_valid_accuracy for run in timed])))
 
 
-def _detects(config: VerdictConfig, dataset: Dataset, accuracy: float, blocks: int) -> str:
+def _detects(config: VerdictConfig, dataset: Dataset, accuracy: float, blocks: int) -> Text:
     """Returns in words what so many blocks find, if runs differ as simulated ones do."""
     sizes = [len(methods) for _, methods in config.comparison.factors]
     num_test = len(dataset.test_labels)
     repeated = repeated_of(config, num_test, len(dataset.train_labels))
     found = promise(sizes, blocks, num_test, accuracy, repeated)
-    crossed = sum(size > 1 for size in sizes) > 1
-    named = {"two combinations" if crossed else "two methods": found.pairs}
-    if crossed:
-        named["two methods, averaged over the others"] = found.effects
-    parts = [f"{name} from {100 * value:.2g} points on" if value else f"{name} never" for name, value in named.items()]
-    assumed = f"if runs differ by as many points as the study's do, at {accuracy:.0%} right on {num_test:,} test images"
-    return f"{assumed}, differences are found with a probability of 80 %: between {', between '.join(parts)}"
+    crossed = len(config.comparison.varied) > 1
+    named = {TWO_CELLS if crossed else TWO_METHODS: found.pairs} | ({AVERAGED: found.effects} if crossed else {})
+    parts = [
+        FROM.format(what=what, amount=f"{100 * value:.2g}") if value else NEVER.format(what=what)
+        for what, value in named.items()
+    ]
+    told = {"accuracy": f"{accuracy:.0%}", "tested": f"{num_test:,}", "found": joined(parts, ", ")}
+    return FINDS.format(budget=config.budget, **told)
 
 
-def lasting(seconds: float) -> str:
+def lasting(seconds: float) -> Text:
     """Returns a time in words, rounded up.
 
-    >>> lasting(61), lasting(7000), lasting(0.2)
-    ('about 2 min', 'about 2.0 h', 'about 1 s')
+    >>> [lasting(seconds).en for seconds in (61, 7000, 0.2)]
+    ['about 2 min', 'about 2.0 h', 'about 1 s']
     """
     if seconds <= 60:
-        return f"about {int(np.ceil(seconds))} s"
-    return f"about {int(np.ceil(seconds / 60))} min" if seconds < 5400 else f"about {seconds / 3600 + 0.05:.1f} h"
+        return SECONDS.format(int(np.ceil(seconds)))
+    return MINUTES.format(int(np.ceil(seconds / 60))) if seconds < 5400 else HOURS.format(seconds / 3600 + 0.05)

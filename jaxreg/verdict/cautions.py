@@ -223,7 +223,7 @@ def scope(results: VerdictResults) -> Iterable[Text]:
         every = ALL_TABLES.format(tables=tables, every=percent(min(tables * level, 1), None))
         yield TOGETHER.format(
             confidence=percent(1 - level, None),
-            effects=EFFECTS if effects(results) else PAIRS,
+            effects=EFFECTS if len(results.comparison.varied) > 1 and effects(results) else PAIRS,
             primary=percent(min(2 * level, 1), None),
             rest=every if tables > 2 else NOTHING,
         )

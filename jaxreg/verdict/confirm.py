@@ -49,7 +49,7 @@ DRAWN_ANEW = Text(
     "--design repeated-holdout: 블록마다 이미지 {pool}장 전체에서 테스트 이미지 {tested}장을 새로 추출합니다",
 )
 DIVERGED = Text(" diverged", " 발산")
-COMPLETE_BLOCKS = Counted("{n} complete block", "{n} complete blocks", "완전한 블록 {n}개")
+COMPLETE_BLOCKS = Counted("{n} complete block", "{n} complete blocks", "온전한 블록 {n}개")
 NONE_YET = Text("best: none yet", "최고: 아직 없음")
 HIGHEST = Text(
     "highest mean on trial-valid so far {score} ({cell}, {runs})",
@@ -185,13 +185,16 @@ class Runs(Experiment[BlockRun, RunRecord]):
         rehearse_point(task, plan.point, partial(_measure, task, test), size)
 
     def so_far(self, records: Sequence[RunRecord]) -> tuple[Text, VerdictConfig] | None:
-        """Returns how many blocks are complete, and the settings of a verdict by so many, where that is enough."""
+        """Returns how many blocks are complete, and the settings of a verdict by so many, where that is enough.
+
+        Looks that were fixed before are not to be joined by another.
+        """
         made = {(record.block, record.trial, record.cell) for record in records}
         missing = (run.block for run in self.given if (run.block, run.trial, run.point.cell) not in made)
         blocks = min(missing, default=self.config.blocks)
-        if blocks < LEAST_BLOCKS or self.config.share is not None:
+        if blocks < LEAST_BLOCKS or self.config.share is not None or self.config.until_decided:
             return None
-        return counted(blocks, COMPLETE_BLOCKS), replace(self.config, blocks=blocks, until_decided=False)
+        return counted(blocks, COMPLETE_BLOCKS), replace(self.config, blocks=blocks)
 
     @property
     def metric(self) -> str:  # type: ignore[override]

@@ -25,8 +25,8 @@ ALL = {"several": Text("The factors", "모든"), "all": Text("all", "각"), "oth
 
 
 def things(comparison: Comparison) -> Mapping[str, Text]:
-    """Returns what cells are called: combinations, or methods of the only factor."""
-    return COMBINATION if len(comparison.factors) > 1 else METHOD
+    """Returns what cells are called: combinations, or methods of the only factor that has several."""
+    return COMBINATION if len(comparison.varied) > 1 else METHOD
 
 
 def several(comparison: Comparison) -> Mapping[str, Text]:

@@ -52,7 +52,7 @@ NEXT = Text(
 def planned(config: VerdictConfig) -> Iterator[VerdictConfig]:
     """Yields the settings of each look that was fixed before, one after the other."""
     for count in config.looks:
-        yield replace(config, blocks=count, until_decided=False, level=config.level / len(config.looks))
+        yield replace(config, blocks=count, level=config.level / len(config.looks))
 
 
 def look_of(config: VerdictConfig, look: VerdictConfig) -> dict[str, Any]:

@@ -231,7 +231,7 @@ def _given(results: VerdictResults) -> Text:
             return SPENT_EACH.format(time=minutes, runs=counted(runs, RUNS))
         trials = counted(len(results.trials), TUNED)
         return SPENT.format(time=minutes, trials=trials, runs=counted(runs, CONFIRMATION_RUNS))
-    judgement, one_factor = results.judgement, len(results.comparison.factors) == 1
+    judgement, one_factor = results.judgement, len(results.comparison.varied) < 2
     cells = counted(len(judgement.cells), METHODS if one_factor else COMBINATIONS)
     blocks, images = counted(judgement.num_blocks, BLOCKS), counted(judgement.num_images, TEST_IMAGES)
     return (GIVEN_ONE if judgement.num_images == 1 else GIVEN).format(cells=cells, blocks=blocks, images=images)

@@ -17,6 +17,7 @@ from jaxreg.pages.style import (
     cell_marker,
     drawn,
     legend,
+    log_formatter,
     marker_keys,
     new_axes,
     new_figure,
@@ -166,7 +167,9 @@ def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
         style_axes(ax, theme, xlabel=comparison.param(param).to(lang))
         title = [method.text.to(lang) for method in comparison.methods(own[0].cell)[:-1]]
         ax.set_title(" + ".join(title), fontsize=MEDIUM, color=theme.ink)
-        ax.set_xscale("log" if comparison.space[param].log else "linear")
+        if comparison.space[param].log:
+            ax.set_xscale("log")
+            ax.xaxis.set_major_formatter(log_formatter())
         ax.axhline(0, color=theme.muted, linewidth=0.9, zorder=1)
         for place, dose in enumerate(own):
             _draw_dose(ax, dose, (place + 1) / (len(own) + 1), comparison, theme)

@@ -136,7 +136,7 @@ def _tune_once(config: VerdictConfig, dataset: Dataset, identity: Mapping[str, A
     study, folder = config.tuning_study(), Path(config.out)
     say_phase(1, TUNING, study.trials, config.lang)
     with locked(Path(study.out), *TRIALS), make_storage(study.storage, study.out).failures():
-        trials = search_trials(study, dataset).records
+        trials = search_trials(study, dataset, is_part=True).records
     choices = choose(trials, config.comparison.cells)
     digest = freeze(folder, choices, identity)
     chosen = tuple(chosen_runs(config, choices))
