@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from verdict_cases import verdict
 
+from jaxreg.pages.style import LIGHT, korean_font
 from jaxreg.records import RunRecord
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import tuned_runs
 from jaxreg.verdict.dose import find_doses
+from jaxreg.verdict.plots import draw_verdict
 
 CONFIG = VerdictConfig(norm_types=("none", "batch"), reg_types=("none", "l1", "l2"), tune_trials=4, blocks=8)
 
@@ -55,3 +58,13 @@ def test_one_trial_or_few_blocks_give_no_dose():
     given = runs(l1_hurts)
     for some in ([run for run in given if run.block < 2], [run for run in given if run.trial < 1]):
         assert find_doses(CONFIG.comparison, tuple(some), level=0.05, chance=0.1) == ()
+
+
+@pytest.mark.skipif(korean_font() is None, reason="no font with Korean letters is installed")
+def test_in_korean_the_axis_of_a_strength_has_no_minus_that_the_font_lacks(caplog):
+    results = verdict(images=200)
+    vars(results)["doses"] = find_doses(CONFIG.comparison, runs(l1_hurts), level=0.05, chance=0.1)
+    figure = draw_verdict(results, "dose", LIGHT, "ko")
+    figure.draw_without_rendering()
+    assert len(figure.axes) > 1
+    assert not caplog.records
