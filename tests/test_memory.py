@@ -45,6 +45,36 @@ def test_jax_tells_of_a_compilation_by_the_name_that_is_listened_for_once(releas
     assert released
 
 
+def test_compiled_programs_are_forgotten_where_they_are_too_many_and_give_the_same_when_they_are_made_again(
+    monkeypatch, released
+):
+    held, program = [memory.BETWEEN_RUNS], jax.jit(lambda x: jnp.sin(x) * 5)
+    monkeypatch.setattr(memory, "held_bytes", lambda: held.pop())
+    expected, room = program(jnp.ones(7)), memory.Room()
+    room.make()  # as much as is allowed
+    assert program._cache_size() == 1
+    held[:] = [memory.BETWEEN_RUNS, memory.BETWEEN_RUNS + 1]  # before, and what is left
+    room.make()
+    assert program._cache_size() == 0
+    assert released
+    assert (program(jnp.ones(7)) == expected).all()
+    held[:] = [int(memory.GROWTH * memory.BETWEEN_RUNS)]  # what is needed anyway is not forgotten again and again
+    room.make()
+    assert program._cache_size() == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc and /proc")
+def test_what_a_process_holds_grows_with_what_it_fills_and_not_with_what_it_maps(tmp_path):
+    before = memory.held_bytes()
+    filled = bytearray(b"a" * BLOCK * NUM_BLOCKS)
+    assert memory.held_bytes() - before > 0.9 * len(filled)
+    (tmp_path / "shared").write_bytes(filled)
+    before = memory.held_bytes()
+    with open(tmp_path / "shared", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert mapped.find(b"b") == -1  # every page is read
+        assert memory.held_bytes() - before < 0.1 * len(mapped)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc and /proc")
 def test_freed_memory_goes_back_to_the_system():
     libc = ctypes.CDLL(None)

@@ -20,7 +20,7 @@ from jaxreg.engine.experiment import Experiment, Foreign, Plan, Record
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.leases import Leases
 from jaxreg.engine.machine import compiles_slowly, population_of
-from jaxreg.engine.memory import limit_memory
+from jaxreg.engine.memory import Room, limit_memory
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import Ended, OwnStudy, finish_trial, next_trials, running_trials
 from jaxreg.errors import InputError
@@ -76,7 +76,7 @@ class _Loop(Generic[Plan, Record]):
 
     def work(self) -> None:
         waited: tuple[int, ...] = ()
-        rehearsed = not compiles_slowly()
+        rehearsed, room = not compiles_slowly(), Room()
         while True:
             others = self.study.home.persist(self._take_jobs)
             if others != waited:
@@ -89,6 +89,7 @@ class _Loop(Generic[Plan, Record]):
                     self._rehearse_others()
                     rehearsed = True
                 self._run_batch(batch)
+                room.make()
             elif others:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
             else:
