@@ -168,7 +168,7 @@ def strict_promotion(request):
 AS_USERS = {"test_core_model", "test_core_step"}
 # ... and these optimized, but without the emitters. What all others test does not depend on rounding: their programs
 # are compiled in a fourth of the time, to slower code.
-OPTIMIZED = AS_USERS | {"test_compile_cache", "test_jax_settings", "test_methods"}
+OPTIMIZED = AS_USERS | {"test_compile_cache", "test_core_fit", "test_jax_settings", "test_methods"}
 kind = {"is": (False, False)}  # of the module before
 
 
