@@ -28,6 +28,7 @@ from jaxreg.search.plots import draw
 from jaxreg.search.summarize import summarize
 from jaxreg.search.tables import all_tables, cell_table
 from jaxreg.search.write import draw_all, write_report
+from jaxreg.text import Text
 
 VOID = {"meta", "img", "source", "link", "br"}
 
@@ -162,7 +163,7 @@ def test_a_page_that_fails_leaves_the_old_one_whole(tmp_path, monkeypatch):
 def test_what_a_configuration_holds_is_escaped():
     evil = '<script>alert("1")</script>'
     config = {"settings": {"data": evil, evil: [evil]}, evil: evil, "command": evil, "nested": {"a": {"b": evil}}}
-    page = blank(replace(study((trial(0, 0.9),), config=config), network=evil))
+    page = blank(replace(study((trial(0, 0.9),), config=config), network=Text(evil, evil)))
     assert evil not in page
     assert page.count("<script>") == 1
     assert page.count("&lt;script&gt;") >= 7
