@@ -32,7 +32,6 @@ from jaxreg.claims.statements.c15_recurrent_lengths import RowReader, cut, rando
 from jaxreg.claims.statements.c16_17_overfitting import common_level
 from jaxreg.core.model import CONV_LAYERS, ConvLayer
 from jaxreg.core.train import Examples, Recipe, init_state, loss_fn
-from jaxreg.engine.problem import confusion_matrix
 from jaxreg.text import Text
 
 WEIGHTS = {
@@ -89,26 +88,6 @@ def test_sizes_of_weights():
     shares = measures.histogram({"params/conv1/kernel": np.array([0, 1e-9, -2.0, 1e9])})
     assert shares[shares > 0].tolist() == [0.5, 0.25, 0.25]
     assert np.flatnonzero(shares).tolist() == [0, 50, 55]  # an eighth of a power of ten each, the ends take the rest
-
-
-def test_metrics_of_an_unbalanced_confusion_matrix():
-    labels, predicted = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 0, 1, 1, -1])
-    counts = confusion_matrix(labels, predicted, 2)
-    np.testing.assert_array_equal(counts, [[3, 1, 0], [0, 1, 1]])
-    assert measures.balanced_accuracy(counts) == (0.75 + 0.5) / 2  # an answer that is not finite is wrong
-    assert measures.macro_f1(counts) == pytest.approx((6 / 7 + 2 / 4) / 2)
-    balanced = np.array([[8, 2, 0], [1, 1, 0]])
-    assert measures.balanced_accuracy(balanced) == pytest.approx((0.8 + 0.5) / 2)
-    assert measures.macro_f1(balanced) == pytest.approx((16 / 19 + 2 / 5) / 2)
-
-
-def test_a_class_without_images_is_in_no_mean_over_classes():
-    assert (
-        measures.macro_f1(np.eye(3, 4) * [5, 5, 0, 0]) == measures.balanced_accuracy(np.eye(3, 4) * [5, 5, 0, 0]) == 1
-    )
-    taken_for_it = np.array([[0, 0, 0, 0], [1, 9, 0, 0], [0, 0, 10, 0]])
-    assert measures.balanced_accuracy(taken_for_it) == pytest.approx(0.95)
-    assert measures.macro_f1(taken_for_it) == pytest.approx((18 / 19 + 1) / 2)
 
 
 def test_the_claim_on_accuracy_names_an_empty_class_and_compares_the_others():

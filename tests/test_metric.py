@@ -10,6 +10,7 @@ from test_report_page import read
 from test_study import small_config, write_data
 
 import jaxreg
+from jaxreg.engine.confusion import balanced_accuracy, confusion_matrix, macro_f1
 from jaxreg.errors import InputError
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import LANGUAGES, best_trial
@@ -115,3 +116,21 @@ def test_costs_that_cannot_be_are_refused_in_one_line(text, said, tmp_path):
 def test_costs_and_their_metric_go_together(given):
     with pytest.raises(InputError, match="--metric cost and --costs FILE: allowed is both or neither"):
         small_config(**given)
+
+
+def test_metrics_of_an_unbalanced_confusion_matrix():
+    labels, predicted = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 0, 1, 1, -1])
+    counts = confusion_matrix(labels, predicted, 2)
+    np.testing.assert_array_equal(counts, [[3, 1, 0], [0, 1, 1]])
+    assert balanced_accuracy(counts) == (0.75 + 0.5) / 2  # an answer that is not finite is wrong
+    assert macro_f1(counts) == pytest.approx((6 / 7 + 2 / 4) / 2)
+    balanced = np.array([[8, 2, 0], [1, 1, 0]])
+    assert balanced_accuracy(balanced) == pytest.approx((0.8 + 0.5) / 2)
+    assert macro_f1(balanced) == pytest.approx((16 / 19 + 2 / 5) / 2)
+
+
+def test_a_class_without_images_is_in_no_mean_over_classes():
+    assert macro_f1(np.eye(3, 4) * [5, 5, 0, 0]) == balanced_accuracy(np.eye(3, 4) * [5, 5, 0, 0]) == 1
+    taken_for_it = np.array([[0, 0, 0, 0], [1, 9, 0, 0], [0, 0, 10, 0]])
+    assert balanced_accuracy(taken_for_it) == pytest.approx(0.95)
+    assert macro_f1(taken_for_it) == pytest.approx((18 / 19 + 1) / 2)

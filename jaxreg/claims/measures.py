@@ -76,23 +76,6 @@ def histogram(weights: Weights) -> np.ndarray:
     return counts / logs.size
 
 
-def occurring(counts: np.ndarray) -> np.ndarray:
-    """Returns the classes that have an image: those over which a mean over classes is taken."""
-    return np.flatnonzero(counts.sum(1))
-
-
-def balanced_accuracy(counts: np.ndarray) -> float:
-    """Returns the mean over the classes that occur of the share answered right."""
-    classes = occurring(counts)
-    return float(np.mean(np.diag(counts)[classes] / counts.sum(1)[classes]))
-
-
-def macro_f1(counts: np.ndarray) -> float:
-    """Returns the mean over the classes that occur of F1 = 2 tp / (2 tp + fp + fn)."""
-    classes = occurring(counts)
-    return float(np.mean(2 * np.diag(counts)[classes] / (counts.sum(0)[classes] + counts.sum(1)[classes])))
-
-
 def effective_range(rates: Sequence[float], accuracies: Sequence[float], least: float) -> float:
     """Returns over how many powers of ten of the ascending rates the accuracy reaches `least`, log-interpolated."""
     logs, values = np.log10(rates), np.asarray(accuracies, float) - least

@@ -21,7 +21,7 @@ from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, answer, make_hparams
 from jaxreg.data import Dataset, Split, draw_splits
-from jaxreg.engine.problem import confusion_matrix
+from jaxreg.engine.confusion import confusion_matrix
 from jaxreg.methods import normalization
 
 CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own

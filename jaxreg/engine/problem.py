@@ -11,10 +11,9 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
-import numpy as np
 
 from jaxreg.core.fit import FitResult
-from jaxreg.core.metric import METRICS, NO_ANSWER, Metric, NegativeCost
+from jaxreg.core.metric import METRICS, Metric, NegativeCost
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
@@ -180,16 +179,6 @@ def rehearse_point(task: Task, point: Point, measure: Callable[[Recipe[Any], Var
     """Has the programs of such a run compiled: trains one epoch of it as one of a population, and measures."""
     brief = task._replace(config=replace(task.config, max_epochs=1))
     deque(fit_points(brief, {0: point}, [jax.random.key(0)], measure, size, lambda *_: False), maxlen=0)
-
-
-def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
-    """Returns counts [C, C + 1] of images of class i answered with class j; the last column is of those without answer.
-
-    Labels and answers are [N], the latter NO_ANSWER where there is none; `num_classes` is C.
-    """
-    counts = np.zeros((num_classes, num_classes + 1), np.int64)
-    np.add.at(counts, (labels, np.where(predicted == NO_ANSWER, num_classes, predicted)), 1)
-    return counts
 
 
 def finite_or_none(value: float) -> float | None:

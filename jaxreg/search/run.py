@@ -10,11 +10,11 @@ from jaxreg.core.train import Examples, answer
 from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
+from jaxreg.engine.confusion import confusion_matrix
 from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import (
     Task,
-    confusion_matrix,
     finite_or_none,
     make_recipe,
     say_notes,
