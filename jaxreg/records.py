@@ -153,6 +153,7 @@ class RunRecord:
       diverged: whether a loss or a weight was not finite.
       seconds: wall time.
       correct: which test images were answered right, eight to a byte (np.packbits).
+      macro_f1: mean over classes of F1 on the test set; None in a record of before it was kept.
       trial_valid_score: by another metric than accuracy, what tuning maximises; None where that is accuracy.
       test_score: likewise the mean of `scores`.
       train_score: likewise on the block's own training images.
@@ -172,6 +173,7 @@ class RunRecord:
     diverged: bool
     seconds: float
     correct: bytes
+    macro_f1: float | None = None
     trial_valid_score: float | None = None
     test_score: float | None = None
     train_score: float | None = None

@@ -22,7 +22,10 @@ from jaxreg.commands.table import run as print_table
 from jaxreg.pages import style
 from jaxreg.pages.files import FORMS, recolored, svg_bytes
 from jaxreg.pages.markup import flat, words
+from jaxreg.pages.measure import F1_NOT_JUDGED
 from jaxreg.pages.style import DARK, LIGHT, all_colors, cell_color, cell_marker
+from jaxreg.pages.wording import percent
+from jaxreg.records import LANGUAGES
 from jaxreg.search.page import render
 from jaxreg.search.plots import draw
 from jaxreg.search.summarize import summarize
@@ -232,6 +235,15 @@ def test_the_page_calls_classes_unbalanced_where_accuracy_is_measured_and_says_w
     text = sentences_on_classes(train=(0, 9), epoch_valid=(0, 9), trial_valid=(0, 9), test=(0, 9))
     assert "Only one class occurs" in text
     assert "weighed" not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_shows_macro_f1_of_the_winner_and_says_why_it_is_not_judged(lang):
+    summary = summarize(search(), lang)
+    page = render(summary, {f.name: (b"<svg/>", b"<svg/>") for f in summary.figures})
+    head, f1 = {"en": "macro F1 on test", "ko": "테스트 macro F1"}[lang], percent(summary.winner.test.macro_f1)
+    assert f'<th scope="row">{head}</th><td>{words(f1.to(lang))}</td>' in page
+    assert words(F1_NOT_JUDGED.to(lang)) in page
 
 
 EVEN = (100,) * 10

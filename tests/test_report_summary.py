@@ -348,6 +348,7 @@ def test_the_test_summary_counts_errors_from_most_to_least_frequent():
     assert [(e.actual, e.predicted, e.count) for e in result.confusions] == [(2, 1, 3), (0, 1, 2), (1, 0, 1)]
     assert result.recall == (0.8, 0.9, 0.0)
     assert result.balanced_accuracy == pytest.approx(1.7 / 3)
+    assert result.macro_f1 == pytest.approx((16 / 19 + 18 / 24 + 0) / 3)
 
 
 def test_an_image_without_a_finite_answer_is_wrong_and_no_error_between_classes():

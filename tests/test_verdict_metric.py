@@ -1,5 +1,6 @@
 """A verdict by another metric than accuracy: what tuning maximises, what is kept of each image, what is judged."""
 
+import csv
 import dataclasses
 import json
 from pathlib import Path
@@ -14,8 +15,13 @@ from jaxreg.engine.problem import load_data
 from jaxreg.errors import InputError
 from jaxreg.judging.config import JudgeConfig
 from jaxreg.judging.run import run_judge
+from jaxreg.pages.markup import words
+from jaxreg.pages.measure import F1_NOT_JUDGED
+from jaxreg.pages.wording import percent
 from jaxreg.records import LANGUAGES
 from jaxreg.verdict.config import VerdictConfig
+from jaxreg.verdict.confirm import mean_macro_f1
+from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.run import run_verdict
 from jaxreg.verdict.words import say
 from jaxreg.verdict.write import write_verdict_report
@@ -26,7 +32,9 @@ INSIDE = {"tuning": "per-block", "tune_trials": 2, "tune_budget": 1, "blocks": 3
 @pytest.fixture(scope="module", params=["log_loss", "balanced_accuracy"])
 def finished(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    write_data(folder / "data.npz")
+    data = write_data(folder / "data.npz")
+    if request.param == "balanced_accuracy":  # of two classes, so that what is right and what is true say the answers
+        write_data(folder / "data.npz", **{name: data[name] // 2 for name in ("y_train", "y_test")})
     margin = {"log_loss": 0.01}.get(request.param)
     config = small(folder / "run", folder / "data.npz", metric=request.param, margin=margin, **INSIDE)
     return config, run_verdict(config)
@@ -56,6 +64,45 @@ def test_trials_are_weighed_and_judged_by_it(finished):
     assert results.judgement.cells[0] is best
     for run in results.runs:
         assert run.score == run.trial_valid_score != run.trial_valid_accuracy or run.score == run.trial_valid_accuracy
+
+
+def f1(labels, predicted, label):
+    """Returns F1 from precision and recall."""
+    right = np.sum((predicted == label) & (labels == label))
+    if not right:
+        return 0.0
+    precision, recall = right / np.sum(predicted == label), right / np.sum(labels == label)
+    return 2 / (1 / precision + 1 / recall)
+
+
+def test_macro_f1_is_shown_beside_what_is_judged_and_the_page_says_why(finished):
+    config, results = finished
+    labels = load_data(config).test_labels
+    if config.metric == "balanced_accuracy":
+        for run in results.runs:
+            right = np.unpackbits(np.frombuffer(run.correct, np.uint8), count=len(labels))
+            predicted = np.where(right, labels, 1 - labels)
+            assert run.macro_f1 == pytest.approx(np.mean([f1(labels, predicted, label) for label in (0, 1)]))
+    for cell, mean in results.macro_f1.items():  # a block's trials count the same here, each being the best of one
+        assert mean == pytest.approx(np.mean([run.macro_f1 for run in results.runs if run.cell == cell]))
+    write_verdict_report(results, Path(config.out), "en")
+    with (Path(config.out) / "cells.csv").open() as file:
+        rows = {(row["norm_type"], row["reg_type"]): float(row["macro_f1"]) for row in csv.DictReader(file)}
+    assert rows == results.macro_f1
+    for lang in LANGUAGES:
+        page = render_verdict(results, {}, lang)
+        assert words(F1_NOT_JUDGED.to(lang)) in page
+        for mean in rows.values():
+            assert words(percent(mean).to(lang)) in page
+
+
+def test_runs_of_before_macro_f1_was_kept_are_judged_without_it(finished):
+    _, results = finished
+    old = dataclasses.replace(
+        results, macro_f1=mean_macro_f1([dataclasses.replace(results.runs[0], macro_f1=None)], ())
+    )
+    assert old.macro_f1 == {}
+    assert "macro F1" not in render_verdict(old, {}, "en")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -6,7 +6,7 @@ from html import escape
 
 from jaxreg.pages.frame import FINGERPRINT, frame
 from jaxreg.pages.markup import Images, bullets, command, figure, flat, pairs, paragraphs, plain, words
-from jaxreg.pages.measure import MEASURES
+from jaxreg.pages.measure import F1_NOT_JUDGED, MACRO_F1, MEASURES
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import (
     CLASS_NUMBERS,
@@ -45,6 +45,7 @@ FOOTER = Text(
 )
 TEST_SCORE = Text("<metric> on test", "테스트 <metric>")
 TRIAL_VALID_SCORE = Text("<metric> on trial-valid", "trial-valid <metric>")
+ON_TEST = Text("{what} on test", "테스트 {what}")
 STANDARD_ERROR = Text("± {error} (one standard error of the images)", "± {error} (이미지 표본의 표준오차)")
 COUNTED = Text("trials that count", "유효한 시도")
 NOT_COUNTED = Text("{count} diverged or pruned", "발산 또는 가지치기 {count}회")
@@ -238,13 +239,15 @@ def _winner(summary: Summary, images: Images) -> str:
         Text("accuracy on epoch-valid", "epoch-valid 정확도"): percent(trial.epoch_valid_accuracy).to(lang),
         measure.words(TRIAL_VALID_SCORE): measure.value(trial.score).to(lang),
         measure.words(TEST_SCORE): measure.value(test.score).to(lang),
+        ON_TEST.format(what=MACRO_F1): percent(test.macro_f1).to(lang),
         Text("train minus test", "일반화 격차"): points(trial.train_accuracy - test.result.accuracy).to(lang),
         SECONDS: f"{trial.seconds:.1f}",
         KEY: plain(trial.key),
     }
     table = pairs({name.to(lang): value for name, value in values.items()})
+    note = f"<p class='note'>{words(F1_NOT_JUDGED.to(lang))}</p>"
     return (
-        f'<div class="pair"><div>{table}</div><div>{_errors(test, summary.class_names, lang)}</div></div>'
+        f'<div class="pair"><div>{table}{note}</div><div>{_errors(test, summary.class_names, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
         f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network.to(lang))}</pre>"
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import mean
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
+
+from jaxreg.engine.confusion import balanced_accuracy, macro_f1
 from jaxreg.pages.markup import Picture
 from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.records import TrialRecord
@@ -146,7 +148,12 @@ class TestSummary(NamedTuple):
     @property
     def balanced_accuracy(self) -> float:
         """Returns the mean accuracy per class over the classes that occur."""
-        return mean(recall for recall in self.recall if recall is not None)
+        return balanced_accuracy(np.asarray(self.result.confusion))
+
+    @property
+    def macro_f1(self) -> float:
+        """Returns the mean F1 per class over the classes that occur."""
+        return macro_f1(np.asarray(self.result.confusion))
 
 
 class Winner(NamedTuple):

@@ -19,6 +19,7 @@ from jaxreg.core.fit import FitResult
 from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
 from jaxreg.data import Dataset, Splits, draw_repeated
+from jaxreg.engine.confusion import confusion_matrix, macro_f1
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import (
@@ -34,7 +35,7 @@ from jaxreg.engine.problem import (
 )
 from jaxreg.engine.progress import RUNS, configuration
 from jaxreg.pages.measure import MEASURES
-from jaxreg.records import Choice, Point, RunRecord, Winner, cell_name
+from jaxreg.records import Cell, Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Repeated
 from jaxreg.text import Counted, Text, counted
@@ -66,11 +67,15 @@ class BlockRun(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The answers of a run's weights to the test set, its own training images, and the block's trial-valid images."""
+    """The answers of a run's weights to the test set, its own training images, and the block's trial-valid images.
+
+    And the macro F1 of those to the test set.
+    """
 
     test: Answers
     train: Answers
     trial_valid: Answers
+    macro_f1: float
 
 
 def tuned_runs(config: VerdictConfig) -> Iterator[BlockRun]:
@@ -269,11 +274,13 @@ def repeated_of(config: VerdictConfig, num_test: int, pool_size: int) -> Repeate
 
 
 def _measure(task: Task, test: Examples, recipe: Recipe[Any], variables: Variables) -> Measured:
-    return Measured(*(answer(recipe, variables, examples) for examples in (test, task.train, task.trial_valid)))
+    tested, train, trial_valid = (answer(recipe, variables, of) for of in (test, task.train, task.trial_valid))
+    counts = confusion_matrix(np.asarray(test.labels), tested.predicted, len(task.class_names))
+    return Measured(tested, train, trial_valid, macro_f1(counts))
 
 
 def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float, metric: str) -> RunRecord:
-    test, train, trial_valid = measured
+    test, train, trial_valid, f1 = measured
     scored = trial_valid.score, test.score, train.score, test.scores.tobytes()
     return RunRecord(
         block=run.block,
@@ -289,6 +296,7 @@ def _record(run: BlockRun, result: FitResult, measured: Measured, seconds: float
         diverged=result.diverged,
         seconds=seconds,
         correct=np.packbits(test.correct).tobytes(),
+        macro_f1=f1,
         **({} if metric == "accuracy" else dict(zip(SCORED, scored, strict=True))),
     )
 
@@ -305,11 +313,9 @@ def as_confirmation(
     chance = guessing(test_labels)
     limit = halfway(np.array([run.test_accuracy for run in runs]), chance)
     is_accuracy = config.metric == "accuracy"
-    weights = {(winner.block, winner.cell): winner.weights for winner in winners}
     scores = np.zeros((len(cells), config.blocks, num_test))
     train, failed = np.zeros((2, len(cells), config.blocks))
-    for run in runs:
-        weight = weights.get((run.block, run.cell), (1.0,))[run.trial]
+    for run, weight in weighed(runs, winners):
         place = cells.index(run.cell), run.block
         scores[place] += weight * _scores(run, num_test)
         train[place] += weight * (run.train_accuracy if run.train_score is None else run.train_score)
@@ -326,6 +332,23 @@ def as_confirmation(
         means_are_shares=not is_accuracy and MEASURES[config.metric].is_share,
         repeated=repeated,
     )
+
+
+def weighed(runs: Sequence[RunRecord], winners: Sequence[Winner]) -> Iterator[tuple[RunRecord, float]]:
+    """Yields each run and how much it counts of its cell's in its block; without winners it is alone."""
+    weights = {(winner.block, winner.cell): winner.weights for winner in winners}
+    for run in runs:
+        yield run, weights.get((run.block, run.cell), (1.0,))[run.trial]
+
+
+def mean_macro_f1(runs: Sequence[RunRecord], winners: Sequence[Winner]) -> dict[Cell, float]:
+    """Returns each cell's macro F1 on the test set, the mean over all blocks; nothing where a run's is not known."""
+    if any(run.macro_f1 is None for run in runs):
+        return {}
+    blocks, totals = len({run.block for run in runs}), dict.fromkeys((run.cell for run in runs), 0.0)
+    for run, weight in weighed(runs, winners):
+        totals[run.cell] += weight * (run.macro_f1 or 0.0) / blocks
+    return totals
 
 
 def guessing(labels: np.ndarray) -> float:

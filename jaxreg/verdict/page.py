@@ -6,6 +6,7 @@ from functools import partial
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
+from jaxreg.pages.measure import F1_NOT_JUDGED
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import TEST_IMAGES, TRIALS, listed, percent
 from jaxreg.records import cell_name
@@ -239,8 +240,9 @@ def _given(results: VerdictResults) -> Text:
 
 def _cells(results: VerdictResults, lang: str, every: str) -> str:
     """Returns the table of cells, and that of failures."""
-    medians = "" if results.budget is None else paragraphs([MEDIANS.to(lang)])
-    return cell_table(results).html(lang, caption=every) + medians + _failures(results, lang)
+    notes = [MEDIANS] * (results.budget is not None) + [F1_NOT_JUDGED] * bool(results.macro_f1)
+    below = paragraphs([note.to(lang) for note in notes])
+    return cell_table(results).html(lang, caption=every) + below + _failures(results, lang)
 
 
 def _doses(results: VerdictResults, lang: str, picture: str) -> str:

@@ -36,6 +36,7 @@ class VerdictResults:
       choices: what tuning chose, in the order of the cells; where each block does, the middle of what it chose.
       frozen: SHA-256 of the choices.
       runs: all runs, block by block.
+      macro_f1: for each cell its mean macro F1 on the test set; empty where runs are not from here.
       expected_best: for each cell the expected best trial-valid accuracy of 1, 2, ... of its tuning trials.
       seconds: wall time spent in trials and runs.
     """
@@ -50,6 +51,7 @@ class VerdictResults:
     choices: tuple[Choice, ...] = ()
     frozen: str = ""
     runs: tuple[RunRecord, ...] = ()
+    macro_f1: Mapping[Cell, float] = field(default_factory=dict)
     expected_best: Mapping[Cell, tuple[float, ...]] = field(default_factory=dict)
     seconds: float = 0.0
 

@@ -26,7 +26,7 @@ from jaxreg.stats.judge import judge
 from jaxreg.text import Text
 from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, guessing, tuned_runs
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, guessing, mean_macro_f1, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
 from jaxreg.verdict.looks import LOOKS, look_of, notes_of_floor, planned, refuse_fewer, say_next
 from jaxreg.verdict.results import VerdictResults, score_text
@@ -104,6 +104,7 @@ def _look(config: VerdictConfig, dataset: Dataset, about: Mapping[str, Any]) -> 
         choices=tuned.choices,
         frozen=tuned.frozen,
         runs=tuned.runs,
+        macro_f1=mean_macro_f1(tuned.runs, tuned.winners),
         expected_best=tuned.expected_best,
         seconds=sum(t.seconds for t in tuned.trials) + sum(run.seconds for run in tuned.runs),
     )

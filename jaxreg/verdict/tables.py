@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxreg.files import write_atomically, write_csv, write_json, write_texts
 from jaxreg.methods.comparison import Comparison
+from jaxreg.pages.measure import MACRO_F1
 from jaxreg.pages.table import Column, Table, files_of, method_columns, param_columns
 from jaxreg.pages.wording import ends, number, percent, settings
 from jaxreg.records import Cell, Choice, RunRecord, cell_name
@@ -228,17 +229,21 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
         ),
         *_estimate("gap", lambda row: row.score.gap, joined([Text("gap", "일반화 격차"), form.unit], ""), form),
     )
+    f1 = results.macro_f1
+    shown_only = (Column[CellRow]("macro_f1", lambda row: f1[row.score.cell], MACRO_F1, form=percent),) if f1 else ()
     columns: tuple[Column[CellRow], ...] = (
         *_cell_columns(comparison, lambda row: row.score.cell),
         *(tuned if results.tuned else ()),
         *_estimate("test", lambda row: row.score.test, results.score, form, form.score, interval=True),
         Column("spread", lambda row: row.score.spread, SPREAD, form=form.number),
+        *shown_only,
         *(trained if known else ()),
         *((Column[CellRow]("diverged", lambda row: row.diverged),) if results.tuned else ()),
     )
     *others, rate = comparison.space
     params = (rate, *others) if len(others) < 2 else (rate, "own")  # many would be many empty cells
-    order = (*comparison.names, "test", "test_low", "spread", *(("train", "gap") if known else ()))
+    also = [column.name for column in shown_only] + ["train", "gap"] * known
+    order = (*comparison.names, "test", "test_low", "spread", *also)
     candidates = judgement.best.candidates if judgement.judged else ()
     shown = (*order, *(params if results.tuned else ()))
     return Table(columns, rows, shown, stands_out=lambda row: row.score.cell in candidates)
