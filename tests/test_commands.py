@@ -16,10 +16,15 @@ import pytest
 from test_ends import TINY, ended, write_images
 
 from jaxreg import __main__ as commands
+from jaxreg.cli import parse
+from jaxreg.commands.search import verdict_on_the_same
 from jaxreg.program import called_as
+from jaxreg.search.config import StudyConfig
 from jaxreg.text import screen_width
+from jaxreg.verdict.config import VerdictConfig
 
 ROOT = Path(__file__).parents[1]
+OWN = "--reg-types none smooth_l1 --methods own_method.py --network own_network.py:Net"
 FILES = {path.stem for path in (ROOT / "jaxreg" / "commands").glob("[!_]*.py")}
 
 
@@ -117,6 +122,24 @@ def test_a_command_is_printed_in_the_form_that_was_called_and_is_found_from_here
     monkeypatch.chdir("in")
     if program.startswith("site") and not path:
         assert called_as("verdict")[0] == f"{there}/env/bin/python"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("", ""),
+        ("--trials 20 --storage sqlite:///a.db --workers 2", "--workers 2"),
+        ("--out runs/look --data 'npz:a b.npz'", "--data 'npz:a b.npz' --out runs/look-verdict"),
+        ("--metric brier --lang ko", "--lang ko --metric brier --margin 0.002"),
+        (f"{OWN} --train-size 0.5 --lambda-range 1e-5 1", f"--train-size 0.5 {OWN} --lambda-range 1e-05 1.0"),
+    ],
+)
+def test_the_command_after_a_search_is_the_verdict_on_the_same_data_methods_and_network(given, words, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parent)
+    command = verdict_on_the_same(parse(StudyConfig, "", shlex.split(given))).command()
+    before, _, after = command.partition(" verdict")
+    assert (before != "", after.strip()) == (True, words)
+    assert parse(VerdictConfig, "", shlex.split(after)).command() == command
 
 
 @pytest.mark.parametrize("name", commands.COMMANDS)

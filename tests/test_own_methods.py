@@ -143,6 +143,11 @@ def test_a_file_of_methods_that_cannot_be_used_is_refused_in_one_line(source, sa
             "TypeError: Gradient only defined for scalar-output functions",
         ),
         (OWN.replace("return ", "return 1 / 0 + "), "ZeroDivisionError: division by zero"),
+        (OWN.replace("return ", "return jnp.nan * "), "its penalty of the first weights is nan (at strength 1e-06, "),
+        (  # |w|^(1/2) has no gradient at 0, where biases begin
+            OWN.replace("jnp.sqrt(jnp.square(w) + 1e-6)", "jnp.sqrt(jnp.abs(w))"),
+            "a step down its penalty makes weights that are not finite (at strength 1e-06, ",
+        ),
     ],
 )
 def test_a_method_whose_function_cannot_be_used_is_refused_before_anything_is_trained(
@@ -151,7 +156,8 @@ def test_a_method_whose_function_cannot_be_used_is_refused_before_anything_is_tr
     Path("mine.py").write_text(source, encoding="utf-8")
     assert run("search", *TINY, *SIZES, *options(trials=6, out="run"), monkeypatch=monkeypatch) == 2
     (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert line.startswith("error: --methods mine.py: a step of none/smooth_l1 ends with ")
+    named = ("a step of none/smooth_l1 ends with ", "method smooth_l1: ")
+    assert line.startswith(tuple(f"error: --methods mine.py: {what}" for what in named))
     assert said in line
     assert not Path("run/trials.csv").exists()
 

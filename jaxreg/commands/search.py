@@ -7,13 +7,17 @@
 Running it again continues to the total of --trials. Ctrl-C keeps everything that is finished.
 """
 
-import shlex
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-from jaxreg.program import called_as
+from jaxreg.engine.problem_config import ProblemConfig
+from jaxreg.pages.measure import MEASURES
 from jaxreg.search.config import StudyConfig
+from jaxreg.verdict.config import MARGIN, VerdictConfig
 
 CONFIG = StudyConfig
+OF_A_RUN = ("out", "study_name", "storage", "share")  # what a search and the verdict on the same do not have in common
 KOREAN = """원문 5절의 연구: 가장 좋은 설정을 Optuna로 탐색합니다.
 
     jaxreg search                            내장 MNIST로 200회 시도, 결과는 runs/search
@@ -37,10 +41,18 @@ def run(config: StudyConfig) -> None:
     from jaxreg.search.write import write_report  # here, so that figures that cannot be drawn cost no training
 
     prepare(config)
+    verdict = verdict_on_the_same(config).command()
     results = run_search(config)
     report = write_report(results, Path(config.out), config.lang)
     said = summarize(results, config.lang).conclusion
     attach(config, note(said, results.config, config.lang), sorted((Path(config.out) / "plots").glob("*.png")))
-    verdict = shlex.join(called_as("verdict"))
     views = (*watching(config), *watching_events(config), next_question(verdict, config.lang))
     print(answer(said, views, report, config.lang))
+
+
+def verdict_on_the_same(config: StudyConfig) -> VerdictConfig:
+    """Returns the settings of the verdict on the same data, network, methods and metric, in a folder beside."""
+    shared: dict[str, Any] = {s.name: getattr(config, s.name) for s in fields(ProblemConfig) if s.name not in OF_A_RUN}
+    if config.out != StudyConfig.out:
+        shared["out"] = str(Path(config.out).with_name(f"{Path(config.out).name}-verdict"))
+    return VerdictConfig(**shared, margin=None if MEASURES[config.metric].is_share else MARGIN)

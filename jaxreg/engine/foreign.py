@@ -10,12 +10,13 @@ import numpy as np
 from jax import Array
 
 from jaxreg.core.model import Classifier, Variables, takes_mask
-from jaxreg.core.train import Examples, init_state, train_logits, train_step
+from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, descend, init_state, train_logits, train_step
 from jaxreg.data import Dataset
 from jaxreg.engine.checkpoint import refuse_unwritable
 from jaxreg.engine.problem import Task, draw, hparams_of, make_recipe, make_task, say_notes
 from jaxreg.engine.problem_config import ProblemConfig
 from jaxreg.errors import InputError
+from jaxreg.methods import shipped_names
 from jaxreg.methods.compose import ALWAYS
 from jaxreg.own import ended
 from jaxreg.records import Point, cell_name
@@ -48,6 +49,8 @@ def try_own(task: Task) -> Iterator[str]:
         yield from _try_network(task, task.config.own_network.option)
     if task.config.own or task.config.own_network is not None:
         _trace_steps(task)
+    if task.config.own:
+        _try_methods(task)
 
 
 def _points(task: Task) -> Iterator[Point]:
@@ -68,6 +71,33 @@ def _trace_steps(task: Task) -> None:
             jax.eval_shape(partial(_first_steps, task, point), task.train)
         except Exception as error:  # whatever a user's function raises
             raise InputError(f"{' '.join(own)}: {ended(error, f'a step of {cell_name(point.cell)}')}") from error
+
+
+def _try_methods(task: Task) -> None:
+    """Refuses an own method of which a penalty, or what its gradient makes of a weight, is not finite.
+
+    At the first weights of one cell of each method: a penalty without a gradient at 0 is found, as biases are 0 there.
+    """
+    points = {method: point for point in reversed([*_points(task)]) for method in point.methods.items()}
+    for (factor, name), point in points.items():
+        if name in shipped_names(factor):
+            continue
+        recipe = make_recipe(task, point.cell)
+        state = init_state(recipe, task.train.images.shape[1:], jax.random.key(task.config.seed))
+        penalty, params = _step_without_data(recipe, hparams_of(task.config, point), state)
+        at = ", ".join(f"{param} {value:g}" for param, value in point.params.items())
+        named = f"--methods {' '.join(given.path for given in task.config.own)}: method {name}"
+        if not np.isfinite(penalty):
+            raise InputError(f"{named}: its penalty of the first weights is {float(penalty)} (at {at})")
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(params)):
+            raise InputError(f"{named}: a step down its penalty makes weights that are not finite (at {at})")
+
+
+@partial(jax.jit, static_argnums=0)
+def _step_without_data(recipe: Recipe, hparams: Hparams, state: TrainState) -> tuple[Array, Any]:
+    """Returns the penalty of weights, and the weights after a step by its gradient alone."""
+    penalty, grads = jax.value_and_grad(recipe.penalty)(state.params, hparams)
+    return penalty, descend(recipe, hparams, state, grads)[0]
 
 
 def _first_steps(task: Task, point: Point, train: Examples) -> object:

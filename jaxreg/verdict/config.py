@@ -21,6 +21,7 @@ TUNINGS = ("per-block", "once")
 DESIGNS = ("one-test-set", "repeated-holdout")
 TRIALS = {"per-block": 4, "once": 16}  # of each cell: in each block, or at all
 CHOSEN = ("tune_trials", "tune_budget", "blocks")  # by `--budget`
+MARGIN = 0.002  # an example of a difference that does not matter, where a metric has none by itself
 UNITS = {"s": 1, "min": 60, "h": 3600}
 
 # What `--smoke` puts in the place of defaults: the whole path in under a minute, and an answer that means nothing.
@@ -145,7 +146,7 @@ class VerdictConfig(ProblemConfig):
         if self.margin is None and not MEASURES[self.metric].is_share:
             raise InputError(
                 f"--margin: --metric {self.metric} is no share and has none by itself; say which difference does not "
-                "matter, such as 0.002"
+                f"matter, such as {MARGIN}"
             )
         if self.also and self.share is not None:
             raise InputError("--data, several: none with --share; give each data set an array of its own")
