@@ -1,11 +1,15 @@
 """A dose: differences are paired within blocks and trials, each block gives one for each part of a range."""
 
+import warnings
+
 import numpy as np
 import pytest
 from verdict_cases import verdict
 
+from jaxreg.pages.files import svg_bytes
 from jaxreg.pages.style import LIGHT, korean_font
 from jaxreg.records import RunRecord
+from jaxreg.stats.judgement import Estimate
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.confirm import tuned_runs
 from jaxreg.verdict.dose import find_doses
@@ -68,3 +72,17 @@ def test_in_korean_the_axis_of_a_strength_has_no_minus_that_the_font_lacks(caplo
     figure.draw_without_rendering()
     assert len(figure.axes) > 1
     assert not caplog.records
+
+
+@pytest.mark.parametrize("parts", [0, 1])
+def test_parts_of_which_no_block_says_anything_are_on_the_axis_without_a_warning(parts):
+    results = verdict(images=200)
+    doses = find_doses(CONFIG.comparison, runs(l1_hurts), level=0.05, chance=0.1)
+    unknown = tuple(Estimate(float("nan")) for _ in doses[0].effects[parts:])
+    vars(results)["doses"] = tuple(dose._replace(effects=(*dose.effects[:parts], *unknown)) for dose in doses)
+    figure = draw_verdict(results, "dose", LIGHT, "en")
+    with warnings.catch_warnings(action="error"):
+        svg_bytes(figure)
+    for ax in figure.axes:
+        low, high = ax.get_xlim()
+        assert low < 1e-5 < 1e-3 < high

@@ -198,6 +198,7 @@ def _draw_dose(ax: Axes, dose: Dose, aside: float, comparison: Comparison, theme
     pairs = itertools.pairwise(dose.ends)
     at = [low * (high / low) ** aside if log else low + (high - low) * aside for low, high in pairs]
     ax.plot(at, [effect.value for effect in dose.effects], color=color, linewidth=0.8, alpha=0.6, zorder=2)
+    ax.update_datalim([(x, 0) for x in at])  # parts of which no block says anything, too
     for x, effect in zip(at, dose.effects, strict=True):
         if effect.low is not None and effect.high is not None:
             ax.plot([x, x], [effect.low, effect.high], color=color, linewidth=1.6, zorder=3)
