@@ -44,7 +44,7 @@ table { border-collapse:collapse; font-size:.92rem; font-variant-numeric:tabular
 .scroll:has(> table) { border:1px solid var(--line); border-radius:10px; width:fit-content; max-width:100%;
   margin:12px 0; background: linear-gradient(to left, var(--card) 40%, transparent) right / 36px 100% no-repeat local,
   linear-gradient(to left, var(--shade), transparent) right / 14px 100% no-repeat, var(--card); }
-th, td { padding:5px 12px; text-align:right; border-top:1px solid var(--line); white-space:nowrap; }
+th, td { padding:5px 10px; text-align:right; border-top:1px solid var(--line); white-space:nowrap; }
 thead th { border-top:0; font-weight:600; vertical-align:bottom; }
 .text, table.pairs th, table.pairs td { text-align:left; }
 .sortable thead th, .sortable td.text { white-space:normal; }

@@ -65,7 +65,7 @@ CELLS_CAPTION_BARE = Text(
     "블록이 하나이면 구간을 구할 수 없습니다.",
 )
 EFFECTS_TITLE = Text("What {factors} do, averaged over the {others}", "{factors}의 효과 (다른 {others}에 걸친 평균)")
-EFFECTS_TITLE_ALONE = Text("What {factors} does", "{factors}의 효과")
+EFFECTS_TITLE_ALONE = Text("What the {factors} does", "{factors}의 효과")
 EFFECTS_CAPTION = Text(
     "Differences with intervals that hold together with {confidence} (thin), and those by which equivalence is judged "
     "(thick): within the band, the margin of the factor, two methods are equivalent.",

@@ -32,6 +32,7 @@ from jaxreg.verdict.forms import effects, form_of, telling
 from jaxreg.verdict.results import VerdictResults
 
 PANELS = 4  # in a row
+BLOCKS_BELOW = 0.24  # of a row, where its blocks stand below its interval
 MANY_ROWS = 12  # more stand closer
 LETTERS, NARROW_LETTERS = 48, 22  # in a line of a name beside a row, of which there are two
 BEST_AXIS = Text("distance from the best of the others", "나머지 중 최고와의 차이")
@@ -72,13 +73,14 @@ def _best(results: VerdictResults, theme: Theme, lang: str) -> Figure:
 
 
 def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
-    """Draws the mean of each cell with its interval, the best on top, above the blocks behind it."""
+    """Draws the mean of each cell with its interval, the best on top, and its blocks below."""
     comparison, scores = results.comparison, results.judgement.cells
     names = [_name(comparison, score.cell, theme).to(lang) for score in scores]
     fig, ax = _rows(results, names, theme, joined([results.score, _unit(results)], "").to(lang))
     for y, score in enumerate(scores):
         color, marker = cell_color(theme, comparison, score.cell), cell_marker(comparison, score.cell)
-        ax.scatter(score.by_block, [y] * len(score.by_block), s=9, color=color, alpha=0.35, linewidth=0, zorder=2)
+        below = [y + BLOCKS_BELOW] * len(score.by_block)
+        ax.scatter(score.by_block, below, s=9, color=color, alpha=0.6, linewidth=0, zorder=2)
         _interval(ax, y, score.test, color, 2.2)
         ax.scatter([score.test.value], [y], s=62, color=color, marker=marker, edgecolor=theme.background, zorder=4)
     return fig

@@ -30,7 +30,7 @@ SCORES = ("trial_valid_score", "test_score", "train_score")  # of another metric
 
 Row = TypeVar("Row")
 SPREAD = Text("spread over blocks", "블록 간 표준편차")
-TRAIN = Text("training {metric}", "학습 {metric}")
+GAP = Text("training minus test", "일반화 격차")
 OWN_PARAMS = Text("of its methods", "방법의 하이퍼파라미터")
 DIFFERENCE = Text("difference", "차이")
 INTERVAL = Text("interval", "신뢰구간")
@@ -224,10 +224,8 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
     )
     known = rows[0].score.train is not None
     trained = (
-        Column[CellRow](
-            "train", lambda row: row.score.train, TRAIN.format(metric=results.measure.text), form=form.score
-        ),
-        *_estimate("gap", lambda row: row.score.gap, joined([Text("gap", "일반화 격차"), form.unit], ""), form),
+        Column[CellRow]("train", lambda row: row.score.train),
+        *_estimate("gap", lambda row: row.score.gap, joined([GAP, form.unit], ""), form),
     )
     f1 = results.macro_f1
     shown_only = (Column[CellRow]("macro_f1", lambda row: f1[row.score.cell], MACRO_F1, form=percent),) if f1 else ()
@@ -242,7 +240,7 @@ def cell_table(results: VerdictResults) -> Table[CellRow]:
     )
     *others, rate = comparison.space
     params = (rate, *others) if len(others) < 2 else (rate, "own")  # many would be many empty cells
-    also = [column.name for column in shown_only] + ["train", "gap"] * known
+    also = [column.name for column in shown_only] + ["gap"] * known
     order = (*comparison.names, "test", "test_low", "spread", *also)
     candidates = judgement.best.candidates if judgement.judged else ()
     shown = (*order, *(params if results.tuned else ()))
