@@ -1,17 +1,23 @@
 """What README, README.ko and docs/ show: links lead somewhere, commands are known, the example trains."""
 
+import ast
 import importlib
 import os
 import re
 import shlex
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
-from test_own_methods import SIZES, options, run
-from test_study import write_data
+from make_pictures import make_pictures
+from test_own_methods import run
 
+import jaxreg
 from jaxreg.__main__ import COMMANDS
 from jaxreg.cli import parse
+from jaxreg.data import load_dataset
+from jaxreg.engine.setting import option
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -83,16 +89,44 @@ def test_what_make_docs_has_pages_of_is_there_and_says_what_it_is():
         assert importlib.import_module(name).__doc__
 
 
-@pytest.mark.parametrize("page", PAGES[:2], ids=lambda page: page.name)
-def test_the_method_of_the_readme_trains(page, tmp_path, monkeypatch, capsys):
+FEW = {"max_epochs": 1, "workers": 1, "train_size": 24, "epoch_valid_size": 16, "trial_valid_size": 16}
+FEW |= {"norm_types": ("none", "batch")}
+FEWER = {"search": {"trials": 2}, "verdict": {"blocks": 3, "tune_trials": 1}}
+
+
+def test_what_the_readme_shows_runs_from_its_first_line_to_its_last(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (source,) = [source for name, source in own_files(page).items() if name == "mine.py"]
-    Path("mine.py").write_text(source, encoding="utf-8")
-    write_data("data.npz")
-    few = options(trials=2, sampler="balanced", norm_types="none")
-    words = ["--methods", "mine.py", "--reg-types", "none", "half", "--data", "npz:data.npz", "--out", "run"]
-    assert run("search", *words, *SIZES, *few, monkeypatch=monkeypatch) == 0
-    assert "half" in Path("run/trials.csv").read_text(encoding="utf-8")
+    make_pictures(Path("photos"), 90, sides=(16, 24))
+    Path("scores.csv").write_text("method,block,score\na,0,.9\na,1,.8\na,2,.7\nb,0,.6\nb,1,.5\nb,2,.6\n")
+    for name, source in own_files(PAGES[0]).items():
+        Path(name).write_text(source, encoding="utf-8")
+    for name, words in commands(PAGES[0]):
+        given = {part: value if isinstance(value, tuple) else (value,) for part, value in (FEW | FEWER[name]).items()}
+        few = [word for part, values in given.items() for word in (option(part), *map(str, values))]
+        assert run(name, *words, *few, monkeypatch=monkeypatch) == 0, words
+    said = capsys.readouterr().out
+    for folder in ("search", "photos", "mine"):
+        assert f"Report: runs/{folder}/report.html" in said
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    monkeypatch.setattr(jaxreg, "compare", partial(jaxreg.compare, **FEW | FEWER["verdict"]), raising=False)
+    exec(in_python(PAGES[0]), {"images": load_dataset("embedded").test_images[:3]})
+    assert "\\toprule" in capsys.readouterr().out
+    assert "L1/2 penalty" in Path("runs/compared/report.html").read_text(encoding="utf-8")
+
+
+def in_python(page):
+    """Returns the block of a README that is typed in Python."""
+    (block,) = [block for block in blocks(page, "python") if block.startswith("import jaxreg\n")]
+    return block
+
+
+def test_the_korean_readme_shows_the_same_in_korean():
+    english, korean = PAGES[:2]
+    assert [(name, [*words, "--lang", "ko"]) for name, words in commands(english)] == list(commands(korean))
+    codes = [ast.unparse(ast.parse(in_python(page))) for page in (english, korean)]
+    assert codes[0] == codes[1].replace(", lang='ko'", "")
+    assert own_files(english).keys() == own_files(korean).keys()
 
 
 def test_the_readme_is_one_page():
