@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeVar
 from jaxreg.errors import InputError, NotYet, said_in_one_line
 from jaxreg.methods import shipped_names
 from jaxreg.records import LANGUAGES
-from jaxreg.text import Text, screen_width
+from jaxreg.text import Text, same, screen_width
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -198,7 +198,7 @@ def _mistake(message: str) -> Text:
     for pattern, korean in MISTAKES.items():
         if found := re.fullmatch(pattern, message, re.DOTALL):
             return Text(message, korean.format(*found.groups()))
-    return Text(message, message)
+    return same(message)
 
 
 def number(text: str) -> int | float:
@@ -222,7 +222,7 @@ def run_command(command: Callable[[], None], lang: str = "en") -> NoReturn:
     except OSError as error:  # whoever read our output has gone, or its disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it goes nowhere
         if code == 0 and not isinstance(error, BrokenPipeError):  # as `| head` that has read enough of what is done
-            code = _failed(said_in_one_line(error) or Text(str(error), str(error)), lang)
+            code = _failed(said_in_one_line(error) or same(str(error)), lang)
     sys.exit(code)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 KEPT = Text(
     "everything finished is kept, the same command continues", "끝난 것은 모두 보존되며 같은 명령으로 이어집니다"
@@ -18,7 +18,7 @@ class Said(Exception):
     """An error whose message is in both languages, `text`; as a Python exception it says the English one."""
 
     def __init__(self, said: str | Text) -> None:
-        self.text = said if isinstance(said, Text) else Text(said, said)
+        self.text = said if isinstance(said, Text) else same(said)
         super().__init__(self.text.en)
 
 

@@ -31,6 +31,14 @@ class Text(NamedTuple):
         return Text(*(_fill(text, lang, args, kwargs) for lang, text in (("en", self.en), ("ko", self.ko))))
 
 
+NOTHING = Text("", "")
+
+
+def same(said: str) -> Text:
+    """Returns words that are the same in both languages, such as a number or a name."""
+    return Text(said, said)
+
+
 _asked = ["en"]  # the language of this process's screen
 
 

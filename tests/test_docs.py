@@ -8,6 +8,7 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from make_pictures import make_pictures
@@ -89,7 +90,7 @@ def test_what_make_docs_has_pages_of_is_there_and_says_what_it_is():
         assert importlib.import_module(name).__doc__
 
 
-FEW = {"max_epochs": 1, "workers": 1, "train_size": 24, "epoch_valid_size": 16, "trial_valid_size": 16}
+FEW: dict[str, Any] = {"max_epochs": 1, "workers": 1, "train_size": 24, "epoch_valid_size": 16, "trial_valid_size": 16}
 FEW |= {"norm_types": ("none", "batch")}
 FEWER = {"search": {"trials": 2}, "verdict": {"blocks": 3, "tune_trials": 1}}
 

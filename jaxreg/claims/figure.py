@@ -6,12 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxreg.text import Text
+from jaxreg.text import NOTHING, Text
 
 Values = Sequence[float] | np.ndarray
 Rows = Sequence[Sequence[float]] | np.ndarray  # [x][seed]
-
-NOTHING = Text("", "")
 
 
 class Series(NamedTuple):

@@ -8,10 +8,10 @@ from jaxreg.claims.words import ONE_SEED, VERDICTS, counts
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
 from jaxreg.pages.wording import duration
-from jaxreg.text import Counted, Text, counted
+from jaxreg.text import Counted, Text, counted, same
 
 TITLE = Text("What is said of regularization, measured", "정규화·규제에 관한 주장을 실험으로 확인하다")
-SUBTITLE = Text("{claims} · {runs} · {duration}", "{claims} · {runs} · {duration}")
+SUBTITLE = same("{claims} · {runs} · {duration}")
 CLAIMS = Counted("{n} claim", "{n} claims", "주장 {n}개")
 SEEDS = Counted("{n} seed", "{n} seeds", "시드 {n}개")
 RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")

@@ -16,8 +16,8 @@ from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
 from jaxreg.pages.style import (
     MEDIUM,
-    NOTHING,
     PALETTE,
+    PLAIN,
     SMALL,
     Theme,
     drawn,
@@ -105,7 +105,7 @@ def _log_ticks(axis: Axis, values: Sequence[float] = ()) -> None:
 
 def _look(series: Series, index: int, theme: Theme) -> tuple[str, str]:
     """Returns colour and marker of a series: those of its normalization or penalty, or the next."""
-    norms = {name: theme.pick(ALL_NORMS[name].colors or NOTHING) for name in NORMS}
+    norms = {name: theme.pick(ALL_NORMS[name].colors or PLAIN) for name in NORMS}
     others = [theme.pick(PALETTE[place]) for place in OTHER_COLORS]
     if series.key in norms:
         return norms[series.key], ALL_PENALTIES[series.marker or "none"].marker

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from typing import Literal
 
 from jaxreg.pages.wording import PERCENT
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 Unit = Literal["", "%", "points", "x"]  # a plain number; a share 0..1 as such, and as a difference; a factor
 WITH_UNIT: dict[Unit, Text] = {
-    "": Text("{}", "{}"),
+    "": same("{}"),
     "%": PERCENT,
     "points": Text("{} points", "{}%p"),
     "x": Text("{} ×", "{}배"),
 }
 ONE_POINT = Text("1 point", "1%p")
-PLUS_MINUS = Text("{} ± {}", "{} ± {}")
+PLUS_MINUS = same("{} ± {}")
 RANGE = Text("{} (from {} to {})", "{} ({} ~ {})")
 NOTHING_TO_SAY = Text("unknown", "알 수 없음")
 

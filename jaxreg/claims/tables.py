@@ -12,7 +12,7 @@ from jaxreg.claims.rule import Judged
 from jaxreg.claims.words import OUTCOMES, VERDICTS, bounds_of, p_of, rule, value
 from jaxreg.files import write_atomically, write_csv, write_json, write_texts
 from jaxreg.pages.table import Column, Table, files_of
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 FIGURES = "figures"  # in the run folder: one CSV a figure
 Found = tuple[Claim, Finding]
@@ -56,7 +56,7 @@ CHECKS: tuple[Column[Judged], ...] = (
     ),
     Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
     Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
-    Column("p", lambda one: _finite(one.p), Text("p", "p"), p_of),
+    Column("p", lambda one: _finite(one.p), same("p"), p_of),
     Column("outcome", head=Text("outcome", "판정"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
 )
 

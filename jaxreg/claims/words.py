@@ -7,7 +7,7 @@ from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Basis, Check, Judged, Outcome, Verdict, bounds
 from jaxreg.pages.wording import ends
-from jaxreg.text import Counted, Text, counted, joined
+from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
 
 VERDICTS: dict[Verdict, Text] = {
     "yes": Text("yes", "예"),
@@ -22,7 +22,7 @@ OUTCOMES: dict[Outcome, Text] = {
     "open": Text("open", "보류"),
 }
 BASES: dict[Basis, Text] = {
-    "runs": Text("", ""),
+    "runs": NOTHING,
     "count": Text("a count", "집계한 값"),
     "definition": Text("by definition: no evidence", "정의에서 나오므로 증거가 아님"),
 }
@@ -46,7 +46,7 @@ SMOKE = Text(
 )
 RULE = {"above": Text("above {}", "{} 초과"), "below": Text("below {}", "{} 미만")}
 _FOUND = "[{done}/{total}] {number}. {title}: {verdict} ({value})"
-FOUND = Text(_FOUND, _FOUND)
+FOUND = same(_FOUND)
 
 
 def say(results: ClaimsResults, lang: str) -> list[str]:

@@ -12,7 +12,7 @@ from jaxreg.data import notes
 from jaxreg.data.classes import deal
 from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, least_contrast, measure_form
 from jaxreg.errors import InputError
-from jaxreg.text import Text, counted
+from jaxreg.text import Text, counted, same
 
 ALLOWED_PIXELS = notes.SCALE.en
 MAX_LISTED = 12  # of more empty classes the rest is counted
@@ -149,7 +149,7 @@ def make_dataset(
     for array in arrays:
         array.setflags(write=False)
     said = (*about.notes, *_notes(arrays, class_names, white, hold_out))
-    named = tuple(Text("{}: {}", "{}: {}").format(name, note) for note in said)
+    named = tuple(same("{}: {}").format(name, note) for note in said)
     fingerprint, pictures = _fingerprint(arrays), about.pictures
     return Dataset(name, *arrays, num_classes, white, named, fingerprint, class_names, hold_out, pictures)
 

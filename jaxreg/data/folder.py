@@ -20,7 +20,7 @@ from jaxreg.data.notes import LEFT_OUT, RESIZED
 from jaxreg.data.pictures import SUFFIXES, read_pictures, size_of
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, SECONDS_OF_SILENCE, expanded
-from jaxreg.text import Text, joined, tell
+from jaxreg.text import Text, joined, same, tell
 
 READ = Text("{name}: {done} of {total} pictures read", "{name}: 이미지 {total}장 중 {done}장을 읽었습니다")
 
@@ -176,7 +176,7 @@ def _image_size(classes: Classes, asked: Sequence[int]) -> tuple[tuple[int, int]
     if {(height, width)} == {*sizes}:
         return (height, width), []
     least, most = ("x".join(map(str, size)) for size in (min(sizes), max(sizes)))
-    seen = Text(least, least) if least == most else Text(f"{least} to {most}", f"{least} ~ {most}")
+    seen = same(least) if least == most else Text(f"{least} to {most}", f"{least} ~ {most}")
     return (height, width), [RESIZED.format(sizes=seen, count=len(sizes), height=height, width=width)]
 
 

@@ -12,7 +12,7 @@ from jaxreg.data.classes import apportion, deal
 from jaxreg.data.dataset import MAX_LISTED, Dataset
 from jaxreg.data.notes import AS_ASKED, TAKEN
 from jaxreg.errors import InputError
-from jaxreg.text import Text, joined, padded, screen_width
+from jaxreg.text import NOTHING, Text, joined, padded, same, screen_width
 
 TOO_MANY = Text(
     "{asked} = {sum} images, but the training pool of {data} has {pool}; the disjoint splits must fit into it",
@@ -73,9 +73,9 @@ def take_sizes(
         raise _too_many(dataset, fixed | dict.fromkeys(free, 1))
     taken = dict(zip(free, apportion(left, np.array([*free.values()]), left).tolist(), strict=True))
     sizes = fixed | taken
-    one = Text("{} {} ({}{})", "{} {} ({}{})")
+    one = same("{} {} ({}{})")
     said = [
-        one.format(name, f"{sizes[name]:,}", f"{sizes[name] / pool:.0%}", AS_ASKED if name in fixed else Text("", ""))
+        one.format(name, f"{sizes[name]:,}", f"{sizes[name] / pool:.0%}", AS_ASKED if name in fixed else NOTHING)
         for name in names
     ]
     needed = {"pool": f"{pool:,}", "whole": " + ".join(f"{size:,}" for size in whole)}

@@ -28,7 +28,7 @@ from jaxreg.errors import InputError
 from jaxreg.files import expanded
 from jaxreg.program import called_as
 from jaxreg.records import LANGUAGES
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 if TYPE_CHECKING:
     from jaxreg.data import SplitSizes
@@ -386,7 +386,7 @@ class TrainingConfig:
         value = getattr(self, name)
         chosen = (value,) if isinstance(value, str) else tuple(value)
         if not chosen or any(c not in choices for c in chosen) or len(set(chosen)) < len(chosen):
-            allowed = Text("{}", "{}") if isinstance(value, str) else SOME_OF
+            allowed = same("{}") if isinstance(value, str) else SOME_OF
             raise self._refusal(name, allowed.format(", ".join(choices)))
 
     def _refusal(self, name: str, allowed: str | Text) -> InputError:

@@ -12,7 +12,7 @@ from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upl
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.errors import InputError, said_in_one_line
-from jaxreg.text import Text
+from jaxreg.text import NOTHING, Text, same
 
 DASHBOARD = Text("Dashboard", "대시보드")
 FIRST = Text("   (first: pip install {})", "   (먼저: pip install {})")
@@ -35,8 +35,8 @@ def program_line(title: Text, program: str, options: Sequence[str], install: str
     """Returns a line with the command of a program, or with what to install first."""
     # A program beside this Python but not on the shell's path is named with its folder.
     found = program if shutil.which(program) else shutil.which(program, path=str(Path(sys.executable).parent))
-    missing = Text("", "") if found else FIRST.format(install)
-    return Text("{}: {}{}", "{}: {}{}").format(title, shlex.join([found or program, *options]), missing)
+    missing = NOTHING if found else FIRST.format(install)
+    return same("{}: {}{}").format(title, shlex.join([found or program, *options]), missing)
 
 
 def attach(config: TrainingConfig, note: str, figures: Sequence[Path]) -> None:

@@ -14,7 +14,7 @@ from jaxreg.core.fit import Epoch
 from jaxreg.core.model import Variables
 from jaxreg.data import Dataset
 from jaxreg.engine.config import TrainingConfig
-from jaxreg.text import Text
+from jaxreg.text import NOTHING, Text
 
 Plan = TypeVar("Plan")
 Record = TypeVar("Record")
@@ -122,7 +122,7 @@ class Experiment(ABC, Generic[Plan, Record]):
 
     def best(self, records: Sequence[Record]) -> Text:
         """Returns in a line what is best so far, nothing where runs do not compete."""
-        return Text("", "")
+        return NOTHING
 
     def so_far(self, records: Sequence[Record]) -> tuple[Text, TrainingConfig] | None:
         """Returns what records of a part of the runs are enough for, and the settings that report that; or None."""

@@ -20,7 +20,7 @@ from jaxreg.methods import shipped_names
 from jaxreg.methods.compose import ALWAYS
 from jaxreg.own import ended
 from jaxreg.records import Point, cell_name
-from jaxreg.text import Text
+from jaxreg.text import same
 
 TRIED = 4  # images that an untrained network is asked about
 KNOWN = {"params", "batch_stats"}  # the collections of a network's variables that training keeps
@@ -36,7 +36,7 @@ def announce(config: ProblemConfig, dataset: Dataset) -> None:
     own = config.own or config.own_network
     tried = try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))) if own else ()
     say_notes(config.notes, config.lang)
-    say_notes((Text(note, note) for note in tried), config.lang)
+    say_notes((same(note) for note in tried), config.lang)
 
 
 def try_own(task: Task) -> Iterator[str]:

@@ -19,7 +19,7 @@ from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.experiment import Experiment
 from jaxreg.engine.memory import WORKER_BYTES
 from jaxreg.errors import InputError
-from jaxreg.text import Counted, Text, counted, speak
+from jaxreg.text import NOTHING, Counted, Text, counted, same, speak
 
 RUNS_A_WORKER = 4  # a process that starts for fewer costs more time than it saves
 # What a run of a population holds on MNIST (docs/speed.md), and the share of an accelerator that all may take.
@@ -27,12 +27,11 @@ RUN_BYTES, ACCELERATOR_SHARE = 60 * 2**20, 0.5
 MAX_POPULATION = 64
 CORES = Counted("{n} core", "{n} cores", "코어 {n}개")
 RUNS = Counted("{n} run to make", "{n} runs to make", "남은 실행 {n}회")
-NOTHING = Text("", "")
 ASKED = Text("--workers", "--workers로 지정")
 CAPPED = Text("--workers {asked}, but {cores} here", "--workers {asked}, 그러나 여기는 {cores}뿐입니다")
 A_DEVICE = Text("one for each {} device", "{} 장치마다 하나")
 FREE = Text(", {free} GB free for {each} GB each", ", 남은 메모리 {free} GB(하나에 {each} GB)")
-WHY = Text("{cores}{free}, {runs}", "{cores}{free}, {runs}")
+WHY = same("{cores}{free}, {runs}")
 
 
 def prepare(config: TrainingConfig, backend: str | None = None) -> None:

@@ -12,9 +12,8 @@ from rich.text import Text as Line
 from jaxreg.core.fit import Epoch
 from jaxreg.engine.experiment import Experiment
 from jaxreg.records import Point, TrialRecord, cell_name
-from jaxreg.text import Counted, Text, counted
+from jaxreg.text import NOTHING, Counted, Text, counted
 
-NOTHING = Text("", "")
 FIRST = Text(
     "compiling and training the first run; rate: after the first run",
     "첫 실행을 컴파일하고 학습하는 중, 속도는 그 뒤에 표시",

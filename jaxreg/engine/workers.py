@@ -31,7 +31,7 @@ from jaxreg.text import Counted, Text, counted, joined
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_END = 10.0
-NOTHING: Any = None
+NO_DATA: Any = None
 ALONE = Text(
     "1 process: {}, made in Python, can be in no other one",
     "프로세스 1개: 파이썬에서 만든 {}: 다른 프로세스로 넘길 수 없습니다",
@@ -198,7 +198,7 @@ def _end(processes: Sequence[BaseProcess]) -> None:
 def _start(experiment: Experiment[Any, Any], data: SharedDataset, place: Place) -> Worker:
     spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
     heard, parent = spawn.Pipe(duplex=False)
-    bare = dataclasses.replace(experiment, dataset=NOTHING)  # in its place the worker maps the shared one
+    bare = dataclasses.replace(experiment, dataset=NO_DATA)  # in its place the worker maps the shared one
     name = f"worker {place.index + 1}"
     process = spawn.Process(target=_worker, args=(bare, data, place, parent), name=name, daemon=True)
     with nullcontext() if is_of_the_script(bare) else _without_the_script():

@@ -19,7 +19,7 @@ from jaxreg.judging.config import SCORE, JudgeConfig
 from jaxreg.records import Cell, cell_name
 from jaxreg.stats.judge import MOST
 from jaxreg.stats.judgement import Confirmation, Repeated
-from jaxreg.text import Counted, Text, counted
+from jaxreg.text import Counted, Text, counted, same
 
 LEAST = 1e-100  # of differences: squares of smaller ones are none
 LOSSES = re.compile(r"(?:^|[^a-z])(loss|error|err|nll|brier|mse|rmse|mae|perplexity)(?:[^a-z]|$)", re.IGNORECASE)
@@ -239,7 +239,7 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
     if len(given.factors) > 1 and any("/" in name for cell in given.cells for name in cell):
         raise InputError(f"{where}: a name of several factors has a / in it; allowed are names without")
     said = {name: getattr(config, name) for name in ("chance", "overlap") if getattr(config, name) is not None}
-    called = score or NAMES.get(config.score) or Text(*[config.score.replace("_", " ")] * 2)
+    called = score or NAMES.get(config.score) or same(config.score.replace("_", " "))
     return Given(given._replace(**said), called)
 
 

@@ -25,7 +25,7 @@ from jaxreg.records import Cell, cell_name
 from jaxreg.stats.intervals import is_share
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Confirmation
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 from jaxreg.verdict.answer import Verdict
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import FILES, write_tables
@@ -159,8 +159,8 @@ def comparison_of(confirmation: Confirmation) -> Comparison:
             factors.append((found[names[0]].factor, tuple(found[own] for own in names)))
             continue
         label = name.replace("_", " ")
-        factor = METHOD if name == METHOD.name else Factor(name, Text(label, label), Text(label, label))
-        factors.append((factor, tuple(Named(own, Text(own, own), factor) for own in names)))
+        factor = METHOD if name == METHOD.name else Factor(name, same(label), same(label))
+        factors.append((factor, tuple(Named(own, same(own), factor) for own in names)))
     return Comparison(tuple(factors))
 
 

@@ -14,7 +14,7 @@ from jaxreg.methods.compose import ALWAYS, compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
 from jaxreg.own import OwnNetwork, ended
 from jaxreg.records import Cell, cell_name
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 LEARNING_RATE = "learning_rate"  # the hyperparameter that every cell has
 RATES = LogUniform(5e-4, 1e-2, Text("learning rate", "학습률"))
@@ -139,4 +139,4 @@ class Comparison:
 
     def param(self, name: str) -> Text:
         """Returns what a hyperparameter is called."""
-        return self.space[name].text or Text(name.replace("_", " "), name.replace("_", " "))
+        return self.space[name].text or same(name.replace("_", " "))

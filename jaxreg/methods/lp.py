@@ -8,7 +8,7 @@ Sources: Tibshirani 1996 (L1, the lasso), Hoerl & Kennard 1970 (L2, ridge), Zou 
 from collections.abc import Callable, Mapping
 
 from jaxreg.methods.method import LogUniform, Method, Reading
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 SPACE = {"reg_lambda": LogUniform(1e-6, 1e-2, Text("lambda", "람다"))}
 
@@ -25,7 +25,7 @@ METHODS = (
     Method(
         "l1",
         Text("L1 penalty", "L1 규제"),
-        short=Text("L1", "L1"),
+        short=same("L1"),
         space=SPACE,
         numbers=_shares(lambda reading: 1.0),
         marker="^",
@@ -33,7 +33,7 @@ METHODS = (
     Method(
         "l2",
         Text("L2 penalty", "L2 규제"),
-        short=Text("L2", "L2"),
+        short=same("L2"),
         space=SPACE,
         numbers=_shares(lambda reading: 0.0),
         marker="s",

@@ -8,7 +8,7 @@ from jax import Array
 
 from jaxreg.core.train import Hparams
 from jaxreg.methods.method import LogUniform, Method
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 
 def project(params: Any, hparams: Hparams) -> Any:
@@ -27,7 +27,7 @@ METHODS = (
     Method(
         "max_norm",
         Text("max-norm constraint", "max-norm 제약"),
-        short=Text("max-norm", "max-norm"),
+        short=same("max-norm"),
         space={"max_norm": LogUniform(0.3, 4.0, Text("largest norm", "최대 norm"))},
         projection=project,
         marker="*",

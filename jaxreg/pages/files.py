@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from jaxreg.files import write_atomically
 from jaxreg.pages.markup import Images
-from jaxreg.pages.style import DARK, LIGHT, MIDDLE, NOTHING, PALETTE, Colors, Theme
+from jaxreg.pages.style import DARK, LIGHT, MIDDLE, PALETTE, PLAIN, Colors, Theme
 
 PNG_DPI = 160
 FORMS = ("png", "svg", "pdf")  # of figures, and the endings of their files
@@ -69,7 +69,7 @@ def as_files(draw: Callable[[Theme], Figure], *, shaded: bool = False, colors: I
 
 def recolored(svg: bytes, colors: Iterable[Colors] = ()) -> bytes:
     """Returns a light SVG in the dark theme's colours and methods' `colors`, as if drawn again but much faster."""
-    dark = dict([*PALETTE, NOTHING]) | dict(colors) | dict(zip(LIGHT[:-1], DARK[:-1], strict=True))
+    dark = dict([*PALETTE, PLAIN]) | dict(colors) | dict(zip(LIGHT[:-1], DARK[:-1], strict=True))
     return re.sub(r"#[0-9a-f]{6}", lambda match: dark.get(match[0], match[0]), svg.decode()).encode()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxreg.pages.wording import percent, points
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, same
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Measure:
 
     def value(self, score: float, digits: int = 2) -> Text:
         """Returns a score as it is usually written; `digits` are those of per cent."""
-        return percent(score, digits) if self.is_share else Text(*[f"{-score:.4f}"] * 2)
+        return percent(score, digits) if self.is_share else same(f"{-score:.4f}")
 
     def brief(self, score: float) -> Text:
         """Returns a score in a line of the screen: accuracy without its name, as everybody expects it."""
-        return Text(*[f"{score:.2%}"] * 2) if self is MEASURES["accuracy"] else joined([self.text, self.value(score)])
+        return same(f"{score:.2%}") if self is MEASURES["accuracy"] else joined([self.text, self.value(score)])
 
     def maximised(self, metric: str) -> str:
         """Returns what a storage calls the score on trial-valid of this metric."""
@@ -41,7 +41,7 @@ class Measure:
 
     def difference(self, gap: float) -> Text:
         """Returns the difference of two scores."""
-        return points(gap) if self.is_share else Text(*[f"{gap:.4f}"] * 2)
+        return points(gap) if self.is_share else same(f"{gap:.4f}")
 
     def chance(self, num_classes: int, costs: Sequence[Sequence[float]] = ()) -> float:
         """Returns the score of answers that give every class the same probability; `costs` are those of confusions."""
@@ -92,7 +92,7 @@ MEASURES = {
     "brier": Measure(Text("Brier score", "브라이어 점수"), is_share=False),
     "cost": Measure(Text("mean cost", "평균 손해"), is_share=False),
 }
-MACRO_F1 = Text("macro F1", "macro F1")
+MACRO_F1 = same("macro F1")
 F1_NOT_JUDGED = Text(
     "Macro F1, the mean over classes of 2 tp / (2 tp + fp + fn), is shown and not judged: how much one image counts in "
     "it depends on the answers to all others, so that no image has a score of its own. Balanced accuracy "

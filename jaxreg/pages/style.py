@@ -33,7 +33,7 @@ PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
     *(("#d55e00", "#f0803c"), ("#56b4e9", "#0072b2"), ("#6a994e", "#a7d489"), ("#7b3294", "#b58ad6")),
     *(("#8c6d1f", "#c9a94a"), ("#00545c", "#5fc9d3"), ("#a50026", "#ff8a9a"), ("#3b3bb3", "#9c9cf5")),
 )
-NOTHING = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
+PLAIN = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
 MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
 MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # times that of a circle that looks as large
 
@@ -80,7 +80,7 @@ DARK = Theme("#1a1d21", "#e9eaec", "#a3a9b1", "#32373e", "#24282e", "#2bd3a0", "
 def method_colors(comparison: Comparison, factor: str, name: str) -> Colors:
     """Returns a method's colours, or those of its place among the methods of its factor that have none."""
     methods = _methods(comparison, factor)
-    given = {n: m.colors or (NOTHING if m.is_nothing else None) for n, m in methods.items()}
+    given = {n: m.colors or (PLAIN if m.is_nothing else None) for n, m in methods.items()}
     own = {n: colors for n, colors in given.items() if colors}
     return own.get(name) or _by_place(methods, name, PALETTE, own)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from jaxreg.records import Choice, TrialRecord
-from jaxreg.text import Counted, Text, joined
+from jaxreg.text import Counted, Text, joined, same
 
 if TYPE_CHECKING:
     from jaxreg.methods.comparison import Comparison
@@ -50,8 +50,8 @@ MAX_LISTED = 12  # longer lists of numbers are cut
 
 SPLITS: Mapping[str, Text] = {
     "train": Text("train", "학습"),
-    "epoch_valid": Text("epoch-valid", "epoch-valid"),
-    "trial_valid": Text("trial-valid", "trial-valid"),
+    "epoch_valid": same("epoch-valid"),
+    "trial_valid": same("trial-valid"),
     "test": Text("test", "테스트"),
 }
 DIVERGED = Text("diverged", "발산")
@@ -112,7 +112,7 @@ def numbered(numbers: Sequence[int | str], things: Numbered) -> Text:
     if more > 0:
         return things.more.format(n=", ".join(map(str, numbers[:MAX_LISTED])), more=f"{more:,}")
     form = things.one if len(numbers) == 1 else things.several
-    return form.format(n=listed([Text(str(n), str(n)) for n in numbers]))
+    return form.format(n=listed([same(str(n)) for n in numbers]))
 
 
 def listed(parts: Sequence[Text]) -> Text:
@@ -157,7 +157,7 @@ def quantity(comparison: Comparison, name: str) -> Text:
 def settings(comparison: Comparison, trial: TrialRecord | Choice) -> list[Text]:
     """Returns the hyperparameters of a trial or a choice with their values, the learning rate last: "lambda 1.0e-4"."""
     values = {name: number(trial.params[name], comparison.space[name]) for name in comparison.params(trial.cell)}
-    return [joined([comparison.param(name), Text(value, value)]) for name, value in values.items()]
+    return [joined([comparison.param(name), same(value)]) for name, value in values.items()]
 
 
 def configuration(comparison: Comparison, trial: TrialRecord) -> Text:

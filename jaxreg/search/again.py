@@ -24,7 +24,7 @@ from jaxreg.records import Point, TrialRecord
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.records import Repetition
 from jaxreg.search.trial import DIVERGED, Trials
-from jaxreg.text import Text, counted
+from jaxreg.text import NOTHING, Text, counted
 
 ENDED = Text(
     "trial {trial} again, {number} of {all}: {score}{mark}", "{trial}번 시도 다시 학습 {number}/{all}: {score}{mark}"
@@ -127,7 +127,7 @@ class Again(Experiment[int, Repetition]):
 
     def outcome(self, record: Repetition) -> Text:
         """Returns what a repetition reached."""
-        mark = DIVERGED if record.diverged else Text("", "")
+        mark = DIVERGED if record.diverged else NOTHING
         score = MEASURES[self.config.metric].brief(record.trial_valid_score)
         return ENDED.format(trial=self.trial, number=record.number, all=self.total, score=score, mark=mark)
 

@@ -18,10 +18,9 @@ from jaxreg.pages.wording import (
     quantity,
 )
 from jaxreg.search.summary import FEW_TRIALS, Panel, Relation, Summary, TestSummary, grid
-from jaxreg.text import Text, counted, joined
+from jaxreg.text import NOTHING, Text, counted, joined, same
 
 FIGURES = ("cells", "history", "distribution", "importance", "training_curve", "confusion")  # beside the relations
-NOTHING = Text("", "")
 Said = tuple[Text, Text, Text]  # the title, what kind of figure it is, and what it shows
 TITLE_CELLS = Text("Best <metric> by {factors}", "{factors}별 최고 <metric>")
 TITLE_HISTORY = Text("<Metric> over trials", "시도에 따른 <metric> 추이")
@@ -213,7 +212,7 @@ def _cells_caption(summary: Summary) -> Text:
     )
     few = sum(cell.count < FEW_TRIALS for cell in summary.cells)
     hatched = CELLS_FEW.format(few=few, cells=counted(len(summary.cells), CELLS), limit=FEW_TRIALS)
-    return joined([caption, hatched if few else NOTHING, Text(".", ".")], "")
+    return joined([caption, hatched if few else NOTHING, same(".")], "")
 
 
 def _history(summary: Summary) -> Said:
@@ -268,7 +267,7 @@ def _relation(summary: Summary, relation: Relation) -> Said:
     caption = RELATION_FEW.format(limit=FEW_TRIALS, parameter=parameter)
     if ranges:
         rest = RELATION_REST.format(panels=listed(few)) if few else NOTHING
-        parts = [RELATION.format(parameter=parameter, ranges=listed(ranges)), rest, Text(".", ".")]
+        parts = [RELATION.format(parameter=parameter, ranges=listed(ranges)), rest, same(".")]
         caption = joined(parts, "")
     return title, shape, caption
 
@@ -287,7 +286,7 @@ def _importance(summary: Summary) -> Said | None:
     if found is None:
         return None
     ranked = sorted(found.shares, key=lambda name: -found.shares[name])
-    told = Text("{} ({})", "{} ({})")
+    told = same("{} ({})")
     above = [told.format(quantity(comparison, n), percent(found.shares[n], 0)) for n in ranked if found.tells(n)]
     below = [quantity(comparison, name) for name in ranked if not found.tells(name)]
     everywhere = {*comparison.names}.union(set.intersection(*(set(comparison.params(c)) for c in comparison.cells)))

@@ -21,7 +21,7 @@ from jaxreg.pages.wording import (
 from jaxreg.records import TrialRecord
 from jaxreg.search.precision import standard_error
 from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
-from jaxreg.text import Text, counted, joined
+from jaxreg.text import NOTHING, Text, counted, joined, same
 
 FAIR = 1.5  # times as many trials as in another cell; the best of more is not a fair rival
 MAX_FEW, MAX_EMPTY = 12, 4  # more cells of few trials, and of none, are counted, not named
@@ -235,7 +235,7 @@ def _again_lines(summary: Summary) -> list[Text]:
         return []
     tests = [repetition.test_score for repetition in summary.again]
     low, high = sorted((min(tests), max(tests)), reverse=not measure.is_share)
-    spread = SPREAD.format(spread=measure.difference(stdev(tests))) if count > 1 else Text("", "")
+    spread = SPREAD.format(spread=measure.difference(stdev(tests))) if count > 1 else NOTHING
     valid = fmean(repetition.trial_valid_score for repetition in summary.again)
     values = {"mean": fmean(tests), "low": low, "high": high, "valid": valid}
     shown = {name: measure.value(score) for name, score in values.items()}
@@ -307,7 +307,7 @@ def _budget_lines(summary: Summary) -> list[Text]:
         lines.append(UNEQUAL.format(factors=factors, spent=spent, least=f"{min(sizes):,}", most=f"{max(sizes):,}"))
     few = [cell for cell in summary.cells if cell.few]
     if few and len(summary.cells) > 1:
-        cells = joined([Text("{} ({})", "{} ({})").format(cell.label, cell.count) for cell in few], ", ")
+        cells = joined([same("{} ({})").format(cell.label, cell.count) for cell in few], ", ")
         cells = counted(len(few), CELLS) if len(few) > MAX_FEW else cells
         lines.append(FEW_CELLS.format(limit=FEW_TRIALS, cells=cells))
     empty = [cell.label for cell in summary.cells if cell.count == 0]

@@ -12,7 +12,7 @@ from jaxreg.engine.dashboard import program_line
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord
 from jaxreg.search.config import StudyConfig
-from jaxreg.text import Text
+from jaxreg.text import same
 
 EVENTS = "tensorboard"  # in the run folder
 FORMAT = "brain.Event:2"  # what the first event of a file names
@@ -28,7 +28,7 @@ OBJECTIVE = "accuracy/trial_valid"
 def watching_events(config: StudyConfig) -> tuple[str, ...]:
     """Returns a line with TensorBoard's command, where there are event files."""
     logdir = f"--logdir={Path(config.out) / EVENTS}"
-    line = program_line(Text("TensorBoard", "TensorBoard"), "tensorboard", [logdir], "tensorboard")
+    line = program_line(same("TensorBoard"), "tensorboard", [logdir], "tensorboard")
     return (line.to(config.lang),) if config.tensorboard else ()
 
 

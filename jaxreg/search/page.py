@@ -32,7 +32,7 @@ from jaxreg.search.summary import (
     Winner,
 )
 from jaxreg.search.tables import EPOCHS, KEY, SECONDS, TRIAL, cell_table, class_table, error_table, trial_table
-from jaxreg.text import Text, counted, joined
+from jaxreg.text import NOTHING, Text, counted, joined, same
 
 MAX_CLASS_ROWS = 20  # longer tables of classes scroll
 HOW_SURE = Text("How sure one can be", "얼마나 확신할 수 있는가")
@@ -196,13 +196,13 @@ def _tiles(summary: Summary, winner: Winner) -> str:
     lost = len(summary.trials) - summary.num_counted
     error = STANDARD_ERROR.format(error=measure.difference(winner.standard_error))
     chosen = joined(settings(comparison, trial), ", ")
-    left_out = NOT_COUNTED.format(count=lost) if lost else Text("", "")
+    left_out = NOT_COUNTED.format(count=lost) if lost else NOTHING
     counts = f"{summary.num_counted:,}"
     tiles = [
         (measure.words(TEST_SCORE), measure.value(winner.test.score), INTERVAL.format(ends(low, high))),
         (measure.words(TRIAL_VALID_SCORE), measure.value(trial.score), error),
         (Text("winner", "최고 시도"), comparison.label(trial.cell), chosen),
-        (COUNTED, Text(counts, counts), left_out),
+        (COUNTED, same(counts), left_out),
     ]
     body = "".join(
         f"<div><dt>{words(a)}</dt><dd>{words(b)}<small>{words(c)}</small></dd></div>"

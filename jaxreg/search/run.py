@@ -34,7 +34,7 @@ from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
 from jaxreg.search.weights import best_trials, load_own, settle_weights
-from jaxreg.text import Text
+from jaxreg.text import NOTHING, Text
 
 NOT_OURS = Text(
     "finished trials in the study that jaxreg has not run are left out: {}",
@@ -114,7 +114,7 @@ def _conclude(search: Search, folder: Path) -> StudyResults:
     trials, full_config, records = search
     task = trials.task
     winner = best_trial(records)
-    test, network = None, Text("", "")
+    test, network = None, NOTHING
     again = () if winner is None else repeat(trials, winner)
     if winner is not None:
         variables = load_own(weights_folder(folder), task).variables

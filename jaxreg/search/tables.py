@@ -12,7 +12,7 @@ from jaxreg.pages.table import Column, Table, method_columns, param_columns
 from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, percent, status
 from jaxreg.records import TrialRecord
 from jaxreg.search.summary import FEW_TRIALS, Confusion, Group, Split, Summary, TestSummary
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 MAX_CONFUSIONS = 8
 GAP = Text("points below", "최고와의 차이 (%p)")
@@ -101,7 +101,7 @@ def class_table(summary: Summary) -> Table[int]:
 
 def _split(split: Split) -> Column[int]:
     def form(images: int) -> Text:
-        return Text("{} ({})", "{} ({})").format(f"{images:,}", percent(images / sum(split.counts), 1))
+        return same("{} ({})").format(f"{images:,}", percent(images / sum(split.counts), 1))
 
     return Column(split.name, split.counts.__getitem__, SPLITS[split.name], form=form)
 

@@ -39,7 +39,7 @@ from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import write_events
 from jaxreg.search.space import foreign_value, make_pruner, make_sampler, suggest
 from jaxreg.search.weights import keep_weights
-from jaxreg.text import Text, counted
+from jaxreg.text import NOTHING, Text, counted
 
 ENDED = Text("trial {number}: {score}{mark}  {what}", "{number}번 시도: {score}{mark}  {what}")
 DIVERGED, PRUNED = Text(" diverged", " 발산"), Text(" pruned", " 가지치기")
@@ -179,7 +179,7 @@ class Trials(Experiment[Point, TrialRecord]):
 
     def outcome(self, record: TrialRecord) -> Text:
         """Returns number, accuracy and what was tried."""
-        mark = DIVERGED if record.diverged else PRUNED if record.pruned else Text("", "")
+        mark = DIVERGED if record.diverged else PRUNED if record.pruned else NOTHING
         score = self._measure_words.brief(record.score)
         said = {"number": record.number, "score": score, "mark": mark, "what": configuration(record)}
         return ENDED.format(**said)

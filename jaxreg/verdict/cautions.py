@@ -6,8 +6,8 @@ from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.wording import listed, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
-from jaxreg.text import Counted, Text, counted, joined
-from jaxreg.verdict.forms import NOTHING, cells_of, effects, form_of, things
+from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
+from jaxreg.verdict.forms import cells_of, effects, form_of, things
 from jaxreg.verdict.looks import LOOKS, say_looks
 from jaxreg.verdict.results import VerdictResults
 
@@ -74,8 +74,8 @@ BOUNDARY = Text(
     "Chosen at the end of its range, so that the best may lie outside: {cells}.",
     "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
 )
-BOUNDARY_ONE = Text("{cell} ({name} {value})", "{cell} ({name} {value})")
-NOTED = Text("{methods}: {note}.", "{methods}: {note}.")
+BOUNDARY_ONE = same("{cell} ({name} {value})")
+NOTED = same("{methods}: {note}.")
 SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
     "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",

@@ -38,7 +38,7 @@ from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Cell, Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
 from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Repeated
-from jaxreg.text import Counted, Text, counted
+from jaxreg.text import NOTHING, Counted, Text, counted
 from jaxreg.verdict.config import VerdictConfig
 
 SCORED = ("trial_valid_score", "test_score", "train_score", "scores")  # of a record, by another metric than accuracy
@@ -229,7 +229,7 @@ class Runs(Experiment[BlockRun, RunRecord]):
 
     def outcome(self, record: RunRecord) -> Text:
         """Returns block, cell and score on trial-valid."""
-        mark = DIVERGED if record.diverged else Text("", "")
+        mark = DIVERGED if record.diverged else NOTHING
         cell, score = cell_name(record.cell), MEASURES[self.config.metric].brief(record.score)
         return ENDED.format(block=record.block, cell=cell, score=score, mark=mark)
 

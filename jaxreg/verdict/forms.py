@@ -9,14 +9,13 @@ from jaxreg.methods.method import Factor
 from jaxreg.pages.wording import ends, percent
 from jaxreg.records import cell_name
 from jaxreg.stats.judgement import Contrast, Estimate, Family, Judgement
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined, same
 from jaxreg.verdict.results import VerdictResults
 
 MOST_CELLS = 12  # more are not named one by one
 MOST_DISTANCES = 6  # of more that may be best, the first are told and all are drawn
 MOST_CONTRASTS = 6  # of more, those of the best level stand for all
-NOTHING = Text("", "")
-IN_BRACKETS = Text(" ({})", " ({})")
+IN_BRACKETS = same(" ({})")
 COMBINATION = {"one": Text("combination", "조합"), "many": Text("combinations", "조합")}
 METHOD = {"one": Text("method", "방법"), "many": Text("methods", "방법")}
 MORE = Text(" and {count} more", " 외 {count}개")
@@ -68,7 +67,7 @@ class Form(NamedTuple):
     def score(self, value: float) -> Text:
         """Returns a score: `97.41 %`."""
         shown = f"{value:.{self.digits}f}"
-        return percent(value, self.digits) if self.are_shares else Text(shown, shown)
+        return percent(value, self.digits) if self.are_shares else same(shown)
 
     def number(self, difference: float) -> str:
         """Returns a difference without its unit, `0.16`, and without a minus before zero."""
@@ -78,7 +77,7 @@ class Form(NamedTuple):
     def amount(self, difference: float) -> Text:
         """Returns a difference with its unit: `0.16 points`."""
         number = self.number(difference)
-        return Text(f"{number} points", f"{number}%p") if self.are_shares else Text(number, number)
+        return Text(f"{number} points", f"{number}%p") if self.are_shares else same(number)
 
     def ends(self, estimate: Estimate | None) -> Text | None:
         """Returns `97.41 to 97.75`, or None where there is no interval."""

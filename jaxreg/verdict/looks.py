@@ -14,7 +14,7 @@ from jaxreg.errors import InputError
 from jaxreg.pages.wording import listed, percent
 from jaxreg.stats.intervals import least_margin
 from jaxreg.stats.judgement import Judgement
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, same
 from jaxreg.verdict.config import VerdictConfig
 
 LOOKS = "looks"  # in config.json
@@ -87,7 +87,7 @@ def say_looks(looks: Sequence[Mapping[str, Any]], judgement: Judgement) -> Itera
     if len(plan) > 1:
         left = judgement.num_open
         yield PLANNED.format(
-            counts=listed([Text(*[f"{count:,}"] * 2) for count in plan]),
+            counts=listed([same(f"{count:,}") for count in plan]),
             each=percent(level / len(plan), None),
             level=percent(level, None),
             blocks=looks[-1]["blocks"],

@@ -26,7 +26,7 @@ from jaxreg.pages.style import (
 )
 from jaxreg.records import Cell
 from jaxreg.stats.judgement import Contrast, Estimate
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined, same
 from jaxreg.verdict.dose import Dose
 from jaxreg.verdict.forms import effects, form_of, telling
 from jaxreg.verdict.results import VerdictResults
@@ -88,7 +88,7 @@ def _cells(results: VerdictResults, theme: Theme, lang: str) -> Figure:
 
 def _unit(results: VerdictResults) -> Text:
     """Returns what stands behind the name of a score on an axis."""
-    return Text(" (%)", " (%)") if results.judgement.are_shares else Text("", "")
+    return same(" (%)") if results.judgement.are_shares else NOTHING
 
 
 def _interval(ax: Axes, y: int, estimate: Estimate, color: str, linewidth: float) -> None:

@@ -20,7 +20,7 @@ from jaxreg.pages.note import TITLE
 from jaxreg.pages.table import Column, Table
 from jaxreg.pages.wording import listed
 from jaxreg.stats.judgement import Contrast
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, same
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.forms import form_of, things
 from jaxreg.verdict.results import VerdictResults
@@ -50,7 +50,7 @@ SETS = Text(
 ACROSS = Text("Across the data sets", "데이터 사이의 비교")
 OWN_PAGE = Text("Its report", "보고서")
 FACTOR, DATA, LEFT, RIGHT = Text("factor", "요인"), Text("data", "데이터"), Text("left", "A"), Text("right", "B")
-VALUE = Text("{value} ({ends})", "{value} ({ends})")
+VALUE = same("{value} ({ends})")
 
 
 class Row(NamedTuple):
@@ -70,7 +70,7 @@ class Row(NamedTuple):
         """Returns the difference with its interval, where there is one."""
         form, difference = form_of(self.results.judgement), self.contrast.difference
         value, ends = form.number(difference.value), form.ends(difference)
-        return VALUE.format(value=value, ends=ends) if ends else Text(value, value)
+        return VALUE.format(value=value, ends=ends) if ends else same(value)
 
 
 def each(config: VerdictConfig) -> tuple[VerdictConfig, ...]:
@@ -146,7 +146,7 @@ def _way(results: VerdictResults, factor: str, left: str, right: str) -> int:
 
 
 def _listed(names: Sequence[str]) -> Text:
-    return listed([Text(name, name) for name in names])
+    return listed([same(name) for name in names])
 
 
 def write_across(folder: Path, given: Mapping[str, VerdictResults], lang: str) -> Path:

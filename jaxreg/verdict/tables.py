@@ -17,9 +17,9 @@ from jaxreg.pages.table import Column, Table, files_of, method_columns, param_co
 from jaxreg.pages.wording import ends, number, percent, settings
 from jaxreg.records import Cell, Choice, RunRecord, cell_name
 from jaxreg.stats.judgement import CellScore, Contrast, Decision, Distance, Estimate, Failure, Standing
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined
 from jaxreg.verdict.dose import Dose
-from jaxreg.verdict.forms import NOTHING, Form, effects, form_of, several
+from jaxreg.verdict.forms import Form, effects, form_of, several
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.words import say
 

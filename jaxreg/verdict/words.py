@@ -11,13 +11,12 @@ from jaxreg.methods.method import Factor
 from jaxreg.pages.wording import PERCENT, listed, number
 from jaxreg.records import cell_name
 from jaxreg.stats.judgement import Contrast
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined
 from jaxreg.verdict.cautions import cautions, power, scope
 from jaxreg.verdict.forms import (
     IN_BRACKETS,
     MORE,
     MOST_DISTANCES,
-    NOTHING,
     Form,
     cells_of,
     effects,

@@ -15,7 +15,7 @@ from jaxreg.claims.names import EPOCH, NORMS
 from jaxreg.claims.quantities import both_names, plus_minus
 from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 COST = Limit(
     -0.005,
@@ -89,7 +89,7 @@ def measure(lab: Lab) -> Finding:
 
 def _listed(differences: dict[str, np.ndarray]) -> Text:
     return both_names(
-        [Text("{} {}", "{} {}").format(NORMS[n], plus_minus(d.tolist(), "points")) for n, d in differences.items()]
+        [same("{} {}").format(NORMS[n], plus_minus(d.tolist(), "points")) for n, d in differences.items()]
     )
 
 

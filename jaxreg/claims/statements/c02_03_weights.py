@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
+from jaxreg.claims.figure import Figure, Panel, line, spread
 from jaxreg.claims.grids import EQUAL_ACCURACY, KINDS, Grid, ask_for_grid, grid_rows, penalty_grid
 from jaxreg.claims.lab import Lab, flat
 from jaxreg.claims.measures import HISTOGRAM, KEPT, growth, needed
@@ -13,7 +13,7 @@ from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
 from jaxreg.claims.rule import Check, Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec, numbers
 from jaxreg.core.penalty import WeightPenalty
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined, same
 
 MOST = Limit(
     0.5,
@@ -261,7 +261,7 @@ def _sizes(grid: Grid, lam: float) -> Figure:
     shares = tuple(line(PENALTIES[kind], centers, values, key=kind) for kind, values in means.items())
     share, largest = Text("share of weights (%)", "가중치의 비율 (%)"), Text("largest |w|", "가장 큰 |w|")
     panels = (
-        Panel(Text("|w|", "|w|"), share, shares, xlog=True, percent=True),
+        Panel(same("|w|"), share, shares, xlog=True, percent=True),
         Panel(LAMBDA, largest, grid.lines("largest"), xlog=True, ylog=True),
     )
     return Figure(SIZES_SHOWN.format(lam=quantity(lam)), panels)

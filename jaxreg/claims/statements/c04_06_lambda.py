@@ -10,9 +10,9 @@ from jaxreg.claims.names import LAMBDA, PENALTIES, TEST_ACCURACY
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import RunSpec, numbers, table, total_norms
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, same
 
-NOTHING = Limit(
+NO_CHANGE = Limit(
     0.02, Text("a fiftieth: no effect on weights to speak of", "50분의 1: 가중치에 효과가 없다고 볼 정도"), "%"
 )
 SAME = Limit(
@@ -64,12 +64,12 @@ def lambda_strength(lab: Lab) -> Finding:
     for kind, norm in norms.items():
         accuracy, name = grid.rows(kind, "test_accuracy"), PENALTIES[kind]
         checks += [
-            below(NORM_CHANGE.format(name), abs(norm[0] - 1), NOTHING),
+            below(NORM_CHANGE.format(name), abs(norm[0] - 1), NO_CHANGE),
             below(ACCURACY_CHANGE.format(name), abs(accuracy[0] - reference), SAME),
             below(GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY),
             above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN),
         ]
-        acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NOTHING.value)
+        acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NO_CHANGE.value)
         ruins[kind] = _first(grid.lambdas, accuracy.mean(1) < reference.mean() - RUIN.value)
     unused = float(np.mean(grid.rows("l1", "near_zero")[0]) - near_zero.mean())
     gaps = {k: np.subtract(grid.rows(k, "final_train_accuracy"), grid.rows(k, "test_accuracy")) for k in KINDS}
@@ -81,7 +81,7 @@ def lambda_strength(lab: Lab) -> Finding:
     )
     values = {"ruin": Text(RUIN.en, RUIN.ko), "least": quantity(grid.lambdas[0]), "unused": quantity(unused, "points")}
     why = STRENGTH_WHY.format(**values, **ruins, **{f"acts_{kind}": first for kind, first in acts.items()})
-    if unused > NOTHING.value:
+    if unused > NO_CHANGE.value:
         why = joined([why, YET_ZEROS.format(**values)])
     return Finding(tuple(checks), STRENGTH_NUMBER.format(**acts), why, (Figure(STRENGTH_SHOWN, panels),))
 
@@ -148,7 +148,7 @@ def elastic_net(lab: Lab) -> Finding:
             below(NORM.format(at), overshoot(norms[s]), OUTSIDE),
         ]
     shares = [plus_minus(sparse[STRENGTHS[0]][i].tolist(), "%") for i in (0, ratios.index(0.5), -1)]
-    ratio, lam = Text("l1_ratio (0: L2, 1: L1)", "l1_ratio (0: L2, 1: L1)"), Text("lambda {}", "람다 {}")
+    ratio, lam = same("l1_ratio (0: L2, 1: L1)"), Text("lambda {}", "람다 {}")
     near_zero = Text("weights near zero (%)", "0에 가까운 가중치 (%)")
     norm = Text("norm of all kernels", "전체 커널의 노름")
     panels = []
@@ -199,10 +199,10 @@ STRENGTH_QUOTE = Text(
     "상수 λ: L1, L2 Regularization 의 정도를 조절하는 역할. 너무 작으면 Regularization 의 효과 감소",
 )
 STRENGTH_PREDICTION = Text(
-    f"For each penalty: the smallest lambda changes the norm by less than {NOTHING.en} and the accuracy by less than "
+    f"For each penalty: the smallest lambda changes the norm by less than {NO_CHANGE.en} and the accuracy by less than "
     f"{SAME.en}; no larger lambda gives a norm above {STEADY.value:g} times that of the one before; the largest costs "
     f"more than {RUIN.en}.",
-    f"규제마다: 가장 작은 람다에서 노름(norm)의 변화는 {NOTHING.ko} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 "
+    f"규제마다: 가장 작은 람다에서 노름(norm)의 변화는 {NO_CHANGE.ko} 미만, 정확도의 변화는 {SAME.ko} 미만이다. 람다가 "
     f"커질 때 노름은 앞선 람다의 {STEADY.ko}를 넘지 않는다. 가장 큰 람다는 정확도를 {RUIN.ko} 넘게 잃는다.",
 )
 MIXTURE_TITLE = Text("Elastic net combines L1 and L2", "엘라스틱넷은 L1과 L2를 합성한다")

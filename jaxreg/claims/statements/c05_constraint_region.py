@@ -17,7 +17,7 @@ from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
 from jaxreg.core.model import CONV_LAYERS
-from jaxreg.text import Text
+from jaxreg.text import Text, same
 
 EPOCHS = 3  # so few that the training images are not yet fitted perfectly and two weights have an optimum
 PAIRS = 40
@@ -246,7 +246,7 @@ def _figure(lab: Lab, solved: list[Solved]) -> Figure:
             line(free, *shown.free[:, None], key="none", line=False),
             line(best, *shown.best[shape][:, None], key="layer", line=False),
         )
-        panels.append(Panel(Text("w1", "w1"), Text("w2", "w2"), series, title=PENALTIES[shape], surface=surface))
+        panels.append(Panel(same("w1"), same("w2"), series, title=PENALTIES[shape], surface=surface))
     return Figure(CAPTION, tuple(panels))
 
 

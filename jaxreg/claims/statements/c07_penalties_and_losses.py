@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.figure import NOTHING, Figure, Panel, line
+from jaxreg.claims.figure import Figure, Panel, line
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import PENALTIES
 from jaxreg.claims.quantities import mean, quantity
@@ -14,7 +14,7 @@ from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import unflatten
 from jaxreg.core.model import predict_proba
 from jaxreg.core.penalty import WeightPenalty
-from jaxreg.text import Text
+from jaxreg.text import NOTHING, Text, same
 
 EQUAL = Limit(
     1e-5,
@@ -77,7 +77,7 @@ def measure(lab: Lab) -> Finding:
     return Finding(checks, number, said.format(**values), (Figure(CAPTION, panels),), beside=beside)
 
 
-NUMBER = Text("L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}", "L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}")
+NUMBER = same("L1 {l1} = MAE {mae}, L2 {l2} = MSE {mse}")
 MSE, MAE = Text("mean squared error", "평균 제곱 오차(MSE)"), Text("mean absolute error", "평균 절대 오차(MAE)")
 WHAT = Text("relative difference of {} of residuals and their {}", "잔차의 {} 값과 {}의 상대 차이")
 WHY = Text(

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.figure import NOTHING, Figure, Panel, Series, line, spread
+from jaxreg.claims.figure import Figure, Panel, Series, line, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.names import ACTIVATIONS, EPOCH, NORMS
 from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
@@ -17,7 +17,7 @@ from jaxreg.claims.rule import Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec, final_valid, numbers
 from jaxreg.core.model import ACTIVATIONS as FUNCTIONS
 from jaxreg.core.model import CONV_LAYERS
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined, same
 
 DEPTHS = (4, 7, 11)  # convolutions; those from the third on are equal blocks
 EPOCHS = 12
@@ -61,8 +61,8 @@ class Stack(NamedTuple):
         """Returns its name."""
         name = ACTIVATIONS[self.activation]
         if self.norm_type != "none":
-            name = Text("{} + {}", "{} + {}").format(name, NORMS[self.norm_type])
-        return name if self.start == "torch" else Text("{}, {}", "{}, {}").format(name, STARTS[self.start])
+            name = same("{} + {}").format(name, NORMS[self.norm_type])
+        return name if self.start == "torch" else same("{}, {}").format(name, STARTS[self.start])
 
 
 SIGMOID = Stack("sigmoid")
@@ -129,7 +129,7 @@ def _by_layer(runs: Mapping[Text, tuple[Run, ...]], title: Text = NOTHING) -> Pa
 
     layer = Text("convolution, from the input", "합성곱 층 (입력부터)")
     lines = tuple(shown(label, group) for label, group in runs.items())
-    return Panel(layer, Text("dL/dz (RMS)", "dL/dz (RMS)"), lines, title, ylog=True)
+    return Panel(layer, same("dL/dz (RMS)"), lines, title, ylog=True)
 
 
 def vanishing_gradients(lab: Lab) -> Finding:
@@ -230,7 +230,7 @@ def _depth_figure(runs: Mapping[Stack, list[tuple[Run, ...]]], depths: tuple[int
         curves = tuple(spread(words, depths, [ratios(group) for group in row]) for words, row in rows.items())
         panels.append(Panel(depth, signal, curves, STARTS[key], ylog=True))
     slopes = tuple(line(words, POINTS[::8], derivative(name)[::8]) for name, words in ACTIVATIONS.items())
-    return Figure(DEPTHS_SHOWN, (*panels, Panel(Text("x", "x"), Text("derivative", "미분값"), slopes)))
+    return Figure(DEPTHS_SHOWN, (*panels, Panel(same("x"), Text("derivative", "미분값"), slopes)))
 
 
 def gradient_cures(lab: Lab) -> Finding:

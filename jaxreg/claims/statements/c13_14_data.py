@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.figure import NOTHING, Figure, Panel, line, spread
+from jaxreg.claims.figure import Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
@@ -14,7 +14,7 @@ from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
 from jaxreg.engine.confusion import balanced_accuracy, macro_f1
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined, same
 
 Metric = Callable[[np.ndarray], float]  # of a confusion matrix
 
@@ -94,7 +94,7 @@ def scarce_data(lab: Lab) -> Finding:
     )
     shown = {"sizes": " / ".join(f"{size:,}" for size in sizes), "epochs": " / ".join(f"{n:.0f}" for n in epochs)}
     why = SCARCE_WHY.format(listed=joined(said, "; "), **shown)
-    fewer = both_names([Text(f"{size:,}", f"{size:,}") for size in sizes[:-1]])
+    fewer = both_names([same(f"{size:,}") for size in sizes[:-1]])
     terms = {"fewer": fewer, "most": f"{sizes[-1]:,}"}
     return Finding(checks, number, why, (Figure(SIZES_SHOWN, panels),), terms)
 
@@ -152,7 +152,7 @@ def accuracy_is_fair(lab: Lab) -> Finding:
     ratio = max(max(images) / min(filter(None, images)) for images in counts.values())
     values = {"balanced": plus_minus(balanced, "points"), "f1": plus_minus(f1, "points")}
     share, on_test = Text("share of images (%)", "이미지 비율 (%)"), Text("on test (%)", "테스트 (%)")
-    classes = tuple(Text(name, name) for name in lab.dataset.class_names)
+    classes = tuple(same(name) for name in lab.dataset.class_names)
     bars = tuple(line(SPLITS[name], np.arange(float(len(c))), np.divide(c, sum(c))) for name, c in counts.items())
     points = tuple(
         spread(name, range(len(kinds)), [[metric(m) for m in group] for group in confusions], line=False)
@@ -202,7 +202,7 @@ METRICS_SHOWN = Text(
 METRICS = (
     (Text("accuracy", "정확도"), accuracy),
     (Text("balanced accuracy", "균형 정확도"), balanced_accuracy),
-    (Text("macro F1", "macro F1"), macro_f1),
+    (same("macro F1"), macro_f1),
 )
 SPLITS = {"pool": Text("training pool", "학습 풀"), "test": Text("test set", "테스트")}
 EMPTY = Text("no image of class {classes} in the {split}", "{split}에 클래스 {classes}의 이미지 없음")

@@ -15,7 +15,7 @@ from jaxreg.claims.names import EPOCH, NORMS, PENALTIES
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Check, below
 from jaxreg.claims.runs import Run, RunSpec
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, same
 
 LEVELS = (0.003, 0.01, 0.03, 0.1, 0.3)  # of training loss; the lowest is taken that every run compared has reached
 SHOWN_LEVELS = (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
@@ -101,7 +101,7 @@ SAID_AT_END = Text(
     f"{{0}}: 모든 실행이 이르는 학습 손실({', '.join(map(str, LEVELS))})이 없음, 끝의 홀드아웃 손실 {{4}}(없을 때 "
     "{5})",
 )
-AT_END = Text("{} {}", "{} {}")
+AT_END = same("{} {}")
 WHY = Text(
     "The gap is held-out minus training loss, both without the penalty and in evaluation mode. {}. Held-out accuracy "
     "after the last epoch: {}.",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding
-from jaxreg.claims.figure import NOTHING, Figure, Panel, spread
+from jaxreg.claims.figure import Figure, Panel, spread
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.limits import NO_CHANGE
 from jaxreg.claims.long_runs import EPOCHS, long_run
@@ -12,7 +12,7 @@ from jaxreg.claims.names import LAYERS, NORMS
 from jaxreg.claims.quantities import plus_minus
 from jaxreg.claims.rule import below
 from jaxreg.claims.runs import RunSpec
-from jaxreg.text import Text, joined
+from jaxreg.text import NOTHING, Text, joined
 
 KINDS = ("none", "batch")
 
