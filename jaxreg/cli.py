@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeVar
 from jaxreg.errors import InputError, NotYet, said_in_one_line
 from jaxreg.methods import shipped_names
 from jaxreg.records import LANGUAGES
-from jaxreg.text import Text, same, screen_width
+from jaxreg.text import Text, same, screen_width, tell
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -239,13 +239,13 @@ def _exit_code(command: Callable[[], None], lang: str = "en") -> Any:
             raise
         return _failed(line, lang)
     except KeyboardInterrupt:
-        print(INTERRUPTED.to(lang), file=sys.stderr)
+        tell(INTERRUPTED, lang)
         return EXIT_INTERRUPTED
     return 0
 
 
 def _failed(line: Text, lang: str) -> int:
-    print(FAILED.format(line).to(lang), file=sys.stderr)
+    tell(FAILED.format(line), lang)
     return EXIT_BAD_INPUT
 
 

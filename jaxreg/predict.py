@@ -1,6 +1,5 @@
 """What a trained network sees in pictures: files of pictures or the images of .npz files in, answers out."""
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from jaxreg.data.npz import load_npz_images
 from jaxreg.data.pictures import Fitted, fit_picture, read_picture
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
-from jaxreg.text import NOTE, Counted, Text, counted
+from jaxreg.text import Counted, Text, counted, note
 from jaxreg.trained import Trained
 
 # Of so many pictures, of all that there are; and what was done with them.
@@ -77,7 +76,7 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto", lang:
     Raises:
       InputError: a file cannot be read, or there is nothing in it to classify.
     """
-    say = partial(_note, lang=lang)
+    say = partial(note, lang=lang)
     pictures = [p for file in files for p in _read(Path(expanded(str(file), "picture")), trained, invert, say)]
     turned = sum(picture.fitted.inverted for picture in pictures)
     every = counted(len(pictures), PICTURES)
@@ -93,10 +92,6 @@ def classify(trained: Trained, files: Sequence[str], invert: str = "auto", lang:
         for p, row, ranks in zip(pictures, probs, order[:, :2].tolist(), strict=True)
         for best, second in [[(i, trained.class_names[i], float(row[i])) for i in ranks]]
     ]
-
-
-def _note(text: Text, lang: str) -> None:
-    print(NOTE.format(text).to(lang), file=sys.stderr)
 
 
 def _read(path: Path, trained: Trained, invert: str, say: Callable[[Text], None]) -> list[Picture]:

@@ -47,12 +47,14 @@ def speak(lang: str) -> None:
     _asked[:] = [lang]
 
 
-def tell(said: Text) -> None:
-    """Says a line on standard error, in the language of `speak`."""
-    print(said.to(_asked[-1]), file=sys.stderr, flush=True)
+def tell(said: Text, lang: str | None = None) -> None:
+    """Says a line on standard error, where no language is given in that of `speak`."""
+    print(said.to(lang or _asked[-1]), file=sys.stderr, flush=True)
 
 
-NOTE = Text("note: {}", "참고: {}")  # how a line begins that says what was decided about the user's data
+def note(said: Text, lang: str) -> None:
+    """Says a line about what was decided, or is unusual, of the user's data and settings."""
+    tell(Text("note: {}", "참고: {}").format(said), lang)
 
 
 class Counted(NamedTuple):

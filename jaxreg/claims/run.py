@@ -16,8 +16,9 @@ from jaxreg.claims.words import found
 from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
+from jaxreg.engine.experiment import identity_of
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import identity_of, say_notes, settle
+from jaxreg.engine.problem import say_notes, settle
 from jaxreg.engine.progress import say_phase
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study

@@ -14,7 +14,6 @@ from jaxreg.claims.runs import Run, RunSpec, decode, encode
 from jaxreg.claims.train import Network, kind, train, train_together
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
-from jaxreg.engine.problem import identity_of
 from jaxreg.text import Counted, Text, counted
 
 WITH_RUNS = Counted("{n} claim with all its runs", "{n} claims with all their runs", "실행이 모두 끝난 주장 {n}개")
@@ -27,16 +26,6 @@ class Trainings(Experiment[RunSpec, Run]):
 
     config: ClaimsConfig
     specs: tuple[RunSpec, ...]
-
-    @property
-    def name(self) -> str:
-        """Returns `--study-name`."""
-        return self.config.study_name
-
-    @cached_property
-    def identity(self) -> dict[str, Any]:
-        """Returns settings and data."""
-        return identity_of(self.config, self.dataset)
 
     @property
     def total(self) -> int:

@@ -40,14 +40,9 @@ class WeightPenalty:
 
     def __call__(self, params: Any, hparams: Mapping[str, Array]) -> Array:
         """Returns the penalty of a tree of parameters, a float32 scalar."""
+        leaves = jax.tree_util.tree_leaves_with_path(params)
+        chosen = [leaf for path, leaf in leaves if self.scope == "all" or path[-1].key == "kernel"]
         # JAX differentiates |w| at 0 to 1; a constant in place of the zeros makes it 0.
-        weights = [jnp.where(w == 0, 0.0, w) for w in penalized_weights(params, self.scope)]
+        weights = [jnp.where(w == 0, 0.0, w) for w in chosen]
         l1, l2 = hparams["l1"], hparams["l2"]
         return l1 * optax.tree.norm(weights, ord=1) + l2 * optax.tree.norm(weights, ord=2, squared=True)
-
-
-def penalized_weights(params: Any, scope: str) -> list[Array]:
-    """Returns the arrays that a penalty of this scope adds up."""
-    one_of("penalty_scope", scope, PENALTY_SCOPES)
-    leaves = jax.tree_util.tree_leaves_with_path(params)
-    return [leaf for path, leaf in leaves if scope == "all" or path[-1].key == "kernel"]

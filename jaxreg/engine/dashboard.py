@@ -12,7 +12,7 @@ from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upl
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.errors import InputError, said_in_one_line
-from jaxreg.text import NOTHING, Text, same
+from jaxreg.text import NOTHING, Text, same, tell
 
 DASHBOARD = Text("Dashboard", "대시보드")
 FIRST = Text("   (first: pip install {})", "   (먼저: pip install {})")
@@ -53,7 +53,7 @@ def attach(config: TrainingConfig, note: str, figures: Sequence[Path]) -> None:
             _attach_note(study, note)
             _attach_figures(study, figures, Path(config.out) / ARTIFACTS)
     except (InputError, OSError) as error:
-        print(NO_NOTE.format(said_in_one_line(error)).to(config.lang), file=sys.stderr)
+        tell(NO_NOTE.format(said_in_one_line(error)), config.lang)
 
 
 def _attach_note(study: optuna.Study, note: str) -> None:

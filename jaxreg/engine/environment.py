@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import platform
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,15 +13,15 @@ from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.jax_settings import others
 from jaxreg.engine.run_folder import WAS
 from jaxreg.errors import InputError
-from jaxreg.text import Text, joined
+from jaxreg.text import Text, joined, note
 
 PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpoint", "numpy", "scipy", "matplotlib")
 # Beside XLA_FLAGS, what of the environment decides how XLA computes: its threads, and what its libraries round.
 VARIABLES = ("NPROC", "PJRT_NPROC", "NVIDIA_TF32_OVERRIDE", "LIBTPU_INIT_ARGS", "ONEDNN_MAX_CPU_ISA")
 
 SINCE = Text(
-    "note: since {out} was left, {changes}: what runs now may be rounded otherwise",
-    "참고: {out}: 멈춘 뒤 달라진 것이 있어 지금부터의 실행은 반올림이 다를 수 있습니다({changes})",
+    "since {out} was left, {changes}: what runs now may be rounded otherwise",
+    "{out}: 멈춘 뒤 달라진 것이 있어 지금부터의 실행은 반올림이 다를 수 있습니다({changes})",
 )
 
 
@@ -37,7 +36,7 @@ def run_config(
     earlier = list(kept.get("earlier", [])) if kept else []
     if kept and (changes := _changes(kept, here)):
         earlier.append({name: kept.get(name) for name in here})
-        print(SINCE.format(out=config.out, changes=changes).to(config.lang), file=sys.stderr)
+        note(SINCE.format(out=config.out, changes=changes), config.lang)
     return {
         "settings": config.settings(),
         "command": config.command(),

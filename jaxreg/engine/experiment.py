@@ -1,8 +1,9 @@
 """What an experiment tells the engine: which runs it has, how one is made, and what is kept of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -23,6 +24,11 @@ OnEpoch = Callable[[int, int, Epoch], bool]
 """Is called with a run's number, an epoch and its measures; True ends the run, unless it is one of a population."""
 
 
+def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
+    """Returns what must be equal for an experiment to be continued or joined: settings and data."""
+    return config.identity() | {"data_fingerprint": dataset.fingerprint}
+
+
 @dataclass(frozen=True)
 class Experiment(ABC, Generic[Plan, Record]):
     """The runs of a search, of a confirmation or of claims, as all processes that work on them know them.
@@ -38,14 +44,14 @@ class Experiment(ABC, Generic[Plan, Record]):
     metric: ClassVar[str] = "test_accuracy"  # what a record's `value` is called in the storage
 
     @property
-    @abstractmethod
     def name(self) -> str:
-        """Returns the name of the study that keeps the runs in the storage."""
+        """Returns the name of the study that keeps the runs in the storage, `--study-name`."""
+        return self.config.study_name
 
-    @property
-    @abstractmethod
-    def identity(self) -> Mapping[str, Any]:
-        """Returns what must be equal for the runs to be continued or joined."""
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Returns what must be equal for the runs to be continued or joined: settings and data."""
+        return identity_of(self.config, self.dataset)
 
     @property
     @abstractmethod

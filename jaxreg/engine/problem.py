@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from jaxreg.engine.problem_config import ProblemConfig
 from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Point
-from jaxreg.text import NOTE, Text
+from jaxreg.text import Text, note
 
 Measured = TypeVar("Measured")
 Settings = TypeVar("Settings", bound=TrainingConfig)
@@ -81,11 +80,6 @@ def _as_given(config: TrainingConfig, dataset: Dataset) -> Dataset:
     return dataset
 
 
-def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
-    """Returns what must be equal for an experiment to be continued or joined: settings and data."""
-    return config.identity() | {"data_fingerprint": dataset.fingerprint}
-
-
 def draw(config: TrainingConfig, dataset: Dataset, data_seed: int) -> Splits:
     """Returns splits of the sizes that are set."""
     return draw_splits(dataset, config.sizes, data_seed, stratify=config.stratify)
@@ -93,8 +87,8 @@ def draw(config: TrainingConfig, dataset: Dataset, data_seed: int) -> Splits:
 
 def say_notes(notes: Iterable[Text], lang: str) -> None:
     """Says on standard error, before anything runs, what was decided and what is unusual."""
-    for note in notes:
-        print(NOTE.format(note).to(lang), file=sys.stderr, flush=True)
+    for said in notes:
+        note(said, lang)
 
 
 class Task(NamedTuple):

@@ -210,9 +210,6 @@ class Ended(Generic[Plan, Record]):
         """Takes in the record of a trial that this process has ended."""
         self._records[number] = record
 
-    def __len__(self) -> int:
-        return len(self._records)
-
     @property
     def records(self) -> Mapping[int, Record]:
         """Returns what has been read so far, by the trials' numbers."""

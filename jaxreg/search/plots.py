@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -37,7 +36,7 @@ from jaxreg.search.captions import FIGURES
 from jaxreg.search.marks import Point, color_keys, focus, lost_keys, note, scatter, shown
 from jaxreg.search.summary import FEW_TRIALS, MANY_PANELS, Group, Panel, Relation, Summary, grid, is_short
 from jaxreg.search.winner_plots import draw_confusion, draw_training_curve
-from jaxreg.text import Text, counted
+from jaxreg.text import Text, counted, screen_width
 
 if TYPE_CHECKING:
     from jaxreg.search.summary import Factors
@@ -98,8 +97,7 @@ def draw_cells(summary: Summary, theme: Theme) -> Figure:
 
 def _widest(names: Sequence[Mapping[str, str]], summary: Summary) -> int:
     """Returns the width of the longest label in Latin letters, of which a Korean one takes two."""
-    labels = (label(summary.comparison, methods).to(summary.lang) for methods in names)
-    return max(sum(1 + (east_asian_width(letter) in "WF") for letter in text) for text in labels)
+    return max(screen_width(label(summary.comparison, methods).to(summary.lang)) for methods in names)
 
 
 def _combined(side: Factors) -> list[dict[str, str]]:

@@ -25,7 +25,6 @@ from jaxreg.engine.problem import (
     draw,
     finite_or_none,
     fit_points,
-    identity_of,
     make_recipe,
     make_task,
     rehearse_point,
@@ -53,16 +52,6 @@ class Trials(Experiment[Point, TrialRecord]):
 
     config: StudyConfig
     is_part: bool = False
-
-    @property
-    def name(self) -> str:
-        """Returns `--study-name`."""
-        return self.config.study_name
-
-    @cached_property
-    def identity(self) -> dict[str, Any]:
-        """Returns settings and data."""
-        return identity_of(self.config, self.dataset)
 
     @property
     def metric(self) -> str:  # type: ignore[override]

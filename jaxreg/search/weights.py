@@ -1,7 +1,6 @@
 """Whose weights a run folder keeps: the best trial's of the study and of each cell, in step with the storage."""
 
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from jaxreg.engine.problem import Task, make_recipe
 from jaxreg.engine.run_folder import BEST, CELLS, weights_folder
 from jaxreg.errors import InputError
 from jaxreg.records import TrialRecord, best_trial, cell_name
-from jaxreg.text import Text
+from jaxreg.text import Text, tell
 
 ACCURACY_TOLERANCE = 1e-3  # one image in a thousand: another kind of processor rounds sums otherwise
 
@@ -83,7 +82,7 @@ def _make_again(folder: Path, task: Task, record: TrialRecord, cells: Sequence[P
     reason = OTHERWISE.format(places=places, number=record.number, reached=reached, recorded=recorded)
     if None in cells:
         raise InputError(reason)
-    print(NOT_KEPT.format(reason).to(task.config.lang), file=sys.stderr, flush=True)
+    tell(NOT_KEPT.format(reason), task.config.lang)
 
 
 def _reproduces(place: Path, task: Task, record: TrialRecord) -> bool:

@@ -20,14 +20,13 @@ from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
 from jaxreg.data import Dataset, Splits, draw_repeated
 from jaxreg.engine.confusion import confusion_matrix, macro_f1
-from jaxreg.engine.experiment import Experiment, OnEpoch
+from jaxreg.engine.experiment import Experiment, OnEpoch, identity_of
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import (
     Task,
     draw,
     finite_or_none,
     fit_points,
-    identity_of,
     make_recipe,
     make_task,
     rehearse_point,

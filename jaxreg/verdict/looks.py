@@ -5,7 +5,6 @@ error rate, so that all of them together err no more often than one would (Bonfe
 in common). Looks that nobody had fixed before are kept in config.json, and the page says so.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from jaxreg.errors import InputError
 from jaxreg.pages.wording import listed, percent
 from jaxreg.stats.intervals import least_margin
 from jaxreg.stats.judgement import Judgement
-from jaxreg.text import Text, joined, same
+from jaxreg.text import Text, joined, same, tell
 from jaxreg.verdict.config import VerdictConfig
 
 LOOKS = "looks"  # in config.json
@@ -107,8 +106,7 @@ def say_next(look: VerdictConfig, config: VerdictConfig, judgement: Judgement) -
     left, later = judgement.num_open, [count for count in config.looks if count > look.blocks]
     if (judgement.judged and not left) or not later:
         return False
-    said = NEXT.format(blocks=look.blocks, count=left, next=later[0])
-    print(said.to(config.lang), file=sys.stderr, flush=True)
+    tell(NEXT.format(blocks=look.blocks, count=left, next=later[0]), config.lang)
     return True
 
 

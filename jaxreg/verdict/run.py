@@ -11,9 +11,10 @@ import numpy as np
 from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
+from jaxreg.engine.experiment import identity_of
 from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
-from jaxreg.engine.problem import identity_of, settle
+from jaxreg.engine.problem import settle
 from jaxreg.engine.progress import say_phase
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.engine.storage import open_study
