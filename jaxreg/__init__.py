@@ -1,6 +1,6 @@
 """Which regularization is best? A small CNN on little data, tuned with Optuna, answered by experiment.
 
-The way down: `commands.search`, `search.run`, `engine.work`, `engine.trial`, `core.fit`, `core.train`, `core.model`.
+The way down: `commands.search`, `search.run`, `engine.work`, `search.trial`, `core.fit`, `core.train`, `core.model`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import stat
 import tempfile
@@ -58,6 +59,11 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Writes standard JSON (no NaN), indented, atomically."""
     write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def finite_or_none(value: float) -> float | None:
+    """Returns a number as JSON has it: None where it is not finite."""
+    return value if math.isfinite(value) else None
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What one trial and one study leave behind: plain values, written by `study`, read by `stats` and `report`."""
+"""What one trial and one study leave behind: plain values, written by experiments, read by `stats` and pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +26,29 @@ class Point(NamedTuple):
         return tuple(self.methods.values())
 
 
+class OfCell:
+    """What is of one cell."""
+
+    methods: Mapping[str, str]
+
+    @property
+    def cell(self) -> Cell:
+        """Returns the cell."""
+        return tuple(self.methods.values())
+
+
+class Scored(OfCell):
+    """What has been measured on trial-valid."""
+
+    trial_valid_accuracy: float
+    trial_valid_score: float | None
+
+    @property
+    def score(self) -> float:
+        """Returns what tuning maximises: trial-valid accuracy, or the score of another metric."""
+        return self.trial_valid_accuracy if self.trial_valid_score is None else self.trial_valid_score
+
+
 @dataclass(frozen=True)
 class Curve:
     """Per-epoch values of one trial, in order of epochs 1, 2, ...; a loss that is not finite is None.
@@ -41,7 +64,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class TrialRecord:
+class TrialRecord(Scored):
     """One finished trial: what was tried, what came of it, and what is needed to run it again alone.
 
     `methods` has the name of the method of each factor, {"norm_type": "batch", "reg_type": "l2"}; `params` the
@@ -72,23 +95,13 @@ class TrialRecord:
     scores: bytes = b""
 
     @property
-    def score(self) -> float:
-        """Returns what the search maximises: trial-valid accuracy, or the score of another metric."""
-        return self.trial_valid_accuracy if self.trial_valid_score is None else self.trial_valid_score
-
-    @property
-    def cell(self) -> Cell:
-        """Returns the cell that the trial is of."""
-        return tuple(self.methods.values())
-
-    @property
     def counts(self) -> bool:
         """Says whether its accuracy can be compared: it trained to its end, with finite numbers."""
         return not self.diverged and not self.pruned
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(OfCell):
     """What tuning chose for one cell: the settings of its best trial, or in the middle of those of several blocks.
 
     Attributes:
@@ -103,14 +116,9 @@ class Choice:
     trial: int | None
     score: float
 
-    @property
-    def cell(self) -> Cell:
-        """Returns the cell."""
-        return tuple(self.methods.values())
-
 
 @dataclass(frozen=True)
-class Winner:
+class Winner(OfCell):
     """What tuning within one block chose for one cell.
 
     Attributes:
@@ -129,14 +137,9 @@ class Winner:
     params: Mapping[str, float]
     score: float
 
-    @property
-    def cell(self) -> Cell:
-        """Returns the cell."""
-        return tuple(self.methods.values())
-
 
 @dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Scored):
     """One run of the confirmation: a cell with hyperparameters, trained on one block and measured on the test set.
 
     Attributes:
@@ -180,19 +183,9 @@ class RunRecord:
     scores: bytes = b""
 
     @property
-    def score(self) -> float:
-        """Returns what tuning maximises: trial-valid accuracy, or the score of another metric."""
-        return self.trial_valid_accuracy if self.trial_valid_score is None else self.trial_valid_score
-
-    @property
     def judged(self) -> float:
         """Returns what is judged: accuracy on the test set, or the score of another metric."""
         return self.test_accuracy if self.test_score is None else self.test_score
-
-    @property
-    def cell(self) -> Cell:
-        """Returns the cell that the run is of."""
-        return tuple(self.methods.values())
 
 
 def best_trial(trials: tuple[TrialRecord, ...]) -> TrialRecord | None:

@@ -1,4 +1,4 @@
-"""What a claim is and what measuring it finds: plain values in both languages, drawn and printed by `report`."""
+"""What a claim is and what measuring it finds: plain values in both languages."""
 
 from __future__ import annotations
 

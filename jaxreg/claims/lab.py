@@ -10,7 +10,7 @@ from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.core.train import Recipe
-from jaxreg.data import Dataset, class_counts
+from jaxreg.data import Dataset, guessing
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
 
@@ -30,7 +30,7 @@ class Lab:
     @property
     def chance(self) -> float:
         """Returns the accuracy on the test set of whoever always answers its most frequent class."""
-        return max(class_counts(self.dataset.test_labels, self.dataset.num_classes)) / len(self.dataset.test_labels)
+        return guessing(self.dataset.test_labels)
 
     def above_chance(self, share: float) -> float:
         """Returns the accuracy at a share of the way from chance to all right."""

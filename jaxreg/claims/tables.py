@@ -1,6 +1,5 @@
 """The tables of the claims, for their page and as files: CSVs, the data of every figure, and tables/."""
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from jaxreg.claims.figure import Figure
 from jaxreg.claims.quantities import mean
 from jaxreg.claims.rule import Judged
 from jaxreg.claims.words import OUTCOMES, VERDICTS, bounds_of, p_of, rule, value
-from jaxreg.files import write_atomically, write_csv, write_json, write_texts
+from jaxreg.files import finite_or_none, write_atomically, write_csv, write_json, write_texts
 from jaxreg.pages.table import Column, Table, files_of
 from jaxreg.text import Text, same
 
@@ -56,7 +55,7 @@ CHECKS: tuple[Column[Judged], ...] = (
     ),
     Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
     Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
-    Column("p", lambda one: _finite(one.p), same("p"), p_of),
+    Column("p", lambda one: finite_or_none(one.p), same("p"), p_of),
     Column("outcome", head=Text("outcome", "판정"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
 )
 
@@ -97,7 +96,15 @@ def write_tables(folder: Path, results: ClaimsResults) -> None:
 
 def _row(judged: Judged) -> list[Any]:
     check, limit = judged.check, judged.check.limit
-    return [check.what.en, check.relation, limit.value, limit.unit, check.basis, judged.outcome, _finite(judged.p)]
+    return [
+        check.what.en,
+        check.relation,
+        limit.value,
+        limit.unit,
+        check.basis,
+        judged.outcome,
+        finite_or_none(judged.p),
+    ]
 
 
 def summary(results: ClaimsResults) -> dict[str, Any]:
@@ -110,22 +117,18 @@ def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:
     checks = [
         {
             "check": one.check.what.en,
-            "mean": _finite(mean(one.check.values, one.check.limit.unit)),
-            "values": [_finite(value) for value in one.check.values],
+            "mean": finite_or_none(mean(one.check.values, one.check.limit.unit)),
+            "values": [finite_or_none(value) for value in one.check.values],
             "rule": f"mean {one.check.relation} {one.check.limit.value:g}",
             "reason": one.check.limit.reason.en,
             "basis": one.check.basis,
-            "p": _finite(one.p),
+            "p": finite_or_none(one.p),
             "outcome": one.outcome,
         }
         for one in finding.measured
     ]
     said = {"verdict": finding.verdict, "result": finding.number.en, "why": finding.why.en}
     return {"number": claim.number, **said, "checks": checks}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def figure_table(figure: Figure) -> tuple[list[str], list[list[Any]]]:

@@ -129,7 +129,7 @@ class Examples(NamedTuple):
 
 
 class Metrics(NamedTuple):
-    """Sums over examples; divide once by their number. `loss` is L0 alone, without the penalty.
+    """Sums over examples; divide once by their number. `loss_sum` is of L0 alone, without the penalty.
 
     `score_sum` is of the recipe's metric; where that is accuracy, or in training, there is none.
     """

@@ -187,6 +187,15 @@ def class_counts(labels: np.ndarray, num_classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=num_classes).tolist())
 
 
+def guessing(labels: np.ndarray) -> float:
+    """Returns the accuracy of guessing: the share of the largest class.
+
+    >>> guessing(np.array([0, 2, 2, 1]))
+    0.5
+    """
+    return float(np.bincount(labels).max()) / len(labels)
+
+
 def split_class_counts(splits: Splits, num_classes: int) -> dict[str, tuple[int, ...]]:
     """Returns the class counts of each split, by "train", "epoch_valid", "trial_valid" and "test"."""
     return {name: class_counts(split.labels, num_classes) for name, split in splits._asdict().items()}

@@ -1,1 +1,1 @@
-"""The study: what is searched, how trials are run, kept and continued. Only this package imports Optuna."""
+"""Runs on many processes and machines: settings, storage, leases, the loop that trains, workers, checkpoints."""

@@ -1,7 +1,6 @@
 """What runs are made of: data, what all runs of a comparison share, and what a cell and its numbers become."""
 
 import dataclasses
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -173,8 +172,3 @@ def rehearse_point(task: Task, point: Point, measure: Callable[[Recipe[Any], Var
     """Has the programs of such a run compiled: trains one epoch of it as one of a population, and measures."""
     brief = task._replace(config=replace(task.config, max_epochs=1))
     deque(fit_points(brief, {0: point}, [jax.random.key(0)], measure, size, lambda *_: False), maxlen=0)
-
-
-def finite_or_none(value: float) -> float | None:
-    """Returns a number as JSON has it: None where it is not finite."""
-    return value if math.isfinite(value) else None

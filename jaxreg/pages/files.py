@@ -1,4 +1,4 @@
-"""The one place of the report that touches disk: figures in each form, and the page, each complete or not there."""
+"""Writes figures in each form, and the page, each complete or not there."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

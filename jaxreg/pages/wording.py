@@ -154,6 +154,15 @@ def quantity(comparison: Comparison, name: str) -> Text:
     return factors.get(name) or comparison.param(name)
 
 
+def method_notes(comparison: Comparison) -> list[Text]:
+    """Returns what a reader of results has to know of methods, those of the same note together."""
+    noted: dict[Text, list[Text]] = {}
+    for method in (method for _, methods in comparison.factors for method in methods):
+        if method.note:
+            noted.setdefault(method.note, []).append(method.text)
+    return [same("{methods}: {note}.").format(methods=listed(names), note=note) for note, names in noted.items()]
+
+
 def settings(comparison: Comparison, trial: TrialRecord | Choice) -> list[Text]:
     """Returns the hyperparameters of a trial or a choice with their values, the learning rate last: "lambda 1.0e-4"."""
     values = {name: number(trial.params[name], comparison.space[name]) for name in comparison.params(trial.cell)}

@@ -16,6 +16,7 @@ from jaxreg.pages.wording import (
     configuration,
     crossed,
     listed,
+    method_notes,
     numbered,
 )
 from jaxreg.records import TrialRecord
@@ -318,13 +319,7 @@ def _budget_lines(summary: Summary) -> list[Text]:
 
 
 def _note_lines(summary: Summary) -> list[Text]:
-    methods = [method for _, methods in summary.comparison.factors for method in methods]
-    notes = dict.fromkeys(method.note for method in methods if method.note is not None)
-    having = {note: listed([method.text for method in methods if method.note == note]) for note in notes}
-    return [
-        Text(f"{names.en[:1].upper()}{names.en[1:]}: {note.en}.", f"{names.ko}: {note.ko}.")
-        for note, names in having.items()
-    ]
+    return [Text(said.en[:1].upper() + said.en[1:], said.ko) for said in method_notes(summary.comparison)]
 
 
 def _lost_lines(summary: Summary) -> list[Text]:

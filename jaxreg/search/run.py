@@ -15,7 +15,6 @@ from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.problem import (
     Task,
-    finite_or_none,
     make_recipe,
     say_notes,
     settle,
@@ -23,7 +22,7 @@ from jaxreg.engine.problem import (
 from jaxreg.engine.run_folder import BEST, CELLS, locked, refuse_other_configuration, weights_folder
 from jaxreg.engine.storage import Ended, foreign_trials, open_study
 from jaxreg.engine.workers import run_all
-from jaxreg.files import write_json
+from jaxreg.files import finite_or_none, write_json
 from jaxreg.records import Point, TrialRecord, best_trial, cell_name
 from jaxreg.search.again import repeat
 from jaxreg.search.config import StudyConfig

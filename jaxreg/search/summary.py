@@ -126,8 +126,9 @@ class Confusion:
 
 
 class TestSummary(NamedTuple):
-    """The winner on test, with a Wilson 95 % interval low..high, the accuracy per class and the most frequent errors.
+    """The winner on test, with the accuracy per class and the most frequent errors.
 
+    The interval low..high, of 95 %, is of accuracy Wilson's, of other scores 1.96 standard errors to each side.
     `unanswered` images have no finite answer; they are wrong, and no error between two classes.
     """
 

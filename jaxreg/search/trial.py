@@ -23,7 +23,6 @@ from jaxreg.engine.experiment import Experiment, Foreign, OnEpoch
 from jaxreg.engine.problem import (
     Task,
     draw,
-    finite_or_none,
     fit_points,
     make_recipe,
     make_task,
@@ -31,6 +30,7 @@ from jaxreg.engine.problem import (
     trial_key,
 )
 from jaxreg.engine.progress import configuration
+from jaxreg.files import finite_or_none
 from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.pages.wording import FINISHED_TRIALS
 from jaxreg.records import Curve, Point, TrialRecord, best_trial

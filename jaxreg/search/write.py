@@ -1,4 +1,4 @@
-"""Writes the report of a study: summary, figures, page. To import it is to have all that figures need."""
+"""Writes the report of a study: tables, figures, page. To import it is to have all that figures need."""
 
 from functools import partial
 from pathlib import Path

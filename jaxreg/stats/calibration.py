@@ -325,7 +325,7 @@ def _count(judgement: Judgement, known: Known) -> list[float]:
     expected, truth = known.expected, known.truth
     own = [_within(score.test, truth[score.cell]) for score in judgement.cells]
     pairs = [(c, expected["pairs"][c.left, c.right]) for c in judgement.pairs.contrasts]
-    alarms = any(contrast.decision in ("better", "worse") for contrast, value in pairs if not value)
+    alarms = any(contrast.decided for contrast, value in pairs if not value)
     if not judgement.judged:
         return [alarms, *[np.nan] * 8, float(np.mean(own)), np.nan, np.nan]
     holds = {name: all(_holds(c, of) for c in judgement.families[name].contrasts) for name, of in expected.items()}
@@ -356,4 +356,4 @@ def _holds(contrast: Contrast, expected: Expected) -> bool:
 
 
 def _within(estimate: Estimate, value: float) -> bool:
-    return estimate.low is None or estimate.high is None or estimate.low <= value <= estimate.high
+    return estimate.interval is None or estimate.interval[0] <= value <= estimate.interval[1]

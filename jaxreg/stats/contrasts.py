@@ -130,13 +130,13 @@ def decide(difference: Estimate, narrow: tuple[float, float], margin: float) -> 
     margin (even where it leaves out 0: too small to matter), else "better" or "worse" where the wide one leaves out 0,
     else "undecided".
     """
-    assert difference.low is not None
-    assert difference.high is not None
+    assert difference.interval is not None
+    low, high = difference.interval
     if -margin < narrow[0] and narrow[1] < margin:
         return "equivalent"
-    if difference.low > 0:
+    if low > 0:
         return "better"
-    return "worse" if difference.high < 0 else "undecided"
+    return "worse" if high < 0 else "undecided"
 
 
 def wilcoxon_p(by_block: np.ndarray) -> float:

@@ -65,9 +65,8 @@ def simulate_design(design: Design, studies: int, seed: int = 0) -> Held:
         family = judge(given, reference=CELLS[0], margins=MARGINS, draws=500, seed=study).main_effects["reg_type"]
         inside = []
         for contrast in family.contrasts:
-            low, high = contrast.difference.low, contrast.difference.high
-            assert low is not None
-            assert high is not None
+            assert contrast.difference.interval is not None
+            low, high = contrast.difference.interval
             inside.append(low <= levels[int(contrast.left)] - levels[int(contrast.right)] <= high)
         held.append(inside)
         effects.append(scores.reshape(3, 4, -1).mean(axis=(0, 2)) @ [-1, 0, 1, 0])

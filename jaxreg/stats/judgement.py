@@ -104,6 +104,11 @@ class Estimate(NamedTuple):
     low: float | None = None
     high: float | None = None
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Returns both ends of the interval, if there is one."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
 
 class CellScore(NamedTuple):
     """One cell by itself; intervals are pointwise.
@@ -204,6 +209,11 @@ class Contrast(NamedTuple):
     holm: float | None
     superiority: float
     corrected_t: float | None
+
+    @property
+    def decided(self) -> bool:
+        """Returns whether one is better."""
+        return self.decision in ("better", "worse")
 
 
 class Family(NamedTuple):

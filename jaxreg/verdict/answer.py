@@ -64,7 +64,7 @@ class Verdict:
         for name in (left, right):
             one_of("method", name, cells)
         for contrast in self.results.judgement.pairs.contrasts:
-            if {contrast.left, contrast.right} == {left, right} and contrast.decision in ("better", "worse"):
+            if {contrast.left, contrast.right} == {left, right} and contrast.decided:
                 return (contrast.decision == "better") == (contrast.left == left)
         return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
-from jaxreg.pages.wording import listed, percent
+from jaxreg.pages.wording import method_notes, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
 from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
@@ -75,7 +75,6 @@ BOUNDARY = Text(
     "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
 )
 BOUNDARY_ONE = same("{cell} ({name} {value})")
-NOTED = same("{methods}: {note}.")
 SMOKE = Text(
     "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
     "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
@@ -170,7 +169,7 @@ def cautions(results: VerdictResults) -> Iterable[Text]:
     at_end = [found for choice in results.choices for found in _at_end(results.comparison, choice)]
     if at_end:
         yield BOUNDARY.format(cells=joined(at_end, "; "))
-    yield from _notes(results.comparison)
+    yield from method_notes(results.comparison)
     if results.config["settings"].get("smoke"):
         yield SMOKE
 
@@ -202,17 +201,6 @@ def _at_end(comparison: Comparison, choice: Choice) -> Iterable[Text]:
         if not END < comparison.space[name].place(value) < 1 - END:
             cell, named = comparison.text(choice.cell), comparison.param(name)
             yield BOUNDARY_ONE.format(cell=cell, name=named, value=f"{value:.2g}")
-
-
-def _notes(comparison: Comparison) -> Iterable[Text]:
-    """Returns what has to be known of methods, those of the same note together."""
-    noted: dict[Text, list[Text]] = {}
-    for _, methods in comparison.factors:
-        for method in methods:
-            if method.note:
-                noted.setdefault(method.note, []).append(method.text)
-    for note, names in noted.items():
-        yield NOTED.format(methods=listed(names), note=note)
 
 
 def scope(results: VerdictResults) -> Iterable[Text]:

@@ -18,14 +18,13 @@ from scipy.stats.qmc import LatinHypercube
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import Variables
 from jaxreg.core.train import Answers, Examples, Recipe, answer
-from jaxreg.data import Dataset, Splits, draw_repeated
+from jaxreg.data import Dataset, Splits, draw_repeated, guessing
 from jaxreg.engine.confusion import confusion_matrix, macro_f1
 from jaxreg.engine.experiment import Experiment, OnEpoch, identity_of
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import (
     Task,
     draw,
-    finite_or_none,
     fit_points,
     make_recipe,
     make_task,
@@ -33,6 +32,7 @@ from jaxreg.engine.problem import (
     trial_key,
 )
 from jaxreg.engine.progress import RUNS, configuration
+from jaxreg.files import finite_or_none
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Cell, Choice, Point, RunRecord, Winner, cell_name
 from jaxreg.stats.failures import halfway
@@ -348,11 +348,6 @@ def mean_macro_f1(runs: Sequence[RunRecord], winners: Sequence[Winner]) -> dict[
     for run, weight in weighed(runs, winners):
         totals[run.cell] += weight * (run.macro_f1 or 0.0) / blocks
     return totals
-
-
-def guessing(labels: np.ndarray) -> float:
-    """Returns the accuracy of guessing: the share of the largest class."""
-    return float(np.bincount(labels).max()) / len(labels)
 
 
 def _scores(run: RunRecord, num_test: int) -> np.ndarray:

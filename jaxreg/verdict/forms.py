@@ -81,9 +81,9 @@ class Form(NamedTuple):
 
     def ends(self, estimate: Estimate | None) -> Text | None:
         """Returns `97.41 to 97.75`, or None where there is no interval."""
-        if estimate is None or estimate.low is None or estimate.high is None:
+        if estimate is None or estimate.interval is None:
             return None
-        return ends(self.number(estimate.low), self.number(estimate.high))
+        return ends(*map(self.number, estimate.interval))
 
     @property
     def unit(self) -> Text:

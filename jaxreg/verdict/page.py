@@ -321,7 +321,7 @@ def _differing(results: VerdictResults) -> Iterator[Text]:
     if not judgement.judged:
         return
     pairs = judgement.pairs.contrasts
-    losing = {c.right if c.decision == "better" else c.left for c in pairs if c.decision in ("better", "worse")}
+    losing = {c.right if c.decision == "better" else c.left for c in pairs if c.decided}
     behind = {cell_name(distance.cell) for distance in judgement.best.distances if distance.standing == "behind"}
     if losing != behind:
         yield DIFFER.format(cells=cells_of(results, losing ^ behind), count=len(pairs), **things(results.comparison))

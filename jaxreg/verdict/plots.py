@@ -93,9 +93,8 @@ def _unit(results: VerdictResults) -> Text:
 
 def _interval(ax: Axes, y: int, estimate: Estimate, color: str, linewidth: float) -> None:
     """Draws an interval, where there is one."""
-    if estimate.low is not None and estimate.high is not None:
-        ends = [estimate.low, estimate.high]
-        ax.plot(ends, [y, y], color=color, linewidth=linewidth, solid_capstyle="butt", zorder=3)
+    if estimate.interval is not None:
+        ax.plot(estimate.interval, [y, y], color=color, linewidth=linewidth, solid_capstyle="butt", zorder=3)
 
 
 def _name(comparison: Comparison, cell: Cell, theme: Theme) -> Text:
@@ -139,12 +138,11 @@ def _effects(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
     for y, (_, contrast) in enumerate(rows):
         ax.fill_between([-contrast.margin, contrast.margin], y - 0.5, y + 0.5, color=theme.band, linewidth=0, zorder=0)
-        decided = contrast.decision in ("better", "worse")
-        color = theme.ink if decided else theme.muted
+        color = theme.ink if contrast.decided else theme.muted
         _interval(ax, y, contrast.difference, color, 1.2)
         if contrast.narrow:
             ax.plot(contrast.narrow, [y, y], color=color, linewidth=3.2, zorder=3)
-        face: dict[str, Any] = {"facecolor": color if decided else theme.background, "edgecolor": color}
+        face: dict[str, Any] = {"facecolor": color if contrast.decided else theme.background, "edgecolor": color}
         ax.scatter([contrast.difference.value], [y], s=52, linewidth=1.6, zorder=4, **face)
     return fig
 
@@ -196,14 +194,13 @@ def _panels(theme: Theme, count: int) -> tuple[Figure, Any]:
 
 def _draw_dose(ax: Axes, dose: Dose, aside: float, comparison: Comparison, theme: Theme) -> None:
     """Draws the means of the parts with their intervals, each a little aside, so that methods stand side by side."""
-    color, log = cell_color(theme, comparison, dose.cell), comparison.space[dose.param].log
-    pairs = itertools.pairwise(dose.ends)
-    at = [low * (high / low) ** aside if log else low + (high - low) * aside for low, high in pairs]
+    color, given = cell_color(theme, comparison, dose.cell), comparison.space[dose.param]
+    at = [given._replace(low=low, high=high).at(aside) for low, high in itertools.pairwise(dose.ends)]
     ax.plot(at, [effect.value for effect in dose.effects], color=color, linewidth=0.8, alpha=0.6, zorder=2)
     ax.update_datalim([(x, 0) for x in at])  # parts of which no block says anything, too
     for x, effect in zip(at, dose.effects, strict=True):
-        if effect.low is not None and effect.high is not None:
-            ax.plot([x, x], [effect.low, effect.high], color=color, linewidth=1.6, zorder=3)
+        if effect.interval is not None:
+            ax.plot([x, x], effect.interval, color=color, linewidth=1.6, zorder=3)
         ax.scatter([x], [effect.value], s=26, color=color, marker=cell_marker(comparison, dose.cell), zorder=4)
 
 

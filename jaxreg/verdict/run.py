@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxreg.data import Dataset
+from jaxreg.data import Dataset, guessing
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.experiment import identity_of
@@ -27,7 +27,7 @@ from jaxreg.stats.judge import judge
 from jaxreg.text import Text
 from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, guessing, mean_macro_f1, tuned_runs
+from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, mean_macro_f1, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
 from jaxreg.verdict.looks import LOOKS, look_of, notes_of_floor, planned, refuse_fewer, say_next
 from jaxreg.verdict.results import VerdictResults, score_text

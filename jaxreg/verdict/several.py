@@ -189,4 +189,4 @@ def across_table(given: Mapping[str, VerdictResults]) -> Table[Row]:
         Column("difference", lambda row: row.contrast.difference.value, DIFFERENCE, lambda row: row.difference),
         Column("decision", lambda row: row.contrast.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
     )
-    return Table(columns, rows, stands_out=lambda row: row.contrast.decision in ("better", "worse"))
+    return Table(columns, rows, stands_out=lambda row: row.contrast.decided)

@@ -205,11 +205,9 @@ def _probability(share: float) -> Text:
 def _comparison(results: VerdictResults, factor: Factor, contrast: Contrast) -> Text:
     """Returns a comparison with the better level first; of equivalent ones with the interval that says so."""
     form, left, right = form_of(results.judgement), contrast.left, contrast.right
-    assert contrast.narrow is not None
-    low, high = contrast.narrow if contrast.decision == "equivalent" else contrast.difference[2:]
-    assert low is not None
-    assert high is not None
-    value = contrast.difference.value
+    interval = contrast.narrow if contrast.decision == "equivalent" else contrast.difference.interval
+    assert interval is not None
+    (low, high), value = interval, contrast.difference.value
     if value < 0:
         left, right, value, low, high = right, left, -value, -high, -low
     text = {"equivalent": EQUAL, "undecided": UNKNOWN}.get(contrast.decision, BETTER)
@@ -220,7 +218,7 @@ def _comparison(results: VerdictResults, factor: Factor, contrast: Contrast) -> 
 
 def _interaction(results: VerdictResults) -> Iterable[Text]:
     comparison, family = results.comparison, results.judgement.interactions
-    found = [contrast.left for contrast in family.contrasts if contrast.decision in ("better", "worse")]
+    found = [contrast.left for contrast in family.contrasts if contrast.decided]
     if found:
         yield INTERACTION.format(cells=cells_of(results, found), **several(comparison))
     elif results.judgement.judged and family.contrasts:
