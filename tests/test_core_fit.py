@@ -11,22 +11,12 @@ import pytest
 from conftest import NORM_TYPES, REG_TYPES, cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
+from jaxreg.core.evaluate import Evaluation, answer, evaluate
 from jaxreg.core.fit import Epoch, epochs, fit, fit_epoch, init_fit, is_finite
 from jaxreg.core.metric import NO_ANSWER
 from jaxreg.core.model import predict_logits
 from jaxreg.core.ops import eval_chunk
-from jaxreg.core.train import (
-    Evaluation,
-    Examples,
-    Recipe,
-    answer,
-    evaluate,
-    init_state,
-    means,
-    measure,
-    train_epoch,
-    train_step,
-)
+from jaxreg.core.train import Examples, Recipe, init_state, means, measure, train_epoch, train_step
 from jaxreg.methods import find_methods
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from conftest import traced
 
+from jaxreg.core.evaluate import answer
 from jaxreg.core.fit import fit
 from jaxreg.core.metric import METRICS, WORST_LOG, Metric, NegativeCost
 from jaxreg.core.population import fit_population
-from jaxreg.core.train import Examples, Recipe, answer
+from jaxreg.core.train import Examples, Recipe
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(0, 2, (53, 3)).astype(np.float32)

@@ -14,9 +14,9 @@ from conftest import traced
 from test_core_fit import examples, recipe_of
 
 from jaxreg.core import population as population_module
+from jaxreg.core.evaluate import answer
 from jaxreg.core.fit import fit
 from jaxreg.core.population import EPOCHS_PER_BLOCK, fit_population
-from jaxreg.core.train import answer
 
 RATES = (2e-4, 4e-4, 1e-4, 1e30, 4e-5)  # the fourth diverges
 PENALTIES = ((0, 0), (1e-4, 0), (0, 1e-3), (0, 0), (1e-4, 1e-4))

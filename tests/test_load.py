@@ -16,8 +16,8 @@ from conftest import random_examples
 from test_study import small_config, trials_of, write_data
 
 import jaxreg
+from jaxreg.core.evaluate import answer
 from jaxreg.core.ops import eval_chunk
-from jaxreg.core.train import answer
 from jaxreg.data import load_dataset, normalize_pixels
 from jaxreg.engine import checkpoint, work
 from jaxreg.engine.checkpoint import load_checkpoint, save_checkpoint

@@ -12,7 +12,7 @@ import optuna
 import pytest
 from conftest import random_examples
 
-from jaxreg.core.train import answer
+from jaxreg.core.evaluate import answer
 from jaxreg.engine import problem, storage, work
 from jaxreg.engine.checkpoint import load_checkpoint
 from jaxreg.engine.problem import load_data, make_recipe, trial_key

@@ -7,10 +7,11 @@ import time
 import jax
 
 from bench.workload import BATCH_SIZE, LEARNING_RATE, SEED, EpochTiming, Workload
+from jaxreg.core.evaluate import answer
 from jaxreg.core.fit import fit_epoch, init_fit
 from jaxreg.core.model import CNN
 from jaxreg.core.ops import eval_chunk
-from jaxreg.core.train import Examples, Recipe, answer, make_hparams, means
+from jaxreg.core.train import Examples, Recipe, make_hparams, means
 from jaxreg.methods import normalization
 from jaxreg.methods.compose import numbers_for
 

@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxreg.core.evaluate import answer
 from jaxreg.core.model import CNN, Affine, Classifier, Normalization, Variables
-from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, answer, loss_fn
+from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, loss_fn
 
 GRADIENT_IMAGES = 128  # of training
 TRACED_WEIGHTS = 24  # a fixed few of the last convolution's kernel

@@ -15,11 +15,12 @@ from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.names import ALL_PENALTIES
 from jaxreg.claims.observe import OBSERVERS, View
 from jaxreg.claims.runs import Run, RunSpec
+from jaxreg.core.evaluate import answer
 from jaxreg.core.fit import Epoch, FitState, epochs, init_fit, should_stop
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer, Variables
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.population import fit_each
-from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, answer, make_hparams
+from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Split, draw_splits
 from jaxreg.engine.confusion import confusion_matrix
 from jaxreg.methods import normalization

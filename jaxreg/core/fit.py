@@ -9,20 +9,10 @@ from typing import NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 
+from jaxreg.core.evaluate import evaluate
 from jaxreg.core.model import Variables
 from jaxreg.core.program import Program
-from jaxreg.core.train import (
-    Examples,
-    Hparams,
-    Metrics,
-    Recipe,
-    TrainState,
-    evaluate,
-    init_state,
-    mean_score,
-    means,
-    train_epoch,
-)
+from jaxreg.core.train import Examples, Hparams, Metrics, Recipe, TrainState, init_state, mean_score, means, train_epoch
 
 Array = jax.Array
 

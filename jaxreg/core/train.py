@@ -1,4 +1,4 @@
-"""Training as pure functions: one step, one epoch, one evaluation; every hyperparameter is a traced number."""
+"""Training as pure functions: one step, one epoch; every hyperparameter is a traced number."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -13,10 +13,8 @@ import optax
 from jax import lax
 
 from jaxreg.core.metric import Metric, predict_class
-from jaxreg.core.model import Classifier, Variables, forward, takes_mask
-from jaxreg.core.ops import eval_chunk
+from jaxreg.core.model import Classifier, Variables, takes_mask
 from jaxreg.core.penalty import WeightPenalty
-from jaxreg.core.program import Program
 
 Array = jax.Array
 
@@ -137,17 +135,6 @@ class Metrics(NamedTuple):
     loss_sum: Array
     num_correct: Array
     score_sum: Array | None = None
-
-
-class Evaluation(NamedTuple):
-    """A network's answers to N examples: their metrics, and the class of each [N], NO_ANSWER where it is not finite.
-
-    `scores` [N] are by the recipe's metric; where that is accuracy there are none.
-    """
-
-    metrics: Metrics
-    predicted: Array
-    scores: Array | None = None
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -271,71 +258,9 @@ def train_epoch(
     num_steps = -(-len(train.labels) // recipe.batch_size)
     keys = jax.random.split(noise_key, num_steps) if recipe.draws else None
     step = partial(train_step, recipe, hparams)
-    over = _over_chunks if takes_mask(recipe.model) else _over_chunks_and_rest
+    over = over_chunks if takes_mask(recipe.model) else over_chunks_and_rest
     state, metrics = over(step, state, shuffled, recipe.batch_size, keys)
-    return state, _total(metrics)
-
-
-def evaluate(recipe: Recipe, variables: Variables, examples: Examples) -> Evaluation:
-    """Returns the answers of a network in evaluation mode to all examples, each counted exactly once."""
-    metric, labels = recipe.metric, examples.labels
-
-    def step(variables: Variables, chunk: Examples, mask: Array | None, _: None) -> tuple[Variables, Evaluation]:
-        logits = forward(recipe.model, variables, chunk.images)
-        scores = None if metric is None else metric.score(logits, chunk.labels)
-        return variables, Evaluation(measure(recipe, logits, chunk.labels, mask), predict_class(logits), scores)
-
-    _, chunks = _over_chunks(step, variables, examples, eval_chunk())
-    total, predicted = _total(chunks.metrics), chunks.predicted.reshape(-1)[: len(labels)]
-    if metric is None:
-        return Evaluation(total, predicted)
-    scores, weights = chunks.scores.reshape(-1)[: len(labels)], metric.weights(labels, recipe.model.num_classes)
-    # Summed by classes first: which images of a class are right makes no difference, and equals are equal.
-    by_class = jax.ops.segment_sum(scores, labels, recipe.model.num_classes)
-    return Evaluation(total._replace(score_sum=jnp.sum(weights * by_class)), predicted, weights[labels] * scores)
-
-
-@partial(Program, static_argnums=(0, 1, 2))
-def evaluate_program(
-    model: Classifier, loss: Loss, metric: Metric | None, variables: Variables, examples: Examples
-) -> Evaluation:
-    """Is `evaluate`, compiled once for all recipes of a network, a loss and a metric."""
-    return evaluate(Recipe(model, loss, metric=metric), variables, examples)
-
-
-class Answers(NamedTuple):
-    """A network's answers to N examples as the host sees them.
-
-    Attributes:
-      loss: mean L0.
-      accuracy: share of right answers.
-      predicted: the class of each answer, int32 [N]; NO_ANSWER, which is wrong, where it is not finite.
-      correct: whether each is right, bool [N].
-      scores: of each by the recipe's metric, float32 [N], the higher the better; by accuracy 1 or 0.
-      score: their mean.
-    """
-
-    loss: float
-    accuracy: float
-    predicted: Any
-    correct: Any
-    scores: Any
-    score: float
-
-
-def answer(recipe: Recipe, variables: Variables, examples: Examples) -> Answers:
-    """Returns the answers of a network in evaluation mode to any number of examples."""
-    evaluation = evaluate_program(recipe.model, recipe.loss, recipe.metric, variables, examples)
-    return answers_of(*jax.device_get((evaluation, examples.labels)))
-
-
-def answers_of(evaluation: Evaluation, labels: Any) -> Answers:
-    """Returns an evaluation of examples with these labels [N], both on the host, as answers."""
-    loss, accuracy = means(evaluation.metrics, len(labels))
-    correct = evaluation.predicted == labels
-    scores = correct.astype("float32") if evaluation.scores is None else evaluation.scores
-    score = mean_score(evaluation.metrics, len(labels))
-    return Answers(loss, accuracy, evaluation.predicted, correct, scores, accuracy if score is None else score)
+    return state, total(metrics)
 
 
 def means(metrics: Metrics, num_examples: int) -> tuple[float, float]:
@@ -348,11 +273,12 @@ def mean_score(metrics: Metrics, num_examples: int) -> float | None:
     return None if metrics.score_sum is None else float(metrics.score_sum) / num_examples
 
 
-def _total(metrics: Metrics) -> Metrics:
+def total(metrics: Metrics) -> Metrics:
+    """Returns the sums of metrics of several chunks."""
     return jax.tree.map(jnp.sum, metrics)
 
 
-def _over_chunks(
+def over_chunks(
     step: Callable, carry: Any, examples: Examples, size: int, keys: Array | None = None
 ) -> tuple[Any, Any]:
     """Scans `step` over consecutive chunks, a smaller last one included, and stacks what it says of each.
@@ -371,18 +297,18 @@ def _over_chunks(
     return lax.scan(lambda carry, xs: step(carry, *xs), carry, (Examples(*map(chunks, examples)), mask, keys))
 
 
-def _over_chunks_and_rest(
+def over_chunks_and_rest(
     step: Callable, carry: Any, examples: Examples, size: int, keys: Array | None = None
 ) -> tuple[Any, Any]:
-    """Is `_over_chunks`, but a smaller last chunk is a step of its own size.
+    """Is `over_chunks`, but a smaller last chunk is a step of its own size.
 
     A network that cannot be told what is only filling would have it in its batch statistics.
     """
     rest = len(examples.labels) % size
     if not rest or rest == len(examples.labels):
-        return _over_chunks(step, carry, examples, size, keys)
+        return over_chunks(step, carry, examples, size, keys)
     full, last = Examples(*(a[:-rest] for a in examples)), Examples(*(a[-rest:] for a in examples))
     some, key = (None, None) if keys is None else (keys[:-1], keys[-1])
-    carry, stacked = _over_chunks(step, carry, full, size, some)
+    carry, stacked = over_chunks(step, carry, full, size, some)
     carry, own = step(carry, last, None, key)
     return carry, jax.tree.map(lambda values, value: jnp.append(values, value), stacked, own)

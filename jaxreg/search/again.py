@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 import optuna
 
+from jaxreg.core.evaluate import Answers, answer
 from jaxreg.core.model import Variables
-from jaxreg.core.train import Answers, Examples, Recipe, answer
+from jaxreg.core.train import Examples, Recipe
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import Task, fit_points, make_recipe, rehearse_point, trial_key

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
+from jaxreg.core.evaluate import answer
 from jaxreg.core.model import Variables, summary
-from jaxreg.core.train import Examples, answer
+from jaxreg.core.train import Examples
 from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage

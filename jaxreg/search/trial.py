@@ -15,9 +15,10 @@ import optuna
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
+from jaxreg.core.evaluate import Answers, answer
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import Variables
-from jaxreg.core.train import Answers, Recipe, answer
+from jaxreg.core.train import Recipe
 from jaxreg.data import Splits
 from jaxreg.engine.experiment import Experiment, Foreign, OnEpoch
 from jaxreg.engine.problem import (

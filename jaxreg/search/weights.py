@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from jaxreg.core.evaluate import answer
 from jaxreg.core.model import Variables
-from jaxreg.core.train import answer
 from jaxreg.engine.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from jaxreg.engine.problem import Task, make_recipe
 from jaxreg.engine.run_folder import BEST, CELLS, weights_folder

@@ -15,9 +15,10 @@ import numpy as np
 import optuna
 from scipy.stats.qmc import LatinHypercube
 
+from jaxreg.core.evaluate import Answers, answer
 from jaxreg.core.fit import FitResult
 from jaxreg.core.model import Variables
-from jaxreg.core.train import Answers, Examples, Recipe, answer
+from jaxreg.core.train import Examples, Recipe
 from jaxreg.data import Dataset, Splits, draw_repeated, guessing
 from jaxreg.engine.confusion import confusion_matrix, macro_f1
 from jaxreg.engine.experiment import Experiment, OnEpoch, identity_of

@@ -19,9 +19,10 @@ from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import CNN_NETWORK, Network, unflatten
+from jaxreg.core.evaluate import answer
 from jaxreg.core.model import NORM_EPSILON, Classifier, Weights
 from jaxreg.core.ops import matmul
-from jaxreg.core.train import Examples, answer
+from jaxreg.core.train import Examples
 from jaxreg.errors import one_of
 from jaxreg.methods.batch import MOMENTUM
 from jaxreg.text import Text
