@@ -20,9 +20,9 @@ from jaxreg.core.model import (
     predict_logits,
     predict_proba,
     smallest_image,
-    summary,
 )
 from jaxreg.core.penalty import WeightPenalty
+from jaxreg.engine.network import summary
 from jaxreg.errors import InputError
 from jaxreg.text import screen_width
 

@@ -8,10 +8,11 @@ import pytest
 
 import jaxreg
 from jaxreg.core.fit import fit
-from jaxreg.core.model import CNN, predict_proba, summary
+from jaxreg.core.model import CNN, predict_proba
 from jaxreg.core.penalty import WeightPenalty
 from jaxreg.core.train import Recipe, cross_entropy, make_hparams, train_step
 from jaxreg.data import class_counts, draw_splits, from_arrays, load_dataset, normalize_pixels
+from jaxreg.engine.network import summary
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.compose import compose, numbers_for

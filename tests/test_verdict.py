@@ -22,9 +22,10 @@ from jaxreg.engine.storage import open_study
 from jaxreg.errors import InputError
 from jaxreg.verdict import run as run_module
 from jaxreg.verdict.config import SMOKE, VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs
+from jaxreg.verdict.confirm import Runs, chosen_runs
 from jaxreg.verdict.freeze import choose
 from jaxreg.verdict.run import run_verdict
+from jaxreg.verdict.scores import as_confirmation
 from jaxreg.verdict.words import say
 
 SCRIPT = Path(__file__).parents[1] / "experiments" / "verdict.py"

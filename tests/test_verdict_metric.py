@@ -20,9 +20,9 @@ from jaxreg.pages.measure import F1_NOT_JUDGED
 from jaxreg.pages.wording import percent
 from jaxreg.records import LANGUAGES
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import mean_macro_f1
 from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.run import run_verdict
+from jaxreg.verdict.scores import mean_macro_f1
 from jaxreg.verdict.words import say
 from jaxreg.verdict.write import write_verdict_report
 

@@ -2,30 +2,24 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from flax.traverse_util import flatten_dict
 from jax import lax
 
 from jaxreg.core.ops import KERNEL_SIZE, conv2d, dropout, eval_chunk, matmul, max_pool
 from jaxreg.core.program import Program
 from jaxreg.errors import InputError, one_of
-from jaxreg.text import Text, filled, padded
+from jaxreg.text import Text
 
 Array = jax.Array
 Variables = Mapping[str, Any]  # {"params": ...} and, with batch normalization, {"batch_stats": ...}
 
 LEAKY_SLOPE = 0.05  # the seed: max(0.05 x, x)
 NORM_EPSILON = 1e-5
-
-LAYER = (Text("layer", "층"), Text("output shape", "출력 형태"))
-PARAMETER = (Text("parameter", "파라미터"), Text("shape", "형태"))
-PARAMETERS, TOTAL = Text("parameters", "파라미터"), Text("total", "합계")
 
 # Each is monotone and non-decreasing, which lets max pooling go before it.
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -249,65 +243,3 @@ def check_image_shape(image_shape: tuple[int, ...]) -> None:
     if min(image_shape[:2]) < least:
         height, width = image_shape[:2]
         raise InputError(TOO_SMALL.format(height=height, width=width, least=least))
-
-
-@cache
-def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 32) -> Text:
-    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it.
-
-    Another network than the study's is a table of its parameters and their shapes.
-
-    >>> summary(CNN(10), (28, 28, 1)).en.split()[-2:]
-    ['total', '121,994']
-    """
-    images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
-    if not isinstance(model, CNN):
-        params = jax.eval_shape(partial(model.init, train=False), jax.random.key(0), images)["params"]
-        named = flatten_dict(params, sep="/").items()
-        return _table(PARAMETER, [(name, leaf.shape, leaf.size) for name, leaf in named])
-    init = partial(model.init_with_output, train=False, mutable=["params", "batch_stats", "intermediates"])
-    logits, found = jax.eval_shape(init, jax.random.key(0), images)
-    outputs = {name: value[0].shape for name, value in found["intermediates"].items()} | {"dense2": logits.shape}
-    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(group)) for name, group in found["params"].items()}
-    return _table(LAYER, _layers(model, images.shape, outputs, sizes))
-
-
-Row = tuple[str, tuple[int, ...], int]  # what it is, its shape, and how many parameters it has
-
-
-def _layers(
-    model: CNN, input_shape: tuple[int, ...], outputs: Mapping[str, tuple[int, ...]], sizes: Mapping[str, int]
-) -> Iterator[Row]:
-    def norm(i: int) -> list[Row]:
-        name = f"norm{i} ({model.normalization.__name__.lower()})"
-        return [(name, outputs[f"linear{i}"], sizes[f"norm{i}"])] if f"norm{i}" in sizes else []
-
-    yield "input", input_shape, 0
-    for i, layer in enumerate(model.conv_layers, start=1):
-        name = f"conv{i} {KERNEL_SIZE}x{KERNEL_SIZE}, padding {layer.padding}"
-        yield name, outputs[f"linear{i}"], sizes[f"conv{i}"]
-        yield from norm(i)
-        yield model.activation + " + max pool 2x2" * layer.pool, outputs[f"activation{i}"], 0
-    i = len(model.conv_layers) + 1
-    yield "dense1", outputs[f"linear{i}"], sizes["dense1"]
-    yield from norm(i)
-    yield "sigmoid", outputs[f"activation{i}"], 0
-    yield "dense2 (logits; Softmax follows)", outputs["dense2"], sizes["dense2"]
-
-
-def _table(what: tuple[Text, Text], rows: Iterable[Row]) -> Text:
-    """Returns names, shapes and numbers of parameters below each other, with their total."""
-    rows = list(rows)
-    wide = max(33, *(len(name) for name, *_ in rows), 0) + 1
-
-    def line(name: str, shape: str, size: str) -> str:
-        return filled(name, wide) + filled(shape, 22) + padded(size, 10)
-
-    def table(lang: str) -> str:
-        rule = "-" * (wide + 32)
-        lines = [line(*(head.to(lang) for head in (*what, PARAMETERS))), rule]
-        lines += [line(name, str(list(shape)), f"{size:,}" if size else "-") for name, shape, size in rows]
-        total = sum(size for *_, size in rows)
-        return "\n".join([*lines, rule, line(TOTAL.to(lang), "", f"{total:,}")])
-
-    return Text(table("en"), table("ko"))

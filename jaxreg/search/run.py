@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 
 from jaxreg.core.evaluate import answer
-from jaxreg.core.model import Variables, summary
+from jaxreg.core.model import Variables
 from jaxreg.core.train import Examples
 from jaxreg.data import Dataset, Split, format_class_counts, split_class_counts
 from jaxreg.engine import environment
@@ -14,6 +14,7 @@ from jaxreg.engine.backends import make_storage
 from jaxreg.engine.confusion import confusion_matrix
 from jaxreg.engine.foreign import announce
 from jaxreg.engine.jax_settings import pinned
+from jaxreg.engine.network import summary
 from jaxreg.engine.problem import (
     Task,
     make_recipe,

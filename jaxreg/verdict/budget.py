@@ -26,7 +26,8 @@ from jaxreg.stats.calibration import promise
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
 from jaxreg.text import Text, joined
 from jaxreg.verdict.config import TRIALS, VerdictConfig
-from jaxreg.verdict.confirm import Runs, repeated_of, tuned_runs
+from jaxreg.verdict.confirm import Runs, tuned_runs
+from jaxreg.verdict.scores import repeated_of
 
 KEPT = "budget"  # what config.json keeps it as
 SPARE = 0.1  # of the time, for processes to start and for the report

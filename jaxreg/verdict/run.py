@@ -27,10 +27,11 @@ from jaxreg.stats.judge import judge
 from jaxreg.text import Text
 from jaxreg.verdict.budget import in_budget
 from jaxreg.verdict.config import VerdictConfig
-from jaxreg.verdict.confirm import Runs, as_confirmation, chosen_runs, drawn_anew, mean_macro_f1, tuned_runs
+from jaxreg.verdict.confirm import Runs, chosen_runs, drawn_anew, tuned_runs
 from jaxreg.verdict.freeze import FROZEN, choose, freeze, usable, winners
 from jaxreg.verdict.looks import LOOKS, look_of, notes_of_floor, planned, refuse_fewer, say_next
 from jaxreg.verdict.results import VerdictResults, score_text
+from jaxreg.verdict.scores import as_confirmation, mean_macro_f1
 from jaxreg.verdict.tables import FILES, RUN_FILES, write_tables
 
 TUNING, CONFIRMATION = Text("tuning", "튜닝"), Text("confirmation", "확인")
