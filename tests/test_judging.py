@@ -193,7 +193,7 @@ def test_arrays_that_cannot_be_judged_are_refused(arrays, message, tmp_path):
         ({"chance": float("nan")}, "--chance nan"),
         ({"factors": ("block",)}, "columns that are not the same"),
         ({"seed": -1}, "--seed -1"),
-        ({"lang": "fr"}, "--lang 'fr'"),
+        ({"lang": "fr"}, "--lang fr: allowed is en, ko"),
     ],
 )
 def test_settings_that_are_not_allowed_are_refused(options, message):

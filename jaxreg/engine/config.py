@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -16,19 +15,14 @@ from jaxreg.engine.setting import (
     MAX_COUNT,
     MAX_SEED,
     MOST_USED,
-    NOT_EMPTY,
     RUNNING,
     TRAINING,
     is_number,
-    option,
-    refusal,
     setting,
 )
-from jaxreg.errors import InputError
-from jaxreg.files import expanded
-from jaxreg.program import called_as
+from jaxreg.engine.settings import Settings
 from jaxreg.records import LANGUAGES
-from jaxreg.text import Text, same
+from jaxreg.text import Text
 
 if TYPE_CHECKING:
     from jaxreg.data import SplitSizes
@@ -42,13 +36,10 @@ SAME_CALL = Text(
 LANGUAGE = Text(
     "language of the screen, of the report and of the answer", "화면, 보고서, 결론의 언어: en(영어) 또는 ko(한국어)"
 )
-AT_LEAST = Text("an integer of at least {low}", "{low} 이상의 정수")
-INTEGER_IN = Text("an integer in {low}..{high}", "{low}..{high}의 정수")
 COUNT_OR_SHARE = Text(
     "a number of images in 1..{}, or a share of them between 0 and 1", "이미지 1..{}장, 또는 0과 1 사이의 비율"
 )
 SHARE = Text("a share between 0 and 1", "0과 1 사이의 비율")
-SOME_OF = Text("one or more different ones of {}", "다음 중 서로 다른 하나 이상: {}")
 HEIGHT_WIDTH = Text("one or two integers of at least 1, HEIGHT WIDTH", "1 이상의 정수 하나나 둘, 높이 너비")
 TINY = Text(
     "a tiny budget in place of the defaults, to see the whole path", "아주 적은 계산량으로 전체 과정을 한 번 실행합니다"
@@ -58,10 +49,9 @@ LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Settings):
     """The settings of every experiment that trains on drawn splits; an InputError says which values are allowed."""
 
-    name: ClassVar[str]  # of the command that takes these settings
     tiny: ClassVar[Mapping[str, Any]]  # what `--smoke` puts in the place of defaults, where there is that option
 
     seed: int = setting(
@@ -241,19 +231,10 @@ class TrainingConfig:
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for spec in dataclasses.fields(self):
-            if "least" in spec.metadata and not (spec.default is None and getattr(self, spec.name) is None):
-                self._check_integer(spec.name, spec.metadata["least"], spec.metadata.get("most"))
             if "usual" in spec.metadata:
                 self._check_size(spec.name)
-            if "choices" in spec.metadata:
-                self._check_choice(spec.name, spec.metadata["choices"])
-            if isinstance(spec.default, bool) and not isinstance(getattr(self, spec.name), bool):
-                raise self._refusal(spec.name, "True or False")
-            if isinstance(getattr(self, spec.name), str):
-                self._check_text(spec.name)
-                if "path" in spec.metadata:
-                    object.__setattr__(self, spec.name, expanded(getattr(self, spec.name), option(spec.name)))
         if not (is_number(self.l1_ratio) and (self.l1_ratio in (0, 1) or 1e-6 <= self.l1_ratio <= 1 - 1e-6)):
             raise self._refusal("l1_ratio", "0, 1 or a number in 1e-6..0.999999")
         sides = self.image_size
@@ -300,9 +281,7 @@ class TrainingConfig:
 
     def settings(self) -> dict[str, Any]:
         """Returns all settings as JSON values; a password in the storage URL is hidden."""
-        given = {spec.name: getattr(self, spec.name) for spec in dataclasses.fields(self)}
-        values = {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
-        return values | {"storage": hide_password(self.storage)}
+        return super().settings() | {"storage": hide_password(self.storage)}
 
     @property
     def part(self) -> tuple[int, int]:
@@ -324,11 +303,6 @@ class TrainingConfig:
         tiny = self.tiny.items() if getattr(self, "smoke", False) else ()
         return dataclasses.replace(self, **{k: v for k, v in tiny if k in defaults and getattr(self, k) == defaults[k]})
 
-    def identity(self) -> dict[str, Any]:
-        """Returns the settings that a run can only be continued with unchanged."""
-        values = self.settings()
-        return {spec.name: values[spec.name] for spec in dataclasses.fields(self) if spec.metadata["identity"]}
-
     def command(self) -> str:
         """Returns the command line that starts the same again in this folder, called as this process was.
 
@@ -336,36 +310,18 @@ class TrainingConfig:
         """
         if self.only_in_python:
             return SAME_CALL.to(self.lang).format(" and ".join(self.only_in_python))
-        return shlex.join([*called_as(self.name), *self.options()])
+        return super().command()
 
-    def options(self) -> list[str]:
-        """Returns the words of the command line that say what differs from the defaults."""
-        words: list[str] = []
-        values = self.settings()
+    def defaults(self, spec: dataclasses.Field[Any]) -> tuple[Any, ...]:
+        """Returns the default of a setting; of the size of a split, what it usually is, too."""
         usual = {f"{name}_size": size for name, size in self.usual_sizes._asdict().items()}
-        for spec in dataclasses.fields(self):
-            if getattr(self, spec.name) not in (spec.default, usual.get(spec.name, spec.default)):
-                again = spec.metadata.get("again")
-                for value in values[spec.name] if again else [values[spec.name]]:
-                    words += _words(again or spec.name, value)
-        return words
-
-    def _check_integer(self, name: str, low: int, high: int | None = None) -> None:
-        value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= (high or MAX_COUNT):
-            few = high is None and not (isinstance(value, int) and value > MAX_COUNT)
-            allowed = AT_LEAST if few else INTEGER_IN
-            raise self._refusal(name, allowed.format(low=low, high=high or MAX_COUNT))
+        return (spec.default, usual.get(spec.name, spec.default))
 
     def _check_size(self, name: str) -> None:
         value = getattr(self, name)
         whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_COUNT
         if not (value is None or whole or (isinstance(value, float) and 0 < value < 1)):
             raise self._refusal(name, COUNT_OR_SHARE.format(MAX_COUNT))
-
-    def _check_name(self, name: str) -> None:
-        if not getattr(self, name).strip():
-            raise self._refusal(name, NOT_EMPTY)
 
     def _check_share(self) -> None:
         if self.share is None:
@@ -375,29 +331,3 @@ class TrainingConfig:
             raise self._refusal("share", "I/N with I in 1..N, such as 3/16")
         if not (self.storage or "").startswith("folder:"):
             raise self._refusal("share", "none but with --storage folder:DIR, as others share runs by themselves")
-
-    def _check_text(self, name: str) -> None:
-        try:
-            getattr(self, name).encode()
-        except UnicodeEncodeError:  # config.json could not hold it
-            raise self._refusal(name, "text in Unicode") from None
-
-    def _check_choice(self, name: str, choices: Sequence[str]) -> None:
-        value = getattr(self, name)
-        chosen = (value,) if isinstance(value, str) else tuple(value)
-        if not chosen or any(c not in choices for c in chosen) or len(set(chosen)) < len(chosen):
-            allowed = same("{}") if isinstance(value, str) else SOME_OF
-            raise self._refusal(name, allowed.format(", ".join(choices)))
-
-    def _refusal(self, name: str, allowed: str | Text) -> InputError:
-        return refusal(name, getattr(self, name), allowed)
-
-
-def _words(name: str, value: Any) -> list[str]:
-    if isinstance(value, bool):
-        return [option(name if value else f"no_{name}")]
-    if isinstance(value, list):  # an empty one is what the settings left out by themselves
-        return [option(name), *map(str, value)] if value else []
-    if str(value).startswith("-"):  # apart, it would be read as an option
-        return [f"{option(name)}={value}"]
-    return [option(name), str(value)]

@@ -44,9 +44,9 @@ def setting(default: Any, help_text: str | Text, group: Group | None = None, **m
     return field(default=default, metadata={"help": help_text, "section": group, "identity": True} | metadata)
 
 
-def argument(help_text: str | Text) -> Any:
+def argument(help_text: str | Text, **metadata: Any) -> Any:
     """A field that is no option but an argument by its place, with its one-line help."""
-    return field(metadata={"help": help_text})
+    return field(metadata={"help": help_text, "identity": True} | metadata)
 
 
 def option(name: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import shlex
 from dataclasses import dataclass
-from typing import Any
 
 from jaxreg.engine.config import LANGUAGE, RUN_FOLDER, SAME_CALL
 from jaxreg.engine.setting import (
@@ -14,17 +11,13 @@ from jaxreg.engine.setting import (
     LEVEL,
     MAX_SEED,
     MOST_USED,
-    NOT_EMPTY,
     TUNING,
     argument,
     is_number,
-    option,
-    refusal,
     setting,
 )
-from jaxreg.errors import InputError, one_of
-from jaxreg.files import expanded
-from jaxreg.program import called_as
+from jaxreg.engine.settings import Settings
+from jaxreg.errors import InputError
 from jaxreg.records import LANGUAGES
 from jaxreg.text import Text
 
@@ -33,14 +26,18 @@ ARRAYS = "arrays:"  # in the place of a file, where scores are given in Python
 
 
 @dataclass(frozen=True)
-class JudgeConfig:
+class JudgeConfig(Settings):
     """The settings of one judgement; each is the option of `jaxreg judge` of the same name."""
+
+    name = "judge"
 
     scores: str = argument(
         Text(
             "CSV file, .npz file, or run folder of a verdict",
             "점수: CSV 파일, .npz 파일 또는 판정(verdict)의 실행 폴더",
-        )
+        ),
+        identity=False,
+        path=True,
     )
     factors: tuple[str, ...] = setting(
         ("method",),
@@ -107,46 +104,33 @@ class JudgeConfig:
         ),
         DATA,
     )
-    seed: int = setting(0, Text("seed of the draws that intervals are found with", "구간을 구하는 추출의 시드"), TUNING)
-    out: str = setting("runs/judge", RUN_FOLDER, MOST_USED)
-    lang: str = setting("en", LANGUAGE, MOST_USED, choices=LANGUAGES)
+    seed: int = setting(
+        0,
+        Text("seed of the draws that intervals are found with", "구간을 구하는 추출의 시드"),
+        TUNING,
+        least=0,
+        most=MAX_SEED,
+    )
+    out: str = setting("runs/judge", RUN_FOLDER, MOST_USED, identity=False, path=True)
+    lang: str = setting("en", LANGUAGE, MOST_USED, identity=False, choices=LANGUAGES)
 
     def __post_init__(self) -> None:
-        one_of("--lang", self.lang, LANGUAGES)
-        for name in ("scores", "out"):
-            object.__setattr__(self, name, expanded(getattr(self, name), "--out" if name == "out" else name))
-        if not self.out.strip():
-            raise refusal("out", self.out, NOT_EMPTY)
+        super().__post_init__()
+        self._check_name("out")
         if len({*self.factors, self.block, self.image, self.score}) < len(self.factors) + 3 or not self.factors:
             raise InputError("--factors, --block, --image, --score: allowed are columns that are not the same")
         for name, least, most in (("level", 0.0, 0.5), ("margin", 0.0, None)):
             value = getattr(self, name)
             if value is not None and not (is_number(value) and least < value and (most is None or value < most)):
-                raise refusal(
-                    name, value, f"a number above {least:g}" + ("" if most is None else f" and below {most:g}")
-                )
+                below = "" if most is None else f" and below {most:g}"
+                raise self._refusal(name, f"a number above {least:g}{below}")
         if self.chance is not None and not is_number(self.chance):
-            raise refusal("chance", self.chance, "a number")
+            raise self._refusal("chance", "a number")
         if self.overlap is not None and not (is_number(self.overlap) and 0 <= self.overlap <= 1):
-            raise refusal("overlap", self.overlap, "a number in 0..1")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed <= MAX_SEED:
-            raise refusal("seed", self.seed, f"an integer in 0..{MAX_SEED}")
-
-    def settings(self) -> dict[str, Any]:
-        """Returns all settings as JSON values."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in dataclasses.asdict(self).items()}
-
-    def identity(self) -> dict[str, Any]:
-        """Returns the settings that a run folder can only be written again with unchanged."""
-        return {name: value for name, value in self.settings().items() if name not in ("scores", "out", "lang")}
+            raise self._refusal("overlap", "a number in 0..1")
 
     def command(self) -> str:
         """Returns the command line that does the same again, called as this process was; of arrays there is none."""
         if self.scores == ARRAYS:
             return SAME_CALL.to(self.lang).format(self.scores)
-        words = [*called_as("judge"), self.scores]
-        for spec in dataclasses.fields(self)[1:]:
-            value = getattr(self, spec.name)
-            if value != spec.default:
-                words += [option(spec.name), *map(str, value if isinstance(value, tuple) else [value])]
-        return shlex.join(words)
+        return super().command()
