@@ -34,6 +34,10 @@ OTHER_GROUND = Text(
     "{path}: 이미지 대부분의 바탕이 학습 이미지와 다릅니다. 그대로 썼으며, 뒤집으려면 --invert yes",
 )
 PICTURES = Counted("{n} picture", "{n} pictures", "사진 {n}장")
+NO_CLASS = Text(
+    "{path}: a label is {label}; the network has the classes 0..{last}",
+    "{path}: 레이블에 {label}이(가) 있습니다. 이 신경망의 클래스는 0..{last}입니다",
+)
 CHANNELS = Text(
     "{path}: images of {given} channels, the network takes {wanted}",
     "{path}: 채널이 {given}개인 이미지입니다. 신경망은 {wanted}채널을 받습니다",
@@ -105,6 +109,8 @@ def _read(path: Path, trained: Trained, invert: str, say: Callable[[Text], None]
         raise InputError(CHANNELS.format(path=path, given=pixels.shape[-1], wanted=shape[-1]))
     names = [f"{path}[{i}]" for i in range(len(pixels))]
     known = [None] * len(pixels) if labels is None else labels.tolist()
+    if labels is not None and labels.max() >= len(trained.class_names):
+        raise InputError(NO_CLASS.format(path=path, label=labels.max(), last=len(trained.class_names) - 1))
     return list(map(Picture, names, known, _fit_arrays(path, names, pixels, trained, invert, say)))
 
 

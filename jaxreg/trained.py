@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from jaxreg.core.model import Classifier, Variables, predict_logits, predict_proba
-from jaxreg.data import Form, checked_images, normalize_pixels
+from jaxreg.data import Form, checked_images, normalize_pixels, refuse_masked
 from jaxreg.data.form import FAINT, contrasts, read_form
 from jaxreg.engine.checkpoint import ImageShape, load_checkpoint
 from jaxreg.engine.jax_settings import pinned
@@ -54,6 +54,7 @@ class Trained:
 
     def pixels(self, images: np.ndarray, name: str = "predict") -> np.ndarray:
         """Returns images of any size, checked, as [N, H, W, C] on the scale 0..255; `name` says where they are from."""
+        refuse_masked(name, images)
         white = self.form.white
         pixels = checked_images(name, "given", np.asarray(images), white)
         contrast = contrasts(pixels)

@@ -77,6 +77,17 @@ def test_arrays_that_are_no_data_set_are_refused():
     assert refusal(images, labels, class_names=["a", "b"]).endswith("a label is 2; labels of 2 classes must be 0..1")
 
 
+def test_masked_arrays_are_refused_and_those_that_mask_nothing_are_taken():
+    images, labels = np.arange(60 * 256).reshape(60, 16, 16) % 256, np.arange(60) % 2
+    for masked in (
+        (np.ma.masked_greater(images, 250), labels),
+        (images, np.ma.masked_equal(labels, 1)),
+    ):
+        with pytest.raises(InputError, match="some of the values are masked"):
+            from_arrays(*masked)
+    assert from_arrays(np.ma.asarray(images), labels).fingerprint == from_arrays(images, labels).fingerprint
+
+
 def test_a_run_on_arrays_is_the_run_on_their_file_is_known_by_its_content_and_is_continued():
     arrays = write_data("data.npz")
     data = from_arrays(*arrays.values(), class_names=list("abcd"))

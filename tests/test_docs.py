@@ -91,8 +91,11 @@ def test_what_make_docs_has_pages_of_is_there_and_says_what_it_is():
 
 
 FEW: dict[str, Any] = {"max_epochs": 1, "workers": 1, "train_size": 24, "epoch_valid_size": 16, "trial_valid_size": 16}
-FEW |= {"norm_types": ("none", "batch")}
-FEWER = {"search": {"trials": 2}, "verdict": {"blocks": 3, "tune_trials": 1}}
+FEWER: dict[str, Any] = {
+    "search": {"trials": 2, "norm_types": ("none",), "reg_types": ("none", "l2")},
+    "verdict": {"blocks": 3, "tune_trials": 1, "norm_types": ("none",)},
+    "compare": {"blocks": 3, "tune_trials": 1, "norm_types": ("none", "batch")},
+}
 
 
 def test_what_the_readme_shows_runs_from_its_first_line_to_its_last(tmp_path, monkeypatch, capsys):
@@ -110,7 +113,7 @@ def test_what_the_readme_shows_runs_from_its_first_line_to_its_last(tmp_path, mo
         assert f"Report: runs/{folder}/report.html" in said
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
-    monkeypatch.setattr(jaxreg, "compare", partial(jaxreg.compare, **FEW | FEWER["verdict"]), raising=False)
+    monkeypatch.setattr(jaxreg, "compare", partial(jaxreg.compare, **FEW | FEWER["compare"]), raising=False)
     exec(in_python(PAGES[0]), {"images": load_dataset("embedded").test_images[:3]})
     assert "\\toprule" in capsys.readouterr().out
     assert "L1/2 penalty" in Path("runs/compared/report.html").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import re
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -19,7 +20,9 @@ from jaxreg.errors import InputError
 from jaxreg.judging.config import JudgeConfig
 from jaxreg.judging.given import read_file
 from jaxreg.judging.run import judged, run_judge
+from jaxreg.pages import files
 from jaxreg.pages.frame import TERMS
+from jaxreg.pages.style import korean_font
 from jaxreg.records import LANGUAGES
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.tables import all_tables, exported, write_tables
@@ -307,6 +310,56 @@ ROWS = [[0.9, 0.92, 0.91], [0.8, 0.83, 0.81]]
 def test_names_whose_order_nobody_knows_are_refused(methods, shown):
     with pytest.raises(InputError, match=f"methods: {shown}, in the order of the rows, is needed"):
         jaxreg.judge(ROWS, methods=methods)
+
+
+MASKED = np.ma.masked_array(ROWS, mask=[[0, 0, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("scores", "options", "said"),
+    [
+        (MASKED, {}, "scores: some of the values are masked"),
+        ({"method": ["a"] * 3, "block": [0, 1, 2], "score": MASKED[1]}, {}, "column 'score': some of the values are"),
+        (ROWS, {"methods": ["a", None]}, "methods is 'None'; a name is needed"),
+        (ROWS, {"methods": [("a", "x"), ("b",)]}, "rows of names of unequal length"),
+        ({"method": ["a", "b"], "block": [0.0, None], "score": [0.1, 0.2]}, {}, "block is 'None'; a name is needed"),
+        (ROWS, {"margin": "0.1"}, "--margin 0.1: allowed is a number above 0"),
+    ],
+)
+def test_what_is_missing_is_no_score_and_no_name(scores, options, said):
+    with pytest.raises(InputError, match=said):
+        jaxreg.judge(scores, **options)
+
+
+def test_infinite_blocks_have_a_name_and_numbers_of_numpy_are_numbers():
+    frame = {"method": ["a"] * 3 + ["b"] * 3, "block": [0.0, 1.0, np.inf] * 2, "score": [0.9, 0.8, 0.7, 0.6, 0.5, 0.6]}
+    verdict = jaxreg.judge(frame, seed=np.int64(3), margin=np.float64(0.01))
+    assert verdict.best[0] == "a"
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_with_another_mark_than_a_comma_is_said_to_have_one(mark, tmp_path):
+    (tmp_path / "a.csv").write_text(f"method{mark}block{mark}score\na{mark}0{mark}0.9\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"seem to be separated by {re.escape(repr(mark))}; a comma is needed"):
+        jaxreg.judge(tmp_path / "a.csv")
+
+
+def test_a_sentence_that_begins_with_a_name_leaves_it_as_it_is():
+    assert str(jaxreg.judge([[0.9, 0.8, 0.7]], methods=["sgd"])).startswith("sgd reaches a score of ")
+
+
+@pytest.mark.skipif(korean_font() is None, reason="no font with Korean letters is installed")
+def test_names_have_their_letters_in_the_figures_of_an_english_report_too(tmp_path, capsys):
+    with warnings.catch_warnings(action="error"):
+        jaxreg.judge(ROWS, methods=["배치 정규화", "sgd"], out=tmp_path / "run")
+    assert "boxes" not in capsys.readouterr().err
+
+
+def test_letters_that_no_font_has_are_said_once_and_warn_of_nothing(tmp_path, capsys):
+    files._say_boxes.cache_clear()
+    with warnings.catch_warnings(action="error"):
+        jaxreg.judge(ROWS, methods=["\U00013000 hieroglyph", "sgd"], out=tmp_path / "run")
+    assert capsys.readouterr().err.count("figures show boxes for letters") == 1
 
 
 def test_a_column_that_is_there_twice_and_one_that_is_no_list_are_refused(tmp_path):

@@ -201,6 +201,22 @@ def test_what_the_docs_compare_are_methods(page, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ({"num_epochs": -1}, "num_epochs -1: allowed is an integer of at least 1"),
+        ({"num_epochs": 1.5}, "num_epochs 1.5: allowed is an integer of at least 1"),
+        ({"space": [1]}, "space [1]: allowed is a mapping of names"),
+        ({"penalty": "l2"}, "penalty 'l2': allowed is a function"),
+        ({"text": "half"}, "text 'half': allowed is Text(english, korean)"),
+    ],
+)
+def test_a_part_of_a_method_that_is_of_another_kind_is_refused_when_it_is_made(part, said):
+    with pytest.raises(InputError) as refused:
+        Method(**{"name": "half", "text": Text("half", "반")} | part)
+    assert str(refused.value) == f"method half: {said}"
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         (["none", 3], "methods: allowed are names, Python files and values of jaxreg.Method, not 3"),

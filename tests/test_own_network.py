@@ -146,6 +146,10 @@ def test_fields_of_a_network_are_varied_where_it_has_them_and_its_own_defaults_a
     }
 
 
+def test_no_normalization_is_what_a_network_without_the_field_has_and_may_be_asked_for():
+    assert StudyConfig(network="net.py:Net", norm_types=("none",)) == StudyConfig(network="net.py:Net")
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -370,6 +370,12 @@ def test_an_npz_file_gives_an_answer_an_image_and_with_labels_the_accuracy(run, 
         answers = classify(trained, [str(tmp_path / "a.npz")])
         assert accuracy(answers) == share
         assert answers[7].name == f"{tmp_path / 'a.npz'}[7]"
+    np.savez(tmp_path / "a.npz", images=images, labels=np.full(len(images), len(trained.class_names)))
+    with pytest.raises(InputError, match=f"a label is {len(trained.class_names)}; the network has the classes 0"):
+        classify(trained, [str(tmp_path / "a.npz")])
+    np.savez(tmp_path / "a.npz", images=images, labels=labels[:-1])
+    with pytest.raises(InputError, match=f"{len(images)} given images but {len(images) - 1} given labels"):
+        classify(trained, [str(tmp_path / "a.npz")])
     np.savez(tmp_path / "a.npz", images=images / 255)
     unlabelled = classify(trained, [str(tmp_path / "a.npz")])
     assert accuracy(unlabelled) is None

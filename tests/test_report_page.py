@@ -238,6 +238,16 @@ def test_the_page_calls_classes_unbalanced_where_accuracy_is_measured_and_says_w
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_notes_on_the_data_are_in_the_language_of_the_page(lang):
+    said = {"data_notes": ["nothing in it"], "data_notes_ko": ["아무것도 없음"]}
+    summary = summarize(search(), lang)
+    page = render(replace(summary, config=dict(summary.config) | said), {f.name: (b"", b"") for f in summary.figures})
+    for shown, own in (("nothing in it", "en"), ("아무것도 없음", "ko")):
+        assert page.count(shown) == (own == lang)
+    assert "data_notes" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_shows_macro_f1_of_the_winner_and_says_why_it_is_not_judged(lang):
     summary = summarize(search(), lang)
     page = render(summary, {f.name: (b"<svg/>", b"<svg/>") for f in summary.figures})
@@ -337,7 +347,8 @@ def test_every_report_is_written_with_matplotlibs_own_settings(module, write, re
     with matplotlib.rc_context(USERS):
         getattr(import_module(module), write)(results, tmp_path, "en")
     (settings,) = seen
-    assert {name: settings[name] for name in USERS} == {name: defaults[name] for name in USERS}
+    ours = {name: defaults[name] for name in USERS} | {"font.family": style.fonts("en")}
+    assert {name: settings[name] for name in USERS} == ours
 
 
 DRAWS = """
@@ -404,8 +415,8 @@ def test_classes_are_called_by_their_names_in_the_page_and_at_the_figures_ticks(
 
 def test_names_whose_letters_no_font_has_are_numbers_at_ticks(monkeypatch):
     monkeypatch.setattr(style, "korean_font", lambda: None)
-    assert style.tick_names(["가", "b"])[0] == ["0", "1"]
-    assert style.tick_names(["é", "ß"])[0] == ["é", "ß"]
+    assert style.tick_names(["가", "b"]) == ["0", "1"]
+    assert style.tick_names(["é", "ß"]) == ["é", "ß"]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

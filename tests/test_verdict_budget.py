@@ -79,6 +79,12 @@ def test_it_chooses_alone(given, said):
         VerdictConfig(budget="1h", **given)
 
 
+@pytest.mark.parametrize("given", [20, 20.0, b"20s"])
+def test_a_time_is_a_text(given):
+    with pytest.raises(InputError, match=r"^--budget .*: allowed is a text$"):
+        VerdictConfig(budget=given)
+
+
 def test_it_chooses_alone_where_what_is_given_is_the_default_too(tmp_path):
     with pytest.raises(InputError, match=r"^--budget 1h: allowed is none with --blocks, which it chooses$"):
         parse(VerdictConfig, None, ["--blocks", "12", "--budget", "1h"])

@@ -15,7 +15,7 @@ from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
 from jaxreg.pages import style
 from jaxreg.pages.frame import TERMS
 from jaxreg.pages.markup import words
-from jaxreg.pages.style import LIGHT
+from jaxreg.pages.style import LIGHT, fonts
 from jaxreg.pages.wording import ends, percent
 from jaxreg.records import LANGUAGES
 from jaxreg.text import counted
@@ -458,4 +458,5 @@ def test_the_report_is_drawn_with_matplotlibs_own_settings(results, tmp_path, mo
     monkeypatch.setattr(write_module, "write_page", lambda *_: seen.append(dict(mpl.rcParams)))
     with mpl.rc_context(USERS):
         write_verdict_report(results, tmp_path)
-    assert {name: seen[0][name] for name in USERS} == {name: mpl.rcParamsDefault[name] for name in USERS}
+    ours = {name: mpl.rcParamsDefault[name] for name in USERS} | {"font.family": fonts("en")}
+    assert {name: seen[0][name] for name in USERS} == ours

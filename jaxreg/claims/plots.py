@@ -86,12 +86,12 @@ def _panel(ax: Axes, panel: Panel, theme: Theme, lang: str) -> None:
 
 def _name_ticks(ax: Axes, names: Sequence[str]) -> None:
     """Names the places of an axis; of many only some, and long ones among several aslant."""
-    shown, fonts = tick_names(names)
+    shown = tick_names(names)
     places = range(0, len(names), -(-len(names) // MAX_NAMES))
     aslant = len(names) > FEW_NAMES and max(map(len, shown)) > LETTERS
     slant: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if aslant else {}
     labels = [shown[place] if aslant else fill(shown[place], NAME_LETTERS) for place in places]
-    ax.set_xticks(places, labels, fontfamily=fonts, **slant)
+    ax.set_xticks(places, labels, **slant)
     ax.tick_params(axis="x", labelsize=SMALL)
 
 

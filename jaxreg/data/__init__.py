@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jaxreg.data.arrays import from_arrays
+from jaxreg.data.arrays import from_arrays, refuse_masked
 from jaxreg.data.dataset import NOTHING_MORE, About, Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.folder import load_folder
@@ -43,6 +43,7 @@ __all__ = [
     "load_dataset",
     "make_dataset",
     "normalize_pixels",
+    "refuse_masked",
     "split_class_counts",
     "take_sizes",
 ]

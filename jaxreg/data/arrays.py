@@ -60,7 +60,14 @@ def from_arrays(
     return dataclasses.replace(dataset, name=f"arrays:{dataset.fingerprint[:12]}")
 
 
+def refuse_masked(named: str, values: object) -> None:
+    """Refuses an array of NumPy's of which some values are masked: an array of them all would have what is masked."""
+    if np.ma.is_masked(values):
+        raise InputError(f"{named}: some of the values are masked; allowed are arrays of which all are there")
+
+
 def _array(name: str, values: Any) -> np.ndarray:
+    refuse_masked(f"arrays: {name}", values)
     try:
         array = np.array(values)  # a copy: what its owner does with it later changes no data set
     except (TypeError, ValueError) as error:  # of lists of different lengths, for one

@@ -96,6 +96,7 @@ class Dataset:
             "images": self.form._asdict(),
             "class_names": list(self.class_names),
             "data_notes": tuple(note.en for note in self.notes),
+            "data_notes_ko": tuple(note.ko for note in self.notes),
         }
 
     @property

@@ -66,7 +66,7 @@ def load_npz_images(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
             raise InputError(f"{path}: {keys[0]} has shape {images.shape}; images are [N, H, W] or [N, H, W, C]")
         if keys[1] not in names:
             return images, None
-        return images, checked_labels(str(path), keys[1], _read_member(path, archive, keys[1]), len(images))
+        return images, checked_labels(str(path), "given", _read_member(path, archive, keys[1]), len(images))
 
 
 @contextmanager

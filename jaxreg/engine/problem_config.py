@@ -172,7 +172,7 @@ class ProblemConfig(TrainingConfig):
         if self.own_network is None or factor not in VARIED or VARIED[factor] in fields_of(self.own_network.cls):
             return False
         given, default = getattr(self, name), next(s.default for s in dataclasses.fields(self) if s.name == name)
-        if given != () and given is not default:  # given in so many words, be it the same as the default
+        if tuple(given) not in ((), ("none",)) and given is not default:  # in so many words, be it the same as that
             lacks = f"none with --network {self.network}, which has no field {VARIED[factor]}"
             raise self._refusal(name, lacks)
         object.__setattr__(self, name, ())

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxreg.data import refuse_masked
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, check_is_file
 from jaxreg.judging.config import SCORE, JudgeConfig
@@ -45,6 +46,10 @@ NO_CSV = Text(
 NO_NPZ = Text(
     "{path}: cannot be read as .npz without objects ({error}); {wanted}",
     "{path}: 객체가 없는 .npz로 읽을 수 없습니다({error}). {wanted}",
+)
+OTHER_MARK = Text(
+    "{path}: its columns seem to be separated by {mark}; a comma is needed",
+    "{path}: 열이 {mark}로 구분된 듯합니다. 쉼표로 구분해야 합니다",
 )
 EMPTY = Text(
     "{path}: empty; a line of column names and a row for each score are needed",
@@ -102,6 +107,8 @@ def _from_csv(path: Path, config: JudgeConfig) -> Given:
             there, needed = counted(len(row), VALUES), counted(len(names), COLUMNS)
             raise InputError(WRONG_LENGTH.format(path=path, line=line, there=there, needed=needed))
     stripped = [name.strip() for name in names]
+    if len(names) == 1 and (other := next((mark for mark in ";\t|" if mark in names[0]), None)):
+        raise InputError(OTHER_MARK.format(path=path, mark=repr(other)))
     if twice := next((name for name in stripped if stripped.count(name) > 1), None):
         raise InputError(f"{path}: the column {twice!r} is there twice; each needs a name of its own")
     columns = {name.strip(): [row[place] for _, row in rows] for place, name in enumerate(names)}
@@ -121,6 +128,7 @@ def from_frame(frame: Any, config: JudgeConfig) -> Given:
     """Returns the scores of a table: a data frame or a mapping with columns of equal length, by their names."""
     names = [str(name) for name in (frame if isinstance(frame, Mapping) else frame.columns)]
     for name in names:
+        refuse_masked(f"scores: column {name!r}", frame[name])
         if isinstance(frame[name], str) or not hasattr(frame[name], "__len__"):
             raise InputError(f"scores: column {name!r} is {frame[name]!r}; a list with a value for each row is needed")
     columns = {name: list(frame[name]) for name in names}
@@ -174,7 +182,10 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     if not np.isfinite(scores).all():
         place = ", ".join(map(str, np.argwhere(~np.isfinite(scores))[0]))
         raise InputError(f"{where}: scores[{place}] is not a finite number")
-    names = np.asarray(arrays.get("methods", [f"method {number}" for number in range(len(scores))]))
+    try:
+        names = np.asarray(arrays.get("methods", [f"method {number}" for number in range(len(scores))]))
+    except ValueError:  # rows of unequal length, some of which are of one name
+        raise InputError(f"{where}: methods: rows of names of unequal length; each needs one of each factor") from None
     names = names[:, None] if names.ndim == 1 else names
     if names.ndim != 2 or len(names) != len(scores):
         needed = f"{len(scores)} names are needed, one each" if len(scores) > 1 else "1 name is needed"
@@ -255,9 +266,10 @@ def _texts(values: Sequence[Any], where: str, name: str, at: Callable[[int], str
 
 def _text(value: Any, what: str) -> str:
     """Returns what names a method, a block or an image: 1 and 1.0 are one name, as a table may have made it."""
-    whole = isinstance(value, float | np.floating) and value == int(value) if value == value else False
-    text = str(int(value) if whole else value).strip()
-    if not text or text == "nan" or not text.isprintable():
+    number = isinstance(value, float | np.floating)
+    text = str(int(value) if number and np.isfinite(value) and value == int(value) else value).strip()
+    missing = value is None or type(value).__name__ in ("NAType", "NaTType")  # the latter are pandas'
+    if missing or not text or text == "nan" or not text.isprintable():
         raise InputError(f"{what} is {text!r}; a name is needed")
     return text
 

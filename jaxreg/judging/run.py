@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxreg.data import refuse_masked
 from jaxreg.engine.environment import versions
 from jaxreg.engine.run_folder import locked, refuse_other_configuration
 from jaxreg.errors import InputError, one_of
@@ -107,6 +108,7 @@ def judge_given(
 
 
 def _as_arrays(scores: Any, methods: Sequence[Any] | None) -> dict[str, Any]:
+    refuse_masked("scores", scores)
     try:
         array = np.asarray(scores)
     except ValueError:

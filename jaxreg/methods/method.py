@@ -164,12 +164,28 @@ class Method:
             raise InputError(
                 f"method {self.name}: marker {self.marker!r}: allowed is one of matplotlib's, such as o ^ s D"
             )
+        self._check_parts()
         for name, (low, high, log, _) in self.space.items():
             if not re.fullmatch("[a-z0-9_]+", name):
                 raise InputError(f"method {self.name}: hyperparameter {name!r}: allowed are letters, digits and _")
             if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
                 least = "0 < low < high" if log else "low < high"
                 raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; allowed are numbers {least}")
+
+    def _check_parts(self) -> None:
+        """Refuses what is not of the kind that its part is."""
+        for part in ("text", "short", "note"):
+            if not isinstance(given := getattr(self, part), Text) and (part == "text" or given is not None):
+                raise InputError(f"method {self.name}: {part} {given!r}: allowed is Text(english, korean)")
+        for part in ("numbers", "penalty", "optimizer", "projection", "augmentation"):
+            if (given := getattr(self, part)) is not None and not callable(given):
+                raise InputError(f"method {self.name}: {part} {given!r}: allowed is a function")
+        for part in ("space", "network"):
+            if not isinstance(given := getattr(self, part), Mapping):
+                raise InputError(f"method {self.name}: {part} {given!r}: allowed is a mapping of names")
+        epochs = self.num_epochs
+        if epochs is not None and (isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1):
+            raise InputError(f"method {self.name}: num_epochs {epochs!r}: allowed is an integer of at least 1")
 
     def traced(self, values: Mapping[str, float], reading: Reading) -> Mapping[str, float]:
         """Returns the traced numbers of its hyperparameters at these values.

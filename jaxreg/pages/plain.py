@@ -23,6 +23,9 @@ def plain_matplotlib() -> Iterator[None]:
     import matplotlib as mpl
 
     with mpl.rc_context({name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}):
+        from jaxreg.pages.style import fonts
+
+        mpl.rcParams["font.family"] = fonts("en")
         yield
 
 

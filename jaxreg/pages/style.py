@@ -140,12 +140,18 @@ def korean_font() -> str | None:
     return next((name for name in KOREAN_FONTS if name in installed), None)
 
 
+def fonts(lang: str) -> list[str]:
+    """Returns the fonts of figures, of which each has the letters that those before it lack."""
+    korean = korean_font()
+    both = ["DejaVu Sans", *([korean] if korean else [])]
+    return both[::-1] if lang == "ko" else both
+
+
 def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
     """Returns the figure that `draw` makes in a language, or in English where no font has Korean, rather than boxes."""
-    family = korean_font() if lang == "ko" else None
-    if family is None:
+    if lang == "en" or korean_font() is None:
         return draw("en")
-    with mpl.rc_context({"font.family": [family, "DejaVu Sans"]}):
+    with mpl.rc_context({"font.family": fonts("ko")}):
         figure = draw(lang)
         figure.draw_without_rendering()  # some labels are made, and their fonts chosen, only then
     return figure
@@ -182,19 +188,12 @@ def new_axes(theme: Theme, width: float, height: float, narrow: float = PHONE, *
     return fig, ax
 
 
-def tick_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Returns a user's names as ticks show them, short and no formulas, and the fonts that have their letters.
-
-    Where the fonts of a figure and the Korean one lack a letter, these are the names' numbers, rather than boxes.
-    """
-    fonts = list(mpl.rcParams["font.family"])
-    letters = set().union(*names)
-    if not _has(fonts, letters) and (korean := korean_font()):
-        fonts.append(korean)
-    if not _has(fonts, letters):
-        return [str(number) for number in range(len(names))], fonts
+def tick_names(names: Sequence[str]) -> list[str]:
+    """Returns a user's names as ticks show them, short and no formulas; their numbers where no font has a letter."""
+    if not _has(mpl.rcParams["font.family"], set().union(*names)):
+        return [str(number) for number in range(len(names))]
     short = [name if len(name) <= MAX_TICK else f"{name[: MAX_TICK - 1]}…" for name in names]
-    return [name.replace("$", r"\$") for name in short], fonts
+    return [name.replace("$", r"\$") for name in short]
 
 
 def _has(fonts: Sequence[str], letters: Iterable[str]) -> bool:

@@ -129,6 +129,7 @@ WEIGHED = Text(
     "With every class weighed the same, the winner's test accuracy of {accuracy} would be {balanced}.",
     "모든 클래스에 같은 비중을 두면 최고 시도의 테스트 정확도 {accuracy}는 {balanced}가 됩니다.",
 )
+NOTES = Text("What was decided about the data", "데이터에 대해 정한 것")
 GROUPS = {
     "settings": Text("settings", "설정"),
     "versions": Text("versions", "버전"),
@@ -264,7 +265,10 @@ def _method(summary: Summary) -> str:
     if given := summary.config.get("command"):
         parts.append(f"<h3>{words(Text('Repeat this run', '다시 실행하기').to(lang))}</h3>{command(given)}")
         parts.append(f"<p class='note'>{words(REPRODUCE_NOTE.to(lang))}</p>")
-    groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k != "command"}
+    if notes := summary.config.get("data_notes_ko" if lang == "ko" else "data_notes"):
+        parts.append(f"<h3>{words(NOTES.to(lang))}</h3>{bullets(notes)}")
+    said = ("command", "data_notes", "data_notes_ko")
+    groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k not in said}
     top = {k: v for k, v in groups.items() if not hasattr(v, "items")}
     tables = ({GENERAL.to(lang): top} if top else {}) | {k: v for k, v in groups.items() if k not in top}
     titles = {name: GROUPS[name].to(lang) if name in GROUPS else name.replace("_", " ") for name in tables}

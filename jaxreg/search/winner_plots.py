@@ -104,14 +104,14 @@ def draw_confusion(summary: Summary, theme: Theme) -> Figure:
         ax.scatter(columns, rows, s=DOT, c=errors[rows, columns], cmap=scale, vmin=-top, vmax=top, linewidths=0)
     step = max(1, -(-num_classes // MAX_TICKS))
     ticks = range(0, num_classes, step)
-    names, fonts = tick_names(summary.class_names)
+    names = tick_names(summary.class_names)
     slant: dict[str, Any] = (
         {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
         if (longest := max(map(len, names))) > 3 or longest * len(ticks) > MAX_LETTERS
         else {}
     )
-    ax.set_xticks(ticks, [names[t] for t in ticks], fontfamily=fonts, **slant)
-    ax.set_yticks(ticks, [names[t] for t in ticks], fontfamily=fonts)
+    ax.set_xticks(ticks, [names[t] for t in ticks], **slant)
+    ax.set_yticks(ticks, [names[t] for t in ticks])
     ax.tick_params(length=0)
     for i in np.flatnonzero(counts.sum(axis=1)).tolist():  # the quiet squares of classes that occur
         ax.add_patch(Rectangle((i - 0.5, i - 0.5), 1.0, 1.0, facecolor=theme.grid, edgecolor="none"))

@@ -124,7 +124,14 @@ def notes_of_floor(config: VerdictConfig, num_images: int) -> list[Text]:
             f"show; allowed is {1 / num_images:.2g} or more"
         )
     floor = least_margin(num_images, ACCURACY, ALIKE, level=config.level)
-    margins = config.comparison.margins(config.margin).items()
-    short = ", ".join(f"{name} ({margin:g})" for name, margin in margins if margin < floor)
+    margins = config.comparison.margins(config.margin)
+    short = joined(
+        [
+            joined([factor.text, same(f"({margins[factor.name]:g})")])
+            for factor in config.comparison.varied
+            if margins[factor.name] < floor
+        ],
+        ", ",
+    )
     said = FLOOR.format(count=f"{num_images:,}", short=short, right=percent(ACCURACY, 0), floor=f"{floor:.2g}")
-    return [said] * bool(short)
+    return [said] * bool(short.en)

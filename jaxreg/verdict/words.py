@@ -122,6 +122,8 @@ def say(results: VerdictResults, lang: str = "en") -> tuple[str, ...]:
         for part in (_winner, _effects, _interaction, _bought, power, cautions, scope)
         for sentence in part(results)
     )
+    if not results.tuned:  # a sentence may begin with a name of the user's
+        return tuple(sentences)
     return tuple(sentence[0].upper() + sentence[1:] for sentence in sentences)
 
 
