@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -312,7 +313,7 @@ def test_names_whose_order_nobody_knows_are_refused(methods, shown):
         jaxreg.judge(ROWS, methods=methods)
 
 
-MASKED = np.ma.masked_array(ROWS, mask=[[0, 0, 0], [0, 0, 1]])
+MASKED: Any = np.ma.masked_array(ROWS, mask=[[0, 0, 0], [0, 0, 1]])
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from jaxreg.records import Point, TrialRecord, cell_name
 from jaxreg.text import NOTHING, Counted, Text, counted
 
 FIRST = Text(
-    "compiling and training the first run; rate: after the first run",
-    "첫 실행을 컴파일하고 학습하는 중, 속도는 그 뒤에 표시",
+    "compiling and training the first run; time left: after the first runs",
+    "첫 실행을 컴파일하고 학습하는 중, 남은 시간은 처음 몇 회 뒤에 표시",
 )
+EARLY = Text("time left: after the next runs", "남은 시간은 다음 실행 뒤에 표시")
 RATE = Text("{seconds:.1f} s a run, {left} left", "실행당 {seconds:.1f}초, 남은 시간 {left}")
 RUNNING = Text(
     "run {number}, epoch {epoch}, epoch-valid {accuracy:.2%}: {what}",
@@ -62,7 +63,7 @@ class Display:
         self._running = NOTHING
         self._waited: set[int] = set()
         self._cell: Any = None  # a notebook's handle of the line in it
-        self._started = self._compiled = clock()
+        self._compiled = clock()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -75,12 +76,12 @@ class Display:
     def begin(self, records: Sequence[Any], at_once: int = 1) -> None:
         """Starts the clock of the rate with the records that are already there.
 
-        Of the runs that are made `at_once`, the first compile; the rate is that of those after them, once it is known.
+        Of the runs that are made `at_once`, the first compile; the rate is that of those after them.
         """
         self._done = self._done_before = len(records)
         self._compiling = at_once
         self._best = self._experiment.best(records)
-        self._started = self._compiled = self._clock()
+        self._compiled = self._clock()
         self._redraw()
         if self._console.is_jupyter and self._done < self._total:
             self._replace(self._line())
@@ -138,13 +139,13 @@ class Display:
         self._console.print(line, markup=False, soft_wrap=True)
 
     def _rate_text(self) -> Text:
-        """Returns the seconds a run and the time left: without compilation, once as many runs more have ended."""
+        """Returns the seconds a run and the time left, by those after the ones that compiled, once as many ended."""
         runs = self._done - self._done_before
         if not runs:
             return FIRST
-        known = runs >= 2 * self._compiling
-        since, runs = (self._compiled, runs - self._compiling) if known else (self._started, runs)
-        seconds = (self._clock() - since) / runs
+        if runs < 2 * self._compiling:
+            return EARLY
+        seconds = (self._clock() - self._compiled) / (runs - self._compiling)
         return RATE.format(seconds=seconds, left=_duration(seconds * max(0, self._total - self._done)))
 
 
