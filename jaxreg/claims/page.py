@@ -5,6 +5,7 @@ from jaxreg.claims.quantities import quantity
 from jaxreg.claims.rule import power
 from jaxreg.claims.tables import check_table, claim_table, figure_name
 from jaxreg.claims.words import ONE_SEED, VERDICTS, counts
+from jaxreg.engine.progress import RUNS
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
 from jaxreg.pages.wording import duration
@@ -14,7 +15,6 @@ TITLE = Text("What is said of regularization, measured", "정규화·규제에 �
 SUBTITLE = same("{claims} · {runs} · {duration}")
 CLAIMS = Counted("{n} claim", "{n} claims", "주장 {n}개")
 SEEDS = Counted("{n} seed", "{n} seeds", "시드 {n}개")
-RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
 ANSWER, METHOD = Text("The answer", "결론"), Text("How it was done", "방법")
 QUOTE = Text("The text (section {})", "원문 ({}절)")
 PREDICTION = Text("What it predicts here", "이 신경망에서의 예측")

@@ -6,7 +6,7 @@ from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Basis, Check, Judged, Outcome, Verdict, bounds
-from jaxreg.pages.wording import ends
+from jaxreg.pages.wording import SMOKE, ends
 from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
 
 VERDICTS: dict[Verdict, Text] = {
@@ -39,10 +39,6 @@ HOW_MANY: dict[Verdict, Text] = {
 ONE_SEED = Text(
     "One seed decides nothing: what needs chance to be told apart from effect is left open.",
     "시드가 하나이면 우연과 효과를 구별할 수 없으므로, 측정으로 판정하는 항목은 모두 보류합니다.",
-)
-SMOKE = Text(
-    "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
-    "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
 )
 RULE = {"above": Text("above {}", "{} 초과"), "below": Text("below {}", "{} 미만")}
 _FOUND = "[{done}/{total}] {number}. {title}: {verdict} ({value})"

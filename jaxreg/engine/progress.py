@@ -30,6 +30,8 @@ WAITING = Text(
 WAITING_FOR_SEVERAL = Text(
     "waiting for runs {runs}, which other processes hold", "다른 프로세스들이 맡은 실행 {runs}번을 기다리는 중"
 )
+NONE_YET = Text("best: none yet", "최고: 아직 없음")
+DIVERGED = Text(" diverged", " 발산")  # behind the score of a run
 PHASE = Text("phase {number} of {all}: {what}, {runs}", "{all}단계 중 {number}단계: {what}, {runs}")
 RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
 SECONDS, MINUTES = Text("{} s", "{}초"), Text("{} min {:02d} s", "{}분 {:02d}초")

@@ -16,7 +16,7 @@ from jaxreg.core.train import Examples, Recipe
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import Task, fit_points, make_recipe, rehearse_point, trial_key
-from jaxreg.engine.progress import configuration
+from jaxreg.engine.progress import DIVERGED, configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
 from jaxreg.pages.measure import MEASURES
@@ -24,7 +24,7 @@ from jaxreg.pages.wording import FINISHED_TRIALS
 from jaxreg.records import Point, TrialRecord
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.records import Repetition
-from jaxreg.search.trial import DIVERGED, Trials
+from jaxreg.search.trial import Trials
 from jaxreg.text import NOTHING, Text, counted
 
 ENDED = Text(

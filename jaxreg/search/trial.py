@@ -30,7 +30,7 @@ from jaxreg.engine.problem import (
     rehearse_point,
     trial_key,
 )
-from jaxreg.engine.progress import configuration
+from jaxreg.engine.progress import DIVERGED, NONE_YET, configuration
 from jaxreg.files import finite_or_none
 from jaxreg.pages.measure import MEASURES, Measure
 from jaxreg.pages.wording import FINISHED_TRIALS
@@ -42,8 +42,7 @@ from jaxreg.search.weights import keep_weights
 from jaxreg.text import NOTHING, Text, counted
 
 ENDED = Text("trial {number}: {score}{mark}  {what}", "{number}번 시도: {score}{mark}  {what}")
-DIVERGED, PRUNED = Text(" diverged", " 발산"), Text(" pruned", " 가지치기")
-NONE_YET = Text("best: none yet", "최고: 아직 없음")
+PRUNED = Text(" pruned", " 가지치기")
 BEST = Text("best {score} (trial {number}: {what})", "최고 {score} ({number}번 시도: {what})")
 
 

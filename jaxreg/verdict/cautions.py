@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
-from jaxreg.pages.wording import method_notes, percent
+from jaxreg.pages.wording import SMOKE, method_notes, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
 from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
@@ -75,10 +75,6 @@ BOUNDARY = Text(
     "범위의 끝에서 선택되어 최적값이 범위 밖에 있을 수 있습니다: {cells}.",
 )
 BOUNDARY_ONE = same("{cell} ({name} {value})")
-SMOKE = Text(
-    "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
-    "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
-)
 SCOPE = Text(
     "This holds for {data}, {train}, this network, and {trials} for each {one}.",
     "적용 범위: {data} 데이터, {train}, 이 신경망, {one}마다 {trials}.",

@@ -32,7 +32,7 @@ from jaxreg.engine.problem import (
     rehearse_point,
     trial_key,
 )
-from jaxreg.engine.progress import RUNS, configuration
+from jaxreg.engine.progress import DIVERGED, NONE_YET, RUNS, configuration
 from jaxreg.files import finite_or_none
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Choice, Point, RunRecord, cell_name
@@ -48,9 +48,7 @@ DRAWN_ANEW = Text(
     "--design repeated-holdout: every block draws its own {tested} test images from all {pool} images",
     "--design repeated-holdout: 블록마다 이미지 {pool}장 전체에서 테스트 이미지 {tested}장을 새로 추출합니다",
 )
-DIVERGED = Text(" diverged", " 발산")
 COMPLETE_BLOCKS = Counted("{n} complete block", "{n} complete blocks", "온전한 블록 {n}개")
-NONE_YET = Text("best: none yet", "최고: 아직 없음")
 HIGHEST = Text(
     "highest mean on trial-valid so far {score} ({cell}, {runs})",
     "현재 trial-valid 평균이 가장 높은 조합 {score} ({cell}, {runs})",

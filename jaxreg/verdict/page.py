@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from jaxreg.engine.progress import RUNS
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
 from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
@@ -96,7 +97,6 @@ BUDGET_CAPTION = Text(
     "늘리면 더 오릅니다. 그 일부는 이 이미지들에서의 운이므로 선택된 설정 자체는 그만큼 좋아지지 않습니다.",
 )
 MINUTES = Counted("{n} minute of training", "{n} minutes of training", "학습 {n}분")
-RUNS = Counted("{n} run", "{n} runs", "실행 {n}회")
 CONFIRMATION_RUNS = Counted("{n} confirmation run", "{n} confirmation runs", "확인 실행 {n}회")
 METHODS = Counted("{n} method", "{n} methods", "방법 {n}개")
 COMBINATIONS = Counted("{n} combination", "{n} combinations", "조합 {n}개")
@@ -188,7 +188,6 @@ GIVEN_ONE = Text(
     "Given scores of {cells} in {blocks}, one each",
     "주어진 점수: {cells}, {blocks}, 블록마다 점수 하나",
 )
-QUESTION = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 FILES = Text(
     "Each figure is in plots/ as PNG, SVG and PDF; each table is in tables/ as CSV, Markdown and LaTeX (jaxreg table "
     "prints them). cells.csv and contrasts.csv have all numbers, scores.npz what was judged; summary.json is for "
@@ -218,7 +217,7 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
         ("tuning", TUNING.to(lang), shown("budget")),
         ("method", Text("How it was done", "방법").to(lang), _method(results, lang)),
     ]
-    title = TITLE if results.tuned else QUESTION.format(**named)
+    title = TITLE if results.tuned else BEST_TITLE.format(**named)
     sub = _given(results).to(lang)
     kept = [section for section in sections if section[2]]
     return frame(kept, title=title.to(lang), sub=sub, lang=lang, terms=results.tuned)
