@@ -399,7 +399,7 @@ def test_a_process_speaks_the_language_of_its_settings_where_none_are_at_hand(mo
     monkeypatch.setattr(text, "_asked", ["en"])
     for lang, said in (("ko", "참고: a\n"), ("en", "note: a\n")):
         prepare(StudyConfig(lang=lang, compile_cache=False))
-        text.tell(text.NOTE.format("a"))
+        text.tell(text.Text("note: a", "참고: a"))
         assert capsys.readouterr().err == said
 
 

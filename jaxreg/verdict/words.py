@@ -122,9 +122,10 @@ def say(results: VerdictResults, lang: str = "en") -> tuple[str, ...]:
         for part in (_winner, _effects, _interaction, _bought, power, cautions, scope)
         for sentence in part(results)
     )
-    if not results.tuned:  # a sentence may begin with a name of the user's
-        return tuple(sentences)
-    return tuple(sentence[0].upper() + sentence[1:] for sentence in sentences)
+    factors = results.comparison.factors
+    texts = {factor.name: factor.text for factor, _ in factors} | {m.name: m.text for _, own in factors for m in own}
+    names = tuple(name for name, text in texts.items() if text == (name, name))  # those of a user stay as they are
+    return tuple(said if said.startswith(names) else said[0].upper() + said[1:] for said in sentences)
 
 
 def _winner(results: VerdictResults) -> Iterable[Text]:
