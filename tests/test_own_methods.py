@@ -182,7 +182,8 @@ NAMED = {
     "core/penalty.py": {"l1", "l2"},  # the two numbers of the one penalty that the seed's share
     "core/train.py": {"dropout"},  # what Flax calls the randomness of a network
     "nn.py": {"dropout"},  # likewise
-    "core/model.py": {"dropout", "layer"},  # and the head of a table of layers
+    "core/model.py": {"dropout"},
+    "engine/network.py": {"layer"},  # the head of a table of layers
     "claims/": {*shipped_names("norm_type"), *shipped_names("reg_type")},  # they speak of them
 }
 WORDS = {*shipped_names("norm_type"), *shipped_names("reg_type")} - {"none"}  # a word of Optuna and matplotlib too

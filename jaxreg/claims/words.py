@@ -6,7 +6,8 @@ from jaxreg.claims.catalog import find_claims
 from jaxreg.claims.claim import Claim, ClaimsResults, Finding
 from jaxreg.claims.quantities import plus_minus, quantity
 from jaxreg.claims.rule import Basis, Check, Judged, Outcome, Verdict, bounds
-from jaxreg.pages.wording import SMOKE, ends
+from jaxreg.engine.config import SMOKE
+from jaxreg.pages.wording import ends
 from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
 
 VERDICTS: dict[Verdict, Text] = {

@@ -44,6 +44,10 @@ HEIGHT_WIDTH = Text("one or two integers of at least 1, HEIGHT WIDTH", "1 이상
 TINY = Text(
     "a tiny budget in place of the defaults, to see the whole path", "아주 적은 계산량으로 전체 과정을 한 번 실행합니다"
 )
+SMOKE = Text(
+    "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
+    "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
+)
 RUN_FOLDER = Text("run folder", "실행 폴더: 결과와 보고서를 두는 곳")
 LEAST_FLOAT32, MOST_FLOAT32 = 2.0**-126, (2 - 2**-23) * 2.0**127  # smaller ones lose digits, or are taken for 0
 

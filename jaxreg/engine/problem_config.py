@@ -172,7 +172,9 @@ class ProblemConfig(TrainingConfig):
         if self.own_network is None or factor not in VARIED or VARIED[factor] in fields_of(self.own_network.cls):
             return False
         given, default = getattr(self, name), next(s.default for s in dataclasses.fields(self) if s.name == name)
-        if tuple(given) not in ((), ("none",)) and given is not default:  # in so many words, be it the same as that
+        known = find_methods(factor, self.own)
+        asked = [name for name in given if name not in known or not known[name].is_nothing]
+        if asked and given is not default:  # in so many words, be it the same as that
             lacks = f"none with --network {self.network}, which has no field {VARIED[factor]}"
             raise self._refusal(name, lacks)
         object.__setattr__(self, name, ())

@@ -95,9 +95,9 @@ MEASURES = {
 MACRO_F1 = same("macro F1")
 F1_NOT_JUDGED = Text(
     "Macro F1, the mean over classes of 2 tp / (2 tp + fp + fn), is shown and not judged: how much one image counts in "
-    "it depends on the answers to all others, so that no image has a score of its own. Balanced accuracy "
-    "(--metric balanced_accuracy) is judged, and weighs the classes alike, too.",
+    "it depends on the answers to all others, so that no image has a score of its own. Balanced accuracy, which weighs "
+    "the classes alike, too, can be judged (--metric).",
     "macro F1(클래스별 2 tp / (2 tp + fp + fn)의 평균)은 보여 주기만 하고 판정하지 않습니다. 이미지 한 장의 비중이 "
     "다른 모든 이미지의 답에 따라 달라져 이미지별 점수가 없기 때문입니다. 모든 클래스에 같은 비중을 두는 균형 "
-    "정확도(--metric balanced_accuracy)로는 판정할 수 있습니다.",
+    "정확도로는 판정할 수 있습니다(--metric).",
 )

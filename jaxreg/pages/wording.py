@@ -64,12 +64,6 @@ POINTS_HIDDEN = Text("less than 0.01 points", "0.01%p 미만")
 REPORT = Text("Report: {path}", "보고서: {path}")
 
 
-SMOKE = Text(
-    "A tiny budget (--smoke): this shows the path, and its numbers mean nothing.",
-    "아주 적은 계산량(--smoke)으로 실행했습니다. 과정만 보여 주며 수치에는 의미가 없습니다.",
-)
-
-
 def answer(lines: Sequence[str], views: Sequence[str], report: Path, lang: str) -> str:
     """Returns what a command prints at its end: the answer, how to look at the study, and where its report is."""
     parts = "\n".join(lines), "\n".join(views), REPORT.to(lang).format(path=report)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from jaxreg.engine.config import SMOKE
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
-from jaxreg.pages.wording import SMOKE, method_notes, percent
+from jaxreg.pages.wording import method_notes, percent
 from jaxreg.records import Choice, cell_name
 from jaxreg.stats.judgement import ENOUGH_BLOCKS, LEAST_BLOCKS
 from jaxreg.text import NOTHING, Counted, Text, counted, joined, same
