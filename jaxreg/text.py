@@ -52,7 +52,7 @@ def tell(said: Text, lang: str | None = None) -> None:
     print(said.to(lang or _asked[-1]), file=sys.stderr, flush=True)
 
 
-def note(said: Text, lang: str) -> None:
+def note(said: Text, lang: str | None = None) -> None:
     """Says a line about what was decided, or is unusual, of the user's data and settings."""
     tell(Text("note: {}", "참고: {}").format(said), lang)
 

@@ -129,7 +129,9 @@ def test_a_command_is_printed_in_the_form_that_was_called_and_is_found_from_here
     [
         ("", ""),
         ("--trials 20 --storage sqlite:///a.db --workers 2", "--workers 2"),
-        ("--out runs/look --data 'npz:a b.npz'", "--data 'npz:a b.npz' --out runs/look-verdict"),
+        ("--out runs/look --data 'npz:a b.npz'", "--data 'npz:a b.npz' --out runs/look/verdict"),
+        ("--out .", "--out verdict"),
+        ("--out / --lambda-range 1e-5 1", "--out /verdict --lambda-range 1e-05 1.0"),
         ("--metric brier --lang ko", "--lang ko --metric brier --margin 0.002"),
         (f"{OWN} --train-size 0.5 --lambda-range 1e-5 1", f"--train-size 0.5 {OWN} --lambda-range 1e-05 1.0"),
     ],

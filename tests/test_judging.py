@@ -21,9 +21,9 @@ from jaxreg.errors import InputError
 from jaxreg.judging.config import JudgeConfig
 from jaxreg.judging.given import read_file
 from jaxreg.judging.run import judged, run_judge
-from jaxreg.pages import files
+from jaxreg.pages import fonts
+from jaxreg.pages.fonts import korean_font
 from jaxreg.pages.frame import TERMS
-from jaxreg.pages.style import korean_font
 from jaxreg.records import LANGUAGES
 from jaxreg.stats.judge import judge
 from jaxreg.verdict.tables import all_tables, exported, write_tables
@@ -356,10 +356,11 @@ def test_names_have_their_letters_in_the_figures_of_an_english_report_too(tmp_pa
     assert "boxes" not in capsys.readouterr().err
 
 
-def test_letters_that_no_font_has_are_said_once_and_warn_of_nothing(tmp_path, capsys):
-    files._say_boxes.cache_clear()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_letters_that_no_font_has_are_said_once_and_warn_of_nothing(lang, tmp_path, capsys):
+    fonts._say_boxes.cache_clear()
     with warnings.catch_warnings(action="error"):
-        jaxreg.judge(ROWS, methods=["\U00013000 hieroglyph", "sgd"], out=tmp_path / "run")
+        jaxreg.judge(ROWS, methods=["\U00013000 hieroglyph", "sgd"], out=tmp_path / "run", lang=lang)
     assert capsys.readouterr().err.count("figures show boxes for letters") == 1
 
 

@@ -12,6 +12,8 @@ from test_study import write_data
 from test_verdict import SMALL_VERDICT
 
 import jaxreg
+from jaxreg.engine.foreign import try_own
+from jaxreg.engine.problem import draw, load_data, make_task
 from jaxreg.errors import InputError
 from jaxreg.methods import find_methods, shipped_names
 from jaxreg.search.config import StudyConfig
@@ -143,10 +145,13 @@ def test_a_file_of_methods_that_cannot_be_used_is_refused_in_one_line(source, sa
             "TypeError: Gradient only defined for scalar-output functions",
         ),
         (OWN.replace("return ", "return 1 / 0 + "), "ZeroDivisionError: division by zero"),
-        (OWN.replace("return ", "return jnp.nan * "), "its penalty of the first weights is nan (at strength 1e-06, "),
+        (
+            OWN.replace("return ", "return jnp.nan * "),
+            "its penalty at the first weights is not finite (at strength 1e-06, ",
+        ),
         (  # |w|^(1/2) has no gradient at 0, where biases begin
             OWN.replace("jnp.sqrt(jnp.square(w) + 1e-6)", "jnp.sqrt(jnp.abs(w))"),
-            "a step down its penalty makes weights that are not finite (at strength 1e-06, ",
+            "its penalty's gradient at the first weights is not finite (at strength 1e-06, ",
         ),
     ],
 )
@@ -160,6 +165,28 @@ def test_a_method_whose_function_cannot_be_used_is_refused_before_anything_is_tr
     assert line.startswith(tuple(f"error: --methods mine.py: {what}" for what in named))
     assert said in line
     assert not Path("run/trials.csv").exists()
+
+
+UNIT_STEPS = """
+import jax, optax
+from jaxreg import Method, Text
+
+def unit(updates, params):
+    return jax.tree.map(lambda update: update / optax.global_norm(updates), updates)
+
+steps = Method(
+    "unit_steps", Text("unit steps", "단위 걸음"),
+    optimizer=lambda hparams: optax.chain(optax.stateless(unit), optax.sgd(hparams["learning_rate"])),
+)
+"""
+
+
+def test_an_optimizer_that_divides_by_the_gradient_is_not_refused_where_a_penalty_has_none(here):
+    Path("mine.py").write_text(UNIT_STEPS, encoding="utf-8")
+    few = {"norm_types": ("none",), "train_size": 24, "epoch_valid_size": 20, "trial_valid_size": 20}
+    config = StudyConfig(data="npz:data.npz", methods=("mine.py",), reg_types=("none", "unit_steps"), **few)
+    data = load_data(config)
+    assert list(try_own(make_task(config, data, draw(config, data, 0)))) == []
 
 
 def test_a_study_is_of_the_own_file_that_it_began_with(here, monkeypatch, capsys):

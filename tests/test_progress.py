@@ -86,6 +86,15 @@ def test_the_time_left_is_without_compilation_once_as_many_runs_as_compile_have_
     assert rates[3:] == ["2.0 s a run, 12 s left", "2.3 s a run, 12 s left", "2.0 s a run, 8 s left"]
 
 
+def test_the_last_of_few_runs_promises_no_more():
+    shown, _, file = display(total=3)
+    with shown:
+        shown.begin([], at_once=2)
+        for count in (1, 2, 3):
+            shown.ended(L2, [L2] * count)
+    assert [("time left" in line) for line in file.getvalue().splitlines()] == [True, True, False]
+
+
 def test_with_lang_ko_all_that_is_shown_is_in_korean_but_for_names_of_settings():
     for terminal in (True, False):
         shown, clock, file = display(total=4, terminal=terminal, lang="ko")

@@ -14,10 +14,11 @@ from test_report_page import EDGES, read
 from test_report_summary import many
 
 import jaxreg
-from jaxreg.pages import style, wording
+from jaxreg.pages import fonts, wording
+from jaxreg.pages.fonts import korean_font
 from jaxreg.pages.frame import TERMS, frame
 from jaxreg.pages.markup import words
-from jaxreg.pages.style import LIGHT, korean_font
+from jaxreg.pages.style import LIGHT
 from jaxreg.pages.wording import CLASS_NUMBERS, TRIALS, answer, configuration, ends, numbered, percent
 from jaxreg.search.page import render
 from jaxreg.search.plots import draw
@@ -181,7 +182,7 @@ def test_a_figure_is_korean_only_where_a_font_has_it_and_then_no_letter_is_a_box
             figure.draw_without_rendering()
         assert HANGUL.search(shown(figure))
         assert not caplog.records  # nor does it log one: of a minus that mathtext has not, or of a bold font
-    monkeypatch.setattr(style, "korean_font", lambda: None)
+    monkeypatch.setattr(fonts, "korean_font", lambda: None)
     figure = draw(summary, name, LIGHT)
     figure.draw_without_rendering()
     assert not HANGUL.search(shown(figure))

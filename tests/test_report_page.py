@@ -19,7 +19,7 @@ from report_cases import CONFIG, SEED, answers, search, study, trial
 
 from jaxreg.commands.table import TableConfig
 from jaxreg.commands.table import run as print_table
-from jaxreg.pages import style
+from jaxreg.pages import fonts
 from jaxreg.pages.files import FORMS, recolored, svg_bytes
 from jaxreg.pages.markup import flat, words
 from jaxreg.pages.measure import F1_NOT_JUDGED
@@ -347,7 +347,7 @@ def test_every_report_is_written_with_matplotlibs_own_settings(module, write, re
     with matplotlib.rc_context(USERS):
         getattr(import_module(module), write)(results, tmp_path, "en")
     (settings,) = seen
-    ours = {name: defaults[name] for name in USERS} | {"font.family": style.fonts("en")}
+    ours = {name: defaults[name] for name in USERS} | {"font.family": fonts.families("en")}
     assert {name: settings[name] for name in USERS} == ours
 
 
@@ -414,9 +414,9 @@ def test_classes_are_called_by_their_names_in_the_page_and_at_the_figures_ticks(
 
 
 def test_names_whose_letters_no_font_has_are_numbers_at_ticks(monkeypatch):
-    monkeypatch.setattr(style, "korean_font", lambda: None)
-    assert style.tick_names(["가", "b"]) == ["0", "1"]
-    assert style.tick_names(["é", "ß"]) == ["é", "ß"]
+    monkeypatch.setattr(fonts, "korean_font", lambda: None)
+    assert fonts.tick_names(["가", "b"]) == ["0", "1"]
+    assert fonts.tick_names(["é", "ß"]) == ["é", "ß"]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

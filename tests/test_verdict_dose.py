@@ -7,7 +7,8 @@ import pytest
 from verdict_cases import verdict
 
 from jaxreg.pages.files import svg_bytes
-from jaxreg.pages.style import LIGHT, korean_font
+from jaxreg.pages.fonts import korean_font
+from jaxreg.pages.style import LIGHT
 from jaxreg.records import RunRecord
 from jaxreg.stats.judgement import Estimate
 from jaxreg.verdict.config import VerdictConfig

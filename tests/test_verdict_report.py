@@ -12,10 +12,11 @@ from verdict_cases import INITS, NORMS, REGS, methods, verdict
 from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import LEARNING_RATE
 from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
-from jaxreg.pages import style
+from jaxreg.pages import fonts
+from jaxreg.pages.fonts import families
 from jaxreg.pages.frame import TERMS
 from jaxreg.pages.markup import words
-from jaxreg.pages.style import LIGHT, fonts
+from jaxreg.pages.style import LIGHT
 from jaxreg.pages.wording import ends, percent
 from jaxreg.records import LANGUAGES
 from jaxreg.text import counted
@@ -316,7 +317,7 @@ def test_the_korean_page_has_no_english_sentence_left(results, tmp_path):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_labels_are_korean_only_where_a_font_has_them(name, results, monkeypatch):
-    monkeypatch.setattr(style, "korean_font", lambda: None)
+    monkeypatch.setattr(fonts, "korean_font", lambda: None)
     figure = draw_verdict(results, name, LIGHT, "ko")
     texts = [text.get_text() for axes in figure.axes for text in axes.texts + axes.get_yticklabels()]
     texts += [axes.get_xlabel() for axes in figure.axes]
@@ -458,5 +459,5 @@ def test_the_report_is_drawn_with_matplotlibs_own_settings(results, tmp_path, mo
     monkeypatch.setattr(write_module, "write_page", lambda *_: seen.append(dict(mpl.rcParams)))
     with mpl.rc_context(USERS):
         write_verdict_report(results, tmp_path)
-    ours = {name: mpl.rcParamsDefault[name] for name in USERS} | {"font.family": fonts("en")}
+    ours = {name: mpl.rcParamsDefault[name] for name in USERS} | {"font.family": families("en")}
     assert {name: seen[0][name] for name in USERS} == ours

@@ -14,19 +14,18 @@ from matplotlib.ticker import FixedLocator, LogLocator
 
 from jaxreg.claims.figure import Figure, Panel, Series, Surface
 from jaxreg.claims.names import ALL_NORMS, ALL_PENALTIES, NORMS, PENALTIES
+from jaxreg.pages.fonts import drawn, tick_names
 from jaxreg.pages.style import (
     MEDIUM,
     PALETTE,
     PLAIN,
     SMALL,
     Theme,
-    drawn,
     fitting,
     log_formatter,
     new_figure,
     percent_formatter,
     style_axes,
-    tick_names,
 )
 
 HEIGHT, WIDTH = 3.2, 4.1  # of one panel, in inches

@@ -51,8 +51,8 @@ def run(config: StudyConfig) -> None:
 
 
 def verdict_on_the_same(config: StudyConfig) -> VerdictConfig:
-    """Returns the settings of the verdict on the same data, network, methods and metric, in a folder beside."""
+    """Returns the settings of the verdict on the same data, network, methods and metric, in a folder of its own."""
     shared: dict[str, Any] = {s.name: getattr(config, s.name) for s in fields(ProblemConfig) if s.name not in OF_A_RUN}
     if config.out != StudyConfig.out:
-        shared["out"] = str(Path(config.out).with_name(f"{Path(config.out).name}-verdict"))
+        shared["out"] = str(Path(config.out) / "verdict")
     return VerdictConfig(**shared, margin=None if MEASURES[config.metric].is_share else MARGIN)

@@ -234,15 +234,11 @@ def train_step(
     """
     gradient = jax.grad(loss_fn, has_aux=True)
     grads, (batch_stats, metrics) = gradient(state.params, recipe, hparams, state.batch_stats, batch, mask, key)
-    params, opt_state = descend(recipe, hparams, state, grads)
-    return TrainState(params, batch_stats, opt_state), metrics
-
-
-def descend(recipe: Recipe, hparams: Hparams, state: TrainState, grads: Any) -> tuple[Any, optax.OptState]:
-    """Returns parameters and the optimizer's state after a step by these gradients and the projection."""
     updates, opt_state = recipe.optimizer(hparams).update(grads, state.opt_state, state.params)
     params = optax.apply_updates(state.params, updates)
-    return params if recipe.projection is None else recipe.projection(params, hparams), opt_state
+    if recipe.projection is not None:
+        params = recipe.projection(params, hparams)
+    return TrainState(params, batch_stats, opt_state), metrics
 
 
 def train_epoch(

@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 
 from jaxreg.core.model import Classifier, Variables, takes_mask
-from jaxreg.core.train import Examples, Hparams, Recipe, TrainState, descend, init_state, train_logits, train_step
+from jaxreg.core.train import Examples, init_state, train_logits, train_step
 from jaxreg.data import Dataset
 from jaxreg.engine.checkpoint import refuse_unwritable
 from jaxreg.engine.problem import Task, draw, hparams_of, make_recipe, make_task, say_notes
@@ -50,7 +50,7 @@ def try_own(task: Task) -> Iterator[str]:
     if task.config.own or task.config.own_network is not None:
         _trace_steps(task)
     if task.config.own:
-        _try_methods(task)
+        _try_penalties(task)
 
 
 def _points(task: Task) -> Iterator[Point]:
@@ -73,31 +73,24 @@ def _trace_steps(task: Task) -> None:
             raise InputError(f"{' '.join(own)}: {ended(error, f'a step of {cell_name(point.cell)}')}") from error
 
 
-def _try_methods(task: Task) -> None:
-    """Refuses an own method of which a penalty, or what its gradient makes of a weight, is not finite.
+def _try_penalties(task: Task) -> None:
+    """Refuses an own penalty that is not finite, or has no finite gradient, at the first weights; in one cell of each.
 
-    At the first weights of one cell of each method: a penalty without a gradient at 0 is found, as biases are 0 there.
+    One without a gradient at 0 is found, as biases are 0 there.
     """
+    comparison, image_shape = task.config.comparison, task.train.images.shape[1:]
     points = {method: point for point in reversed([*_points(task)]) for method in point.methods.items()}
     for (factor, name), point in points.items():
-        if name in shipped_names(factor):
+        if name in shipped_names(factor) or comparison.method(factor, name).penalty is None:
             continue
         recipe = make_recipe(task, point.cell)
-        state = init_state(recipe, task.train.images.shape[1:], jax.random.key(task.config.seed))
-        penalty, params = _step_without_data(recipe, hparams_of(task.config, point), state)
-        at = ", ".join(f"{param} {value:g}" for param, value in point.params.items())
-        named = f"--methods {' '.join(given.path for given in task.config.own)}: method {name}"
-        if not np.isfinite(penalty):
-            raise InputError(f"{named}: its penalty of the first weights is {float(penalty)} (at {at})")
-        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(params)):
-            raise InputError(f"{named}: a step down its penalty makes weights that are not finite (at {at})")
-
-
-@partial(jax.jit, static_argnums=0)
-def _step_without_data(recipe: Recipe, hparams: Hparams, state: TrainState) -> tuple[Array, Any]:
-    """Returns the penalty of weights, and the weights after a step by its gradient alone."""
-    penalty, grads = jax.value_and_grad(recipe.penalty)(state.params, hparams)
-    return penalty, descend(recipe, hparams, state, grads)[0]
+        params = init_state(recipe, image_shape, jax.random.key(task.config.seed)).params
+        found = jax.jit(jax.value_and_grad(recipe.penalty))(params, hparams_of(task.config, point))
+        for what, values in zip(("penalty", "penalty's gradient"), found, strict=True):
+            if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(values)):
+                at = ", ".join(f"{param} {value:g}" for param, value in point.params.items())
+                named = f"--methods {' '.join(given.path for given in task.config.own)}: method {name}"
+                raise InputError(f"{named}: its {what} at the first weights is not finite (at {at})")
 
 
 def _first_steps(task: Task, point: Point, train: Examples) -> object:

@@ -146,7 +146,7 @@ class Display:
         if not runs:
             return FIRST
         if runs < 2 * self._compiling:
-            return EARLY
+            return EARLY if self._done < self._total else NOTHING
         seconds = (self._clock() - self._compiled) / (runs - self._compiling)
         return RATE.format(seconds=seconds, left=_duration(seconds * max(0, self._total - self._done)))
 

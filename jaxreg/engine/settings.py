@@ -35,7 +35,7 @@ class Settings:
         for spec in dataclasses.fields(self):
             value = in_python(getattr(self, spec.name))
             object.__setattr__(self, spec.name, value)
-            if str(spec.type) in ("str", "str | None") and not isinstance(value, str | None):
+            if spec.type in ("str", "str | None", str, str | None) and not isinstance(value, str | None):
                 raise self._refusal(spec.name, A_TEXT)
             if "least" in spec.metadata and not (spec.default is None and value is None):
                 self._check_integer(spec.name, spec.metadata["least"], spec.metadata.get("most"))

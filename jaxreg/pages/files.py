@@ -1,9 +1,7 @@
 """Writes figures in each form, and the page, each complete or not there."""
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,16 +9,12 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 
 from jaxreg.files import write_atomically
+from jaxreg.pages.fonts import noting_boxes
 from jaxreg.pages.markup import Images
 from jaxreg.pages.style import DARK, LIGHT, MIDDLE, PALETTE, PLAIN, Colors, Theme
-from jaxreg.text import Text, tell
 
 PNG_DPI = 160
 FORMS = ("png", "svg", "pdf")  # of figures, and the endings of their files
-BOXES = Text(
-    "note: figures show boxes for letters of names that no font of this machine has",
-    "참고: 이 컴퓨터의 글꼴에 없는 글자는 그림에 네모로 나옵니다",
-)
 RANDOM_ID = r"(?:[a-z]+|C[0-9a-f]+_[0-9a-f]+_)[0-9a-f]{10}"  # of clip paths, and of markers of one kind
 
 
@@ -90,17 +84,6 @@ def svg_bytes(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, form: str, **options: Any) -> bytes:
     buffer = BytesIO()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with noting_boxes():
         figure.savefig(buffer, format=form, **options)
-    others = [one for one in caught if not re.match("Glyph .* missing from", str(one.message))]
-    for one in others:
-        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
-    if len(others) < len(caught):
-        _say_boxes()
     return buffer.getvalue()
-
-
-@cache
-def _say_boxes() -> None:
-    tell(BOXES)

@@ -23,9 +23,9 @@ def plain_matplotlib() -> Iterator[None]:
     import matplotlib as mpl
 
     with mpl.rc_context({name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}):
-        from jaxreg.pages.style import fonts
+        from jaxreg.pages.fonts import families
 
-        mpl.rcParams["font.family"] = fonts("en")
+        mpl.rcParams["font.family"] = families("en")
         yield
 
 

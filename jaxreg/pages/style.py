@@ -1,20 +1,14 @@
 """How the report looks: colours by the methods of the first factor, markers by those of the last, light and dark.
 
 The first colours are Okabe and Ito's (2008), told apart by readers with any of the common colour-vision deficiencies;
-markers and labels carry the same information without colour. Style is set on each axes: rcParams stay untouched,
-but for the fonts while a figure with Korean words is drawn.
+markers and labels carry the same information without colour. Style is set on each axes: rcParams stay untouched.
 """
 
-import logging
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import fill
 from typing import Any, NamedTuple, TypeVar
 
-import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -36,15 +30,6 @@ PALETTE: tuple[Colors, ...] = (  # of methods without colours of their own
 PLAIN = ("#4d4d4d", "#c9cdd2")  # of one that changes nothing
 MARKERS = ("o", "^", "s", "D", "P", "X", "v", "*", "<", ">", "p", "h", "d", "H", "8")  # of methods without their own
 MARKER_AREAS = {"s": 0.85, "D": 0.75, "*": 1.8}  # times that of a circle that looks as large
-
-KOREAN_FONTS = (
-    *("Noto Sans CJK KR", "Noto Sans KR", "Noto Sans CJK JP", "Pretendard", "NanumGothic", "NanumBarunGothic"),
-    *("Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "UnDotum", "Baekmuk Gulim"),
-)
-# The bold of a Korean font may call itself semibold, of which matplotlib would warn at each figure.
-logging.getLogger(font_manager.__name__).addFilter(lambda said: "Failed to find font weight" not in str(said.msg))
-
-MAX_TICK = 20  # letters of a name at a tick
 
 SMALL, MEDIUM, LARGE = 9.5, 11.0, 13.5  # font sizes in points
 PHONE = 4.3  # inches; about as wide as a phone shows a figure without making its letters much smaller
@@ -128,35 +113,6 @@ def readable(background: str | tuple[float, float, float, float]) -> str:
     return "#111111" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 else "#ffffff"
 
 
-@cache
-def korean_font() -> str | None:
-    """Returns the installed font for Korean words, or None; one that is newer than matplotlib's cache is found too."""
-    manager = font_manager.fontManager
-    if not {font.name for font in manager.ttflist} & set(KOREAN_FONTS):
-        for path in set(font_manager.findSystemFonts()) - {font.fname for font in manager.ttflist}:
-            with suppress(OSError, RuntimeError):  # a font that cannot be read is no reason to have no report
-                manager.addfont(path)
-    installed = {font.name for font in manager.ttflist}
-    return next((name for name in KOREAN_FONTS if name in installed), None)
-
-
-def fonts(lang: str) -> list[str]:
-    """Returns the fonts of figures, of which each has the letters that those before it lack."""
-    korean = korean_font()
-    both = ["DejaVu Sans", *([korean] if korean else [])]
-    return both[::-1] if lang == "ko" else both
-
-
-def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
-    """Returns the figure that `draw` makes in a language, or in English where no font has Korean, rather than boxes."""
-    if lang == "en" or korean_font() is None:
-        return draw("en")
-    with mpl.rc_context({"font.family": fonts("ko")}):
-        figure = draw(lang)
-        figure.draw_without_rendering()  # some labels are made, and their fonts chosen, only then
-    return figure
-
-
 def new_figure(theme: Theme, width: float, height: float, narrow: float = PHONE) -> Figure:
     """Returns an empty figure of a size in inches, on the theme's background; in a narrow theme of at most `narrow`."""
     size = (min(width, narrow) if theme.narrow else width), height
@@ -186,20 +142,6 @@ def new_axes(theme: Theme, width: float, height: float, narrow: float = PHONE, *
     ax = fig.add_subplot()
     style_axes(ax, theme, **style)
     return fig, ax
-
-
-def tick_names(names: Sequence[str]) -> list[str]:
-    """Returns a user's names as ticks show them, short and no formulas; their numbers where no font has a letter."""
-    if not _has(mpl.rcParams["font.family"], set().union(*names)):
-        return [str(number) for number in range(len(names))]
-    short = [name if len(name) <= MAX_TICK else f"{name[: MAX_TICK - 1]}…" for name in names]
-    return [name.replace("$", r"\$") for name in short]
-
-
-def _has(fonts: Sequence[str], letters: Iterable[str]) -> bool:
-    paths = [font_manager.findfont(font_manager.FontProperties(family=[name])) for name in fonts]
-    known = [font_manager.get_font(path).get_charmap() for path in paths]
-    return all(any(ord(letter) in charmap for charmap in known) for letter in letters)
 
 
 def percent_formatter() -> FuncFormatter:

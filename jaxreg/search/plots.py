@@ -16,12 +16,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from jaxreg.pages.fonts import drawn
 from jaxreg.pages.style import (
     LARGE,
     MEDIUM,
     MIDDLE,
     Theme,
-    drawn,
     legend,
     marker_keys,
     method_color,

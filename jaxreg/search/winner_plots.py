@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from jaxreg.pages.fonts import tick_names
 from jaxreg.pages.style import (
     MEDIUM,
     MIDDLE,
@@ -25,7 +26,6 @@ from jaxreg.pages.style import (
     percent_formatter,
     readable,
     style_axes,
-    tick_names,
 )
 from jaxreg.pages.wording import SPLITS, percent
 from jaxreg.search.marks import note

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from jaxreg.methods.comparison import Comparison
+from jaxreg.pages.fonts import drawn
 from jaxreg.pages.style import (
     MEDIUM,
     Theme,
     cell_color,
     cell_marker,
-    drawn,
     legend,
     log_formatter,
     marker_keys,
