@@ -1,6 +1,7 @@
 """What README, README.ko and docs/ show: links lead somewhere, commands are known, the example trains."""
 
 import ast
+import dataclasses
 import importlib
 import os
 import re
@@ -18,6 +19,7 @@ import jaxreg
 from jaxreg.__main__ import COMMANDS
 from jaxreg.cli import parse
 from jaxreg.data import load_dataset
+from jaxreg.engine import problem
 from jaxreg.engine.setting import option
 
 ROOT = Path(__file__).parents[1]
@@ -92,14 +94,21 @@ def test_what_make_docs_has_pages_of_is_there_and_says_what_it_is():
 
 FEW: dict[str, Any] = {"max_epochs": 1, "workers": 1, "train_size": 24, "epoch_valid_size": 16, "trial_valid_size": 16}
 FEWER: dict[str, Any] = {
-    "search": {"trials": 2, "norm_types": ("none",), "reg_types": ("none", "l2")},
+    "search": {"trials": 2, "again": 1, "norm_types": ("none",), "reg_types": ("none", "l2")},
     "verdict": {"blocks": 3, "tune_trials": 1, "norm_types": ("none",)},
     "compare": {"blocks": 3, "tune_trials": 1, "norm_types": ("none", "batch")},
 }
 
 
+def little(*args, **kwargs):
+    """Returns a data set with few test images: to answer 10,000 takes longer than all else here."""
+    data = load_dataset(*args, **kwargs)
+    return dataclasses.replace(data, test_images=data.test_images[:200], test_labels=data.test_labels[:200])
+
+
 def test_what_the_readme_shows_runs_from_its_first_line_to_its_last(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(problem, "load_dataset", little)
     make_pictures(Path("photos"), 90, sides=(16, 24))
     Path("scores.csv").write_text("method,block,score\na,0,.9\na,1,.8\na,2,.7\nb,0,.6\nb,1,.5\nb,2,.6\n")
     for name, source in own_files(PAGES[0]).items():
