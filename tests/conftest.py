@@ -20,6 +20,7 @@ from waiting import limited
 from jaxreg import compile_cache
 from jaxreg.core.model import CNN, CONV_LAYERS
 from jaxreg.core.train import make_hparams
+from jaxreg.data.embedded import load_embedded
 from jaxreg.engine import memory
 from jaxreg.methods import normalization
 from jaxreg.records import Point
@@ -199,3 +200,15 @@ def with_emitters(get_compile_options):
 def leave_no_files(tmp_path, monkeypatch):
     """Runs each test in an empty folder."""
     monkeypatch.chdir(tmp_path)
+
+
+NUM_DIGITS = 60
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Test digits [N, 28, 28] uint8 and their labels."""
+    raw = load_embedded()
+    assert raw.test_images is not None
+    assert raw.test_labels is not None
+    return raw.test_images[:NUM_DIGITS], raw.test_labels[:NUM_DIGITS]

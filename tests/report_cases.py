@@ -207,3 +207,19 @@ def spread(comparison: Comparison, num_trials: int = 120, seed: int = 0) -> Stud
     return study(
         tuple(trials), comparison=comparison, importance=Importance(shares, dict.fromkeys(names, 0.1), num_trials)
     )
+
+
+EDGES = {
+    "one trial": study((trial(0, 0.9),)),
+    "one epoch": study((trial(0, 0.9, num_epochs=1),)),
+    "all diverged": study(tuple(trial(i, 0.1, diverged=True) for i in range(3))),
+    "all pruned": study(tuple(trial(i, 0.3, pruned=True) for i in range(3))),
+    "no penalty": study(tuple(trial(i, 0.9, "none", "none") for i in range(12))),
+    "two trials": study((trial(0, 0.9), trial(1, 0.8, "layer", "l1"))),
+    "perfect": study(tuple(trial(i, 1.0) for i in range(12))),
+    "two classes": study((trial(0, 0.9),), num_classes=2),
+    "hundred classes": study((trial(0, 0.5),), num_classes=100),
+    "empty config": study((trial(0, 0.9),), config={}),
+    "no curve": study((replace(trial(0, 0.9), curve=type(trial(0, 0.9).curve)((), (), (), ())),)),
+    "no number": study((trial(0, 0.9), replace(trial(1, 0.9), trial_valid_accuracy=float("nan"), diverged=True))),
+}

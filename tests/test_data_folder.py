@@ -12,7 +12,7 @@ import pytest
 from data_cases import dataset_or_message, message_of
 from make_pictures import make_pictures
 from PIL import Image
-from test_predict import png_of
+from test_pictures import png_of
 
 from jaxreg.data import Dataset, class_counts, folder, load_dataset
 from jaxreg.data.form import read_form

@@ -1,19 +1,15 @@
 """Pictures from outside: brought to the form that a network takes, classified as the data themselves, or refused."""
 
 import json
-import os
 import re
-import struct
 import subprocess
 import sys
-import warnings
-import zlib
 from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
-from conftest import cnn, random_like, traced
+from conftest import NUM_DIGITS, cnn, random_like, traced
 from idx_files import some_arrays
 from PIL import Image
 
@@ -22,7 +18,6 @@ from jaxreg.commands import predict
 from jaxreg.core.fit import fit
 from jaxreg.core.train import Examples, Recipe
 from jaxreg.data import RawArrays, SplitSizes, draw_splits, load_dataset, make_dataset
-from jaxreg.data.embedded import load_embedded
 from jaxreg.data.pictures import fit_picture, read_picture
 from jaxreg.engine.checkpoint import save_checkpoint
 from jaxreg.errors import InputError
@@ -30,18 +25,8 @@ from jaxreg.files import write_json
 from jaxreg.predict import accuracy, classify
 
 PREDICT = Path(__file__).parents[1] / "experiments" / "predict.py"
-COUNT = 60
 MNIST_SHAPE = (28, 28, 1)
 DIGITS = load_dataset("embedded").form
-
-
-@pytest.fixture(scope="module")
-def digits():
-    """Test digits [N, 28, 28] uint8 and their labels."""
-    raw = load_embedded()
-    assert raw.test_images is not None
-    assert raw.test_labels is not None
-    return raw.test_images[:COUNT], raw.test_labels[:COUNT]
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +173,7 @@ def test_inversion_is_by_the_ground_or_as_told_and_never_unasked_in_colour(digit
         lambda d: 255 - d,
         garments,
         lambda d: padded(d)[..., np.newaxis].repeat(3, axis=-1),
-        lambda d: np.random.default_rng(0).integers(0, 256, (COUNT, 20, 24, 3), np.uint8),
+        lambda d: np.random.default_rng(0).integers(0, 256, (NUM_DIGITS, 20, 24, 3), np.uint8),
         lambda d: (d > 127).astype(np.uint8),
         lambda d: d / 300,
     ],
@@ -208,7 +193,7 @@ def test_the_command_answers_arrays_exactly_as_predict_proba_and_pictures_of_the
         return
     for i, image in enumerate(images):
         write_png(f"{i}.png", image)
-    answers = classify(trained, [f"{i}.png" for i in range(COUNT)])
+    answers = classify(trained, [f"{i}.png" for i in range(NUM_DIGITS)])
     np.testing.assert_allclose([a.probability for a in answers], expected[:-1].max(1), rtol=1e-6)
     assert [a.predicted for a in answers] == expected[:-1].argmax(1).tolist()
 
@@ -258,7 +243,7 @@ def test_arrays_of_another_size_are_turned_round_all_or_none_by_what_most_are(di
     large = images.repeat(2, 1).repeat(2, 2)
     for given, expected in ((large, False), (255 - large, True)):
         np.savez("a.npz", images=given)
-        assert [a.inverted for a in classify(trained, ["a.npz"])] == [expected] * COUNT
+        assert [a.inverted for a in classify(trained, ["a.npz"])] == [expected] * NUM_DIGITS
 
 
 def test_what_is_turned_round_or_on_another_ground_is_said_in_a_line(digits, capsys):
@@ -271,7 +256,7 @@ def test_what_is_turned_round_or_on_another_ground_is_said_in_a_line(digits, cap
         "note: 1 of 61 pictures turned round, light for dark, to be on the ground of the training images; "
         "--invert no keeps them as they are",
     ]
-    assert [a.inverted for a in answers] == [False] * COUNT + [True]
+    assert [a.inverted for a in answers] == [False] * NUM_DIGITS + [True]
     classify(trained, ["b.png"], lang="ko")
     assert capsys.readouterr().err.startswith("참고: 사진 1장 가운데 1장의 밝기를 뒤집어 ")
     turned = classify(trained, ["a.npz"], "yes")
@@ -347,7 +332,7 @@ def test_one_nearly_black_training_image_does_not_let_pictures_of_another_scale_
     with pytest.raises(InputError, match=r"7\.png: an empty picture, .*; in an \.npz file among others .* answered$"):
         classify(trained, [file])
     np.savez("a.npz", images=dim)
-    assert len(classify(trained, ["a.npz"])) == COUNT
+    assert len(classify(trained, ["a.npz"])) == NUM_DIGITS
 
 
 def test_weights_that_do_not_say_what_their_images_are_like_are_refused_with_the_way_to_make_them(digits):
@@ -386,144 +371,6 @@ def test_an_npz_file_gives_an_answer_an_image_and_with_labels_the_accuracy(run, 
     np.savez(tmp_path / "a.npz", images=np.zeros(28))
     with pytest.raises(InputError, match=r"images has shape \(28,\)"):
         classify(trained, [str(tmp_path / "a.npz")])
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_of(width, height, data=b"", depth=8, extra=b""):
-    """Returns a gray PNG file that claims a size, with chunks before its pixels."""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "no picture that can be read"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 2 2\n", "no picture that can be read; allowed are PNG, JPEG"),
-        (b"P5 2 2 255\n0000", "an empty picture"),
-        (b"\x89PNG\r\n\x1a\n", "PNG"),
-        (png_of(28, 28, b"\0" * 29)[:-20], "cannot be read"),
-        (png_of(10_000, 10_000), "pixels; give a smaller picture"),
-        (png_of(100_000, 100_000), "pixels; give a smaller picture"),
-        (png_of(2, 2, b"\0\x80\x80" * 2), "an empty picture"),
-    ],
-    ids=["empty file", "EPS", "blank PGM", "signature alone", "cut", "bomb", "larger bomb", "one gray"],
-)
-def test_a_file_that_is_no_picture_is_refused_in_one_line(content, said, tmp_path):
-    path = tmp_path / "x.png"
-    path.write_bytes(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(InputError, match=said) as caught:
-            fit_picture(str(path), read_picture(path, 1), MNIST_SHAPE, DIGITS)
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_every_cut_of_a_png_is_refused_or_read_whole(digits, tmp_path):
-    path = tmp_path / "x.png"
-    write_png(path, digits[0][0])
-    content = path.read_bytes()
-    for end in range(0, len(content), 7):
-        path.write_bytes(content[:end])
-        try:
-            np.testing.assert_array_equal(read_picture(path, 1)[..., 0], digits[0][0])
-        except InputError:
-            continue
-
-
-def test_what_cannot_be_a_picture_of_this_network_is_refused(digits, tmp_path):
-    path = tmp_path / "x.png"
-    with pytest.raises(InputError, match="no such file"):
-        read_picture(path, 1)
-    with pytest.raises(InputError, match="takes images of 2 channels"):
-        read_picture(path, 2)
-    with pytest.raises(
-        InputError, match=r"no ink, nothing is brighter than the border; try the other of --invert yes and no"
-    ):
-        fit_picture("x", 255 - enlarged(digits[0][0])[..., np.newaxis], MNIST_SHAPE, DIGITS, "no")
-    os.mkfifo("pipe.png")
-    for name, kind in (("pipe.png", "a pipe"), (".", "a folder"), ("/dev/zero", "a device")):
-        with pytest.raises(InputError, match=f"{kind}; it must be a picture, a file on disk"):
-            read_picture(Path(name), 1)
-
-
-def test_pictures_of_16_bits_of_a_palette_and_of_one_bit_are_read_as_what_they_show(digits, tmp_path):
-    digit = digits[0][0]
-    path = tmp_path / "x.png"
-    Image.fromarray(digit.astype(np.uint16) * 257).save(path)
-    np.testing.assert_array_equal(read_picture(path, 1)[..., 0], digit)
-    Image.fromarray(digit).convert("P").save(path)
-    np.testing.assert_array_equal(read_picture(path, 3), np.stack([digit] * 3, axis=-1))
-    Image.fromarray(digit > 127).save(path)
-    np.testing.assert_array_equal(read_picture(path, 1)[..., 0], 255 * (digit > 127))
-
-
-def shown(content):
-    Path("x.png").write_bytes(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return read_picture(Path("x.png"), 1)[..., 0].tolist()
-
-
-ROWS = b"\0\x00\x80\0\xff\x40"  # 2x2: 0 128, 255 64
-
-
-def exif(orientation):
-    return b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIHH", 0x112, 3, 1, orientation, 0) + b"\0\0\0\0"
-
-
-@pytest.mark.parametrize(
-    ("orientation", "expected"),  # by the EXIF standard: where the stored first row and first column are shown
-    [
-        (1, [[0, 128], [255, 64]]),
-        (2, [[128, 0], [64, 255]]),
-        (3, [[64, 255], [128, 0]]),
-        (4, [[255, 64], [0, 128]]),
-        (5, [[0, 255], [128, 64]]),
-        (6, [[255, 0], [64, 128]]),
-        (7, [[64, 128], [255, 0]]),
-        (8, [[128, 64], [0, 255]]),
-        (0, [[0, 128], [255, 64]]),
-        (9, [[0, 128], [255, 64]]),
-    ],
-)
-def test_a_stored_orientation_is_applied_as_viewers_do(orientation, expected):
-    assert shown(png_of(2, 2, ROWS, extra=chunk(b"eXIf", exif(orientation)))) == expected
-    Image.fromarray(np.array([[0, 128], [255, 64]], np.uint8)).save("y.png", exif=exif(orientation))
-    assert read_picture(Path("y.png"), 3)[..., 1].tolist() == expected
-
-
-@pytest.mark.parametrize("damaged", [b"", b"II", b"garbage!!", exif(6)[:12], exif(6).replace(b"\1\0\0\0", b"\xff" * 4)])
-def test_damaged_exif_turns_nothing_and_says_nothing(damaged):
-    assert shown(png_of(2, 2, ROWS, extra=chunk(b"eXIf", damaged))) == [[0, 128], [255, 64]]
-
-
-def test_a_stored_gamma_is_applied_unless_srgb_or_a_profile_stands_beside_it():
-    def gamma(hundred_thousandths):
-        return chunk(b"gAMA", struct.pack(">I", hundred_thousandths))
-
-    linear = [[0, round(255 * (128 / 255) ** (1 / 2.2))], [255, round(255 * (64 / 255) ** (1 / 2.2))]]
-    assert shown(png_of(2, 2, ROWS, extra=gamma(100_000))) == linear
-    for extra in (gamma(45_455), gamma(0), chunk(b"sRGB", b"\0") + gamma(100_000)):
-        assert shown(png_of(2, 2, ROWS, extra=extra)) == [[0, 128], [255, 64]]
-
-
-@pytest.mark.parametrize(
-    ("depth", "rows", "clear", "expected"),
-    [
-        (2, b"\0\x10\0\xb0", 1, [[0, 255], [170, 255]]),
-        (4, b"\0\x18\0\xb0", 8, [[17, 255], [187, 0]]),
-        (8, ROWS, 128, [[0, 255], [255, 64]]),
-        (16, b"\0\0\0\x80\x01\0\xff\xff\x40\0", 0x8001, [[0, 255], [255, 64]]),
-        (16, b"\0\0\0\x80\x01\0\xff\xff\x40\0", 0x8000, [[0, 128], [255, 64]]),
-    ],
-)
-def test_the_gray_that_a_png_calls_transparent_is_white_at_every_depth(depth, rows, clear, expected):
-    assert shown(png_of(2, 2, rows, depth, chunk(b"tRNS", struct.pack(">H", clear)))) == expected
 
 
 def command(*argv):

@@ -6,7 +6,8 @@ import re
 
 import matplotlib as mpl
 import pytest
-from test_report_page import USERS, read
+from test_report_figures import USERS
+from test_report_page import read
 from verdict_cases import INITS, NORMS, REGS, methods, verdict
 
 from jaxreg.methods import find_methods
