@@ -21,9 +21,9 @@ from jaxreg.claims.catalog import choose_claims, find_claims, find_networks
 from jaxreg.claims.claim import Finding
 from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.limits import ANY
 from jaxreg.claims.measures import KEPT
 from jaxreg.claims.quantities import exact, quantity
+from jaxreg.claims.rule import ANY
 from jaxreg.claims.run import run_claims, with_runs
 from jaxreg.claims.runs import Run, decode, encode
 from jaxreg.claims.train import CNN_NETWORK, Network, flatten, kind, train, train_together, unflatten
@@ -41,7 +41,7 @@ CLAIMS = find_claims()
 NEW_CLAIM = """
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, Series
-from jaxreg.claims.rule import Limit, above
+from jaxreg.claims.rule import ANY, Limit, above
 from jaxreg.text import Text
 
 A = Text("a", "가")

@@ -7,9 +7,21 @@ import pytest
 from scipy import stats
 
 from jaxreg.claims.claim import Finding
-from jaxreg.claims.limits import NO_CHANGE, NO_DIFFERENCE
 from jaxreg.claims.quantities import exact, plus_minus, quantity
-from jaxreg.claims.rule import LEVEL, Limit, above, adjusted, below, bounds, judge, p_value, power, verdict_of
+from jaxreg.claims.rule import (
+    LEVEL,
+    NO_CHANGE,
+    NO_DIFFERENCE,
+    Limit,
+    above,
+    adjusted,
+    below,
+    bounds,
+    judge,
+    p_value,
+    power,
+    verdict_of,
+)
 from jaxreg.claims.words import bounds_of, p_of, rule
 from jaxreg.text import Text
 

@@ -18,7 +18,7 @@ from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.core.evaluate import answer
 from jaxreg.core.fit import Epoch, FitState, epochs, init_fit, should_stop
 from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer, Variables
-from jaxreg.core.penalty import WeightPenalty
+from jaxreg.core.penalty import WeightPenalty, is_kernel
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Split, draw_splits
@@ -126,7 +126,7 @@ def _started(config: ClaimsConfig, dataset: Dataset, network: Network, spec: Run
 
 def _he(params: Any, key: jax.Array) -> Any:
     """Returns kernels of variance 2 / fan-in (He et al. 2015, arXiv:1502.01852)."""
-    return jax.tree_util.tree_map_with_path(lambda path, w: 2**0.5 * w if path[-1].key == "kernel" else w, params)
+    return jax.tree_util.tree_map_with_path(lambda path, w: 2**0.5 * w if is_kernel(path) else w, params)
 
 
 def _torch(params: Any, key: jax.Array) -> Any:

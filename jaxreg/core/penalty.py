@@ -15,6 +15,11 @@ Array = jax.Array
 PENALTY_SCOPES = ("kernels", "all")
 
 
+def is_kernel(path: tuple[Any, ...]) -> bool:
+    """Returns whether a parameter is a kernel: by the last name of its path, as JAX's trees give it."""
+    return bool(path[-1].key == "kernel")
+
+
 @dataclass(frozen=True)
 class WeightPenalty:
     """The penalty l1 * sum|w| + l2 * sum w^2, whose gradient is l1 * sign(w) + 2 * l2 * w.
@@ -41,7 +46,7 @@ class WeightPenalty:
     def __call__(self, params: Any, hparams: Mapping[str, Array]) -> Array:
         """Returns the penalty of a tree of parameters, a float32 scalar."""
         leaves = jax.tree_util.tree_leaves_with_path(params)
-        chosen = [leaf for path, leaf in leaves if self.scope == "all" or path[-1].key == "kernel"]
+        chosen = [leaf for path, leaf in leaves if self.scope == "all" or is_kernel(path)]
         # JAX differentiates |w| at 0 to 1; a constant in place of the zeros makes it 0.
         weights = [jnp.where(w == 0, 0.0, w) for w in chosen]
         l1, l2 = hparams["l1"], hparams["l2"]

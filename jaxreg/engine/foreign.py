@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 
 from jaxreg.core.model import Classifier, Variables, takes_mask
+from jaxreg.core.penalty import is_kernel
 from jaxreg.core.train import Examples, init_state, train_logits, train_step
 from jaxreg.data import Dataset
 from jaxreg.engine.checkpoint import refuse_unwritable
@@ -129,7 +130,7 @@ def _uses(model: Classifier, shapes: Variables, image_shape: tuple[int, ...], pr
 
 def _unreached(params: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
     for path, leaf in jax.tree_util.tree_leaves_with_path(params):
-        if path[-1].key != "kernel":
+        if not is_kernel(path):
             yield "/".join(part.key for part in path), leaf.shape
 
 

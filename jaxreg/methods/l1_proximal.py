@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jaxreg.core.penalty import is_kernel
 from jaxreg.core.train import Hparams
 from jaxreg.methods.method import LogUniform, Method, Reading
 from jaxreg.text import Text
@@ -20,7 +21,7 @@ def soft_threshold(params: Any, hparams: Hparams) -> Any:
     """Returns the parameters with every kernel weight moved towards 0 by learning rate times strength, and not past."""
     step = hparams["learning_rate"] * hparams["l1_proximal"]
     return jax.tree_util.tree_map_with_path(
-        lambda path, w: jnp.sign(w) * jnp.maximum(jnp.abs(w) - step, 0) if path[-1].key == "kernel" else w, params
+        lambda path, w: jnp.sign(w) * jnp.maximum(jnp.abs(w) - step, 0) if is_kernel(path) else w, params
     )
 
 

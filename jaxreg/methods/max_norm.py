@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxreg.core.penalty import is_kernel
 from jaxreg.core.train import Hparams
 from jaxreg.methods.method import LogUniform, Method
 from jaxreg.text import Text, same
@@ -15,7 +16,7 @@ def project(params: Any, hparams: Hparams) -> Any:
     """Returns the parameters, each unit's incoming kernel weights scaled down to a norm of at most `max_norm`."""
 
     def within(path: tuple, w: Array) -> Array:
-        if path[-1].key != "kernel":
+        if not is_kernel(path):
             return w
         norms = jnp.sqrt(jnp.sum(jnp.square(w), tuple(range(w.ndim - 1)), keepdims=True))  # of each output
         return w * jnp.minimum(1, hparams["max_norm"] / jnp.maximum(norms, 1e-12))

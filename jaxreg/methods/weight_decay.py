@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import optax
 
+from jaxreg.core.penalty import is_kernel
 from jaxreg.core.train import Hparams
 from jaxreg.methods.method import LogUniform, Method
 from jaxreg.text import Text
@@ -12,7 +13,7 @@ from jaxreg.text import Text
 
 def kernels(params: Any) -> Any:
     """Returns which parameters are kernels, a tree of bools."""
-    return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key == "kernel", params)
+    return jax.tree_util.tree_map_with_path(lambda path, _: is_kernel(path), params)
 
 
 def adamw(hparams: Hparams) -> optax.GradientTransformation:

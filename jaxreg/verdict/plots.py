@@ -161,10 +161,11 @@ def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws what each method brings by its strength, one panel for what cells of the last factor's methods share."""
     comparison, doses = results.comparison, results.doses
     shared = list(dict.fromkeys((dose.cell[:-1], dose.param) for dose in doses))
-    fig, panels = _panels(theme, len(shared))
-    for ax, (first, param) in zip(panels.flat, shared, strict=False):
+    label = joined([DOSE_AXIS, form_of(results.judgement).unit], "")
+    fig, panels = _panels(theme, len(shared), label.to(lang))
+    for (ax, beside), (first, param) in zip(panels, shared, strict=True):
         own = [dose for dose in doses if (dose.cell[:-1], dose.param) == (first, param)]
-        style_axes(ax, theme, xlabel=comparison.param(param).to(lang))
+        style_axes(ax, theme, xlabel=comparison.param(param).to(lang), ylabel=beside)
         title = [method.text.to(lang) for method in comparison.methods(own[0].cell)[:-1]]
         ax.set_title(" + ".join(title), fontsize=MEDIUM, color=theme.ink)
         if comparison.space[param].log:
@@ -174,22 +175,20 @@ def _dose(results: VerdictResults, theme: Theme, lang: str) -> Figure:
         for place, dose in enumerate(own):
             _draw_dose(ax, dose, (place + 1) / (len(own) + 1), comparison, theme)
         _in_percent(ax.yaxis, results)
-    for ax in panels.flat[len(shared) :]:
-        ax.set_visible(False)
-    for ax in panels[:, 0]:
-        label = joined([DOSE_AXIS, form_of(results.judgement).unit], "")
-        ax.set_ylabel(label.to(lang), fontsize=MEDIUM, color=theme.muted)
     drawn_methods = [m for m in comparison.factors[-1][1] if any(dose.cell[-1] == m.name for dose in doses)]
     legend(fig, marker_keys(comparison, drawn_methods, theme, lang), theme)
     return fig
 
 
-def _panels(theme: Theme, count: int) -> tuple[Figure, Any]:
-    """Returns a figure of panels that share their scale, and its axes [row, column]."""
+def _panels(theme: Theme, count: int, ylabel: str) -> tuple[Figure, list[tuple[Axes, str]]]:
+    """Returns a figure of so many panels that share their scale, and their axes, each with what it says beside it."""
     across = 1 if theme.narrow else min(count, PANELS)
     down = -(-count // across)
     fig = new_figure(theme, 8.4, 0.4 + 2.9 * down)
-    return fig, fig.subplots(down, across, sharey=True, squeeze=False)
+    panels = fig.subplots(down, across, sharey=True, squeeze=False).flat
+    for ax in panels[count:]:
+        ax.set_visible(False)
+    return fig, [(ax, ylabel * (place % across == 0)) for place, ax in enumerate(panels[:count])]
 
 
 def _draw_dose(ax: Axes, dose: Dose, aside: float, comparison: Comparison, theme: Theme) -> None:
@@ -208,10 +207,10 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     """Draws the expected best of m trials of each cell, one panel for what cells of the last factor's methods share."""
     comparison, curves = results.comparison, results.expected_best
     shared = list(dict.fromkeys(cell[:-1] for cell in curves))
-    fig, panels = _panels(theme, len(shared))
-    for ax, first in zip(panels.flat, shared, strict=False):
+    fig, panels = _panels(theme, len(shared), joined([BUDGET_VALUE, _unit(results)], "").to(lang))
+    for (ax, beside), first in zip(panels, shared, strict=True):
         own = {cell: values for cell, values in curves.items() if cell[:-1] == first}
-        style_axes(ax, theme, xlabel=Text("tuning trials", "튜닝 횟수").to(lang))
+        style_axes(ax, theme, xlabel=Text("tuning trials", "튜닝 횟수").to(lang), ylabel=beside)
         methods = comparison.methods(next(iter(own)))[:-1]
         ax.set_title(" + ".join(method.text.to(lang) for method in methods), fontsize=MEDIUM, color=theme.ink)
         for cell, values in own.items():
@@ -219,9 +218,5 @@ def _budget(results: VerdictResults, theme: Theme, lang: str) -> Figure:
             ax.plot(range(1, len(values) + 1), values, color=cell_color(theme, comparison, cell), **style)
         _in_percent(ax.yaxis, results)
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    for ax in panels.flat[len(shared) :]:
-        ax.set_visible(False)
-    for ax in panels[:, 0]:
-        ax.set_ylabel(joined([BUDGET_VALUE, _unit(results)], "").to(lang), fontsize=MEDIUM, color=theme.muted)
     legend(fig, marker_keys(comparison, comparison.factors[-1][1], theme, lang), theme)
     return fig

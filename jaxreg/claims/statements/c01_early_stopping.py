@@ -8,12 +8,11 @@ import numpy as np
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line, lines, spread
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.limits import NO_DIFFERENCE
 from jaxreg.claims.long_runs import ACCURACY, EPOCHS, LOSS, TRAIN_LOSS, long_run
 from jaxreg.claims.measures import early_stop
 from jaxreg.claims.names import EPOCH, NORMS
 from jaxreg.claims.quantities import both_names, plus_minus
-from jaxreg.claims.rule import Check, Limit, above, below, judge
+from jaxreg.claims.rule import NO_DIFFERENCE, Check, Limit, above, below, judge
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.text import Text, same
 

@@ -8,11 +8,10 @@ import numpy as np
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, lines
 from jaxreg.claims.lab import Lab, flat
-from jaxreg.claims.limits import NO_DIFFERENCE, NO_POINTS
 from jaxreg.claims.measures import effective_range
 from jaxreg.claims.names import LEARNING_RATE, NORMS, TEST_ACCURACY
 from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
-from jaxreg.claims.rule import Check, Limit, above, below
+from jaxreg.claims.rule import NO_DIFFERENCE, NO_POINTS, Check, Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec, final_valid, numbers, table
 from jaxreg.text import Text, joined
 

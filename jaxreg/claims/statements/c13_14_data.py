@@ -7,10 +7,9 @@ import numpy as np
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line, spread
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.names import NORMS, PENALTIES, TEST_ACCURACY
 from jaxreg.claims.quantities import both_names, mean, plus_minus, quantity
-from jaxreg.claims.rule import Limit, above, below
+from jaxreg.claims.rule import NO_POINTS, Limit, above, below
 from jaxreg.claims.runs import RunSpec, table
 from jaxreg.data import class_counts
 from jaxreg.engine.confusion import balanced_accuracy, macro_f1

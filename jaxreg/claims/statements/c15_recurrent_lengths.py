@@ -13,10 +13,9 @@ from jax import lax
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, line, lines
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.limits import NO_POINTS
 from jaxreg.claims.names import NORMS, TEST_ACCURACY
 from jaxreg.claims.quantities import plus_minus, quantity
-from jaxreg.claims.rule import Limit, above, below
+from jaxreg.claims.rule import NO_POINTS, Limit, above, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.claims.train import CNN_NETWORK, Network, unflatten
 from jaxreg.core.evaluate import answer

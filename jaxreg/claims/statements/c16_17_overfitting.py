@@ -8,12 +8,11 @@ import numpy as np
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, spread
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.limits import NO_DIFFERENCE
 from jaxreg.claims.long_runs import ACCURACY, EPOCHS, LOSS, TRAIN_LOSS, long_run
 from jaxreg.claims.measures import at_level
 from jaxreg.claims.names import EPOCH, NORMS, PENALTIES
 from jaxreg.claims.quantities import plus_minus, quantity
-from jaxreg.claims.rule import Check, below
+from jaxreg.claims.rule import NO_DIFFERENCE, Check, below
 from jaxreg.claims.runs import Run, RunSpec
 from jaxreg.text import Text, joined, same
 

@@ -5,12 +5,11 @@ import numpy as np
 from jaxreg.claims.claim import Claim, Finding
 from jaxreg.claims.figure import Figure, Panel, spread
 from jaxreg.claims.lab import Lab
-from jaxreg.claims.limits import NO_CHANGE
 from jaxreg.claims.long_runs import EPOCHS, long_run
 from jaxreg.claims.measures import growth
 from jaxreg.claims.names import LAYERS, NORMS
 from jaxreg.claims.quantities import plus_minus
-from jaxreg.claims.rule import below
+from jaxreg.claims.rule import NO_CHANGE, below
 from jaxreg.claims.runs import RunSpec
 from jaxreg.text import NOTHING, Text, joined
 
