@@ -36,6 +36,7 @@ OTHER = {
     "tfds_dir": "some where",
     "image_size": (20, 24),
     "test_share": 0.25,
+    "more_test_size": 40,
     "test_seed": 4,
     "data_seed": 3,
     "train_size": 20,

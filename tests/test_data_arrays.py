@@ -105,13 +105,27 @@ def test_a_run_on_arrays_is_the_run_on_their_file_is_known_by_its_content_and_is
         load_dataset("arrays:0123")
 
 
-@pytest.mark.parametrize("settings", [{"test_share": 0.5}, {"test_seed": 1}, {"image_size": (20,)}])
+@pytest.mark.parametrize(
+    "settings", [{"test_share": 0.5}, {"test_seed": 1}, {"image_size": (20,)}, {"more_test_size": 9}]
+)
 def test_settings_that_a_data_set_has_of_its_own_are_refused_beside_it(settings):
     images, labels = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8), np.arange(40) % 2
     data = from_arrays(images, labels)
-    with pytest.raises(InputError, match=r"allowed are no test_share, test_seed and image_size$"):
+    with pytest.raises(InputError, match=r"allowed are no test_share, test_seed, more_test_size and image_size$"):
         settle(small_config(**settings), data)
     sizes = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size"))
     settled, _ = settle(small_config(**sizes), data)
     assert (settled.sizes, settled.test_share) == ((19, 5, 8), 0.2)
     assert settle(settled, data)[0] == settled
+
+
+def test_a_test_set_gets_more_images_of_the_arrays_and_the_settings_say_it():
+    images, labels = np.random.default_rng(0).integers(0, 256, (40, 16, 16), np.uint8), np.arange(40) % 2
+    data = from_arrays(images, labels, images[:10] // 2, labels[:10], more_test_size=np.int64(12))
+    assert (len(data.train_labels), len(data.test_labels)) == (28, 22)
+    sizes = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size"))
+    settled, _ = settle(small_config(**sizes), data)
+    assert (settled.more_test_size, sum(settled.sizes)) == (12, 28)
+    assert settle(settled, data)[0] == settled  # as it is settled once more, by a verdict that tunes once
+    for size in (0, 2.0, "3"):
+        assert refusal(images, labels, more_test_size=size).endswith("allowed is an integer of at least 1")

@@ -6,8 +6,8 @@ from data_cases import message_of
 from idx_files import NAMES, some_arrays, write_idx_folder
 from test_data_splits import uneven_dataset
 
-from jaxreg.data import Dataset, RawArrays, class_counts, load_dataset, make_dataset
-from jaxreg.data.dataset import HoldOut
+from jaxreg.data import TEST_SETTINGS, Dataset, RawArrays, class_counts, load_dataset, make_dataset
+from jaxreg.data.dataset import HoldOut, MoreTest
 from jaxreg.errors import InputError
 
 
@@ -80,6 +80,58 @@ def test_a_source_keeps_its_own_test_set_and_a_share_for_it_is_refused():
         "leave --test-share out"
     )
     assert load_dataset("embedded").hold_out is None
+
+
+def with_test_set(counts, num_test=20, **asked) -> Dataset:
+    """Returns a pool of so many images of each class, with a test set of others, white in a corner."""
+    pool = pool_of(counts)
+    images, labels = pool.train_images[:num_test].copy(), pool.train_labels[:num_test]
+    images[:, -1, -1] = 255
+    return make_dataset("x", RawArrays(*pool[:2], images, labels), **asked)
+
+
+def test_a_test_set_gets_more_images_of_the_pool_which_no_split_draws():
+    usual, more, other = (
+        with_test_set((300, 150, 50), **asked)
+        for asked in ({}, {"more_test_size": 100}, {"more_test_size": 100, "test_seed": 1})
+    )
+    np.testing.assert_array_equal(more.test_images[:20], usual.test_images)  # its own first
+    trained, tested = numbers(more.train_images), numbers(more.test_images[20:])
+    assert sorted(trained + tested) == list(range(500))
+    assert class_counts(more.test_labels[20:], 3) == (60, 30, 10)  # of each class its share
+    np.testing.assert_array_equal(more.test_labels[20:], usual.train_labels[tested])
+    assert numbers(other.test_images[20:]) != tested
+    assert len({dataset.fingerprint for dataset in (usual, more, other)}) == 3
+    assert (more.hold_out, more.more_test) == (None, MoreTest(100, 0))
+    assert more.about()["data_notes"][0] == (
+        "x: tested on 100 images of the training pool, too, which no split has, 120 in all (--more-test-size 100, "
+        "--test-seed 0)"
+    )
+
+
+@pytest.mark.parametrize("size", [2, 48, 10_000])
+def test_both_parts_must_have_every_class(size):
+    with pytest.raises(InputError) as caught:
+        with_test_set((30, 10, 10), more_test_size=size)
+    assert str(caught.value) == (
+        f"--more-test-size {size}: x: the training pool has 50 images; allowed is an integer in 3..47, so that both "
+        "parts have every class"
+    )
+
+
+def test_more_images_are_for_a_test_set_that_there_is():
+    with pytest.raises(InputError) as caught:
+        make_dataset("x", pool_of((30, 20)), more_test_size=10)
+    assert str(caught.value) == (
+        "--more-test-size 10: x: it has no test set of its own; --test-share says how many images are held out"
+    )
+
+
+def test_the_settings_say_how_the_test_images_were_drawn():
+    assert make_dataset("x", pool_of((30, 20))).test_settings == TEST_SETTINGS | {"test_share": 0.2}
+    assert with_test_set((30, 20)).test_settings == TEST_SETTINGS
+    more = with_test_set((30, 20), more_test_size=10, test_seed=3)
+    assert more.test_settings == {"test_share": None, "test_seed": 3, "more_test_size": 10}
 
 
 def test_test_images_that_are_among_the_training_images_are_said():

@@ -18,7 +18,7 @@ from jaxreg.records import RunRecord
 from jaxreg.stats.calibration import Promise, promise
 from jaxreg.verdict import budget
 from jaxreg.verdict import run as run_module
-from jaxreg.verdict.budget import Measured, in_budget, measure, share_out
+from jaxreg.verdict.budget import Measured, Timing, in_budget, measure, share_out
 from jaxreg.verdict.config import SMOKE, VerdictConfig
 from jaxreg.verdict.confirm import tuned_runs
 from jaxreg.verdict.run import run_verdict
@@ -40,7 +40,7 @@ def data():
 @pytest.fixture
 def second_each(monkeypatch):
     """Has a training take a second, time stand still, and what blocks find be known."""
-    monkeypatch.setattr(budget, "measure", lambda config, dataset, at_once: Measured(at_once / 2, 0.9))
+    monkeypatch.setattr(budget, "measure", lambda config, dataset, at_once, until: Measured(at_once / 2, 0.9))
     monkeypatch.setattr(budget, "promise", lambda *_: Promise(0.0512, None))
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
 
@@ -180,7 +180,7 @@ def test_first_trainings_are_timed_beside_as_many_once_their_programs_are_there(
             point = (run.point.methods, run.point.params)
             yield RunRecord(run.block, run.trial, *point, 0.7, 0.0, None, 1.0, 0.9, 1, False, seconds, b"")
 
-    monkeypatch.setattr(budget, "run_all", lambda study: tuple(make_all(study)))
+    monkeypatch.setattr(budget, "run_all", lambda study, display: tuple(make_all(study)))
     config, dataset = settle(small())
     found = measure(config, dataset, at_once)
     ((asked, runs),) = seen
@@ -200,6 +200,26 @@ def test_a_training_is_timed_by_processes_that_start_and_end(data):
     found = measure(config, dataset, 2)
     assert found.seconds > 0
     assert 0 <= found.accuracy <= 1
+    assert not Path("run").exists()
+
+
+def test_measuring_ends_when_the_time_is_up(data, monkeypatch, capsys):
+    ended = itertools.count()
+    usual = Timing.ended
+
+    def third_ends_late(self, record, records):
+        if next(ended) == 2:
+            self.until = -1.0
+        usual(self, record, records)
+
+    monkeypatch.setattr(Timing, "ended", third_ends_late)
+    with pytest.raises(InputError) as refused:
+        chosen_of(small(budget="1h", workers=1))
+    assert str(refused.value) == (
+        "--budget 1h: over before first trainings were measured, compilation included: 3 of 4 ended, and the least "
+        "that is judged, 2 tuning trials of each of 4 in each of 3 blocks, is 24 trainings"
+    )
+    assert len([line for line in capsys.readouterr().out.splitlines() if "[" in line]) == 3
     assert not Path("run").exists()
 
 

@@ -23,9 +23,8 @@ from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
 from jaxreg.data import Dataset, Split, draw_splits
 from jaxreg.engine.confusion import confusion_matrix
+from jaxreg.engine.problem import CLAIMS
 from jaxreg.methods import normalization
-
-CLAIMS = 2**32 - 2  # takes the place of a trial's number in the keys of runs, as the verdict's blocks have their own
 
 
 class Network(NamedTuple):

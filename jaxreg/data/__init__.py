@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jaxreg.data.arrays import from_arrays, refuse_masked
-from jaxreg.data.dataset import NOTHING_MORE, About, Dataset, RawArrays, checked_images, make_dataset
+from jaxreg.data.dataset import NOTHING_MORE, TEST_SETTINGS, About, Dataset, RawArrays, checked_images, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.folder import load_folder
 from jaxreg.data.form import Form
@@ -27,6 +27,7 @@ from jaxreg.errors import InputError
 from jaxreg.text import Text
 
 __all__ = [
+    "TEST_SETTINGS",
     "Dataset",
     "Form",
     "RawArrays",
@@ -67,13 +68,14 @@ def load_dataset(
     image_size: Sequence[int] = (),
     test_share: float | None = None,
     test_seed: int = 0,
+    more_test_size: int | None = None,
 ) -> Dataset:
     """Loads the data that a `--data` value names.
 
     It is `embedded` (8,000 training and 10,000 test images of MNIST, in the package), `folder:DIR` (pictures, a folder
     a class, brought to `image_size`), `idx:DIR` (a folder with the four IDX files), `npz:FILE` (arrays x_train,
     y_train, x_test, y_test), or `tfds:NAME` (TensorFlow Datasets, prepared in `tfds_dir`, by default TFDS's own
-    folder). Of one that has no test set, images are held out; see `make_dataset`.
+    folder). Of one that has no test set, images are held out; one that has gets more if asked; see `make_dataset`.
 
     Raises:
       InputError: the spec has none of these forms, or the data cannot be read or are not labelled images;
@@ -83,7 +85,7 @@ def load_dataset(
     >>> data.image_shape, data.num_classes, len(data.train_images), len(data.test_images)
     ((28, 28, 1), 10, 8000, 10000)
     """
-    return make_dataset(spec, *_read(spec, tfds_dir, image_size), test_share, test_seed)
+    return make_dataset(spec, *_read(spec, tfds_dir, image_size), test_share, test_seed, more_test_size)
 
 
 def _read(spec: str, tfds_dir: str | None, image_size: Sequence[int]) -> tuple[RawArrays, About]:

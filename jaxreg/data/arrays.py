@@ -20,6 +20,7 @@ def from_arrays(
     class_names: Sequence[str] | None = None,
     test_share: float | None = None,
     test_seed: int = 0,
+    more_test_size: int | None = None,
 ) -> Dataset:
     """Returns a data set of images and labels, which are copied and checked as those of files are.
 
@@ -33,6 +34,7 @@ def from_arrays(
       class_names: of the labels 0..C-1; their numbers where it is not given.
       test_share: what is held out where there is no test set (0.2); refused where there is one.
       test_seed: of that draw.
+      more_test_size: how many images of the others are added to a test set that there is.
 
     Raises:
       InputError: the arrays are not of these forms; `make_dataset` says what else is refused. Names are not all
@@ -47,17 +49,23 @@ def from_arrays(
         raise InputError("arrays: test images and test labels: give both, or neither to have some held out")
     if test_share is not None and not (isinstance(test_share, float) and 0 < test_share < 1):
         raise InputError(f"arrays: test_share {test_share}: allowed is a share between 0 and 1")
-    try:
-        seed = operator.index(test_seed)
-    except TypeError:
-        seed = -1
-    if seed < 0:
-        raise InputError(f"arrays: test_seed {test_seed}: allowed is an integer of at least 0")
+    seed = _integer("test_seed", test_seed, 0)
+    more = None if more_test_size is None else _integer("more_test_size", more_test_size, 1)
     raw = RawArrays(_array("images", images), _array("labels", labels))
     if test_images is not None:
         raw = RawArrays(*raw[:2], _array("test_images", test_images), _array("test_labels", test_labels))
-    dataset = make_dataset("arrays", raw, About(_names(class_names)), test_share, seed)
+    dataset = make_dataset("arrays", raw, About(_names(class_names)), test_share, seed, more)
     return dataclasses.replace(dataset, name=f"arrays:{dataset.fingerprint[:12]}")
+
+
+def _integer(name: str, value: int, least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise InputError(f"arrays: {name} {value}: allowed is an integer of at least {least}")
+    return number
 
 
 def refuse_masked(named: str, values: object) -> None:

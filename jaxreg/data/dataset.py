@@ -16,7 +16,8 @@ from jaxreg.text import Text, counted, same
 
 ALLOWED_PIXELS = notes.SCALE.en
 MAX_LISTED = 12  # of more empty classes the rest is counted
-HELD_OUT = 2**32 - 3  # in the seed of the draw of a test set, which is so no draw of splits (`data_seed` is one number)
+HELD_OUT = 2**32 - 3  # in the seed of a draw of test images, which is so no draw of splits (`data_seed` is one number)
+TEST_SETTINGS = {"test_share": None, "test_seed": 0, "more_test_size": None}  # by which test images can be drawn
 _FAR = 64  # of 255; medians of train and test that are further apart are said
 _FEW = 100  # one image of so many may have pixels that the rest have not; of `_SOME` and more, one always
 _SOME = 20
@@ -65,6 +66,13 @@ class HoldOut(NamedTuple):
     seed: int = 0
 
 
+class MoreTest(NamedTuple):
+    """How many images of a training pool are in the test set beside the source's own, and the seed of their draw."""
+
+    size: int
+    seed: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Labelled images, as large as their source: a training pool to draw splits from, and a test set.
@@ -84,6 +92,16 @@ class Dataset:
     class_names: tuple[str, ...] = ()  # of 0..num_classes-1; their numbers where they have no other names
     hold_out: HoldOut | None = None  # how the test set was drawn, None where it is the source's own
     pictures: bool = False  # they were pictures, resized as a whole
+    more_test: MoreTest | None = None  # what the source's own test set has got of the training pool
+
+    @property
+    def test_settings(self) -> dict[str, Any]:
+        """Returns the values of `TEST_SETTINGS` that drew the test images."""
+        if self.hold_out is not None:
+            return TEST_SETTINGS | {"test_share": self.hold_out.share, "test_seed": self.hold_out.seed}
+        if self.more_test is not None:
+            return TEST_SETTINGS | {"more_test_size": self.more_test.size, "test_seed": self.more_test.seed}
+        return TEST_SETTINGS
 
     @cached_property
     def form(self) -> Form:
@@ -107,7 +125,12 @@ class Dataset:
 
 
 def make_dataset(
-    name: str, raw: RawArrays, about: About = NOTHING_MORE, test_share: float | None = None, test_seed: int = 0
+    name: str,
+    raw: RawArrays,
+    about: About = NOTHING_MORE,
+    test_share: float | None = None,
+    test_seed: int = 0,
+    more_test_size: int | None = None,
 ) -> Dataset:
     """Checks the arrays of a source and returns them in the one form that the study takes.
 
@@ -116,22 +139,25 @@ def make_dataset(
     of an integer dtype, [N] or [N, 1]. Error messages start with `name`, the `--data` value.
 
     Where there are no test images, some are held out, of each class its share: `test_share`, 0.2 if it is None, as
-    `np.random.default_rng((HELD_OUT, test_seed))` permutes them. A source's own test set stays what it is: where there
-    is one, a share is refused, for the test set that others report on would then be another, and nobody would know.
+    `np.random.default_rng((HELD_OUT, test_seed))` permutes them. Where there are, a share is refused, for the test set
+    that others report on would then be another, and nobody would know; `more_test_size` images drawn of the pool in the
+    same way are added to them, and are in the pool no more.
 
     Raises:
       InputError: arrays are empty, of another rank, dtype or range than the above, of different lengths or
         image shapes; pixels use almost none of their scale, or one part's do beside the other's; one part is inverted;
         labels are not in 0..num_classes-1; training images are of one class, or fewer than classes; one test image;
-        `test_share` is given though there are test images, or there are none and one image of a class.
+        `test_share` is given though there are test images, `more_test_size` though there are none or for more images
+        than the pool can give; images are to be drawn, and of a class there is one.
     """
     white = _white([images for images in (raw.train_images, raw.test_images) if images is not None])
     pool = _checked_part(name, "train", raw.train_images, raw.train_labels, white)
     if raw.test_images is None or raw.test_labels is None:
-        _checked_num_classes(name, pool.labels, pool.labels, about.class_names)
+        if more_test_size is not None:
+            raise InputError(notes.NO_TEST_SET.format(size=more_test_size, data=name))
         hold_out = HoldOut(seed=test_seed) if test_share is None else HoldOut(test_share, test_seed)
-        pool = Part(pool.images, pool.labels.astype(np.int32))
-        train, test = _held_out(name, pool, about.class_names, hold_out)
+        size = round(hold_out.share * len(pool.labels))
+        train, test = _parted(name, pool, about.class_names, size, test_seed)
     else:
         train, test, hold_out = pool, _checked_part(name, "test", raw.test_images, raw.test_labels, white), None
         if test_share is not None:
@@ -144,15 +170,18 @@ def make_dataset(
         raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
     _check_scale(name, train.images, test.images)
     num_classes = _checked_num_classes(name, train.labels, test.labels, about.class_names)
+    more_test = None if more_test_size is None else MoreTest(more_test_size, test_seed)
+    if more_test is not None:
+        train, test = _with_more(name, train, test, about.class_names, more_test)
     class_names = about.class_names or tuple(map(str, range(num_classes)))
     checked = (train.images, train.labels.astype(np.int32), test.images, test.labels.astype(np.int32))
     arrays = Arrays(*(array.view() for array in checked))  # views, so that the caller's own arrays stay writable
     for array in arrays:
         array.setflags(write=False)
-    said = (*about.notes, *_notes(arrays, class_names, white, hold_out))
+    said = (*about.notes, *_notes(arrays, class_names, white, hold_out, more_test))
     named = tuple(same("{}: {}").format(name, note) for note in said)
     fingerprint, pictures = _fingerprint(arrays), about.pictures
-    return Dataset(name, *arrays, num_classes, white, named, fingerprint, class_names, hold_out, pictures)
+    return Dataset(name, *arrays, num_classes, white, named, fingerprint, class_names, hold_out, pictures, more_test)
 
 
 def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, white: int) -> Part:
@@ -160,20 +189,36 @@ def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, 
     return Part(images, checked_labels(name, part, labels, len(images)))
 
 
-def _held_out(name: str, pool: Part, class_names: Sequence[str] | None, hold_out: HoldOut) -> tuple[Part, Part]:
-    """Returns what is left of a pool to draw splits from, and the test set that is held out of it, in their order."""
+def _parted(name: str, pool: Part, class_names: Sequence[str] | None, size: int, seed: int) -> tuple[Part, Part]:
+    """Returns what is left of a pool to draw splits from, and about `size` images to test on, in their order."""
+    _checked_num_classes(name, pool.labels, pool.labels, class_names)
+    pool = Part(pool.images, pool.labels.astype(np.int32))
     counts = np.bincount(pool.labels)
     num_classes = np.count_nonzero(counts)
     single = np.flatnonzero(counts == 1).tolist()
     if single:
         named = listed_classes([class_names[label] if class_names else str(label) for label in single])
         raise InputError(f"{name}: one image of {named}; at least 2 are needed, one to train and one to test")
-    size = int(np.clip(round(hold_out.share * len(pool.labels)), num_classes, len(pool.labels) - num_classes))
-    order = np.random.default_rng((HELD_OUT, hold_out.seed)).permutation(len(pool.labels))
+    size = int(np.clip(size, num_classes, len(pool.labels) - num_classes))
+    order = np.random.default_rng((HELD_OUT, seed)).permutation(len(pool.labels))
     (rows,) = deal(pool.labels, order, [size], spare=1)
     tested = np.zeros(len(pool.labels), bool)
     tested[rows] = True
     return Part(pool.images[~tested], pool.labels[~tested]), Part(pool.images[tested], pool.labels[tested])
+
+
+def _with_more(
+    name: str, pool: Part, test: Part, class_names: Sequence[str] | None, more: MoreTest
+) -> tuple[Part, Part]:
+    """Returns what is left of a pool, and the test set with so many images of the pool behind its own."""
+    least = np.count_nonzero(np.bincount(pool.labels))
+    most = len(pool.labels) - least
+    if not least <= more.size <= most:
+        said = {"size": more.size, "data": name, "pool": f"{len(pool.labels):,}"}
+        raise InputError(notes.TOO_MANY_MORE.format(**said, least=least, most=most))
+    left, drawn = _parted(name, pool, class_names, *more)
+    both = zip(test, drawn, strict=True)
+    return left, Part(*(np.concatenate(part) for part in both))
 
 
 def listed_classes(names: Sequence[str]) -> str:
@@ -279,11 +324,16 @@ def _joint(a: _Range, b: _Range) -> _Range:
     return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
 
 
-def _notes(arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None) -> Iterator[Text]:
+def _notes(
+    arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None, more_test: MoreTest | None
+) -> Iterator[Text]:
     train, test = arrays.train_images, arrays.test_images
     if hold_out is not None:
         counts = {"drawn": f"{len(test):,}", "all": f"{len(train) + len(test):,}"}
         yield notes.HELD_OUT.format(**counts, share=f"{hold_out.share:g}", seed=hold_out.seed)
+    if more_test is not None:
+        counts = {"drawn": f"{more_test.size:,}", "all": f"{len(test):,}"}
+        yield notes.MORE_TEST.format(**counts, **more_test._asdict())
     if white == 1:
         yield notes.BLACK_AND_WHITE
     both = _joint(_range(train), _range(test))

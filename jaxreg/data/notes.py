@@ -17,6 +17,12 @@ HELD_OUT = Text(
     "테스트 세트가 없어 이미지 {all}장 중 {drawn}장을 클래스 비율대로 떼어 두었습니다(--test-share {share}, "
     "--test-seed {seed})",
 )
+MORE_TEST = Text(
+    "tested on {drawn} images of the training pool, too, which no split has, {all} in all (--more-test-size {size}, "
+    "--test-seed {seed})",
+    "학습용 이미지 {drawn}장을 테스트에 더해 모두 {all}장입니다. 어떤 분할에도 들어가지 않습니다(--more-test-size "
+    "{size}, --test-seed {seed})",
+)
 BLACK_AND_WHITE = Text(
     "integer pixels are all 0 or 1: taken as black and white", "정수 픽셀이 모두 0 또는 1이어서 흑백으로 보았습니다"
 )
@@ -52,6 +58,16 @@ TAKEN = Text(
     "{data}: 학습에 쓸 이미지는 {pool}장으로 {whole}보다 적어 다음과 같이 나누었습니다: {said}",
 )
 AS_ASKED = Text(", as asked", ", 지정한 값")
+NO_TEST_SET = Text(
+    "--more-test-size {size}: {data}: it has no test set of its own; --test-share says how many images are held out",
+    "--more-test-size {size}: {data}: 테스트 세트가 없습니다. 떼어 둘 이미지의 비율은 --test-share로 줍니다",
+)
+TOO_MANY_MORE = Text(
+    "--more-test-size {size}: {data}: the training pool has {pool} images; allowed is an integer in {least}..{most}, "
+    "so that both parts have every class",
+    "--more-test-size {size}: {data}: 학습용 이미지는 {pool}장입니다. {least}..{most}의 정수를 줍니다(양쪽에 모든 "
+    "클래스가 있도록)",
+)
 OWN_TEST_SET = Text(
     "--test-share {share}: {data}: it has a test set of its own, of {count} images, and that is what is tested on; "
     "leave --test-share out",

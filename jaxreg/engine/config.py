@@ -100,6 +100,15 @@ class TrainingConfig(Settings):
         ),
         DATA,
     )
+    more_test_size: int | None = setting(
+        None,
+        Text(
+            "where data have a test set: so many images of the training pool are tested on, too, and no split has them",
+            "테스트 세트가 있는 데이터에서 테스트에 더할 학습용 이미지 수. 어떤 분할에도 들어가지 않습니다",
+        ),
+        DATA,
+        least=1,
+    )
     test_seed: int = setting(
         0,
         Text("seed of the draw of those test images", "그 테스트 이미지를 추출하는 시드"),

@@ -15,7 +15,7 @@ from jaxreg.core.metric import METRICS, Metric, NegativeCost
 from jaxreg.core.model import CNN, Variables, check_image_shape
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
-from jaxreg.data import Dataset, Form, Splits, draw_splits, load_dataset, take_sizes
+from jaxreg.data import TEST_SETTINGS, Dataset, Form, Splits, draw_splits, load_dataset, take_sizes
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.experiment import OnEpoch
 from jaxreg.engine.problem_config import ProblemConfig
@@ -23,6 +23,9 @@ from jaxreg.errors import InputError
 from jaxreg.methods.compose import compose, numbers_for
 from jaxreg.records import Cell, Point
 from jaxreg.text import Text, note
+
+# Numbers in a trial's place, in keys and in the seeds of draws, of what is no trial: no study has as many.
+BLOCKS, REPETITIONS, CLAIMS = 2**32 - 1, 2**32 - 2, 2**32 - 2  # no experiment has both of the latter
 
 Measured = TypeVar("Measured")
 Settings = TypeVar("Settings", bound=TrainingConfig)
@@ -32,8 +35,8 @@ def load_data(config: TrainingConfig) -> Dataset:
     """Returns the data set of a configuration, which the network can take."""
     if config.image_size:
         _check_shape(config, (config.image_size[0], config.image_size[-1]))  # before pictures are read
-    place, size, share, seed = config.tfds_dir, config.image_size, config.test_share, config.test_seed
-    dataset = load_dataset(config.data, tfds_dir=place, image_size=size, test_share=share, test_seed=seed)
+    asked = {name: getattr(config, name) for name in ("tfds_dir", "image_size", *TEST_SETTINGS)}
+    dataset = load_dataset(config.data, **asked)
     _check_shape(config, dataset.image_shape)
     return dataset
 
@@ -62,20 +65,18 @@ def settle(config: Settings, given: Dataset | None = None) -> tuple[Settings, Da
     taken: dict[str, Any] = {f"{name}_size": size for name, size in sizes._asdict().items()} | {"data": dataset.name}
     if dataset.pictures:
         taken["image_size"] = dataset.image_shape[:2]
-    if dataset.hold_out is not None:
-        taken |= {"test_share": dataset.hold_out.share, "test_seed": dataset.hold_out.seed}
+    taken |= dataset.test_settings
     return dataclasses.replace(config, **taken), dataclasses.replace(dataset, notes=(*dataset.notes, *note))
 
 
 def _as_given(config: TrainingConfig, dataset: Dataset) -> Dataset:
     """Returns a data set that the network can take; settings that made it cannot be other ones now."""
     _check_shape(config, dataset.image_shape)
-    asked = (config.test_share, config.test_seed)
-    if asked not in ((None, 0), dataset.hold_out) or config.image_size not in ((), dataset.image_shape[:2]):
+    asked = {name: getattr(config, name) for name in TEST_SETTINGS}
+    if asked not in (TEST_SETTINGS, dataset.test_settings) or config.image_size not in ((), dataset.image_shape[:2]):
         given = f"{dataset.name}: the data set that is given"
-        raise InputError(
-            f"{given} has its test images and its size; allowed are no test_share, test_seed and image_size"
-        )
+        none = ", ".join(TEST_SETTINGS)
+        raise InputError(f"{given} has its test images and its size; allowed are no {none} and image_size")
     return dataset
 
 

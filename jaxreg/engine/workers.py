@@ -51,10 +51,11 @@ WORKER_DIED = Text(
 )
 
 
-def run_all(study: OwnStudy) -> tuple[Any, ...]:
+def run_all(study: OwnStudy, display: Display | None = None) -> tuple[Any, ...]:
     """Makes the runs that are missing, by several processes where that is faster, and returns the records of all.
 
-    Interrupted, it says by which command what there is can be reported.
+    What is seen meanwhile is for the display, the usual one where none is given. Interrupted, it says by which command
+    what there is can be reported.
 
     Raises:
       InputError: a method is for this process alone, which does not make runs as all others do.
@@ -63,7 +64,7 @@ def run_all(study: OwnStudy) -> tuple[Any, ...]:
     experiment, ended = study.experiment, Ended[Any, Any](study)
     left = experiment.total - len(study.home.persist(ended.update))
     try:
-        with Display(experiment) as display:
+        with display or Display(experiment) as display:
             if left:
                 _by_workers(study, left, display)
             work(study, display)  # after workers: what they left

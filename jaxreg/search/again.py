@@ -15,7 +15,7 @@ from jaxreg.core.model import Variables
 from jaxreg.core.train import Examples, Recipe
 from jaxreg.engine.experiment import Experiment, OnEpoch
 from jaxreg.engine.folder_storage import PLAN
-from jaxreg.engine.problem import Task, fit_points, make_recipe, rehearse_point, trial_key
+from jaxreg.engine.problem import REPETITIONS, Task, fit_points, make_recipe, rehearse_point, trial_key
 from jaxreg.engine.progress import DIVERGED, configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import run_all
@@ -30,7 +30,6 @@ from jaxreg.text import NOTHING, Text, counted
 ENDED = Text(
     "trial {trial} again, {number} of {all}: {score}{mark}", "{trial}번 시도 다시 학습 {number}/{all}: {score}{mark}"
 )
-AGAIN = 2**32 - 2  # takes the place of a trial's number in the keys; no study has as many trials
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Again(Experiment[int, Repetition]):
         self, runs: Sequence[tuple[int, int]], size: int, on_epoch: OnEpoch
     ) -> Iterator[tuple[Repetition, Variables]]:
         """Trains as the trial was trained, and measures the best epoch's weights on trial-valid and on test."""
-        key = trial_key(self.config.seed, AGAIN)
+        key = trial_key(self.config.seed, REPETITIONS)
         keys = [jax.random.fold_in(jax.random.fold_in(key, self.trial), plan) for _, plan in runs]
         points = {number: self.point for number, _ in runs}
         fitted = fit_points(self._task, points, keys, self._measure, size, on_epoch)

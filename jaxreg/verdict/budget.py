@@ -17,6 +17,7 @@ from jaxreg.engine.backends import make_storage
 from jaxreg.engine.foreign import try_own
 from jaxreg.engine.machine import population_of, workers_of
 from jaxreg.engine.problem import draw, make_task, say_notes
+from jaxreg.engine.progress import Display
 from jaxreg.engine.run_folder import read_configuration
 from jaxreg.engine.storage import open_study
 from jaxreg.engine.workers import made_here, run_all
@@ -51,6 +52,12 @@ TOO_SHORT = Text(
     "--budget {budget}: {takes}: the least that is judged, {design}, takes {time}",
     "--budget {budget}: {takes}. 판정에 필요한 최소({design})에 걸리는 시간은 {time}",
 )
+NO_TIME_TO_MEASURE = Text(
+    "--budget {budget}: over before first trainings were measured, compilation included: {done} of {all} ended, and "
+    "the least that is judged, {design}, is {trainings} trainings",
+    "--budget {budget}: 컴파일을 포함한 첫 학습을 재는 동안 시간이 지났습니다. {all}회 중 {done}회 끝남. "
+    "판정에 필요한 최소({design})는 학습 {trainings}회",
+)
 FINDS = Text(
     "--budget {budget}: if runs differ by as many points as the study's do, at {accuracy} right on {tested} test "
     "images, differences are found with a probability of 80 %: {found}",
@@ -75,6 +82,32 @@ class Measured(NamedTuple):
 
     seconds: float
     accuracy: float
+
+
+class Timing(Display):
+    """Shows first trainings as all others are shown, and ends them when the time is up that the verdict has.
+
+    Attributes:
+      config: the verdict's settings.
+      until: when that is, on the monotonic clock.
+    """
+
+    def __init__(self, experiment: Runs, config: VerdictConfig, until: float) -> None:
+        super().__init__(experiment)
+        self.config, self.until = config, until
+
+    def ended(self, record: Any, records: Sequence[Any]) -> None:
+        """Shows a run that has ended.
+
+        Raises:
+          InputError: the time is up, and there are more of them.
+        """
+        super().ended(record, records)
+        if time.monotonic() > self.until and len(records) < self._total:
+            trials, blocks = share_out(0, self.config.tuning)
+            said = {"budget": self.config.budget, "done": len(records), "all": self._total}
+            least = {"design": _design(self.config, trials, blocks), "trainings": _total(self.config, trials, blocks)}
+            raise InputError(NO_TIME_TO_MEASURE.format(**said, **least))
 
 
 def in_budget(config: VerdictConfig, dataset: Dataset) -> tuple[VerdictConfig, dict[str, Any]]:
@@ -105,14 +138,13 @@ def choose(config: VerdictConfig, dataset: Dataset) -> dict[str, Any]:
     alone = bool(made_here(experiment))
     usual = TRIALS["per-block"] * ENOUGH_BLOCKS
     at_once = 1 if alone else workers_of(experiment, cells * usual)[0]
-    found = measure(config, dataset, at_once)
+    found = measure(config, dataset, at_once, until=start + config.budget_seconds)
     left = config.budget_seconds - (time.monotonic() - start)
     trials, blocks, at_once = _fitting(experiment, found.seconds, left, at_once)
-    runs = cells * _per_cell(config, trials, blocks)
+    runs = _total(config, trials, blocks)
     cost = runs * found.seconds / at_once / (1 - SPARE)
     takes = TAKES.format(seconds=f"{found.seconds:.2g}", at_once=at_once)
-    design = (IN_EACH if config.per_block else TUNED_ONCE).format(trials=trials, cells=cells, blocks=blocks)
-    said = {"budget": config.budget, "takes": takes, "design": design}
+    said = {"budget": config.budget, "takes": takes, "design": _design(config, trials, blocks)}
     if cost > left:
         raise InputError(TOO_SHORT.format(**said, time=lasting(cost + config.budget_seconds - left)))
     chosen = CHOSEN_NOW.format(**said, trainings=f"{runs:,}", time=lasting(cost))
@@ -125,14 +157,20 @@ def _fitting(experiment: Runs, seconds: float, left: float, at_once: int) -> tup
     config, cells = experiment.config, len(experiment.config.comparison.cells)
     while True:
         trials, blocks = share_out(int((1 - SPARE) * left * at_once / seconds / cells), config.tuning)
-        runs = cells * _per_cell(config, trials, blocks)
+        runs = _total(config, trials, blocks)
         if at_once == 1 or (fewer := workers_of(experiment, runs)[0]) >= at_once:
             return trials, blocks, at_once
         at_once = fewer
 
 
-def _per_cell(config: VerdictConfig, trials: int, blocks: int) -> int:
-    return trials * blocks if config.per_block else trials + blocks
+def _design(config: VerdictConfig, trials: int, blocks: int) -> Text:
+    numbers = {"trials": trials, "cells": len(config.comparison.cells), "blocks": blocks}
+    return (IN_EACH if config.per_block else TUNED_ONCE).format(**numbers)
+
+
+def _total(config: VerdictConfig, trials: int, blocks: int) -> int:
+    """Returns how many trainings a design has."""
+    return len(config.comparison.cells) * (trials * blocks if config.per_block else trials + blocks)
 
 
 def share_out(runs: int, tuning: str) -> tuple[int, int]:
@@ -155,12 +193,15 @@ def share_out(runs: int, tuning: str) -> tuple[int, int]:
     return trials, min(max(LEAST_BLOCKS, runs // trials), MOST_BLOCKS)
 
 
-def measure(config: VerdictConfig, dataset: Dataset, at_once: int) -> Measured:
+def measure(config: VerdictConfig, dataset: Dataset, at_once: int, until: float = np.inf) -> Measured:
     """Makes runs of two blocks as they will be made, so many at once, and takes what those of the second take.
 
     One cell of each program is enough, with as many trials as there are at once: the first block leaves processes with
     all programs, or nearly all, so that of each program the middle run of the second counts. Where a process trains
     several at once, it trains all cells with their usual trials, so that they fill its programs.
+
+    Raises:
+      InputError: the time is up (`until`, on the monotonic clock) before all of them have ended.
     """
     deque(try_own(make_task(config, dataset, draw(config, dataset, config.data_seed))), maxlen=0)
     with TemporaryDirectory(prefix="jaxreg-", ignore_cleanup_errors=True) as place:
@@ -178,8 +219,9 @@ def measure(config: VerdictConfig, dataset: Dataset, at_once: int) -> Measured:
         runs = [run for cell in cells for run in tuned_runs(first) if run.point.cell == cell]
         in_turn = sorted(runs, key=attrgetter("block"))
         with make_storage(None, place).failures():
-            study = open_study(dataclasses.replace(bare, config=first, given=tuple(in_turn)))
-            records: Sequence[RunRecord] = run_all(study)
+            experiment = dataclasses.replace(bare, config=first, given=tuple(in_turn))
+            timing = Timing(experiment, config, until)
+            records: Sequence[RunRecord] = run_all(open_study(experiment), timing)
     timed = [record for record in records if record.block == 1]
     by_kind = [np.median([run.seconds for run in timed if run.cell in own]) for own in alike.values()]
     seconds = np.average(by_kind, weights=[len(own) for own in alike.values()])

@@ -24,6 +24,7 @@ from jaxreg.engine.confusion import confusion_matrix, macro_f1
 from jaxreg.engine.experiment import Experiment, OnEpoch, identity_of
 from jaxreg.engine.folder_storage import PLAN
 from jaxreg.engine.problem import (
+    BLOCKS,
     Task,
     draw,
     fit_points,
@@ -41,7 +42,6 @@ from jaxreg.text import NOTHING, Counted, Text, counted
 from jaxreg.verdict.config import VerdictConfig
 
 SCORED = ("trial_valid_score", "test_score", "train_score", "scores")  # of a record, by another metric than accuracy
-CONFIRMATION = 2**32 - 1  # takes the place of a trial's number in the keys of blocks; no study has as many trials
 
 ENDED = Text("block {block} {cell}: {score}{mark}", "블록 {block} {cell}: {score}{mark}")
 DRAWN_ANEW = Text(
@@ -96,7 +96,7 @@ def drawn(config: VerdictConfig, block: int, name: str) -> list[float]:
     Each value by itself is uniform on the range's scale, and together they are spread over it. They follow from seed,
     block and name alone.
     """
-    seeds = np.random.SeedSequence((config.seed, CONFIRMATION, block, zlib.crc32(name.encode())))
+    seeds = np.random.SeedSequence((config.seed, BLOCKS, block, zlib.crc32(name.encode())))
     shares = LatinHypercube(1, rng=np.random.default_rng(seeds)).random(config.num_trials)[:, 0]
     return [config.comparison.space[name].at(share) for share in shares]
 
@@ -174,7 +174,7 @@ class Runs(Experiment[BlockRun, RunRecord]):
         """Trains runs of a block as a trial is trained, and keeps the best epoch's weights' answers to the test set."""
         block = runs[0][1].block
         task, test = self._task(block)
-        key = jax.random.fold_in(trial_key(self.config.seed, CONFIRMATION), block)
+        key = jax.random.fold_in(trial_key(self.config.seed, BLOCKS), block)
         keys = [jax.random.fold_in(key, run.trial) for _, run in runs]
         points = {number: run.point for number, run in runs}
         fitted = fit_points(task, points, keys, partial(_measure, task, test), size, on_epoch)
@@ -250,7 +250,7 @@ def draw_block(config: VerdictConfig, dataset: Dataset, block: int) -> Splits:
     Raises:
       InputError: the data do not have what is drawn.
     """
-    data_seed = int(np.random.SeedSequence((config.data_seed, CONFIRMATION, block)).generate_state(1)[0])
+    data_seed = int(np.random.SeedSequence((config.data_seed, BLOCKS, block)).generate_state(1)[0])
     return draw_repeated(dataset, config.sizes, data_seed) if config.repeated else draw(config, dataset, data_seed)
 
 
