@@ -32,7 +32,7 @@ def run_script(name: str) -> NoReturn:
 
 def _run_named(argv: Sequence[str]) -> None:
     count = 2 if argv[:1] == ["--lang"] else int(" ".join(argv[:1]).startswith("--lang="))
-    before, (name, *options) = argv[:count], argv[count:] or ["--help"]  # a language before the name is for any of them
+    before, (name, *options) = argv[:count], argv[count:] or ["--help"]  # a language may stand before the name
     if before:
         one_of("--lang", before[-1].removeprefix("--lang="), LANGUAGES)
     if name in ("-h", "--help"):

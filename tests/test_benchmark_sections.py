@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from conftest import NORM_TYPES
 from test_benchmark import hand_made_epochs, text_of
 
 import benchmark
-from bench import busy, conv, epochs, gemm, memory, overhead, scaling, startup
+from bench import busy, conv, epochs, gemm, idle, memory, overhead, scaling, startup
 from bench.accelerator import checks, command, part
 from bench.accelerator import epochs as accelerator_epochs
 from bench.accelerator import section as accelerator
@@ -119,6 +120,20 @@ def test_a_command_on_the_accelerator_says_what_it_found_or_why_it_failed(monkey
     text = text_of(command.tables([row, refused]))
     assert "trials 1, epochs 2" in text
     assert "allowed is" in text
+
+
+def test_what_lies_between_the_trials_of_a_worker_is_idle(monkeypatch, tmp_path):
+    for name, value in {"WORKERS": (2,), "EACH": 3, "SECONDS": 0.1}.items():
+        monkeypatch.setattr(idle, name, value)
+    monkeypatch.setattr(idle, "addresses", lambda folder: nullcontext({"journal": f"journal:{folder}/study.log"}))
+    result = idle.measure(BenchmarkConfig())
+    (row,) = result["variants"]
+    assert (row["storage"], row["workers"]) == ("journal", 2)
+    between = row["seconds_between"]
+    assert 0 < between["low"] <= between["median"] <= between["high"]
+    assert 0 < row["idle"] < 1
+    assert row["calls_a_trial"] >= 4  # it is made, taken, told and ended
+    assert f"{row['idle']:.1%}" in text_of(idle.tables(result))
 
 
 def test_packages_that_are_missing_are_named_before_anything_starts(monkeypatch):

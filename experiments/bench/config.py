@@ -12,7 +12,7 @@ from jaxreg.engine.setting import is_number, option, refusal, setting
 from jaxreg.errors import InputError
 from jaxreg.files import expanded
 
-SECTIONS = ("epochs", "busy", "gemm", "conv", "startup", "overhead", "scaling", "lookback", "storage", "memory")
+SECTIONS = ("epochs", "busy", "gemm", "conv", "startup", "overhead", "scaling", "lookback", "storage", "idle", "memory")
 ACCELERATOR = "accelerator"  # a section that is measured only where it is asked for
 CONTENDERS = ("ours", "torch", "torch_fast", "torch_compiled", "naive")
 COMPARING = ("epochs", "busy")  # the sections that measure all contenders

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import busy, conv, epochs, gemm, lookback, memory, overhead, scaling, startup, storage
+from bench import busy, conv, epochs, gemm, idle, lookback, memory, overhead, scaling, startup, storage
 from bench.accelerator import section as accelerator
 from bench.config import ACCELERATOR, COMPARING, BenchmarkConfig
 from bench.contender import ContenderProcess
@@ -42,6 +42,7 @@ SECTIONS = {
     "scaling": Section(scaling.measure, scaling.tables),
     "lookback": Section(lookback.measure, lookback.tables),
     "storage": Section(storage.measure, storage.tables),
+    "idle": Section(idle.measure, idle.tables),
     "memory": Section(memory.measure, memory.tables),
     ACCELERATOR: Section(accelerator.measure, accelerator.tables),
 }

@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,43 +19,44 @@ from bench.config import BenchmarkConfig
 from bench.section import SectionError, Table
 from bench.stand_in import EPOCHS, StandIn
 from jaxreg.engine.progress import Display
-from jaxreg.engine.storage import FINISHED, open_study
+from jaxreg.engine.storage import FINISHED, OwnStudy, open_study
 from jaxreg.engine.work import work
 from jaxreg.search.config import StudyConfig
 
 WORKERS = (1, 2, 4, 8)
 TRIALS = 40
+Beside = Callable[[OwnStudy], AbstractContextManager[None]]  # what is done around a worker's work
 DATABASE = "JAXREG_BENCH_DATABASE"  # URL of an empty database of a server
 
 
 def measure(config: BenchmarkConfig) -> dict[str, Any]:
     """Returns the rate of each storage for each number of workers, and the trials lost and duplicated."""
     del config
-    with TemporaryDirectory() as place, _addresses(Path(place)) as addresses:
+    with TemporaryDirectory() as place, addresses(Path(place)) as storages:
         return {
             "variants": [
                 {"storage": name, "workers": workers, **_measure(Path(place), name, address, workers)}
-                for name, address in addresses.items()
+                for name, address in storages.items()
                 for workers in WORKERS
             ]
         }
 
 
 @contextmanager
-def _addresses(folder: Path) -> Iterator[dict[str, str]]:
+def addresses(folder: Path) -> Iterator[dict[str, str]]:
     """Provides the storages' addresses; a proxy runs in front of the server, or of an SQLite file without one."""
-    addresses = {"SQLite": f"sqlite:///{folder}/study.db", "journal": f"journal:{folder}/study.log"}
+    found = {"SQLite": f"sqlite:///{folder}/study.db", "journal": f"journal:{folder}/study.log"}
     server = os.environ.get(DATABASE)
     if server:
-        addresses["PostgreSQL"] = server
+        found["PostgreSQL"] = server
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     behind = server or f"sqlite:///{folder}/behind.db"
     script = Path(__file__).parents[1] / "proxy.py"
     proxy = subprocess.Popen([sys.executable, str(script), "--storage", behind, "--port", str(port)])
-    addresses["gRPC before " + ("PostgreSQL" if server else "SQLite")] = f"grpc://127.0.0.1:{port}"
+    found["gRPC before " + ("PostgreSQL" if server else "SQLite")] = f"grpc://127.0.0.1:{port}"
     try:
-        yield addresses
+        yield found
     finally:
         proxy.terminate()
         proxy.wait()
@@ -63,19 +64,11 @@ def _addresses(folder: Path) -> Iterator[dict[str, str]]:
 
 def _measure(place: Path, name: str, address: str, workers: int) -> dict[str, float]:
     study_name = f"{name} {workers} {time.time_ns()}"
-    spawn = multiprocessing.get_context("spawn")
-    ready = spawn.Barrier(workers)
     configs = [
         StudyConfig(trials=TRIALS, sampler="random", storage=address, study_name=study_name, out=str(place / f"{i}"))
         for i in range(workers)
     ]
-    processes = [spawn.Process(target=_worker, args=(config, ready), daemon=True) for config in configs]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        if process.exitcode:
-            raise SectionError(f"{name}: a worker of {workers} ended with code {process.exitcode}")
+    together(name, [StandIn(config) for config in configs])
     ended = open_study(StandIn(configs[0])).get_trials(deepcopy=False, states=FINISHED)
     numbers = {trial.number for trial in ended}
     began = sorted(trial.datetime_start for trial in ended if trial.datetime_start)
@@ -84,11 +77,34 @@ def _measure(place: Path, name: str, address: str, workers: int) -> dict[str, fl
     return {"trials_per_second": TRIALS / seconds, "lost": lost, "duplicated": duplicated}
 
 
-def _worker(config: StudyConfig, ready: Any) -> None:
-    study = open_study(StandIn(config))
-    Path(config.out).mkdir(exist_ok=True)
+@contextmanager
+def nothing_beside(study: OwnStudy) -> Iterator[None]:
+    """Does nothing around a worker's work."""
+    yield
+
+
+def together(name: str, experiments: Sequence[StandIn], beside: Beside = nothing_beside) -> None:
+    """Has a process for each of these work on it, all from one moment on and within `beside`.
+
+    Raises:
+      SectionError: one of them failed.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    ready = spawn.Barrier(len(experiments))
+    processes = [spawn.Process(target=_worker, args=(one, beside, ready), daemon=True) for one in experiments]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        if process.exitcode:
+            raise SectionError(f"{name}: a worker of {len(experiments)} ended with code {process.exitcode}")
+
+
+def _worker(experiment: StandIn, beside: Beside, ready: Any) -> None:
+    study = open_study(experiment)
+    Path(experiment.config.out).mkdir(exist_ok=True)
     ready.wait()
-    with redirect_stdout(io.StringIO()), Display(study.experiment) as display:
+    with redirect_stdout(io.StringIO()), Display(experiment) as display, beside(study):
         work(study, display)
 
 

@@ -39,7 +39,7 @@ def halfway(scores: np.ndarray, chance: float) -> float:
 def find_failures(confirmation: Confirmation) -> Trained:
     """Returns which runs did not train, and so which blocks are complete.
 
-    A block is complete where all cells trained that do so in at least half of the blocks: one that hardly ever does is
+    A block is complete where all cells trained that do so in more than half of the blocks: one that hardly ever does is
     judged by the scores it has. Where less than half of the blocks are complete, or too few to judge, all are judged.
     """
     by_block, failed, limit = confirmation.scores.mean(axis=2), confirmation.failed, None
