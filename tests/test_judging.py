@@ -380,6 +380,24 @@ def test_a_loss_of_which_less_is_better_is_not_judged_as_a_score():
     assert jaxreg.judge(frame, score="val_loss", margin=0.01).best[0] == "a"
 
 
+def named(score):
+    """Returns a table of scores of this name."""
+    return {"method": ["a", "b"] * 3, "block": [0, 0, 1, 1, 2, 2], score: [0.2, 0.4, 0.3, 0.4, 0.2, 0.5]}
+
+
+@pytest.mark.parametrize(
+    "name", ["logloss", "cross_entropy", "crossentropy", "val_xent", "losses", "test_errors", "WER", "fpr", "mse_test"]
+)
+def test_a_loss_is_known_by_many_names(name):
+    with pytest.raises(InputError, match="is called as a loss, and of scores more is better"):
+        jaxreg.judge(named(name), score=name)
+
+
+@pytest.mark.parametrize("name", ["lossless", "f1", "auc", "per_cent", "terror", "power"])
+def test_a_score_is_none(name):
+    assert jaxreg.judge(named(name), score=name).best[0] == "b"
+
+
 def test_differences_that_vanish_when_squared_and_a_chance_above_the_best_are_refused():
     with pytest.raises(InputError, match="the scores differ by 1e-200 at most"):
         jaxreg.judge([[1e-200, 0], [0, 1e-200]])

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from report_cases import compared, search, study, trial
+from report_cases import CONFIG, compared, search, study, trial
 from test_report_summary import many, said
 
 from jaxreg.pages.wording import points
 from jaxreg.search.records import TestResult
 from jaxreg.search.summarize import summarize
 from jaxreg.search.summary import Summary
+
+SCORES = np.full(10, -0.5, np.float32).tobytes()
 
 
 def caption_of(summary: Summary, name: str) -> str:
@@ -28,6 +31,16 @@ def test_only_what_is_above_its_mark_is_called_important():
     assert "62 %" not in caption
     free = replace(results.importance, shares={"learning_rate": 0.9}, by_chance={"learning_rate": 0.2})
     assert "lambda" not in caption_of(summarize(replace(results, importance=free)), "importance")
+
+
+def test_a_best_of_nothing_is_the_best():
+    settings = CONFIG["settings"] | {"metric": "cost"}
+    results = study((trial(0, 0.5), trial(1, 0.5)), config=CONFIG | {"settings": settings})
+    scores = zip(results.trials, (-0.5, 0.0), strict=True)
+    trials = tuple(replace(one, trial_valid_score=score, scores=SCORES) for one, score in scores)
+    caption = caption_of(summarize(replace(results, trials=trials)), "history")
+    assert "0.0000" in caption
+    assert "-0.0000" not in caption
 
 
 def test_equal_bests_medians_and_values_are_not_ranked_in_captions():

@@ -350,6 +350,15 @@ def test_the_test_summary_counts_errors_from_most_to_least_frequent():
     assert result.macro_f1 == pytest.approx((16 / 19 + 18 / 24 + 0) / 3)
 
 
+@pytest.mark.parametrize(
+    ("score", "most", "ends"),
+    [(1.0, 1.0, (0.9804, 1.0)), (-0.005, 0.0, (-0.0246, 0.0)), (0.01, 1.0, (0, 0.0296))],
+)
+def test_the_interval_of_a_score_ends_where_scores_do(score, most, ends):
+    result = summarize_test(TestResult(0, 0.8, None, ((8, 2, 0), (1, 9, 0)), score=score, score_error=0.01), most)
+    assert (result.low, result.high) == pytest.approx(ends)
+
+
 def test_an_image_without_a_finite_answer_is_wrong_and_no_error_between_classes():
     result = summarize_test(TestResult(0, 0.8, None, ((8, 0, 2), (1, 9, 0))))
     assert (result.num_correct, result.num_examples) == (17, 20)

@@ -20,7 +20,16 @@ from jaxreg.stats.contrasts import (
     wilcoxon_p,
 )
 from jaxreg.stats.designs import Design, simulate_design
-from jaxreg.stats.intervals import critical_values, detectable, errors, least_margin, pointwise_multiple
+from jaxreg.stats.failures import failing_below
+from jaxreg.stats.intervals import (
+    critical_values,
+    detectable,
+    errors,
+    image_floor,
+    least_margin,
+    pointwise_multiple,
+    resolution,
+)
 from jaxreg.stats.judge import judge, only
 from jaxreg.stats.judgement import Confirmation, Estimate, Terms
 
@@ -335,8 +344,27 @@ def test_intervals_and_promises_that_are_possible_are_left_as_they_are():
 
 def test_a_contrast_of_shares_is_at_most_half_the_sum_of_its_weights():
     weights = np.array([[1, -1, 0, 0], [0.5, 0.5, -0.5, -0.5], [1, -1, -1, 1]])
-    assert greatest(weights, np.array([[[0, 1.0]]])).tolist() == [1, 1, 2]
-    assert np.isinf(greatest(weights, np.array([[[0, 1.1]]]))).all()
+    shares, others = (Confirmation(FACTORS, CELLS, np.array([[[0, most]]])) for most in (1.0, 1.1))
+    assert greatest(weights, shares).tolist() == [1, 1, 2]
+    assert np.isinf(greatest(weights, others)).all()
+    assert greatest(weights, others._replace(means_are_shares=True)).tolist() == [1, 1, 2]  # as balanced accuracy
+
+
+def test_means_that_are_shares_differ_by_no_more_than_one_and_nor_do_gaps():
+    rng = np.random.default_rng(0)
+    weights = np.where(rng.random(40) < 0.1, 5.0, 0.55)  # an image of a rare class counts more
+    right = rng.random((4, 3, 40)) < np.reshape([0.9, 0.2, 0.5, 0.5], (4, 1, 1))
+    given = Confirmation(FACTORS, CELLS, right * weights, train_scores=np.ones((4, 3)), means_are_shares=True)
+    found = judged_of(given, draws=500)
+    for contrast in found.pairs.contrasts:
+        assert -1 <= contrast.difference.low <= contrast.difference.high <= 1
+    assert found.pairs.detectable is None or found.pairs.detectable <= 1
+    assert all(-1 <= score.gap.low <= score.gap.high <= 1 for score in found.cells)
+
+
+def test_the_range_of_small_integers_does_not_overflow():
+    scores = np.array([-100, 100], np.int8).repeat(2).reshape(1, 1, 4)
+    assert resolution(scores) == 200 / 4
 
 
 def test_an_interaction_is_what_both_do_beyond_the_sum_of_each():
@@ -632,11 +660,20 @@ def test_what_test_images_alone_leave_is_known_before_and_after():
     assert least_margin(2500, 0.97, 0.95, comparisons=6) == pytest.approx(
         2 * least_margin(10_000, 0.97, 0.95, comparisons=6)
     )
-    given = confirmation(num_blocks=40)
-    (contrast,) = judged_of(given, draws=500).main_effects["norm_type"].contrasts
-    floor = judged_of(given, draws=500).main_effects["norm_type"].floor
-    assert floor is not None
-    assert 0 < floor < np.ptp(contrast.narrow) / 2
+    family = judged_of(confirmation(num_blocks=40), draws=500).pairs
+    undecided = [contrast for contrast in family.contrasts if contrast.decision == "undecided"]
+    assert family.floor is not None
+    assert 0 < family.floor < max(np.ptp(contrast.narrow) / 2 for contrast in undecided)
+
+
+def test_what_the_test_images_leave_is_told_of_what_is_undecided_only():
+    weights = np.array([[1.0, -1.0], [0.5, -0.5]])
+    scores = np.random.default_rng(0).random((2, 8, 300)) < 0.9
+    each = image_floor(errors(weights, scores), 0.05, 3)
+    assert each[0] == pytest.approx(2 * each[1])
+    decided = judged_of(confirmation((0, 0, 6, 6), num_blocks=12), draws=500).main_effects["norm_type"]
+    assert [contrast.decision for contrast in decided.contrasts] != ["undecided"]
+    assert decided.floor is None
 
 
 def failing(num_blocks=6, cells=(0,), blocks=(1,)):
@@ -676,6 +713,23 @@ def test_where_too_few_blocks_are_complete_all_are_judged():
     scores[1, 1] = scores[0, 0]
     found = judged_of(given._replace(scores=scores), draws=500)
     assert (found.num_blocks, found.incomplete) == (4, 0)
+
+
+@pytest.mark.parametrize("chance", [0.78, 0.80, 0.82])
+def test_runs_that_chance_spreads_around_the_limit_have_not_failed(chance):
+    for seed in range(30):
+        scores = 0.83 + 0.02 * np.random.default_rng(seed).standard_normal((4, 12, 1))
+        found = judged_of(Confirmation(FACTORS, CELLS, scores, chance=chance), draws=100)
+        assert (found.incomplete, sum(failure.times for failure in found.failures)) == (0, 0)
+
+
+def test_a_run_fails_that_is_apart_from_at_least_three_that_do_not():
+    trained = [0.95, 0.96, 0.97, 0.965]
+    assert failing_below(np.array([*trained, 0.12]), 0.11) == pytest.approx(0.54)
+    assert failing_below(np.array(trained), 0.11) == pytest.approx(0.54)  # below which there is none
+    assert failing_below(np.array([*trained, 0.6, 0.5]), 0.11) is None
+    assert failing_below(np.array([0.95, 0.96, 0.12, 0.12]), 0.11) is None
+    assert failing_below(np.array([-0.1, -0.12, -0.11, -2.3]), -2.3) == pytest.approx(-1.2)
 
 
 def test_shares_of_failed_trainings_are_summed_and_nobody_fails_where_chance_is_not_known():

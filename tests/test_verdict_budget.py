@@ -41,7 +41,7 @@ def data():
 def second_each(monkeypatch):
     """Has a training take a second, time stand still, and what blocks find be known."""
     monkeypatch.setattr(budget, "measure", lambda config, dataset, at_once, until: Measured(at_once / 2, 0.9))
-    monkeypatch.setattr(budget, "promise", lambda *_: Promise(0.0512, None))
+    monkeypatch.setattr(budget, "promise", lambda *_, level: Promise(0.0512, None))
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
 
 
@@ -126,6 +126,21 @@ def test_the_numbers_are_those_that_the_time_is_enough_for(data, second_each, ca
         f"{tested} test images, differences are found with a probability of 80 %: between two combinations from 5.1 "
         "points on, between two methods, averaged over the others never"
     )
+
+
+def test_what_it_finds_is_said_of_accuracy_alone_and_at_the_level_asked_for(data, second_each, monkeypatch, capsys):
+    levels = []
+
+    def promised(*_, level):
+        levels.append(level)
+        return Promise(0.0512, None)
+
+    monkeypatch.setattr(budget, "promise", promised)
+    chosen_of(small(metric="log_loss", margin=0.01))
+    assert "are found" not in capsys.readouterr().err
+    chosen_of(small(level=0.01))
+    assert "are found" in capsys.readouterr().err
+    assert levels == [0.01]
 
 
 def test_what_was_chosen_is_part_of_the_run_and_its_command(data, second_each):
@@ -234,6 +249,13 @@ def test_what_blocks_find_is_what_simulated_studies_say():
     assert effects is not None
     assert pairs is not None
     assert effects < pairs
+
+
+def test_a_smaller_level_finds_less():
+    usual, strict = (promise((2, 2), 8, 1000, 0.9, level=level).pairs for level in (0.05, 0.01))
+    assert usual is not None
+    assert strict is not None
+    assert strict > 1.1 * usual
 
 
 def test_runs_that_are_less_often_right_spread_by_as_many_points():

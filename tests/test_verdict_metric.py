@@ -22,7 +22,7 @@ from jaxreg.records import LANGUAGES
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.page import render_verdict
 from jaxreg.verdict.run import run_verdict
-from jaxreg.verdict.scores import mean_macro_f1
+from jaxreg.verdict.scores import as_confirmation, mean_macro_f1
 from jaxreg.verdict.words import say
 from jaxreg.verdict.write import write_verdict_report
 
@@ -52,6 +52,20 @@ def test_scores_of_the_test_images_are_those_of_the_metric(finished):
             expected = np.mean([right[labels == label].mean() for label in np.unique(labels)])
         assert scores.mean(dtype=np.float64) == pytest.approx(expected, rel=1e-5)
         assert run.judged == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_does_not_train_is_known_by_the_score_that_is_judged(finished):
+    config, results = finished
+    chance = {"balanced_accuracy": 0.5, "log_loss": -np.log(4)}[config.metric]
+    assert results.confirmation.chance == pytest.approx(chance)
+    labels = load_data(config).test_labels
+    good, bad = (0.97, 0.5) if config.metric == "balanced_accuracy" else (-0.1, -1.4)
+    first = [run for run in results.runs if run.trial == 0]  # where one counts, as tuned once
+    runs = [dataclasses.replace(run, test_accuracy=0.9, test_score=good + 0.001 * run.block) for run in first]
+    runs[0] = dataclasses.replace(runs[0], test_score=bad)
+    runs[1] = dataclasses.replace(runs[1], test_accuracy=0.1)  # as classes that are not even may have it
+    found = as_confirmation(config, runs, (), labels, 100)
+    assert np.argwhere(found.failed).tolist() == [[results.confirmation.cells.index(runs[0].cell), runs[0].block]]
 
 
 def test_trials_are_weighed_and_judged_by_it(finished):
@@ -96,10 +110,19 @@ def test_macro_f1_is_shown_beside_what_is_judged_and_the_page_says_why(finished)
             assert words(percent(mean).to(lang)) in page
 
 
+def test_macro_f1_is_of_the_blocks_that_are_judged(finished):
+    _, results = finished
+    some = np.array([True, False, True])
+    first = [run for run in results.runs if run.trial == 0]
+    for cell, mean in mean_macro_f1(first, (), some).items():
+        own = [run.macro_f1 for run in first if run.cell == cell and some[run.block]]
+        assert mean == pytest.approx(sum(own) / 2)
+
+
 def test_runs_of_before_macro_f1_was_kept_are_judged_without_it(finished):
     _, results = finished
     old = dataclasses.replace(
-        results, macro_f1=mean_macro_f1([dataclasses.replace(results.runs[0], macro_f1=None)], ())
+        results, macro_f1=mean_macro_f1([dataclasses.replace(results.runs[0], macro_f1=None)], (), np.ones(1, bool))
     )
     assert old.macro_f1 == {}
     assert "macro F1" not in render_verdict(old, {}, "en")

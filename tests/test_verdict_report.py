@@ -5,6 +5,7 @@ import dataclasses
 import re
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from test_report_figures import USERS
 from test_report_page import read
@@ -15,11 +16,13 @@ from jaxreg.methods.comparison import LEARNING_RATE
 from jaxreg.methods.method import BETTER_WITH_TIME, NORMALIZATION, REGULARIZER
 from jaxreg.pages import fonts
 from jaxreg.pages.fonts import families
-from jaxreg.pages.frame import TERMS
+from jaxreg.pages.frame import NOTES, TERMS
 from jaxreg.pages.markup import words
 from jaxreg.pages.style import LIGHT
 from jaxreg.pages.wording import ends, percent
 from jaxreg.records import LANGUAGES
+from jaxreg.stats.judge import judge
+from jaxreg.stats.judgement import Confirmation
 from jaxreg.text import counted
 from jaxreg.verdict import cautions, forms, tables
 from jaxreg.verdict import page as page_module
@@ -32,6 +35,7 @@ from jaxreg.verdict.tables import FILES, RUN_FILES, contrast_table, write_tables
 from jaxreg.verdict.words import say
 from jaxreg.verdict.write import write_verdict_report
 
+ONLY_NONE = methods(NORMALIZATION, "none")
 FIGURES = ("best", "cells", "effects", "budget")
 NO_FIGURES = {f"verdict_{name}": (b"", b"") for name in FIGURES}
 
@@ -225,6 +229,54 @@ def test_one_tuning_trial_is_not_several(results):
     assert "this network, and 3 tuning trials for each combination." in say(results)[-2]
 
 
+def judged_anew(results, confirmation, **terms):
+    """Returns the results of other scores, or on other terms."""
+    terms = {"margins": results.comparison.margins()} | terms
+    judgement = judge(confirmation, reference=results.comparison.reference, draws=500, **terms)
+    return dataclasses.replace(results, confirmation=confirmation, judgement=judgement)
+
+
+def test_the_margin_that_is_named_is_that_of_the_factors_that_vary():
+    one_norm, both = (verdict((0,) * len(norms[1]), factors=(norms, REGS), images=4000) for norms in (ONLY_NONE, NORMS))
+    assert forms.margins(one_norm) == [0.001]
+    assert forms.margins(both) == [0.002, 0.001]
+    equal = Confirmation(both.confirmation.factors, both.confirmation.cells, np.zeros((12, 6, 10**4), bool))
+    sentences = " ".join(say(judged_anew(both, equal)))
+    assert "At most 0.20 points below whatever is best: " in sentences
+    band = draw_verdict(both, "best", LIGHT, "en").axes[0].patches[0]
+    assert band.get_width() == pytest.approx(2 * 0.001)  # what does not reach below it is close to each other
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_hardly_ever_trains_is_named_beside_the_blocks_that_are_left_out(lang, results):
+    failed = np.zeros((12, 6))
+    failed[0], failed[5, 2] = 1, 1
+    of_failing = judged_anew(results, results.confirmation._replace(failed=failed))
+    once = results.comparison.text(results.confirmation.cells[5]).to(lang)
+    (said,) = [text for text in say(of_failing, lang) if once in text and "7" in text]
+    rare = cautions.RARE.format(cells=results.comparison.text(results.confirmation.cells[0]))
+    assert rare.to(lang) in said
+    failed[0] = 0
+    assert rare.to(lang) not in " ".join(say(judged_anew(results, results.confirmation._replace(failed=failed)), lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_decided_about_the_data_is_on_the_page(lang, results):
+    notes = {"data_notes": ["x: 3 of 9 test images <twice>"], "data_notes_ko": ["x: 테스트 이미지 9장 중 <3장>"]}
+    page = render_verdict(dataclasses.replace(results, config=results.config | notes), NO_FIGURES, lang)
+    (note,) = notes["data_notes_ko" if lang == "ko" else "data_notes"]
+    assert words(note) in page
+    assert words(NOTES.to(lang)) in page
+    assert words(NOTES.to(lang)) not in render_verdict(results, NO_FIGURES, lang)
+
+
+def test_a_margin_and_errors_that_two_digits_would_not_show_have_more():
+    usual = verdict(images=200).judgement
+    assert forms.form_of(usual).digits == 2
+    assert forms.form_of(usual._replace(margins={"norm_type": 1e-5})).digits == 3
+    assert forms.form_of(usual._replace(margins={"norm_type": 0.001})).digits == 2
+
+
 def test_combinations_with_the_highest_mean_are_all_named():
     words = say(verdict((-99, 0, -99), (0, -99, 0, -99), ease=99, images=300))
     first = "2 of 12 combinations may be best; the highest mean is that of batch normalization with no regularizer: "
@@ -237,7 +289,7 @@ def test_combinations_with_the_highest_mean_are_all_named():
 def test_captions_speak_of_intervals_only_where_there_are_some(blocks, cells, effects, lang):
     page = render_verdict(verdict(blocks=blocks, images=200), NO_FIGURES, lang)
     shown = " ".join(read(page).text.split())
-    filled = {"blocks": blocks, "confidence": percent(0.95, None), "margin": amount(0.002)} | forms.COMBINATION
+    filled = {"blocks": blocks, "confidence": percent(0.95, None), "margin": amount(0.001)} | forms.COMBINATION
     for name, given in (("BEST", effects), ("CELLS", cells), ("EFFECTS", effects)):
         for end in ("", "_BARE"):
             caption = getattr(page_module, f"{name}_CAPTION{end}").format(**filled).to(lang)

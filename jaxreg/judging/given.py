@@ -23,7 +23,11 @@ from jaxreg.stats.judgement import Confirmation, Repeated
 from jaxreg.text import Counted, Text, counted, same
 
 LEAST = 1e-100  # of differences: squares of smaller ones are none
-LOSSES = re.compile(r"(?:^|[^a-z])(loss|error|err|nll|brier|mse|rmse|mae|perplexity)(?:[^a-z]|$)", re.IGNORECASE)
+LOSSES = re.compile(
+    r"(?:^|[^a-z])([a-z]*loss(es)?|errors?|errs?|nll|brier|mse|rmse|mae|perplexity|ppl|(cross)?entropy|xent|wer|cer|eer|fpr"
+    r"|fnr|costs?)(?:[^a-z]|$)",
+    re.IGNORECASE,
+)
 EXPORT = "scores.npz"  # of a verdict's run folder
 NAMES = {SCORE: Text("score", "점수")}
 VALUES = Counted("{n} value", "{n} values", "값이 {n}개")

@@ -23,7 +23,6 @@ from jaxreg.methods import find_methods
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import Factor, Method
 from jaxreg.records import Cell, cell_name
-from jaxreg.stats.intervals import is_share
 from jaxreg.stats.judge import judge
 from jaxreg.stats.judgement import Confirmation
 from jaxreg.text import Text, same
@@ -127,7 +126,7 @@ def judged(given: Given, config: JudgeConfig) -> VerdictResults:
       InputError: there is no such reference, or scores that are no shares have no margin.
     """
     confirmation = given.confirmation
-    if config.margin is None and not (confirmation.means_are_shares or is_share(confirmation.scores)):
+    if config.margin is None and not confirmation.are_shares:
         lowest, highest = float(confirmation.scores.min()), float(confirmation.scores.max())
         raise InputError(
             f"--margin: the scores, {lowest:g} to {highest:g}, are no shares in 0..1; say which difference does not "

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from jaxreg.pages.assets import CSS, SCRIPT
-from jaxreg.pages.markup import command, pairs, paragraphs, words
+from jaxreg.pages.markup import bullets, command, pairs, paragraphs, words
 from jaxreg.text import Text
 
 CONTENTS = Text("Contents", "목차")
@@ -19,6 +19,7 @@ TERMS = Text(
     "이 보고서에서 '정규화'는 배치·레이어 정규화 등(normalization)을, '규제'는 L1·L2·엘라스틱넷 등(원문의 L1·L2 "
     "정규화)을 뜻합니다.",
 )
+NOTES = Text("What was decided about the data", "데이터에 대해 정한 것")
 REPRODUCE = Text("To reproduce it", "다시 실행하기")
 FINGERPRINT = Text("data fingerprint", "데이터 지문")
 GROUPS = {
@@ -63,6 +64,12 @@ def frame(
     )
 
 
+def data_notes(config: Mapping[str, Any], lang: str) -> str:
+    """Returns what was decided about the data, or is unusual of them, under a heading; nothing where there is none."""
+    notes = config.get("data_notes_ko" if lang == "ko" else "data_notes")
+    return f"<h3>{words(NOTES.to(lang))}</h3>{bullets(notes)}" if notes else ""
+
+
 def how_it_was_done(
     lines: Sequence[str],
     config: Mapping[str, Any],
@@ -78,8 +85,9 @@ def how_it_was_done(
     groups = "".join(
         f"<div><h3>{words(head.to(lang))}</h3>{pairs(config[name])}</div>" for name, head in GROUPS.items()
     )
+    known = {**dict(facts), FINGERPRINT.to(lang): config["data_fingerprint"]}
     return (
         f"{paragraphs(lines)}<h3>{words(REPRODUCE.to(lang))}</h3>{command(config['command'])}"
-        f"{paragraphs(note)}{pairs({**dict(facts), FINGERPRINT.to(lang): config['data_fingerprint']})}"
+        f"{paragraphs(note)}{data_notes(config, lang)}{pairs(known)}"
         f'<div class="pair">{groups}</div>'
     )

@@ -29,11 +29,16 @@ class Measure:
 
     def value(self, score: float, digits: int = 2) -> Text:
         """Returns a score as it is usually written; `digits` are those of per cent."""
-        return percent(score, digits) if self.is_share else same(f"{-score:.4f}")
+        return percent(score, digits) if self.is_share else same(f"{0 - score:.4f}")
 
     def brief(self, score: float) -> Text:
         """Returns a score in a line of the screen: accuracy without its name, as everybody expects it."""
         return same(f"{score:.2%}") if self is MEASURES["accuracy"] else joined([self.text, self.value(score)])
+
+    @property
+    def most(self) -> float:
+        """Returns the greatest score that there can be: a loss and a cost are nothing at the least."""
+        return 1.0 if self.is_share else 0.0
 
     def maximised(self, metric: str) -> str:
         """Returns what a storage calls the score on trial-valid of this metric."""

@@ -219,11 +219,11 @@ def _history(summary: Summary) -> Said:
     improved = summary.history.improved
     caption = Text("No trial counts towards a best.", "유효한 시도가 없습니다.")
     if improved:
-        first = next(b for b in summary.history.best_so_far if b is not None)
+        reached = [best for best in summary.history.best_so_far if best is not None]
         steps = counted(len(improved) - 1, IMPROVEMENTS)
-        after = HISTORY_AFTER.format(improvements=steps, first=summary.measure.value(first), number=improved[0])
+        after = HISTORY_AFTER.format(improvements=steps, first=summary.measure.value(reached[0]), number=improved[0])
         caption = (HISTORY_ONLY if len(summary.trials) == 1 else HISTORY).format(
-            best=summary.measure.value(summary.history.best_so_far[-1] or first),
+            best=summary.measure.value(reached[-1]),
             number=improved[-1],
             last=summary.trials[-1].number,
             after=after if len(improved) > 1 else "",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from jaxreg.pages.frame import FINGERPRINT, frame
+from jaxreg.pages.frame import FINGERPRINT, data_notes, frame
 from jaxreg.pages.markup import Images, bullets, command, figure, flat, pairs, paragraphs, plain, words
 from jaxreg.pages.measure import F1_NOT_JUDGED, MACRO_F1, MEASURES
 from jaxreg.pages.note import TITLE
@@ -129,7 +129,6 @@ WEIGHED = Text(
     "With every class weighed the same, the winner's test accuracy of {accuracy} would be {balanced}.",
     "모든 클래스에 같은 비중을 두면 최고 시도의 테스트 정확도 {accuracy}는 {balanced}가 됩니다.",
 )
-NOTES = Text("What was decided about the data", "데이터에 대해 정한 것")
 GROUPS = {
     "settings": Text("settings", "설정"),
     "versions": Text("versions", "버전"),
@@ -265,8 +264,7 @@ def _method(summary: Summary) -> str:
     if given := summary.config.get("command"):
         parts.append(f"<h3>{words(Text('Repeat this run', '다시 실행하기').to(lang))}</h3>{command(given)}")
         parts.append(f"<p class='note'>{words(REPRODUCE_NOTE.to(lang))}</p>")
-    if notes := summary.config.get("data_notes_ko" if lang == "ko" else "data_notes"):
-        parts.append(f"<h3>{words(NOTES.to(lang))}</h3>{bullets(notes)}")
+    parts.append(data_notes(summary.config, lang))
     said = ("command", "data_notes", "data_notes_ko")
     groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k not in said}
     top = {k: v for k, v in groups.items() if not hasattr(v, "items")}

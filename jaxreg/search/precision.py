@@ -19,10 +19,10 @@ def standard_error(accuracy: float, num_images: int) -> float:
     return math.sqrt(q * (1.0 - q) / num_images)
 
 
-def score_error(scores: NDArray[np.float32]) -> float:
-    """Returns the standard error of the mean of scores [N], not less than one image apart from all others gives."""
+def score_error(scores: NDArray[np.float32], unit: float = 1.0) -> float:
+    """Returns the standard error of the mean of scores [N], not less than one image gives that is a unit apart."""
     values = scores.astype(np.float64)
-    return max(float(values.std()), 1.0 / math.sqrt(len(values))) / math.sqrt(len(values))
+    return max(float(values.std()), unit / math.sqrt(len(values))) / math.sqrt(len(values))
 
 
 class Comparison(NamedTuple):
@@ -53,5 +53,7 @@ def _compare_scores(trial: TrialRecord, others: Sequence[TrialRecord]) -> Compar
     ours = np.frombuffer(trial.scores, np.float32)
     theirs = np.frombuffer(b"".join(other.scores for other in others), np.float32).reshape(len(others), ours.size)
     lead = (ours - theirs).astype(np.float64)
-    errors = np.array([score_error(row) for row in lead.astype(np.float32)])
+    every = np.append(theirs, ours)
+    unit = min(float(every.max()) - float(every.min()), 1.0) or 1.0  # costs may be counted in any
+    errors = np.array([score_error(row, unit) for row in lead.astype(np.float32)])
     return Comparison(2.0 * errors, np.abs(lead.mean(axis=1)) > 2.0 * errors)

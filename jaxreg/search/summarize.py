@@ -74,7 +74,7 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
         ),
         history=history(trials),
         relations=_relations(results, num_valid),
-        winner=_winner(results, num_valid),
+        winner=_winner(results, num_valid, measure.most),
         splits=splits,
         balance=_balance(splits),
         lang=lang,
@@ -88,8 +88,11 @@ def figure_names(comparison: Comparison) -> set[str]:
     return {*FIGURES, *(f"{name}_by_{factor}" for name in comparison.space for factor in comparison.names)}
 
 
-def summarize_test(result: TestResult) -> TestSummary:
-    """Returns the test result with its interval, the accuracy per class, and the errors from most to least frequent."""
+def summarize_test(result: TestResult, most: float = 1.0) -> TestSummary:
+    """Returns the test result with its interval, the accuracy per class, and the errors from most to least frequent.
+
+    `most` is the greatest score that there can be: 1 of a share, which is 0 at the least, and 0 of a loss.
+    """
     from scipy.stats import binomtest  # a second to import
 
     confusion = np.asarray(result.confusion, dtype=np.int64)  # [C, C + 1]
@@ -99,7 +102,8 @@ def summarize_test(result: TestResult) -> TestSummary:
     wilson = binomtest(num_correct, num_examples).proportion_ci(method="wilson")
     low, high = float(wilson.low), float(wilson.high)
     if result.score is not None and result.score_error is not None:
-        low, high = (result.score + side * NORMAL * result.score_error for side in (-1, 1))
+        reach = NORMAL * result.score_error
+        low, high = max(result.score - reach, 0.0 if most else -math.inf), min(result.score + reach, most)
     return TestSummary(
         result=result,
         num_correct=num_correct,
@@ -185,7 +189,7 @@ def _placed(group: Group, leader: Group, resolution: float, apart: bool) -> Grou
     return replace(group, gap=gap, resolution=resolution, standing=standing)
 
 
-def _winner(results: StudyResults, num_valid: int) -> Winner | None:
+def _winner(results: StudyResults, num_valid: int, most: float) -> Winner | None:
     trial = results.best
     if trial is None or results.test is None:
         return None
@@ -203,7 +207,7 @@ def _winner(results: StudyResults, num_valid: int) -> Winner | None:
         equal=1 + sum(t.score == trial.score for t in others),
         near=len(near),
         near_cells=len({t.cell for t in near}),
-        test=summarize_test(results.test),
+        test=summarize_test(results.test, most),
     )
 
 

@@ -38,7 +38,7 @@ def with_best(confirmation: Confirmation, means: Sequence[float], terms: Terms) 
         unjudged = (Distance(cells[i], cells[others[i]], Estimate(values[i]), "undecided", False) for i in order)
         return Best(tuple(unjudged), None, None)
     pairs = _pairwise(confirmation, terms)
-    most = float(greatest(np.array([[1, -1]]), scores)[0])
+    most = float(greatest(np.array([[1, -1]]), confirmation)[0])
     above = np.where(np.eye(count, dtype=bool), np.inf, pairs.values + pairs.reach).min(axis=1)
     candidates = [i for i in order if above[i] > 0]
     distances = []

@@ -162,7 +162,12 @@ class Promise(NamedTuple):
 
 
 def promise(
-    sizes: Sequence[int], num_blocks: int, num_images: int, accuracy: float, repeated: Repeated | None = None
+    sizes: Sequence[int],
+    num_blocks: int,
+    num_images: int,
+    accuracy: float,
+    repeated: Repeated | None = None,
+    level: float = 0.05,
 ) -> Promise:
     """Returns what a design would find, `sizes` the methods of each factor, if runs differ as `World` says.
 
@@ -184,7 +189,7 @@ def promise(
         else:
             scores = simulate_repeated(rng, equal, num_blocks, repeated, world)
         given = Confirmation(factors, cells, scores, repeated=repeated)
-        judgement = judge(given, margins=margins, draws=DRAWS, seed=seed)
+        judgement = judge(given, margins=margins, level=level, draws=DRAWS, seed=seed)
         effects = [family.detectable for family in judgement.main_effects.values() if family.contrasts]
         found.append((judgement.pairs.detectable, max(effects, key=lambda seen: seen or np.inf, default=None)))
     return Promise(*(_mean(column) for column in zip(*found, strict=True)))

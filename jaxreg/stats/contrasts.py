@@ -14,7 +14,6 @@ from jaxreg.stats.intervals import (
     detectable,
     errors,
     image_floor,
-    is_share,
     probability_within,
     resolution,
 )
@@ -40,7 +39,8 @@ def families(confirmation: Confirmation, groups: Mapping[str, Sequence[Row]], te
         own = slice(start, start + len(group))
         start = own.stop
         family = _family(group, confirmation, parts.some(own), (wide[own], narrow[own]), p_values[own], terms)
-        floor = image_floor(parts.some(own), terms.level, len(rows)) if group else None
+        floors = zip(image_floor(parts.some(own), terms.level, len(rows)), family.contrasts, strict=True)
+        floor = min((float(f) for f, contrast in floors if contrast.decision == "undecided"), default=None)
         found[name] = family._replace(floor=floor)
     return found
 
@@ -57,7 +57,7 @@ def _family(
     if not rows:
         return Family(())
     margins = np.array([margin_of(confirmation, row[2], terms.margins) for row in rows])
-    most = greatest(np.array([row[2] for row in rows]), confirmation.scores)
+    most = greatest(np.array([row[2] for row in rows]), confirmation)
     within, every = probability_within(parts, margins, terms.draws, terms.seed)
     wide, narrow = (_ends(parts, multiples, most) for multiples in critical)
     least, contrasts = resolution(confirmation.scores, confirmation.repeated), []
@@ -118,9 +118,9 @@ def margin_of(confirmation: Confirmation, weights: np.ndarray, margins: Mapping[
     return max(weighed or several)
 
 
-def greatest(weights: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def greatest(weights: np.ndarray, confirmation: Confirmation) -> np.ndarray:
     """Returns how large contrasts can be [M]: of shares half the sum of |w|, 1 for a pair and 2 for an interaction."""
-    return np.abs(weights).sum(axis=1) / 2 if is_share(scores) else np.full(len(weights), np.inf)
+    return np.abs(weights).sum(axis=1) / 2 if confirmation.are_shares else np.full(len(weights), np.inf)
 
 
 def decide(difference: Estimate, narrow: tuple[float, float], margin: float) -> Decision:

@@ -9,6 +9,9 @@ from scipy import stats
 
 from jaxreg.stats.judgement import LEAST_BLOCKS, Confirmation, Failure
 
+APART = 5.0  # standard deviations of the runs that trained, by which those that did not are below all of them
+LEAST_TRAINED = 3  # runs, for that standard deviation
+
 
 class Trained(NamedTuple):
     """What of a confirmation did not train, and which blocks of it are judged.
@@ -24,16 +27,26 @@ class Trained(NamedTuple):
     judged: np.ndarray
 
 
-def halfway(scores: np.ndarray, chance: float) -> float:
+def failing_below(scores: np.ndarray, chance: float) -> float | None:
     """Returns the score below which a run did not train: halfway from chance to the best mean score of a run.
+
+    None, so that no run failed, where those below are not apart from those above: by more than five of their standard
+    deviations, of three runs or more. A limit among scores that chance spreads would leave out blocks for their
+    outcome, and equal methods would come out different.
 
     `scores` are the mean scores of runs, on any scale on which more is better, and `chance` that of guessing: for
     accuracy the share of the largest class, for a negative loss that of predicting how frequent the classes are.
 
-    >>> halfway(np.array([0.97, 0.1, 0.95]), chance=0.13)
+    >>> failing_below(np.array([0.97, 0.1, 0.95, 0.96]), chance=0.13)
     0.55
+    >>> failing_below(np.array([0.84, 0.80, 0.82, 0.83]), chance=0.8)
     """
-    return float((chance + max(scores.max(), chance)) / 2)
+    limit = float((chance + max(scores.max(), chance)) / 2)
+    trained, failed = scores[scores >= limit], scores[scores < limit]
+    if not len(failed):
+        return limit
+    gap = trained.min(initial=np.inf) - failed.max()
+    return limit if len(trained) >= LEAST_TRAINED and gap > APART * trained.std(ddof=1) else None
 
 
 def find_failures(confirmation: Confirmation) -> Trained:
@@ -45,8 +58,8 @@ def find_failures(confirmation: Confirmation) -> Trained:
     by_block, failed, limit = confirmation.scores.mean(axis=2), confirmation.failed, None
     every = np.ones(by_block.shape[1], bool)
     if failed is None and confirmation.chance is not None:
-        limit = halfway(by_block, confirmation.chance)
-        failed = (by_block < limit).astype(float)
+        limit = failing_below(by_block.ravel(), confirmation.chance)
+        failed = (by_block < (-np.inf if limit is None else limit)).astype(float)
     if failed is None:
         return Trained(None, None, every)
     usual = failed.mean(axis=1) < 0.5

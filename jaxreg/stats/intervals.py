@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from jaxreg.stats.judgement import ENOUGH_BLOCKS, Repeated
+from jaxreg.stats.judgement import ENOUGH_BLOCKS, Repeated, is_share
 
 POWER = 0.8
 DRAWS_AT_ONCE = 500
@@ -68,11 +68,6 @@ class Errors(NamedTuple):
         return Errors(*(part[which] for part in self))
 
 
-def is_share(scores: np.ndarray) -> bool:
-    """Returns whether scores are shares: all lie within 0..1."""
-    return bool(scores.min() >= 0 and scores.max() <= 1)
-
-
 def resolution(scores: np.ndarray, repeated: Repeated | None = None) -> float:
     """Returns the least standard error of a cell's mean score in one block: a smaller one is not believed.
 
@@ -81,7 +76,7 @@ def resolution(scores: np.ndarray, repeated: Repeated | None = None) -> float:
     """
     num_images = repeated.num_tested(scores.shape[1]) if repeated else scores.shape[2]
     if num_images > 1:
-        return 1 / num_images if is_share(scores) else float(np.ptp(scores)) / num_images
+        return (1.0 if is_share(scores) else float(scores.max()) - float(scores.min())) / num_images
     steps = np.diff(np.unique(np.round(scores.astype(float), 12)))
     return float(steps.min(initial=np.inf)) / 12**0.5 if len(steps) else 0.0
 
@@ -223,11 +218,11 @@ def least_margin(
     return float(z * np.sqrt(2 * accuracy * (1 - accuracy) * (1 - correlation) / num_images))
 
 
-def image_floor(parts: Errors, level: float, comparisons: int) -> float:
-    """Returns half the interval of equivalence that would be left with blocks without number; the median contrast's."""
+def image_floor(parts: Errors, level: float, comparisons: int) -> np.ndarray:
+    """Returns half the intervals of equivalence that would be left with blocks without number [M]."""
     z = stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2)
     left = parts.image_variance + parts.shared * parts.by_block.var(axis=1, ddof=1)
-    return float(np.median(z * np.sqrt(left)))
+    return z * np.sqrt(left)
 
 
 def _image_covariance(parts: Errors) -> np.ndarray:

@@ -8,8 +8,8 @@ from jaxreg.records import Cell
 from jaxreg.stats.best import with_best
 from jaxreg.stats.contrasts import Row, against, all_pairs, families, interactions, main_effects
 from jaxreg.stats.failures import count_failures, find_failures
-from jaxreg.stats.intervals import Errors, errors, is_share, pointwise_multiple, share_intervals
-from jaxreg.stats.judgement import CellScore, Confirmation, Estimate, Family, Judgement, Terms
+from jaxreg.stats.intervals import Errors, errors, pointwise_multiple, share_intervals
+from jaxreg.stats.judgement import CellScore, Confirmation, Estimate, Family, Judgement, Terms, is_share
 
 MOST = 1e100  # a greater score is taken for a mistake, and its square would overflow
 DRAWS = 20_000  # the 95 % quantile of their greatest t is then known to about 0.02
@@ -61,7 +61,7 @@ def judge(
         margins=margins,
         num_blocks=num_blocks,
         num_images=repeated.num_images if repeated else num_images,
-        are_shares=confirmation.means_are_shares or is_share(confirmation.scores),
+        are_shares=confirmation.are_shares,
         cells=scores,
         failures=tuple(failures[score.cell] for score in scores if failures),
         failing=trained.limit,
@@ -133,7 +133,7 @@ def _scores(confirmation: Confirmation, level: float) -> tuple[CellScore, ...]:
     gaps: Sequence[Estimate | None] = [None] * len(by_block)
     if train is not None:
         apart = train - by_block
-        gaps = _gaps(confirmation.scores, parts, apart, level) if parts else _estimates(apart.mean(axis=1))
+        gaps = _gaps(confirmation, parts, apart, level) if parts else _estimates(apart.mean(axis=1))
     scores = [
         CellScore(
             cell,
@@ -156,17 +156,17 @@ def _tests(confirmation: Confirmation, parts: Errors, level: float) -> list[Esti
         ends = share_intervals(parts.values, parts.standard_errors, multiples, num_images)
     else:
         reach = multiples * parts.standard_errors
-        least, most = (0, 1) if confirmation.means_are_shares or is_share(scores) else (-np.inf, np.inf)
+        least, most = (0, 1) if confirmation.are_shares else (-np.inf, np.inf)
         ends = np.maximum(parts.values - reach, least), np.minimum(parts.values + reach, most)
     return _estimates(parts.values, parts.standard_errors, *ends)
 
 
-def _gaps(scores: np.ndarray, parts: Errors, gaps: np.ndarray, level: float) -> list[Estimate]:
+def _gaps(confirmation: Confirmation, parts: Errors, gaps: np.ndarray, level: float) -> list[Estimate]:
     """Returns the gaps, of shares within -1..1: over blocks they vary in their own way, over images as tests do."""
     block_variance = parts.inflation * gaps.var(axis=1, ddof=1) / gaps.shape[1]
     parts = parts._replace(by_block=gaps, block_variance=block_variance)
     reach = pointwise_multiple(parts, level) * parts.standard_errors
-    most = 1 if is_share(scores) else np.inf
+    most = 1 if confirmation.are_shares else np.inf
     ends = (np.clip(parts.values + side * reach, -most, most) for side in (-1, 1))
     return _estimates(parts.values, parts.standard_errors, *ends)
 

@@ -52,6 +52,11 @@ class Repeated(NamedTuple):
         return 1 + num_blocks * self.correlation / (1 - self.correlation)
 
 
+def is_share(scores: np.ndarray) -> bool:
+    """Returns whether scores are shares: all lie within 0..1."""
+    return bool(scores.min() >= 0 and scores.max() <= 1)
+
+
 class Confirmation(NamedTuple):
     """What was measured: C cells, each on the same K blocks, each run on the same N test images.
 
@@ -64,7 +69,7 @@ class Confirmation(NamedTuple):
       overlap: the share of a block's training images that another block has too, on average; in 0..1; None likewise.
       chance: the score that guessing has, by which runs are found that did not train; None where there is no such.
       failed: the share of a cell's training in a block that failed, float [C, K] in 0..1, where a block has several
-        trainings; where it is not given, a run fails whose mean score lies below halfway from chance to the best run's.
+        trainings; where it is not given, `failures.failing_below` says by `chance` which runs failed.
       means_are_shares: whether mean scores lie within 0..1 though single ones need not, as of balanced accuracy.
       repeated: where each block has test images of its own; `scores` are then one a block, its mean.
     """
@@ -78,6 +83,11 @@ class Confirmation(NamedTuple):
     failed: np.ndarray | None = None
     means_are_shares: bool = False
     repeated: Repeated | None = None
+
+    @property
+    def are_shares(self) -> bool:
+        """Returns whether mean scores are shares, within 0..1."""
+        return self.means_are_shares or is_share(self.scores)
 
 
 class Terms(NamedTuple):
@@ -223,7 +233,8 @@ class Family(NamedTuple):
       contrasts: in the order of the cells or levels.
       detectable: the difference that these blocks would find with a probability of 80 %; None where nothing is judged,
         or where it would be more than is possible.
-      floor: half the interval of equivalence that the test images leave, however many blocks there are; the median.
+      floor: half the interval of equivalence that the test images leave of those that are undecided, however many
+        blocks there are, the least of them; None where none is.
       within: the probability that all differences are smaller than their margins.
     """
 

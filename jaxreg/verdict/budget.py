@@ -148,7 +148,8 @@ def choose(config: VerdictConfig, dataset: Dataset) -> dict[str, Any]:
     if cost > left:
         raise InputError(TOO_SHORT.format(**said, time=lasting(cost + config.budget_seconds - left)))
     chosen = CHOSEN_NOW.format(**said, trainings=f"{runs:,}", time=lasting(cost))
-    say_notes([chosen, _detects(config, dataset, found.accuracy, blocks)], config.lang)
+    finds = [_detects(config, dataset, found.accuracy, blocks)] if config.metric == "accuracy" else []
+    say_notes([chosen, *finds], config.lang)  # what scores of another metric find is not known before
     return {"asked": config.budget, "tune_trials": trials, "blocks": blocks, "at_once": at_once, **found._asdict()}
 
 
@@ -233,7 +234,7 @@ def _detects(config: VerdictConfig, dataset: Dataset, accuracy: float, blocks: i
     sizes = [len(methods) for _, methods in config.comparison.factors]
     num_test = len(dataset.test_labels)
     repeated = repeated_of(config, num_test, len(dataset.train_labels))
-    found = promise(sizes, blocks, num_test, accuracy, repeated)
+    found = promise(sizes, blocks, num_test, accuracy, repeated, level=config.level)
     crossed = len(config.comparison.varied) > 1
     named = {TWO_CELLS if crossed else TWO_METHODS: found.pairs} | ({AVERAGED: found.effects} if crossed else {})
     parts = [

@@ -61,15 +61,19 @@ FAILED_BELOW = Text(
     "(기준: 우연 수준과 가장 좋은 실행의 중간인 {limit} 미만)",
 )
 COMPLETE = Text(
-    "; everything else is judged on the {blocks} of {all} blocks that are complete",
-    ". 나머지 판정에는 블록 {all}개 중 온전한 {blocks}개만 썼습니다",
+    "; everything else is judged on the {blocks} of {all} blocks that are complete{rare}",
+    ". 나머지 판정에는 블록 {all}개 중 온전한 {blocks}개만 썼습니다{rare}",
+)
+RARE = Text(
+    ", but for what fails in half of the blocks or more and counts as it is: {cells}",
+    "(블록의 절반 이상에서 실패하여 얻은 값을 그대로 반영한 것: {cells})",
 )
 COUNTED = Text("; everywhere else they count as they are", ". 그 밖에서는 얻은 값을 그대로 반영합니다")
 FLOOR = Text(
-    "That {methods} are equivalent within {margin} cannot be shown with these test images, however many blocks: they "
-    "leave ±{floor}.",
-    "{methods}: {margin} 이내의 동등함은 블록이 아무리 많아도 이 테스트 이미지로는 보일 수 없습니다. 이미지 "
-    "표본만으로도 ±{floor}의 폭이 남습니다.",
+    "Of {methods} that are undecided here, none can be shown to be equivalent within {margin} with these test images, "
+    "however many blocks: they leave ±{floor} or more.",
+    "{methods}: 여기서 보류된 비교는 블록이 아무리 많아도 이 테스트 이미지로는 {margin} 이내로 동등하다고 보일 수 "
+    "없습니다. 이미지 표본만으로도 ±{floor} 이상의 폭이 남습니다.",
 )
 BOUNDARY = Text(
     "Chosen at the end of its range, so that the best may lie outside: {cells}.",
@@ -150,7 +154,7 @@ def power(results: VerdictResults) -> Iterable[Text]:
     yield text.format(blocks=judgement.num_blocks, pairs=least, effects=said, **things(results.comparison))
     for factor, family in effects(results):
         margin = family.contrasts[0].margin
-        if family.floor and family.floor > margin and any(c.decision == "undecided" for c in family.contrasts):
+        if family.floor and family.floor > margin:
             amounts = {"margin": form.amount(margin), "floor": form.amount(family.floor)}
             yield FLOOR.format(methods=factor.plural, **amounts)
 
@@ -178,13 +182,15 @@ def _failed(results: VerdictResults) -> Iterable[Text]:
         return
     blocks = judgement.num_blocks + judgement.incomplete
     below = judgement.failing
+    rarely = [cell_name(failure.cell) for failure in judgement.failures if failure.times >= blocks / 2]
+    rare = RARE.format(cells=cells_of(results, rarely)) if rarely else NOTHING
     yield FAILED.format(
         count=_counted(sum(failure.times for failure in judgement.failures)),
         runs=blocks * len(judgement.cells),
         limit=NOTHING if below is None else FAILED_BELOW.format(limit=form.score(below)),
         cells=cells_of(results, failed),
         **things(results.comparison),
-        rest=COMPLETE.format(blocks=judgement.num_blocks, all=blocks) if judgement.incomplete else COUNTED,
+        rest=COMPLETE.format(blocks=judgement.num_blocks, all=blocks, rare=rare) if judgement.incomplete else COUNTED,
     )
 
 

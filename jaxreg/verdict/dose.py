@@ -5,7 +5,7 @@ spread so that each part of a range has one trial in each block. So a block give
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +13,10 @@ import numpy as np
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import Method
 from jaxreg.records import Cell, RunRecord
-from jaxreg.stats.dose import best_part, part_effects
-from jaxreg.stats.failures import halfway
+from jaxreg.stats.dose import Part, best_part, part_effects
+from jaxreg.stats.failures import failing_below
 from jaxreg.stats.judgement import LEAST_BLOCKS, Estimate
+from jaxreg.verdict.scores import scores_of
 
 
 class Dose(NamedTuple):
@@ -50,28 +51,36 @@ class Dose(NamedTuple):
         return self.ends[len(harmful) - count] if count else None
 
 
-def find_doses(comparison: Comparison, runs: tuple[RunRecord, ...], level: float, chance: float) -> tuple[Dose, ...]:
+def find_doses(
+    comparison: Comparison, runs: tuple[RunRecord, ...], num_test: int, level: float, chance: float
+) -> tuple[Dose, ...]:
     """Returns the dose of each method with a strength in each cell; none where blocks or trials are too few.
 
-    A run that did not train, being nearer to `chance` than to the best, says nothing of a dose.
+    A run that did not train, being nearer to `chance` than to the best, says nothing of a dose. All runs are tested on
+    the same images, `num_test` of them.
     """
     blocks, trials = (len({getattr(run, name) for run in runs}) for name in ("block", "trial"))
     pairs = list(_pairs(comparison)) if blocks >= LEAST_BLOCKS and trials > 1 else []
     results = {(run.cell, run.block, run.trial): run for run in runs}
-    limit = halfway(np.array([run.test_accuracy for run in runs]), chance) if pairs else 0.0
+    limit = failing_below(np.array([run.judged for run in runs]), chance) if pairs else None
     found = []
     for cell, without, method, param in pairs:
         given = comparison.space[param]
-        differences = np.full((trials, blocks), np.nan)
+        compared: list[dict[int, tuple[RunRecord, RunRecord]]] = [{} for _ in range(trials)]
         for block, trial in itertools.product(range(blocks), range(trials)):
             run, other = results[cell, block, trial], results[without, block, trial]
-            if min(run.test_accuracy, other.test_accuracy) >= limit:
+            if limit is None or min(run.judged, other.judged) >= limit:
                 part = min(int(trials * given.place(run.params[param])), trials - 1)
-                differences[part, block] = run.judged - other.judged
-        effects = part_effects(differences, level, together=trials * len(pairs))
+                compared[part][block] = run, other
+        parts = [_part(own, num_test) for own in compared]
+        effects = part_effects(parts, level, together=trials * len(pairs))
         ends = tuple(given.at(i / trials) for i in range(trials + 1))
-        found.append(Dose(cell, without, method, param, ends, effects, *best_part(differences, level)))
+        found.append(Dose(cell, without, method, param, ends, effects, *best_part(parts, level)))
     return tuple(found)
+
+
+def _part(compared: Mapping[int, tuple[RunRecord, RunRecord]], num_test: int) -> Part:
+    return Part(tuple(compared), np.array([[scores_of(run, num_test) for run in runs] for runs in compared.values()]))
 
 
 def _pairs(comparison: Comparison) -> Iterator[tuple[Cell, Cell, Method, str]]:

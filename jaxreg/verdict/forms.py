@@ -53,6 +53,12 @@ def telling(family: Family) -> tuple[Contrast, ...]:
     return tuple(contrast for contrast in contrasts if best in (contrast.left, contrast.right))
 
 
+def margins(results: VerdictResults) -> list[float]:
+    """Returns the margins of the factors with several methods, or of all where none has."""
+    given, varied = results.judgement.margins, [factor.name for factor in results.comparison.varied]
+    return [given[name] for name in varied or given]
+
+
 class Form(NamedTuple):
     """How scores and their differences are written: of shares in per cent and points, else as they are.
 
@@ -92,10 +98,14 @@ class Form(NamedTuple):
 
 
 def form_of(judgement: Judgement) -> Form:
-    """Returns how the scores of a judgement are written: with two digits of their standard errors, or of a score."""
-    if judgement.are_shares:
-        return Form(True, 2)
+    """Returns how the scores of a judgement are written: with two digits of their standard errors, or of a score.
+
+    Shares have two digits of per cent, and more only where one of an error or of a margin would not be seen.
+    """
     errors = [score.test.standard_error for score in judgement.cells if score.test.standard_error]
+    if judgement.are_shares:
+        least = 100 * min([*errors, *judgement.margins.values()])
+        return Form(True, min(max(-math.floor(math.log10(least)), 2), 12))
     least = min(errors or [abs(score.test.value) / 100 for score in judgement.cells if score.test.value] or [1.0])
     return Form(False, min(max(1 - math.floor(math.log10(least)), 0), 12))
 

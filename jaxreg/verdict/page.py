@@ -13,7 +13,7 @@ from jaxreg.pages.wording import TEST_IMAGES, TRIALS, listed, percent
 from jaxreg.records import cell_name
 from jaxreg.text import Counted, Text, counted, joined
 from jaxreg.verdict.cautions import TUNED
-from jaxreg.verdict.forms import cells_of, effects, form_of, several, telling, things
+from jaxreg.verdict.forms import cells_of, effects, form_of, margins, several, telling, things
 from jaxreg.verdict.results import VerdictResults
 from jaxreg.verdict.tables import best_table, cell_table, contrast_table, dose_table, failure_table
 from jaxreg.verdict.words import say, say_doses
@@ -32,7 +32,8 @@ COLUMNS = Text(
     "size or more is by chance, were they equal; two tests that stand beside the interval as checks and decide nothing "
     "(holm and corrected_t in contrasts.csv). Higher in: the share of blocks in which left is higher.",
     "한계 이내일 확률: A와 B가 같다고 볼 수 있을 확률. p: A와 B가 같다면 이만하거나 더 큰 차이가 우연히 나올 확률. "
-    "구간 옆에 검산으로 싣는 두 검정의 값이며 판정에는 쓰지 않습니다(contrasts.csv의 holm, corrected_t).",
+    "구간 옆에 검산으로 싣는 두 검정의 값이며 판정에는 쓰지 않습니다(contrasts.csv의 holm, corrected_t). A가 높은 "
+    "블록: A의 점수가 더 높은 블록의 비율.",
 )
 STANDING = Text("As a table", "표로 보기")
 LONG = 12  # rows from which a table is folded
@@ -162,9 +163,10 @@ HELD_OUT = Text(
     "효과는 싣지 않습니다.",
 )
 FAIL = Text(
-    "Runs that do not train, which end nearer to chance than to the best run, are counted by themselves, with "
-    "intervals of Clopper and Pearson, each by itself.",
-    "학습되지 않은 실행(가장 좋은 실행보다 우연 수준에 가까운 실행)은 Clopper-Pearson 구간과 함께 따로 셉니다.",
+    "Runs that do not train, which end nearer to chance than to the best run and far below all others, are counted by "
+    "themselves, with intervals of Clopper and Pearson, each by itself.",
+    "학습되지 않은 실행(가장 좋은 실행보다 우연 수준에 가깝고 나머지보다 훨씬 낮은 실행)은 Clopper-Pearson 구간과 함께 "
+    "따로 셉니다.",
 )
 LEFT_OUT = Text(
     "Blocks in which a run of a method that usually trains failed are left out elsewhere.",
@@ -281,7 +283,7 @@ def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> s
         "signed": results.measure.signed,
         "blocks": judgement.num_blocks,
         "confidence": percent(1 - judgement.level, None),
-        "margin": form.amount(max(judgement.margins.values())),
+        "margin": form.amount(min(margins(results))),
     }
     heading, below = title.format(**values).to(lang), caption.format(**values).to(lang)
     if name == "effects" and any(len(telling(family)) < len(family.contrasts) for _, family in effects(results)):

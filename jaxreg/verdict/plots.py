@@ -28,7 +28,7 @@ from jaxreg.records import Cell
 from jaxreg.stats.judgement import Contrast, Estimate
 from jaxreg.text import NOTHING, Text, joined, same
 from jaxreg.verdict.dose import Dose
-from jaxreg.verdict.forms import effects, form_of, telling
+from jaxreg.verdict.forms import effects, form_of, margins, telling
 from jaxreg.verdict.results import VerdictResults
 
 PANELS = 4  # in a row
@@ -59,7 +59,7 @@ def _best(results: VerdictResults, theme: Theme, lang: str) -> Figure:
     comparison, best = results.comparison, results.judgement.best
     names = [_name(comparison, distance.cell, theme).to(lang) for distance in best.distances]
     fig, ax = _rows(results, names, theme, joined([BEST_AXIS, form_of(results.judgement).unit], "").to(lang))
-    margin = max(results.judgement.margins.values())
+    margin = min(margins(results))
     ax.axvspan(-margin, margin, color=theme.band, zorder=0)
     ax.axvline(0, color=theme.muted, linewidth=0.9, zorder=1)
     for y, distance in enumerate(best.distances):

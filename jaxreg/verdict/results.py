@@ -31,7 +31,7 @@ class VerdictResults:
       confirmation: the scores that are judged.
       judgement: what they say.
       score: what a score is called.
-      guessing: the accuracy of guessing, where runs are from here.
+      chance: the score of guessing, where runs are from here.
       trials: all trials of a tuning study, in order of their numbers; none where each block tunes.
       choices: what tuning chose, in the order of the cells; where each block does, the middle of what it chose.
       frozen: SHA-256 of the choices.
@@ -46,7 +46,7 @@ class VerdictResults:
     confirmation: Confirmation
     judgement: Judgement
     score: Text = TEST_ACCURACY
-    guessing: float | None = None
+    chance: float | None = None
     trials: tuple[TrialRecord, ...] = ()
     choices: tuple[Choice, ...] = ()
     frozen: str = ""
@@ -61,9 +61,9 @@ class VerdictResults:
 
         Blocks that share test images do not choose and judge apart, and have none either.
         """
-        if self.budget is None or self.guessing is None or self.confirmation.repeated:
+        if self.budget is None or self.chance is None or self.confirmation.repeated:
             return ()
-        return find_doses(self.comparison, self.runs, self.judgement.level, self.guessing)
+        return find_doses(self.comparison, self.runs, self.judgement.num_images, self.judgement.level, self.chance)
 
     @property
     def metric(self) -> str:

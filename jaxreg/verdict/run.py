@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxreg.data import Dataset, guessing
+from jaxreg.data import Dataset
 from jaxreg.engine import environment
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.experiment import identity_of
@@ -23,6 +23,7 @@ from jaxreg.files import write_json
 from jaxreg.records import Cell, Choice, RunRecord, TrialRecord, Winner
 from jaxreg.search.run import TRIALS, search_trials
 from jaxreg.stats.budget import expected_best
+from jaxreg.stats.failures import find_failures
 from jaxreg.stats.judge import judge
 from jaxreg.text import Text
 from jaxreg.verdict.budget import in_budget
@@ -101,12 +102,12 @@ def _look(config: VerdictConfig, dataset: Dataset, about: Mapping[str, Any]) -> 
         confirmation=confirmation,
         judgement=judge(confirmation, reference=comparison.reference, seed=config.seed, **terms),
         score=score_text(config.metric),
-        guessing=guessing(dataset.test_labels),
+        chance=confirmation.chance,
         trials=tuned.trials,
         choices=tuned.choices,
         frozen=tuned.frozen,
         runs=tuned.runs,
-        macro_f1=mean_macro_f1(tuned.runs, tuned.winners),
+        macro_f1=mean_macro_f1(tuned.runs, tuned.winners, find_failures(confirmation).judged),
         expected_best=tuned.expected_best,
         seconds=sum(t.seconds for t in tuned.trials) + sum(run.seconds for run in tuned.runs),
     )

@@ -7,7 +7,7 @@ import numpy as np
 from jaxreg.data import guessing
 from jaxreg.pages.measure import MEASURES
 from jaxreg.records import Cell, RunRecord, Winner
-from jaxreg.stats.failures import halfway
+from jaxreg.stats.failures import failing_below
 from jaxreg.stats.judgement import Confirmation, Repeated
 from jaxreg.verdict.config import VerdictConfig
 
@@ -22,20 +22,19 @@ def as_confirmation(
 ) -> Confirmation:
     """Returns runs as the arrays that statistics take: of a cell's trials in a block the mean that `winners` weigh.
 
-    Without winners each cell has one run in a block. Whether a run failed says its accuracy, whatever the metric. Where
-    each block has test images of its own, its score is their mean.
+    Without winners each cell has one run in a block. Where each block has test images of its own, its score is their
+    mean.
     """
     cells, num_test = config.comparison.cells, len(test_labels)
-    chance = guessing(test_labels)
-    limit = halfway(np.array([run.test_accuracy for run in runs]), chance)
-    is_accuracy = config.metric == "accuracy"
+    chance = chance_of(config, test_labels)
+    limit = failing_below(np.array([run.judged for run in runs]), chance)
     scores = np.zeros((len(cells), config.blocks, num_test))
     train, failed = np.zeros((2, len(cells), config.blocks))
     for run, weight in weighed(runs, winners):
         place = cells.index(run.cell), run.block
-        scores[place] += weight * _scores(run, num_test)
+        scores[place] += weight * scores_of(run, num_test)
         train[place] += weight * (run.train_accuracy if run.train_score is None else run.train_score)
-        failed[place] += weight * (run.test_accuracy < limit)
+        failed[place] += weight * (limit is not None and run.judged < limit)
     repeated = repeated_of(config, num_test, pool_size)
     return Confirmation(
         config.comparison.names,
@@ -43,11 +42,18 @@ def as_confirmation(
         scores.mean(axis=2, keepdims=True) if repeated else scores,
         train_scores=train,
         overlap=repeated.correlation if repeated else config.sizes.train / pool_size,
-        chance=chance if is_accuracy else None,
+        chance=chance,
         failed=failed,
-        means_are_shares=not is_accuracy and MEASURES[config.metric].is_share,
+        means_are_shares=MEASURES[config.metric].is_share,
         repeated=repeated,
     )
+
+
+def chance_of(config: VerdictConfig, labels: np.ndarray) -> float:
+    """Returns the score of guessing: the share of the largest class, or of another metric what even guesses have."""
+    if config.metric == "accuracy":
+        return guessing(labels)
+    return MEASURES[config.metric].chance(len(np.unique(labels)), config.cost_table)
 
 
 def weighed(runs: Sequence[RunRecord], winners: Sequence[Winner]) -> Iterator[tuple[RunRecord, float]]:
@@ -57,17 +63,21 @@ def weighed(runs: Sequence[RunRecord], winners: Sequence[Winner]) -> Iterator[tu
         yield run, weights.get((run.block, run.cell), (1.0,))[run.trial]
 
 
-def mean_macro_f1(runs: Sequence[RunRecord], winners: Sequence[Winner]) -> dict[Cell, float]:
-    """Returns each cell's macro F1 on the test set, the mean over all blocks; nothing where a run's is not known."""
+def mean_macro_f1(runs: Sequence[RunRecord], winners: Sequence[Winner], judged: np.ndarray) -> dict[Cell, float]:
+    """Returns each cell's macro F1 on the test set, the mean over the blocks that are judged, bool [K].
+
+    There are none where a run's is not known.
+    """
     if any(run.macro_f1 is None for run in runs):
         return {}
-    blocks, totals = len({run.block for run in runs}), dict.fromkeys((run.cell for run in runs), 0.0)
+    totals = dict.fromkeys((run.cell for run in runs), 0.0)
     for run, weight in weighed(runs, winners):
-        totals[run.cell] += weight * (run.macro_f1 or 0.0) / blocks
+        if judged[run.block]:
+            totals[run.cell] += weight * (run.macro_f1 or 0.0) / judged.sum()
     return totals
 
 
-def _scores(run: RunRecord, num_test: int) -> np.ndarray:
+def scores_of(run: RunRecord, num_test: int) -> np.ndarray:
     """Returns the score of each test image [N]."""
     if run.scores:
         return np.frombuffer(run.scores, np.float32)

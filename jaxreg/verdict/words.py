@@ -21,6 +21,7 @@ from jaxreg.verdict.forms import (
     cells_of,
     effects,
     form_of,
+    margins,
     several,
     telling,
     things,
@@ -171,7 +172,7 @@ def _candidates(results: VerdictResults) -> Iterable[Text]:
     yield DISTANCES.format(unit=form.unit, distances=listed_ones, seen=_seen(best.detectable, form))
     close = [cell_name(distance.cell) for distance in told if distance.is_close]
     if close:
-        margin = form.amount(max(results.judgement.margins.values()))
+        margin = form.amount(max(margins(results)))
         yield CLOSE.format(margin=margin, cells=cells_of(results, close), **named)
     if best.luck:
         yield LUCK.format(count=len(told), luck=form.amount(best.luck), **named)
