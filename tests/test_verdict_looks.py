@@ -112,6 +112,28 @@ def test_it_goes_on_until_nothing_is_open_or_no_look_is_left(effects, ends_at, t
     assert run_verdict(config).config[LOOKS] == results.config[LOOKS]
 
 
+def test_a_look_that_was_told_is_kept_though_the_next_is_interrupted(tmp_path, monkeypatch):
+    write_data(tmp_path / "data.npz")
+    config = small(tmp_path / "run", tmp_path / "data.npz", blocks=6, until_decided=True, **INSIDE)
+
+    def look(config, dataset, about):
+        if config.blocks > 6 and stop:
+            raise KeyboardInterrupt
+        found = verdict((0, 0, 0), factors=(NORMS,), blocks=config.blocks, images=1000)
+        return dataclasses.replace(found, config=about)
+
+    monkeypatch.setattr(jaxreg.verdict.run, "_look", look)
+    stop = True
+    with pytest.raises(KeyboardInterrupt):
+        run_verdict(config)
+    stop = False
+    results = run_verdict(
+        dataclasses.replace(config, blocks=12, until_decided=False)
+    )  # who has seen it goes on at will
+    assert [look["blocks"] for look in results.config[LOOKS]] == [6, 12]
+    assert any("judged before" in one for one in say(results))
+
+
 def test_looks_that_cannot_be_are_refused_in_one_line(tmp_path):
     with pytest.raises(InputError, match="--until-decided: none with --share"):
         VerdictConfig(until_decided=True, storage=f"folder:{tmp_path}", share="1/2")

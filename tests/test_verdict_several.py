@@ -46,6 +46,12 @@ def test_what_is_told_on_no_data_set_is_listed_once():
     assert "우열이 확인되지 않은" in never.ko
 
 
+def test_nothing_is_best_on_data_sets_that_are_not_judged():
+    said = " ".join(text.en for text in say_across({"a": verdict(blocks=2, images=200), "b": verdict(images=200)}))
+    assert "With fewer than 3 blocks (here 2) chance cannot be judged" in said
+    assert "best on each" not in said
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_table_has_each_comparison_on_each_data_set(lang):
     table = across_table(of(BATCH_WINS, LAYER_WINS))

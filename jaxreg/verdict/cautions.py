@@ -136,7 +136,7 @@ def power(results: VerdictResults) -> Iterable[Text]:
     """Says which differences between cells, and between the methods of the first factor, these blocks can show."""
     judgement, form = results.judgement, form_of(results.judgement)
     if not judgement.judged:
-        yield TOO_FEW.format(blocks=judgement.num_blocks, least=LEAST_BLOCKS, enough=ENOUGH_BLOCKS)
+        yield too_few(results)
         return
     pairs = judgement.pairs
     if not pairs.contrasts:
@@ -157,6 +157,11 @@ def power(results: VerdictResults) -> Iterable[Text]:
         if family.floor and family.floor > margin:
             amounts = {"margin": form.amount(margin), "floor": form.amount(family.floor)}
             yield FLOOR.format(methods=factor.plural, **amounts)
+
+
+def too_few(results: VerdictResults) -> Text:
+    """Returns that nothing is decided by so few blocks."""
+    return TOO_FEW.format(blocks=results.judgement.num_blocks, least=LEAST_BLOCKS, enough=ENOUGH_BLOCKS)
 
 
 def cautions(results: VerdictResults) -> Iterable[Text]:

@@ -77,9 +77,9 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
         for look in planned(config):
             looks = [*(other for other in looks if other != look_of(config, look)), look_of(config, look)]
             results = _look(look, dataset, about | {LOOKS: looks})
+            write_json(folder / "config.json", results.config)  # before it is told what was seen
             if not say_next(look, config, results.judgement):
                 break
-        write_json(folder / "config.json", results.config)
         write_tables(folder, results)
     return results
 

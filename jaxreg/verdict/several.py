@@ -21,6 +21,7 @@ from jaxreg.pages.table import Column, Table
 from jaxreg.pages.wording import listed
 from jaxreg.stats.judgement import Contrast
 from jaxreg.text import Text, joined, same
+from jaxreg.verdict.cautions import too_few
 from jaxreg.verdict.config import VerdictConfig
 from jaxreg.verdict.forms import form_of, things
 from jaxreg.verdict.results import VerdictResults
@@ -119,6 +120,8 @@ def say_across(given: Mapping[str, VerdictResults]) -> tuple[Text, ...]:
     shared = [c for c in comparison.cells if all(c in results.judgement.best.candidates for results in given.values())]
     cells = joined([comparison.text(cell) for cell in shared], "; ")
     best = BEST_ON_ALL.format(cells=cells, **named) if shared else BEST_ON_NONE.format(**named)
+    unjudged = [too_few(results) for results in given.values() if not results.judgement.judged]
+    best = unjudged[0] if unjudged else best
     said = (*differs, *others, *never, best, SETS.format(count=len(given)))
     return tuple(Text(text.en[:1].upper() + text.en[1:], text.ko) for text in said)
 
