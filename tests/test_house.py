@@ -1,6 +1,7 @@
 """The order of the house: which part of jaxreg imports which, read from the source and so blind to lazy imports."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -171,3 +172,14 @@ def test_what_is_not_training_needs_no_jax(name):
     for path in FILES:
         if part(path) == name:
             assert not top_levels(path.read_text(encoding="utf-8")) & {"jax", "flax", "optax", "orbax"}, path
+
+
+TOP = {".ci", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CITATION.cff", "LICENSE", "Makefile"}
+TOP |= {"README.ko.md", "README.md", "constraints.txt", "docs", "examples", "experiments", "jaxreg", "pyproject.toml"}
+
+
+def test_nothing_that_a_run_has_left_is_kept_with_the_code():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode or not listed.stdout:
+        pytest.skip("no clone")
+    assert {name.partition("/")[0] for name in listed.stdout.splitlines()} <= TOP | {"tests"}

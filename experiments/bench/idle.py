@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from optuna.storages import BaseStorage
 
 from bench.config import BenchmarkConfig
 from bench.section import Table, spread, spread_text
@@ -93,8 +92,8 @@ def _counted(study: OwnStudy) -> Iterator[None]:
 
         return ask
 
-    for name in vars(BaseStorage):
-        if not name.startswith("_"):
+    for name in dir(kind):
+        if not name.startswith("_") and callable(getattr(kind, name)):
             setattr(kind, name, counted(getattr(kind, name)))
     yield
     Path(study.experiment.config.out, CALLS).write_text(str(calls))
