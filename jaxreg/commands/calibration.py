@@ -1,10 +1,12 @@
 """Whether the verdict's statistics keep their promises, by simulated studies with known differences.
 
-jaxreg calibration                  the table of docs/statistics.md, some minutes
-jaxreg calibration --tuning         how verdicts may tune, with the luck of tuning in them
-jaxreg calibration --looks          what looking again and again costs, with the error shared and without
-jaxreg calibration --holdout        how blocks are correlated that draw their test images too
-jaxreg calibration --studies 50     a quick look
+    jaxreg calibration                  the table of docs/statistics.md, some minutes
+    jaxreg calibration --tuning         how verdicts may tune, with the luck of tuning in them
+    jaxreg calibration --looks          what looking again and again costs, with the error shared and without
+    jaxreg calibration --holdout        how blocks are correlated that draw their test images too
+    jaxreg calibration --studies 50     a quick look
+
+It prints one row of a Markdown table for each case.
 """
 
 from dataclasses import dataclass
@@ -97,7 +99,10 @@ KOREAN = """판정의 통계가 약속을 지키는지, 참값을 아는 모의 
     jaxreg calibration                  docs/statistics.md의 표, 몇 분
     jaxreg calibration --tuning         튜닝의 운까지 포함한 튜닝 방법의 비교
     jaxreg calibration --looks          여러 번 판정할 때의 오류율, 나눌 때와 나누지 않을 때
+    jaxreg calibration --holdout        블록마다 테스트 이미지도 추출할 때 블록 사이의 상관
     jaxreg calibration --studies 50     짧게 살펴보기
+
+경우마다 Markdown 표의 한 행을 출력합니다.
 """
 
 

@@ -178,7 +178,7 @@ def fit(
       hparams: learning rate and penalty.
       train: the training examples.
       valid: the examples that early stopping looks at (epoch-valid).
-      key: a JAX key, the source of initialisation and shuffling.
+      key: a JAX key, the source of initialisation, of shuffling and of what steps draw.
       patience: epochs without improvement that end the run, at least 1.
       max_epochs: an upper bound on the number of epochs; None has none but the recipe's own number.
       on_epoch: is called after each epoch with its number and measures; where it returns True the run ends there.

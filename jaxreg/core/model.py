@@ -18,7 +18,7 @@ from jaxreg.text import Text
 Array = jax.Array
 Variables = Mapping[str, Any]  # {"params": ...} and, with batch normalization, {"batch_stats": ...}
 
-LEAKY_SLOPE = 0.05  # the seed: max(0.05 x, x)
+LEAKY_SLOPE = 0.05  # the study's: max(0.05 x, x)
 NORM_EPSILON = 1e-5
 
 # Each is monotone and non-decreasing, which lets max pooling go before it.
@@ -134,7 +134,7 @@ def mean_square(x: Array, axes: tuple[int, ...], keepdims: bool = False) -> Arra
 
 
 class CNN(Classifier):
-    """The network of the seed, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
+    """The network of the study, 28 > 14 > 12 > 6 > 4 on MNIST; returns logits, to which Softmax is left to the caller.
 
     Each layer but the last is `activation(normalize(linear map + bias))`, then a 2x2 max pool after the first
     two. All hyperparameters of a trial stay outside: what is a field here is static and decides what is compiled.

@@ -1,4 +1,4 @@
-"""The three array operations that cost the time: convolution, max pooling and matrix product.
+"""The network's array operations: convolution, max pooling and matrix product, which cost the time, and dropout.
 
 Each means what its name means on every backend and is float32 throughout: `HIGHEST` precision keeps GPUs from
 TF32 and TPUs from bfloat16. How a convolution is computed is chosen here and nowhere else.

@@ -50,7 +50,7 @@ def cross_entropy(logits: Array, labels: Array) -> Array:
 
 
 def softmax_twice(logits: Array, labels: Array) -> Array:
-    """Returns Softmax output given to a cross-entropy that applies Softmax again, as the seed author's notebook did."""
+    """Returns Softmax output given to a cross-entropy that applies Softmax again, as its author's notebook did."""
     return cross_entropy(jax.nn.softmax(logits), labels)
 
 

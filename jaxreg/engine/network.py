@@ -18,7 +18,7 @@ PARAMETERS, TOTAL = Text("parameters", "파라미터"), Text("total", "합계")
 
 @cache
 def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 32) -> Text:
-    """Returns the network as a table of layer, output shape and number of parameters, as the seed prints it.
+    """Returns the network as a table of layer, output shape and number of parameters, as the study's author prints it.
 
     Another network than the study's is a table of its parameters and their shapes.
 

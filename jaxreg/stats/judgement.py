@@ -95,7 +95,7 @@ class Terms(NamedTuple):
 
     Attributes:
       margins: by factor, what difference between its methods is of no practical meaning; above 0.
-      level: error rate of each family of comparisons, within 0..1.
+      level: error rate of each family of comparisons, above 0 and below 0.5.
       draws: random draws that simultaneous intervals are found with.
       seed: of these draws.
     """

@@ -111,8 +111,8 @@ class VerdictConfig(ProblemConfig):
     margin: float | None = setting(
         None,
         Text(
-            "differences smaller than this share of test images are equivalent (default: that of each factor)",
-            "테스트 이미지의 이 비율보다 작은 차이는 동등으로 봅니다 (기본값: 요인마다 다름)",
+            "smaller differences do not matter: a share of test images, or so much of a loss (default: each factor's)",
+            "이보다 작은 차이는 동등으로 봅니다: 테스트 이미지의 비율, 손실이면 그 값 (기본값: 요인마다 다름)",
         ),
         TUNING,
         identity=False,
