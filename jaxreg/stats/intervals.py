@@ -214,15 +214,19 @@ def least_margin(
     >>> round(least_margin(10_000, accuracy=0.97, correlation=0.95, comparisons=3), 4)
     0.0011
     """
-    z = stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2)
+    z = _two_one_sided(level, comparisons)
     return float(z * np.sqrt(2 * accuracy * (1 - accuracy) * (1 - correlation) / num_images))
 
 
 def image_floor(parts: Errors, level: float, comparisons: int) -> np.ndarray:
     """Returns half the intervals of equivalence that would be left with blocks without number [M]."""
-    z = stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2)
     left = parts.image_variance + parts.shared * parts.by_block.var(axis=1, ddof=1)
-    return z * np.sqrt(left)
+    return _two_one_sided(level, comparisons) * np.sqrt(left)
+
+
+def _two_one_sided(level: float, comparisons: int) -> float:
+    """Returns the normal quantile of two one-sided tests, of each of so many comparisons (Sidak)."""
+    return float(stats.norm.ppf((1 + (1 - 2 * level) ** (1 / comparisons)) / 2))
 
 
 def _image_covariance(parts: Errors) -> np.ndarray:
