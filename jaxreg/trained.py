@@ -173,6 +173,6 @@ def _refuse_foreign(
         better = accuracy > recorded[0] or (accuracy == recorded[0] and trial < recorded[1])
         if (accuracy, trial) != recorded and (trial == recorded[1] or not better):
             raise InputError(
-                f"{place}: weights of trial {trial}, which reaches {accuracy:.4%}, but summary.json says trial "
-                f"{recorded[1]} with {recorded[0]:.4%}; run the study again"
+                f"{place}: weights of trial {trial}, which reaches {accuracy:.6g}, but summary.json says trial "
+                f"{recorded[1]} with {recorded[0]:.6g}; run the study again"
             )

@@ -61,6 +61,22 @@ def test_the_report_says_what_they_reached(lang, finished):
     assert not any("again" in line or "다시 학습" in line for line in none)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_those_that_diverged_are_counted_and_in_no_mean(lang, finished):
+    _, results = finished
+    scores = ((0.95, False), (0.11, True), (0.97, False))
+    again = [
+        dataclasses.replace(run, test_score=score, trial_valid_score=score, diverged=diverged)
+        for run, (score, diverged) in zip(results.again, scores, strict=True)
+    ]
+    lines = summarize(dataclasses.replace(results, again=tuple(again)), lang).conclusion
+    assert any("diverged in 1" in line or "1회는 발산" in line for line in lines)
+    (line,) = (line for line in lines if "96.00" in line)
+    assert "11.00" not in line
+    lost = tuple(dataclasses.replace(run, diverged=True) for run in again)
+    assert not any("mean test" in line for line in summarize(dataclasses.replace(results, again=lost), lang).conclusion)
+
+
 def test_a_study_of_few_trials_has_none_unless_asked():
     assert [StudyConfig(trials=n).num_again for n in (1, 19, 20, 200)] == [0, 0, 5, 5]
     assert StudyConfig(trials=1, again=2).num_again == 2

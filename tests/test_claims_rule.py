@@ -129,6 +129,13 @@ def test_one_seed_and_a_value_that_is_no_number_leave_a_check_open():
     assert [judge([above(NAME, values, HALF)])[0].outcome for values in ([9.0], [9.0, math.nan])] == ["open", "open"]
 
 
+@pytest.mark.parametrize("basis", ["count", "definition"])
+def test_what_is_counted_or_follows_is_open_where_it_is_no_number(basis):
+    (judged,) = judge([above(NAME, [9.0, math.nan], HALF, basis)])
+    assert judged.outcome == "open"
+    assert verdict_of([judged]) == "open"
+
+
 def test_what_is_measured_beside_the_checks_is_shown_and_decides_nothing():
     finding = Finding((plain("holds"),), NAME, NAME, (), beside=(plain("fails"),))
     assert finding.verdict == "yes"

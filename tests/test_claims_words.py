@@ -12,10 +12,11 @@ from jaxreg.claims.config import ClaimsConfig
 from jaxreg.claims.lab import Lab
 from jaxreg.claims.long_runs import TRAIN_LOSS
 from jaxreg.claims.page import render_claims
+from jaxreg.claims.quantities import quantity
 from jaxreg.claims.run import with_runs
 from jaxreg.claims.runs import Run
 from jaxreg.claims.statements import c05_constraint_region, c07_penalties_and_losses
-from jaxreg.claims.statements.c04_06_lambda import BETWEEN, NO_AVERAGE
+from jaxreg.claims.statements.c04_06_lambda import BETWEEN, NO_AVERAGE, NOT_APART, _first
 from jaxreg.claims.statements.c08_09_gradients import START_DECIDES
 from jaxreg.claims.words import ONE_SEED
 from jaxreg.data import load_dataset
@@ -58,6 +59,34 @@ def test_where_no_lambda_is_as_accurate_as_none_no_equal_accuracy_is_spoken_of_w
     assert "No lambda that was tried is as accurate" not in alike.why.en
     assert "No lambda that was tried is as accurate as no penalty with: " in worse.why.en
     assert "검증 정확도가 규제 없음에 미치지 못한 규제: " in worse.why.ko
+    at_equal = [one for one in worse.measured if np.isnan(one.check.values).all()]
+    assert {one.outcome for one in at_equal} == {"open"}
+    assert not any(np.isnan(one.check.values).any() for one in alike.measured)
+    assert worse.verdict != "yes"
+
+
+@pytest.mark.parametrize("claim", ["l1_sparsity", "l2_growth"])
+def test_a_network_that_has_not_learned_equals_nothing(lab, claim):
+    dead = found(lab, claim, lambda spec: {"valid_accuracy": np.full(spec.epochs, 0.1)})
+    assert dead.why.en.count("Without a penalty the network has not learned") == 1
+    assert any(np.isnan(one.check.values).all() for one in dead.measured)
+    assert dead.verdict != "yes"
+
+
+def test_a_range_that_the_rates_cut_off_is_said_to_be_wider(lab):
+    def trains(most):
+        return lambda spec: {"test_accuracy": np.float64(0.97 if spec.learning_rate <= most else 0.1)}
+
+    cut, inner = (found(lab, "batch_steadies", trains(most)) for most in (1.0, 0.02))
+    assert "the range may be wider" in cut.why.en
+    assert "범위가 이보다 넓을 수 있음" in cut.why.ko
+    assert "may be wider" not in inner.why.en
+
+
+def test_where_a_norm_is_no_number_it_is_not_known_from_which_lambda_on_it_acts():
+    lambdas = (1e-3, 1e-2, 1e-1)
+    assert _first(lambdas, np.array([0.9, 0.5, 0.4]), 0.6) == quantity(1e-2)
+    assert _first(lambdas, np.array([0.9, 0.5, np.nan]), 0.6).en == "unknown"
 
 
 def test_weights_that_are_never_missed_are_not_said_to_cost_a_point(lab):
@@ -85,12 +114,12 @@ def test_where_runs_have_no_level_of_loss_in_common_none_is_named(lab):
         assert "unknown" not in finding.why.en + finding.number.en
 
 
-def mixed(middle):
+def mixed(middle, apart=0.5):
     """Returns runs whose sparsity and norm go evenly from L2 to L1, but for `middle` added to sparsity in between."""
 
     def change(spec):
         ratio = spec.l1 / (spec.l1 + spec.l2)
-        near_zero = 0.1 + 0.5 * ratio + middle * (0 < ratio < 1) + 0.001 * spec.seed
+        near_zero = 0.1 + apart * ratio + middle * (0 < ratio < 1) + 0.001 * spec.seed
         return {"near_zero": np.float64(near_zero), "layer_norms": np.full(5, 2.0 - ratio)}
 
     return change
@@ -103,6 +132,9 @@ def test_an_elastic_net_is_between_or_not_as_the_checks_say_and_open_is_neither(
     assert [finding.verdict for finding in (between, outside, undecided)] == ["yes", "in part", "open"]
     assert [BETWEEN.en[-50:] in finding.why.en for finding in (between, outside, undecided)] == [True, False, False]
     assert [says(finding, NO_AVERAGE) for finding in (between, outside, undecided)] == [False, True, False]
+    close = found(lab, "elastic_net", mixed(0.0, 0.06))  # all between, and the ends nearer than the prediction says
+    assert (close.verdict, BETWEEN.en[-50:] in close.why.en) == ("in part", True)
+    assert [says(finding, NOT_APART) for finding in (between, outside, close)] == [False, False, True]
 
 
 def test_the_start_is_said_to_decide_only_where_it_does(lab):

@@ -169,6 +169,15 @@ def test_a_damaged_run_is_one_line_with_what_to_do_and_is_then_made_again(damage
     assert records(config_of()) == expected
 
 
+def test_runs_of_another_study_are_refused_though_its_name_is_gone():
+    make(config_of())
+    Path("shared/search/study.json").unlink()
+    with pytest.raises(InputError, match=r"run-0000\d.json: a run of other settings or other data; move it away or"):
+        make(config_of(seed=1))
+    Path("shared/search/study.json").unlink()
+    assert make(config_of()) == []  # its own
+
+
 def test_a_folder_of_something_else_is_refused_and_left_alone():
     make(config_of())
     Path("shared/search/study.json").write_text("Dear reader")

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 import jaxreg
 from jaxreg.search.captions import confusion_sentence
-from jaxreg.search.precision import compare, standard_error
+from jaxreg.search.precision import compare, error_of, standard_error
 from jaxreg.search.records import TestResult
 from jaxreg.search.summarize import history, score_axis, summarize, summarize_test
 from jaxreg.search.summary import FEW_TRIALS, Group, Summary, Winner
@@ -149,7 +149,7 @@ def test_nothing_is_told_apart_within_no_points_at_all():
         assert winner_of(summary).standard_error > 0.0
         assert winner_of(summary).resolution == pytest.approx(2 / 5000)
         assert "0.00 points" not in said(summary)
-        assert f"layer {100 * accuracy:.2f} % (12 trials) is as high" in said(summary)
+        assert f"layer {100 * accuracy:.2f} % (12 trials) is as good" in said(summary)
         assert "the first of 24 that are equal" in said(summary)
 
 
@@ -196,7 +196,7 @@ def test_a_small_gap_cannot_be_told_apart_a_large_one_can_and_few_trials_are_not
 def test_a_group_of_few_trials_that_is_as_high_as_the_leader_is_called_so():
     summary = summarize(study(many(0, 3, 1.0, "batch", "none") + many(20, 1, 1.0, "batch", "l2")))
     assert "the highest accuracy is with no regularizer, 100.00 % (3 trials, few); " in said(summary)
-    assert "; L2 100.00 % (1 trial, few) is as high; " in said(summary)
+    assert "; L2 100.00 % (1 trial, few) is as good; " in said(summary)
     assert [g.standing for g in summary.groups["reg_type"]] == ["leader", "empty", "level", "empty"]
     lower = summarize(study(many(0, 12, 1.0, "batch", "none") + many(20, 1, 0.9998, "batch", "l2")))
     assert "; L2 99.98 % (1 trial, few) rests on too few trials to rank; " in said(lower)
@@ -348,6 +348,25 @@ def test_the_test_summary_counts_errors_from_most_to_least_frequent():
     assert result.recall == (0.8, 0.9, 0.0)
     assert result.balanced_accuracy == pytest.approx(1.7 / 3)
     assert result.macro_f1 == pytest.approx((16 / 19 + 18 / 24 + 0) / 3)
+
+
+def test_the_error_of_balanced_accuracy_is_that_of_the_classes_shares():
+    counts = np.array([9900, 0, 100])
+    weights = 10_000 / (2 * np.repeat([9900, 100], [9900, 100]))
+    right = np.concatenate([np.arange(9900) < 0.98 * 9900, np.arange(100) < 80])
+    found = error_of((weights * right).astype(np.float32), "balanced_accuracy", counts)
+    assert found == pytest.approx(np.hypot(standard_error(0.98, 9900), standard_error(0.8, 100)) / 2)
+    rng = np.random.default_rng(0)
+    drawn = [(rng.binomial(9900, 0.98) / 9900 + rng.binomial(100, 0.8) / 100) / 2 for _ in range(4000)]
+    assert found == pytest.approx(np.std(drawn), rel=0.05)
+    assert error_of(weights.astype(np.float32), "balanced_accuracy", counts) < 0.005  # all right
+
+
+def test_the_least_error_of_a_cost_is_that_of_one_error_of_the_dearest():
+    none_wrong = np.zeros(10_000, np.float32)
+    dear, cheap = (error_of(none_wrong, "cost", np.array([5000, 5000]), [[0, c], [c, 0]]) for c in (1000.0, 0.001))
+    assert dear == pytest.approx(1000 / 10_000)
+    assert cheap == pytest.approx(0.001 / 10_000)
 
 
 @pytest.mark.parametrize(

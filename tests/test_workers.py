@@ -271,6 +271,22 @@ def test_a_record_longer_than_a_database_takes_at_once_is_kept_in_parts(monkeypa
     assert Ended(study).update() == (record,)
 
 
+def test_parts_that_a_try_before_has_left_are_no_part_of_a_record(monkeypatch):
+    write_data("data.npz")
+    config, real = small_config(trials=1, norm_types=("none",)), work.finish_trial
+
+    def after_a_longer_one(study, trial, record):
+        for part in range(3):  # whose process died before it told
+            trial.set_user_attr(f"record:{part}", "[" * 40)
+        return real(study, trial, record)
+
+    monkeypatch.setattr(work, "finish_trial", after_a_longer_one)
+    (record,) = run_search(config).trials
+    study = open_study(Trials(config, load_data(config)))
+    assert "record:2" in study.trials[0].user_attrs
+    assert Ended(study).update() == (record,)
+
+
 def test_a_trial_that_another_has_ended_stays_as_it_is(monkeypatch):
     write_data("data.npz")
     real = work.finish_trial

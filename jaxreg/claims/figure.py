@@ -65,10 +65,13 @@ def line(label: Text, x: Values, y: Values, **look: Any) -> Series:
 
 
 def spread(label: Text, x: Sequence[float], rows: Rows, **look: Any) -> Series:
-    """Returns a line of means with the range over seeds; `rows` has one value a seed for each x."""
-    finite = [[v for v in row if math.isfinite(v)] or [math.nan] for row in np.asarray(rows, float).tolist()]
-    means = tuple(sum(row) / len(row) for row in finite)
-    lows, highs = tuple(min(row) for row in finite), tuple(max(row) for row in finite)
+    """Returns a line of means with the range over seeds; `rows` has one value a seed for each x.
+
+    Where one is not finite there is no point: a mean of the others would be one of seeds that chance has chosen.
+    """
+    all_there = [row if np.isfinite(row).all() else [math.nan] for row in np.asarray(rows, float).tolist()]
+    means = tuple(sum(row) / len(row) for row in all_there)
+    lows, highs = tuple(min(row) for row in all_there), tuple(max(row) for row in all_there)
     return Series(label, tuple(map(float, x)), means, lows, highs, **look)
 
 

@@ -20,19 +20,30 @@ EQUAL_ACCURACY = Limit(
     Text("a point: what two runs of the same setting may differ by", "1%p: 같은 설정의 두 실행도 이만큼 다를 수 있다"),
     "points",
 )
+LEARNED = 0.5  # of the way from chance to all right, from which a network without a penalty has learned
 UNEQUAL = Text(
-    "No lambda that was tried is as accurate as no penalty with: {}; the smallest stands for it, at another accuracy.",
+    "No lambda that was tried is as accurate as no penalty with: {}; the smallest stands for it, at another accuracy, "
+    "and checks at equal accuracy are open.",
     "시도한 어떤 람다에서도 검증 정확도가 규제 없음에 미치지 못한 규제: {}. 가장 작은 람다의 값을 대신 적었으며, "
-    "정확도는 같지 않습니다.",
+    "정확도가 같지 않으므로 같은 정확도에서의 검사는 보류합니다.",
+)
+UNLEARNED = Text(
+    "Without a penalty the network has not learned, so that any penalty is as accurate: checks at equal accuracy are "
+    "open.",
+    "규제 없이도 신경망이 학습되지 않아 어떤 규제든 정확도가 같습니다. 같은 정확도에서의 검사는 보류합니다.",
 )
 
 
 class Grid(NamedTuple):
-    """Runs of each penalty at each lambda, [lambda][seed], and those without a penalty, [seed]."""
+    """Runs of each penalty at each lambda, [lambda][seed], and those without a penalty, [seed].
+
+    `enough` is the accuracy from which those without have learned.
+    """
 
     lambdas: tuple[float, ...]
     none: tuple[Run, ...]
     runs: dict[str, tuple[tuple[Run, ...], ...]]
+    enough: float
 
     def rows(self, kind: str, name: str) -> np.ndarray:
         """Returns a measure of a penalty, [lambda, seed]."""
@@ -46,8 +57,20 @@ class Grid(NamedTuple):
         index = max(self._fit(kind), default=0)
         return self.lambdas[index], self.runs[kind][index]
 
+    @property
+    def learned(self) -> bool:
+        """Returns whether there is an accuracy without a penalty that another could equal."""
+        return mean(final_valid(self.none)) >= self.enough
+
+    def if_equal(self, values: Sequence[float] | np.ndarray, *kinds: str) -> np.ndarray:
+        """Returns values at equal accuracy, or NaN for each where these penalties have no such lambda."""
+        there = self.learned and all(map(self._fit, kinds))
+        return np.asarray(values, float) if there else np.full(len(values), np.nan)
+
     def unequal(self, *kinds: str) -> list[Text]:
         """Returns a sentence on the penalties of which no lambda is as accurate as none, or nothing."""
+        if not self.learned:
+            return [UNLEARNED]
         names = [PENALTIES[kind] for kind in kinds if not self._fit(kind)]
         return [UNEQUAL.format(both_names(names))] if names else []
 
@@ -73,7 +96,7 @@ def penalty_grid(lab: Lab, kinds: Sequence[str] = KINDS, lambdas: Sequence[float
     """Returns the grid with its runs."""
     runs = lab.rows(grid_rows(lab, kinds, lambdas))
     (none,) = runs.pop("none")
-    return Grid(lab.config.thin(lambdas), none, runs)
+    return Grid(lab.config.thin(lambdas), none, runs, lab.above_chance(LEARNED))
 
 
 ask_for_grid = flat(grid_rows)

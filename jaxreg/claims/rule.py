@@ -131,7 +131,10 @@ def _tested(check: Check, p: float, holding: float, failing: float) -> Judged:
 
 
 def _compared(check: Check) -> Judged:
-    return Judged(check, "holds" if (beyond(check) > 0).all() else "fails", math.nan)
+    distances = beyond(check)
+    if np.isnan(distances).any():
+        return Judged(check, "open", math.nan)
+    return Judged(check, "holds" if (distances > 0).all() else "fails", math.nan)
 
 
 def verdict_of(judged: Sequence[Judged]) -> Verdict:

@@ -49,17 +49,22 @@ class FolderStorage(InMemoryStorage):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self._study = ""  # the hash of what it is of, which its files have
         folder.mkdir(parents=True, exist_ok=True)
 
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
         """Keeps an attribute of the study."""
-        write_json(self._folder / STUDY, self.get_study_user_attrs(study_id) | {key: value})
+        attrs = self.get_study_user_attrs(study_id) | {key: value}
+        write_json(self._folder / STUDY, attrs)
+        self._study = digest(attrs)
 
     def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
         """Returns the attributes of the study."""
         path = self._folder / STUDY
         try:
-            return read_json(path) if path.exists() else {}
+            attrs = read_json(path) if path.exists() else {}
+            self._study = digest(attrs)
+            return attrs
         except (OSError, ValueError, TypeError):
             raise InputError(f"{path}: not a file of jaxreg; move it away or give another --storage") from None
 
@@ -68,7 +73,7 @@ class FolderStorage(InMemoryStorage):
         if state.is_finished():
             trial = self.get_trial(trial_id)
             attrs = {name: value for name, value in trial.user_attrs.items() if name != RUN}
-            content = {"state": state.name, "values": values and list(values), "attrs": attrs}
+            content = {"study": self._study, "state": state.name, "values": values and list(values), "attrs": attrs}
             write_json(self._path(trial), content | {"sha256": digest(content)})
         return super().set_trial_state_values(trial_id, state, values)
 
@@ -96,6 +101,8 @@ class FolderStorage(InMemoryStorage):
             state, values, attrs = TrialState[content["state"]], content["values"], dict(content["attrs"])
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{path}: not a run as it was written; remove it, and it is run again") from None
+        if content.get("study", self._study) != self._study:
+            raise InputError(f"{path}: a run of other settings or other data; move it away or give another --storage")
         if trial.state is TrialState.WAITING:
             super().set_trial_state_values(trial._trial_id, TrialState.RUNNING)
         for name, value in (attrs | {RUN: trial.number}).items():

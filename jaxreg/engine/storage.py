@@ -22,6 +22,7 @@ from jaxreg.errors import InputError
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 TAKEN_OVER = "taken_over"  # how often a trial was left by a process that died
 RECORD = "record:"  # the parts of a record; databases bound the length of one attribute
+PARTS = "record_parts"  # how many there are
 PART_LENGTH = 32_000  # characters; MySQL takes 65,535 bytes
 MAX_NAME = 512  # characters that Optuna's databases keep of a study's name
 
@@ -181,8 +182,10 @@ def finish_trial(study: OwnStudy, trial: optuna.Trial, record: Any) -> bool:
     text = json.dumps(study.experiment.encode(record), allow_nan=False)
     value = study.experiment.value(record)
     try:
-        for start in range(0, len(text), PART_LENGTH):
+        starts = range(0, len(text), PART_LENGTH)
+        for start in starts:
             trial.set_user_attr(f"{RECORD}{start // PART_LENGTH}", text[start : start + PART_LENGTH])
+        trial.set_user_attr(PARTS, len(starts))  # of a try that was cut off there may be more
         trial.set_user_attr(RUN, trial.number)
         end: dict[str, Any] = {"state": TrialState.PRUNED} if value is None else {"values": value}
         study.tell(trial, skip_if_finished=True, **end)
@@ -216,7 +219,8 @@ class Ended(Generic[Plan, Record]):
         return self._records
 
     def _read(self, trial: FrozenTrial) -> Record:
-        parts = [trial.user_attrs.get(f"{RECORD}{i}", "") for i in range(len(trial.user_attrs))]
+        count = trial.user_attrs.get(PARTS, len(trial.user_attrs))  # which records of before do not have
+        parts = [trial.user_attrs.get(f"{RECORD}{i}", "") for i in range(count)]
         try:
             record: Record = self._study.experiment.decode(json.loads("".join(parts)))
         except (KeyError, TypeError, ValueError, AttributeError):

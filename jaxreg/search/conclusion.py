@@ -94,6 +94,10 @@ AGAIN_ONE = Text(
     "같은 이미지에서 시드를 바꾸어 최고 설정을 다시 학습하면 테스트 <metric>는 {mean}, trial-valid <metric>는 "
     "{valid}입니다.",
 )
+AGAIN_DIVERGED = Text(
+    "Trained again {count}, the winner diverged in {lost} of them, which no mean has.",
+    "최고 설정을 {count} 다시 학습했을 때 {lost}회는 발산했으며, 평균에는 넣지 않습니다.",
+)
 SPREAD = Text(", standard deviation {spread}", ", 표준편차 {spread}")
 BY_FACTOR = Text("By {factor}: {groups}.", "{factor}별 비교: {groups}.")
 LEADER = Text("the <high> <metric> is with {name}, {best} ({trials})", "{name} {best} ({trials})로 가장 <high>습니다")
@@ -231,16 +235,19 @@ def _test_line(summary: Summary, winner: Winner) -> Text:
 
 def _again_lines(summary: Summary) -> list[Text]:
     """Returns what the winner reached when it was trained again, and so what a single run's luck is."""
-    measure, count = summary.measure, len(summary.again)
+    measure, every = summary.measure, summary.again
+    trained = [repetition for repetition in every if not repetition.diverged]
+    count, lost = len(trained), len(every) - len(trained)
+    said = [AGAIN_DIVERGED.format(count=counted(len(every), TIMES), lost=lost)] if lost else []
     if not count:
-        return []
-    tests = [repetition.test_score for repetition in summary.again]
+        return said
+    tests = [repetition.test_score for repetition in trained]
     low, high = sorted((min(tests), max(tests)), reverse=not measure.is_share)
     spread = SPREAD.format(spread=measure.difference(stdev(tests))) if count > 1 else NOTHING
-    valid = fmean(repetition.trial_valid_score for repetition in summary.again)
+    valid = fmean(repetition.trial_valid_score for repetition in trained)
     values = {"mean": fmean(tests), "low": low, "high": high, "valid": valid}
     shown = {name: measure.value(score) for name, score in values.items()}
-    return [(AGAIN_ONE if count == 1 else AGAIN).format(count=counted(count, TIMES), spread=spread, **shown)]
+    return [*said, (AGAIN_ONE if count == 1 else AGAIN).format(count=counted(count, TIMES), spread=spread, **shown)]
 
 
 def _standing_lines(summary: Summary) -> list[Text]:
@@ -276,7 +283,7 @@ def _standing_words(group: Group, leader: Group) -> Text:
     if group.standing == "empty":
         return Text("with {name} there is no trial that counts", "{name}에는 유효한 시도가 없습니다")
     if group.gap == 0.0:
-        return Text("{name} {best} ({trials}) is as high", "{name} {best} ({trials})로 최고와 같습니다")
+        return Text("{name} {best} ({trials}) is as good", "{name} {best} ({trials})로 최고와 같습니다")
     if group.standing == "behind":
         return BEHIND_FEW if leader.few else BEHIND
     return FEW if group.standing == "few" else LEVEL

@@ -25,6 +25,25 @@ def score_error(scores: NDArray[np.float32], unit: float = 1.0) -> float:
     return max(float(values.std()), unit / math.sqrt(len(values))) / math.sqrt(len(values))
 
 
+def error_of(
+    scores: NDArray[np.float32], metric: str, counts: NDArray[np.int64], costs: Sequence[Sequence[float]] = ()
+) -> float:
+    """Returns the standard error of the mean score of a metric but accuracy.
+
+    Of balanced accuracy it is that of the mean of the classes' shares, each with an error of its own: how much an image
+    counts does not vary. `counts` are the images of each class. Of `costs` the greatest is what one image can make.
+    """
+    if metric != "balanced_accuracy":
+        return score_error(scores, max(map(max, costs)) if costs else 1.0)
+    sizes, alike = np.unique(counts[counts > 0], return_counts=True)
+    num_classes, variance = alike.sum(), 0.0
+    for size, classes in zip(sizes.tolist(), alike.tolist(), strict=True):  # classes of one size count alike
+        weight = len(scores) / (num_classes * size)
+        share = np.isclose(scores, weight, rtol=1e-3).sum() / (size * classes)
+        variance += (classes / num_classes * standard_error(share, size * classes)) ** 2
+    return math.sqrt(variance)
+
+
 class Comparison(NamedTuple):
     """A trial against each of T others: two standard errors of the difference, and whether it is more than that [T]."""
 
@@ -53,7 +72,8 @@ def _compare_scores(trial: TrialRecord, others: Sequence[TrialRecord]) -> Compar
     ours = np.frombuffer(trial.scores, np.float32)
     theirs = np.frombuffer(b"".join(other.scores for other in others), np.float32).reshape(len(others), ours.size)
     lead = (ours - theirs).astype(np.float64)
-    every = np.append(theirs, ours)
-    unit = min(float(every.max()) - float(every.min()), 1.0) or 1.0  # costs may be counted in any
+    sizes = np.abs(np.append(theirs, ours))
+    unit = float(sizes[sizes > 0].min(initial=np.inf))  # costs may be counted in any
+    unit = unit if math.isfinite(unit) else 1.0
     errors = np.array([score_error(row, unit) for row in lead.astype(np.float32)])
     return Comparison(2.0 * errors, np.abs(lead.mean(axis=1)) > 2.0 * errors)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 
 from jaxreg.core.evaluate import answer
 from jaxreg.core.model import Variables
@@ -30,7 +31,7 @@ from jaxreg.search.again import repeat
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.events import EVENTS, refuse_without_writer, write_events
 from jaxreg.search.importance import parameter_importance
-from jaxreg.search.precision import score_error
+from jaxreg.search.precision import error_of
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.tables import write_trials
 from jaxreg.search.trial import Trials
@@ -144,7 +145,9 @@ def measure_winner(task: Task, record: TrialRecord, variables: Variables, test: 
     loss = finite_or_none(answers.loss)
     if task.config.metric == "accuracy":
         return TestResult(record.number, answers.accuracy, loss, rows)
-    return TestResult(record.number, answers.accuracy, loss, rows, answers.score, score_error(answers.scores))
+    counts = np.bincount(test.labels)
+    error = error_of(answers.scores, task.config.metric, counts, task.config.cost_table)
+    return TestResult(record.number, answers.accuracy, loss, rows, answers.score, error)
 
 
 def _scored(score: float | None, name: str = "score") -> dict[str, float]:
@@ -172,7 +175,9 @@ def summarize_for_scripts(results: StudyResults) -> dict[str, Any]:
         "test_accuracy": results.test and results.test.accuracy,
         **_scored(results.test.score if results.test else None, "test_score"),
         "test_loss": results.test and results.test.loss,
-        "again": [{"trial_valid": r.trial_valid_score, "test": r.test_score} for r in results.again],
+        "again": [
+            {"trial_valid": r.trial_valid_score, "test": r.test_score, "diverged": r.diverged} for r in results.again
+        ],
         "importance": results.importance and results.importance.shares,
         "importance_by_chance": results.importance and results.importance.by_chance,
         "epochs": sum(t.num_epochs for t in trials),

@@ -16,7 +16,7 @@ from jaxreg.pages.wording import label
 from jaxreg.records import TrialRecord
 from jaxreg.search.captions import FIGURES, figure_texts
 from jaxreg.search.conclusion import conclusion
-from jaxreg.search.precision import compare, score_error, standard_error
+from jaxreg.search.precision import compare, error_of, standard_error
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.summary import (
     FEW_TRIALS,
@@ -56,7 +56,8 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
     num_valid = sum(class_counts["trial_valid"])
     named = [dict(zip(comparison.names, cell, strict=True)) for cell in comparison.cells]
     cells = _ranked([_group(results, methods) for methods in named], trials, num_valid)
-    measure = MEASURES[results.config.get("settings", {}).get("metric") or "accuracy"]
+    metric = results.config.get("settings", {}).get("metric") or "accuracy"
+    measure = MEASURES[metric]
     costs = results.config.get("identity", {}).get("costs", ())
     num_classes = sum(n > 0 for n in class_counts["trial_valid"])
     summary = Summary(
@@ -74,7 +75,7 @@ def summarize(results: StudyResults, lang: str = "en") -> Summary:
         ),
         history=history(trials),
         relations=_relations(results, num_valid),
-        winner=_winner(results, num_valid, measure.most),
+        winner=_winner(results, num_valid, metric, costs),
         splits=splits,
         balance=_balance(splits),
         lang=lang,
@@ -189,7 +190,7 @@ def _placed(group: Group, leader: Group, resolution: float, apart: bool) -> Grou
     return replace(group, gap=gap, resolution=resolution, standing=standing)
 
 
-def _winner(results: StudyResults, num_valid: int, most: float) -> Winner | None:
+def _winner(results: StudyResults, num_valid: int, metric: str, costs: Sequence[Sequence[float]]) -> Winner | None:
     trial = results.best
     if trial is None or results.test is None:
         return None
@@ -199,7 +200,9 @@ def _winner(results: StudyResults, num_valid: int, most: float) -> Winner | None
     return Winner(
         trial=trial,
         standard_error=(
-            score_error(np.frombuffer(trial.scores, np.float32))
+            error_of(
+                np.frombuffer(trial.scores, np.float32), metric, np.array(results.class_counts["trial_valid"]), costs
+            )
             if trial.scores
             else standard_error(trial.trial_valid_accuracy, num_valid)
         ),
@@ -207,7 +210,7 @@ def _winner(results: StudyResults, num_valid: int, most: float) -> Winner | None
         equal=1 + sum(t.score == trial.score for t in others),
         near=len(near),
         near_cells=len({t.cell for t in near}),
-        test=summarize_test(results.test, most),
+        test=summarize_test(results.test, MEASURES[metric].most),
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from jaxreg.files import write_csv
 from jaxreg.methods.comparison import Comparison
 from jaxreg.pages.markup import plain
+from jaxreg.pages.measure import MEASURES
 from jaxreg.pages.table import Column, Table, method_columns, param_columns
 from jaxreg.pages.wording import DIVERGED, PRUNED, SPLITS, percent, status
 from jaxreg.records import TrialRecord
 from jaxreg.search.summary import FEW_TRIALS, Confusion, Group, Split, Summary, TestSummary
-from jaxreg.text import Text, same
+from jaxreg.text import Text, joined, same
 
 MAX_CONFUSIONS = 8
 GAP = Text("points below", "최고와의 차이 (%p)")
@@ -107,14 +108,17 @@ def _split(split: Split) -> Column[int]:
 
 
 def trial_table(summary: Summary) -> Table[TrialRecord]:
-    """Returns every trial."""
+    """Returns every trial; where the objective is no accuracy, heads say which is which."""
+    measure, accuracy = summary.measure, MEASURES["accuracy"]
+    of = {"trial_valid": measure, "epoch_valid": accuracy, "train": accuracy}
+    heads = {name: joined([SPLITS[name], *[what.text] * (measure is not accuracy)]) for name, what in of.items()}
     columns: list[Column[TrialRecord]] = [
         Column("trial", lambda trial: trial.number, TRIAL),
         *method_columns(summary.comparison, lambda trial: trial.methods, lambda method: method.label),
         *param_columns(summary.comparison, lambda trial: trial.params),
-        Column("trial_valid", lambda trial: trial.score, SPLITS["trial_valid"], form=summary.measure.value),
-        Column("epoch_valid", lambda trial: trial.epoch_valid_accuracy, SPLITS["epoch_valid"], form=percent),
-        Column("train", lambda trial: trial.train_accuracy, SPLITS["train"], form=percent),
+        Column("trial_valid", lambda trial: trial.score, heads["trial_valid"], form=summary.measure.value),
+        Column("epoch_valid", lambda trial: trial.epoch_valid_accuracy, heads["epoch_valid"], form=percent),
+        Column("train", lambda trial: trial.train_accuracy, heads["train"], form=percent),
         Column("epochs", lambda trial: trial.num_epochs, EPOCHS),
         Column("best_epoch", lambda trial: trial.best_epoch, Text("best epoch", "최고 에포크")),
         Column("seconds", lambda trial: trial.seconds, SECONDS, form="{:.1f}".format),

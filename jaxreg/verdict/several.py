@@ -184,12 +184,13 @@ def across_table(given: Mapping[str, VerdictResults]) -> Table[Row]:
         for factor, left, right in _pairs(first)
         for name, results in given.items()
     ]
+    head = joined([DIFFERENCE, form_of(first.judgement).unit], "")
     columns: tuple[Column[Row], ...] = (
         Column("factor", lambda row: row.factor.name, FACTOR, lambda row: row.factor.text, is_text=True),
         Column("left", lambda row: row.contrast.left, LEFT, lambda row: row.text(row.contrast.left), is_text=True),
         Column("right", lambda row: row.contrast.right, RIGHT, lambda row: row.text(row.contrast.right), is_text=True),
         Column("data", lambda row: row.data, DATA, is_text=True),
-        Column("difference", lambda row: row.contrast.difference.value, DIFFERENCE, lambda row: row.difference),
+        Column("difference", lambda row: row.contrast.difference.value, head, lambda row: row.difference),
         Column("decision", lambda row: row.contrast.decision, DECISION, form=DECISIONS.__getitem__, is_text=True),
     )
     return Table(columns, rows, stands_out=lambda row: row.contrast.decided)

@@ -75,10 +75,10 @@ def l1_sparsity(lab: Lab) -> Finding:
     need = {kind: _needed(group) for kind, group in runs.items()}
     zeros = {kind: numbers(runs[kind], "exact_zero") for kind in ("l1", PROXIMAL)}
     checks = (
-        above(EXACT_PROXIMAL, zeros[PROXIMAL], MOST),
-        above(EXACT, zeros["l1"], MOST),
-        below(NEEDS.format(PENALTIES["none"]), np.divide(need["l1"], need["none"]), HALF),
-        below(NEEDS.format(PENALTIES["l2"]), np.divide(need["l1"], need["l2"]), HALF),
+        above(EXACT_PROXIMAL, proximal.if_equal(zeros[PROXIMAL], PROXIMAL), MOST),
+        above(EXACT, grid.if_equal(zeros["l1"], "l1"), MOST),
+        below(NEEDS.format(PENALTIES["none"]), grid.if_equal(np.divide(need["l1"], need["none"]), "l1"), HALF),
+        below(NEEDS.format(PENALTIES["l2"]), grid.if_equal(np.divide(need["l1"], need["l2"]), "l1", "l2"), HALF),
         above(L1_PULL, [_pull_ratio(1.0, 0.0)], CONSTANT, "definition"),
         below(L2_PULL, [_pull_ratio(0.0, 1.0)], PROPORTIONAL, "definition"),
     )
@@ -87,7 +87,7 @@ def l1_sparsity(lab: Lab) -> Finding:
     said |= {f"right_{kind}": plus_minus(numbers(group, "test_accuracy"), "%") for kind, group in runs.items()}
     said |= {f"lambda_{kind}": quantity(lam) for kind, (lam, _) in at.items()}
     figures = (_pruning(grid, runs), _trajectories(lab, at["l1"][0]), _exact_zeros(grid, proximal))
-    unequal = grid.unequal("l1", "l2") + proximal.unequal(PROXIMAL)
+    unequal = dict.fromkeys(grid.unequal("l1", "l2") + proximal.unequal(PROXIMAL))
     why = joined([SPARSE_WHY.format(**said), *[HOVERS] * (not any(zeros["l1"])), *unequal])
     return Finding(checks, SPARSE_NUMBER.format(**said), why, figures)
 
@@ -186,7 +186,7 @@ def l2_growth(lab: Lab) -> Finding:
     for i, layer in enumerate(LAYERS):
         checks += [
             above(GROWN.format(layer), none[:, i], GROWS),
-            below(LESS.format(layer), l2[:, i] / none[:, i], RESTRAINED),
+            below(LESS.format(layer), grid.if_equal(l2[:, i] / none[:, i], "l2"), RESTRAINED),
         ]
     means = [(mean(l2[:, i].tolist(), "x"), mean(none[:, i].tolist(), "x")) for i in range(len(LAYERS))]
     most = int(np.argmax([without for _, without in means]))

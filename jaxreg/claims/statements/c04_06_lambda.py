@@ -1,5 +1,7 @@
 """What lambda and the share of L1 do: the strength of a penalty, and elastic net between both (sections 2, 2.1)."""
 
+import math
+
 import numpy as np
 
 from jaxreg.claims.claim import Claim, Finding
@@ -48,8 +50,11 @@ OUTSIDE = Limit(
 )
 
 
-def _first(lambdas: tuple[float, ...], reached: np.ndarray) -> Text:
-    """Returns in words the smallest lambda from which on, up to the largest, something has been reached."""
+def _first(lambdas: tuple[float, ...], values: np.ndarray, limit: float) -> Text:
+    """Returns in words the smallest lambda from which on, up to the largest, values are below a limit."""
+    if not np.isfinite(values).all():
+        return quantity(math.nan)
+    reached = values < limit
     since = len(reached) - int(np.argmin(reached[::-1])) if not reached.all() else 0
     return quantity(lambdas[since]) if since < len(lambdas) else NEVER
 
@@ -69,8 +74,8 @@ def lambda_strength(lab: Lab) -> Finding:
             below(GROWTH.format(name), (norm[1:] / norm[:-1]).max(0), STEADY),
             above(ACCURACY_LOST.format(name), reference - accuracy[-1], RUIN),
         ]
-        acts[kind] = _first(grid.lambdas, norm.mean(1) < 1 - 2 * NO_CHANGE.value)
-        ruins[kind] = _first(grid.lambdas, accuracy.mean(1) < reference.mean() - RUIN.value)
+        acts[kind] = _first(grid.lambdas, norm.mean(1), 1 - 2 * NO_CHANGE.value)
+        ruins[kind] = _first(grid.lambdas, accuracy.mean(1), reference.mean() - RUIN.value)
     unused = float(np.mean(grid.rows("l1", "near_zero")[0]) - near_zero.mean())
     gaps = {k: np.subtract(grid.rows(k, "final_train_accuracy"), grid.rows(k, "test_accuracy")) for k in KINDS}
     shrunk, gap = lines(PENALTIES, grid.lambdas, norms), lines(PENALTIES, grid.lambdas, gaps)
@@ -156,9 +161,10 @@ def elastic_net(lab: Lab) -> Finding:
         curves = tuple(spread(lam.format(quantity(s)), ratios, row) for s, row in rows.items())
         panels.append(Panel(ratio, label, curves, percent=label != norm))
     outcomes = [one.outcome for one in judge(checks)]
-    outside = "fails" in (outcome for i, outcome in enumerate(outcomes) if i % 3)  # all but whether L1 and L2 differ
+    apart, between = outcomes[::3], [outcome for i, outcome in enumerate(outcomes) if i % 3]
     said = dict(zip(("l2", "half", "l1"), shares, strict=True)) | {"lam": quantity(STRENGTHS[0])}
-    why = BETWEEN if set(outcomes) == {"holds"} else joined([NOT_BETWEEN, *[NO_AVERAGE] * outside])
+    why = BETWEEN if set(between) == {"holds"} else joined([NOT_BETWEEN, *[NO_AVERAGE] * ("fails" in between)])
+    why = why if set(apart) == {"holds"} else joined([why, NOT_APART])
     return Finding(
         tuple(checks), MIXTURE_NUMBER.format(*shares), why.format(**said), (Figure(MIXTURE_SHOWN, tuple(panels)),)
     )
@@ -185,6 +191,10 @@ NOT_BETWEEN = Text(
     "weights near zero, L2 {l2} and L1 {l1}.",
     "모든 엘라스틱넷이 L1과 L2 사이에 있음을 보이지는 못했습니다. 람다 {lam}에서 0에 가까운 가중치는 반반일 때 "
     "{half}, L2 {l2}, L1 {l1}입니다.",
+)
+NOT_APART = Text(
+    f"That L1 has the larger share near zero, by more than {MORE.en}, could not be shown at both strengths.",
+    f"L1의 0에 가까운 비율이 {MORE.ko} 넘게 크다는 것은 두 강도 모두에서 보이지 못했습니다.",
 )
 NO_AVERAGE = Text(
     "A mixture is not an average of its ends everywhere.", "혼합이 어디서나 양 끝의 평균인 것은 아닙니다."

@@ -17,6 +17,7 @@ from jaxreg.text import Text, joined
 
 EPOCHS = 8
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+LEAST_SEEDS = 4  # of which distances from the median tell a spread
 TRAINS = 0.9  # of the way from chance to all right, from which a rate counts as training
 USUAL = 32  # the study's batch size; accuracy at a small size is compared with that at it
 SIZES = (2, 4, 8, USUAL)
@@ -56,7 +57,10 @@ def batch_steadies(lab: Lab) -> Finding:
     number = STEADY_NUMBER.format(**{kind: plus_minus(values) for kind, values in width.items()})
     means = {f"away_{kind}": quantity(float(values.mean()), "points") for kind, values in away.items()}
     shared = both_names([quantity(rate) for rate, so in zip(rates, both, strict=True) if so])
-    why = joined([STEADY_WHY, WHERE_BOTH if both.any() else NOWHERE_BOTH])
+    full = effective_range(rates, [1.0] * len(rates), trains)
+    wide = [NORMS[kind] for kind, values in width.items() if max(values) >= full]
+    ends = {"low": quantity(rates[0]), "high": quantity(rates[-1]), "wide": both_names(wide)}
+    why = joined([STEADY_WHY, *[AT_LEAST.format(**ends)] * bool(wide), WHERE_BOTH if both.any() else NOWHERE_BOTH])
     why = why.format(trains=quantity(trains, "%"), both=shared, **means, **_said(width))
     panel = Panel(LEARNING_RATE, TEST_ACCURACY, lines(NORMS, rates, accuracy), xlog=True, percent=True)
     terms = {"trains": quantity(trains, "%"), "chance": quantity(lab.chance, "%")}
@@ -66,12 +70,12 @@ def batch_steadies(lab: Lab) -> Finding:
 def _away(rows: np.ndarray) -> np.ndarray:
     """Returns for each seed the distance from the seeds' median, the mean over rates [rate, seed]; NaN without any.
 
-    A t test of such distances is one of standard deviations (Brown & Forsythe 1974, JASA 69).
+    A t test of such distances is one of standard deviations (Brown & Forsythe 1974, JASA 69). Of two or three seeds the
+    distances depend on each other: of two they are equal, whatever they are. Then they are NaN, too.
     """
-    distances = (
-        np.abs(rows - np.median(rows, axis=1, keepdims=True)) if len(rows) else np.full((1, rows.shape[1]), np.nan)
-    )
-    return np.asarray(distances.mean(0))
+    if not len(rows) or rows.shape[1] < LEAST_SEEDS:
+        return np.full(rows.shape[1], np.nan)
+    return np.asarray(np.abs(rows - np.median(rows, axis=1, keepdims=True)).mean(0))
 
 
 def _said(width: dict[str, list[float]]) -> dict[str, Text]:
@@ -95,6 +99,10 @@ STEADY_WHY = Text(
     "and {none} without.",
     "정확도 {trains} 이상이면 학습된 것으로 봅니다. 학습에 성공하는 학습률의 범위는 10의 거듭제곱으로 배치 정규화 "
     "{batch}, 없음 {none}입니다.",
+)
+AT_LEAST = Text(
+    "Where all rates that were tried train, {low} to {high}, the range may be wider than that: {wide}.",
+    "시도한 학습률 {low} ~ {high}에서 모두 학습되어 범위가 이보다 넓을 수 있음: {wide}.",
 )
 WHERE_BOTH = Text(
     "Where both train (learning rates: {both}), a seed's accuracy lies {away_batch} from the seeds' median with batch "

@@ -165,7 +165,7 @@ def accuracy_is_fair(lab: Lab) -> Finding:
         below(RATIO, [ratio], BALANCED, "count"),
         below(BALANCED_APART, balanced, SAME),
         below(F1_APART, f1, SAME),
-        above(SKEW_APART, np.subtract(skew, balanced), NO_POINTS, "definition"),
+        above(SKEW_APART, np.subtract(skew, balanced), NO_POINTS),
     )
     said = {"ratio": quantity(ratio), "skew": quantity(mean(skew), "points"), "times": f"{SKEW:g}"}
     why = FAIR_WHY.format(empty=_empty(counts, lab.dataset.class_names), **said, **values)
