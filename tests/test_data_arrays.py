@@ -129,3 +129,22 @@ def test_a_test_set_gets_more_images_of_the_arrays_and_the_settings_say_it():
     assert settle(settled, data)[0] == settled  # as it is settled once more, by a verdict that tunes once
     for size in (0, 2.0, "3"):
         assert refusal(images, labels, more_test_size=size).endswith("allowed is an integer of at least 1")
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ((28, 28, 1), "28 images of 28 x 1 pixels; one picture with channels is [1, height, ...]"),
+        ((40, 32, 3), "40 images of 32 x 3 pixels"),
+        ((40, 3, 32, 32), "channels come last: [N, height, width, C]"),
+    ],
+)
+def test_one_picture_with_channels_and_channels_that_come_first_are_not_read_as_what_they_are_not(shape, said):
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    assert said in refusal(pixels, np.arange(shape[0]) % 2)
+
+
+@pytest.mark.parametrize("shape", [(40, 2, 3), (40, 16, 2), (40, 1, 20, 1), (40, 20, 20, 4)])
+def test_small_images_and_any_channels_at_the_end_are_read(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    assert from_arrays(pixels, np.arange(40) % 2).image_shape[:2] == shape[1:3]

@@ -219,11 +219,10 @@ def test_a_training_is_timed_by_processes_that_start_and_end(data):
 
 
 def test_measuring_ends_when_the_time_is_up(data, monkeypatch, capsys):
-    ended = itertools.count()
     usual = Timing.ended
 
     def third_ends_late(self, record, records):
-        if next(ended) == 2:
+        if len(records) == 3:
             self.until = -1.0
         usual(self, record, records)
 
@@ -236,6 +235,13 @@ def test_measuring_ends_when_the_time_is_up(data, monkeypatch, capsys):
     )
     assert len([line for line in capsys.readouterr().out.splitlines() if "[" in line]) == 3
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_ends_in_the_middle_of_a_run_too(workers, data):
+    config, dataset = settle(small(workers=workers))
+    with pytest.raises(InputError, match=r"over before first trainings were measured.*: 0 of \d ended"):
+        measure(config, dataset, workers, until=time.monotonic())
 
 
 def test_what_blocks_find_is_what_simulated_studies_say():

@@ -15,9 +15,11 @@ from jaxreg.errors import InputError
 from jaxreg.text import Text, counted, same
 
 ALLOWED_PIXELS = notes.SCALE.en
+CHANNELS = (1, 3, 4)  # that pictures have
 MAX_LISTED = 12  # of more empty classes the rest is counted
 HELD_OUT = 2**32 - 3  # in the seed of a draw of test images, which is so no draw of splits (`data_seed` is one number)
 TEST_SETTINGS = {"test_share": None, "test_seed": 0, "more_test_size": None}  # by which test images can be drawn
+_TALL = 16  # images that are so high and no wider than pictures have channels are none
 _FAR = 64  # of 255; medians of train and test that are further apart are said
 _FEW = 100  # one image of so many may have pixels that the rest have not; of `_SOME` and more, one always
 _SOME = 20
@@ -239,6 +241,12 @@ def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.n
     if images.ndim not in (3, 4):
         allowed = "[N, height, width] and [N, height, width, channels]"
         raise InputError(f"{name}: {part} images have shape {images.shape}; allowed are {allowed}")
+    if images.ndim == 3 and images.shape[2] in CHANNELS and images.shape[1] >= _TALL:
+        height, width = images.shape[1:]
+        there = f"{images.shape[0]} images of {height} x {width} pixels; one picture with channels is [1, height, ...]"
+        raise InputError(f"{name}: {part} images have shape {images.shape}, which would be {there}")
+    if images.ndim == 4 and images.shape[1] in CHANNELS and min(images.shape[2:]) >= _TALL:
+        raise InputError(f"{name}: {part} images have shape {images.shape}; channels come last: [N, height, width, C]")
     if images.size == 0:
         raise InputError(f"{name}: {part} images are empty (shape {images.shape}); there must be at least one image")
     if images.ndim == 3:

@@ -105,6 +105,10 @@ class Display:
             show = self._replace if self._console.is_jupyter else self._print
             show(self._line(self._experiment.outcome(record)))
 
+    def look(self) -> None:
+        """Is called all the time while others make the runs: shows the rate as it is by now."""
+        self._redraw()
+
     def waits(self, numbers: Sequence[int]) -> None:
         """Shows which others' runs there are to wait for, once each; no numbers where the waiting is over."""
         line = (WAITING_FOR_SEVERAL if len(numbers) > 1 else WAITING).format(runs=", ".join(map(str, numbers)))

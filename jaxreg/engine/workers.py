@@ -177,6 +177,7 @@ def _look_after(workers: Sequence[Worker], study: OwnStudy, ended: Ended[Any, An
     while alive:
         wait([end for process, heard in alive for end in (process.sentinel, heard)], SECONDS_BETWEEN_LOOKS)
         _show_new(study, ended, display)
+        display.look()
         for worker in alive:
             _show_said(worker, alive, waiting, display)
         for worker in [w for w in alive if w.process.exitcode is not None]:

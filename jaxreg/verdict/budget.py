@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jaxreg.core.fit import Epoch
 from jaxreg.data import Dataset
 from jaxreg.engine.backends import make_storage
 from jaxreg.engine.foreign import try_own
@@ -96,16 +97,29 @@ class Timing(Display):
         super().__init__(experiment)
         self.config, self.until = config, until
 
-    def ended(self, record: Any, records: Sequence[Any]) -> None:
-        """Shows a run that has ended.
+    def look(self) -> None:
+        """Shows what there is while others make the runs.
 
         Raises:
-          InputError: the time is up, and there are more of them.
+          InputError: the time is up, and there are more of them; likewise at an epoch and at the end of a run.
         """
+        super().look()
+        self._end_in_time()
+
+    def epoch(self, number: int, what: str, epoch: int, measures: Epoch) -> None:
+        """Shows the epoch that a run has reached."""
+        super().epoch(number, what, epoch, measures)
+        self._end_in_time()
+
+    def ended(self, record: Any, records: Sequence[Any]) -> None:
+        """Shows a run that has ended."""
         super().ended(record, records)
-        if time.monotonic() > self.until and len(records) < self._total:
+        self._end_in_time()
+
+    def _end_in_time(self) -> None:
+        if time.monotonic() > self.until and self._done < self._total:
             trials, blocks = share_out(0, self.config.tuning)
-            said = {"budget": self.config.budget, "done": len(records), "all": self._total}
+            said = {"budget": self.config.budget, "done": self._done, "all": self._total}
             least = {"design": _design(self.config, trials, blocks), "trainings": _total(self.config, trials, blocks)}
             raise InputError(NO_TIME_TO_MEASURE.format(**said, **least))
 

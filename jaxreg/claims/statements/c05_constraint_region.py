@@ -212,14 +212,14 @@ MISFIT = Text(
 WHY = Text(
     "Of {pairs} random pairs of weights into the last layer {solved} have an optimum that is found. Within the "
     "diamond of L1 it has a weight of exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net "
-    "in {elastic}. Each is also the optimum of a penalty with some lambda: the region is not given beforehand, it "
-    'follows from lambda. The text\'s "cannot leave it" is true of such an optimum; in training the penalty is a '
-    "price and no wall, and weights start outside.",
+    "in {elastic}. Those of L1 and L2 are also optima of a penalty with some lambda: the region is not given "
+    'beforehand, it follows from lambda. The text\'s "cannot leave it" is true of such an optimum; in training the '
+    "penalty is a price and no wall, and weights start outside.",
     "마지막 층으로 들어가는 가중치 쌍 {pairs}개 중 최적점을 찾은 것은 {solved}개입니다. 최적점의 한 가중치가 정확히 "
-    "0인 쌍의 비율은 L1의 마름모 안에서 {l1}, L2의 원판 안에서 {l2}, 엘라스틱넷 안에서 {elastic}입니다. 각 최적점은 "
-    "어떤 람다를 쓴 규제의 최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다. 원문의 "
-    "'벗어날 수 없다'는 이런 최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용이며, 가중치는 영역 밖에서 "
-    "출발합니다.",
+    "0인 쌍의 비율은 L1의 마름모 안에서 {l1}, L2의 원판 안에서 {l2}, 엘라스틱넷 안에서 {elastic}입니다. L1과 L2의 "
+    "최적점은 어떤 람다를 쓴 규제의 최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다. "
+    "원문의 '벗어날 수 없다'는 이런 최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용이며, 가중치는 영역 "
+    "밖에서 출발합니다.",
 )
 CAPTION = Text(
     "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
@@ -259,11 +259,12 @@ QUOTE = Text(
 )
 PREDICTION = Text(
     f"Within a region of {BOUND:.0%} of the free optimum's size, L1's optimum has a weight of exactly zero in "
-    f"{100 * MORE.value:g} % more of all pairs than L2's; every constrained optimum has a higher loss than the free "
-    f"one and is that of a penalty with some lambda (within {SAME.value:g} of the gradient).",
+    f"over {100 * MORE.value:g} points more of all pairs than L2's; every constrained optimum has a higher loss than "
+    f"the free one, and those of L1 and L2 are optima of a penalty with some lambda (within {SAME.value:g} of the "
+    "gradient).",
     f"제약 없는 최적점 크기의 {BOUND:.0%}인 영역에서, 한 가중치가 정확히 0인 쌍의 비율은 L1이 L2보다 "
-    f"{100 * MORE.value:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, 어떤 람다를 쓴 규제의 최적점과 같다(차이는 "
-    f"gradient의 {SAME.value:g} 이내).",
+    f"{100 * MORE.value:g}%p 넘게 크다. 모든 제약 최적점은 손실이 더 높고, L1과 L2의 것은 어떤 람다를 쓴 규제의 "
+    f"최적점과 같다(차이는 gradient의 {SAME.value:g} 이내).",
 )
 
 CLAIM = Claim(5, "constraint_region", "2", TITLE, QUOTE, PREDICTION, asks, measure)
