@@ -40,10 +40,12 @@ COLUMNS: tuple[Column[Found], ...] = (
 
 
 CHECKS: tuple[Column[Judged], ...] = (
-    Column("check", head=Text("measure", "측정 항목"), show=lambda one: one.check.what, is_text=True),
+    Column(
+        "check", lambda one: one.check.what.en, Text("measure", "측정 항목"), lambda one: one.check.what, is_text=True
+    ),
     Column(
         "value",
-        lambda one: mean(one.check.values, one.check.limit.unit),
+        lambda one: finite_or_none(mean(one.check.values, one.check.limit.unit)),
         Text("mean ± sd", "평균 ± 표준편차"),
         lambda one: value(one.check),
     ),
@@ -53,10 +55,18 @@ CHECKS: tuple[Column[Judged], ...] = (
         show=lambda one: bounds_of(one.check),
         is_text=True,
     ),
-    Column("rule", head=Text("predicted", "예측"), show=lambda one: rule(one.check), is_text=True),
+    Column(
+        "rule", lambda one: rule(one.check).en, Text("predicted", "예측"), lambda one: rule(one.check), is_text=True
+    ),
     Column("reason", head=Text("why this limit", "기준의 이유"), show=lambda one: one.check.limit.reason, is_text=True),
     Column("p", lambda one: finite_or_none(one.p), same("p"), p_of),
-    Column("outcome", head=Text("outcome", "판정"), show=lambda one: OUTCOMES[one.outcome], is_text=True),
+    Column(
+        "outcome",
+        lambda one: one.outcome,
+        Text("outcome", "판정"),
+        lambda one: OUTCOMES[one.outcome],
+        is_text=True,
+    ),
 )
 
 SEEN = ("number", "title", "prediction", "result", "verdict")
