@@ -362,6 +362,13 @@ def test_the_error_of_balanced_accuracy_is_that_of_the_classes_shares():
     assert error_of(weights.astype(np.float32), "balanced_accuracy", counts) < 0.005  # all right
 
 
+def test_classes_of_nearly_one_size_are_not_taken_for_each_other():
+    counts = np.array([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])  # MNIST's test set
+    weights = (10_000 / (10 * np.repeat(counts, counts))).astype(np.float32)
+    every = np.sqrt(sum(standard_error(1.0, n) ** 2 for n in counts)) / 10
+    assert error_of(weights, "balanced_accuracy", counts) == pytest.approx(every)
+
+
 def test_the_least_error_of_a_cost_is_that_of_one_error_of_the_dearest():
     none_wrong = np.zeros(10_000, np.float32)
     dear, cheap = (error_of(none_wrong, "cost", np.array([5000, 5000]), [[0, c], [c, 0]]) for c in (1000.0, 0.001))
