@@ -11,7 +11,7 @@ from conftest import NORM_TYPES
 from test_benchmark import hand_made_epochs, text_of
 
 import benchmark
-from bench import busy, conv, epochs, gemm, idle, memory, overhead, scaling, startup
+from bench import busy, conv, epochs, gemm, idle, memory, overhead, scaling, startup, storage
 from bench.accelerator import checks, command, part
 from bench.accelerator import epochs as accelerator_epochs
 from bench.accelerator import section as accelerator
@@ -125,7 +125,7 @@ def test_a_command_on_the_accelerator_says_what_it_found_or_why_it_failed(monkey
 def test_what_lies_between_the_trials_of_a_worker_is_idle(monkeypatch, tmp_path):
     for name, value in {"WORKERS": (2,), "EACH": 3, "SECONDS": 0.1}.items():
         monkeypatch.setattr(idle, name, value)
-    monkeypatch.setattr(idle, "addresses", lambda folder: nullcontext({"journal": f"journal:{folder}/study.log"}))
+    monkeypatch.setattr(storage, "addresses", lambda folder: nullcontext({"journal": f"journal:{folder}/study.log"}))
     result = idle.measure(BenchmarkConfig())
     (row,) = result["variants"]
     assert (row["storage"], row["workers"]) == ("journal", 2)

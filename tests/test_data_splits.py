@@ -208,7 +208,7 @@ def test_a_split_size_that_is_no_integer_of_at_least_1_is_refused(field, size):
     sizes = SplitSizes(10, 10, 10)._replace(**{field: size})
     with pytest.raises(InputError) as caught:
         draw_splits(indexed_dataset(), sizes, 0)
-    assert str(caught.value) == f"{field.replace('_', '-')} size {size}: must be an integer of at least 1"
+    assert str(caught.value) == f"{field.replace('_', '-')} size {size}: allowed is an integer of at least 1"
 
 
 def test_asking_for_more_than_there_is_names_the_numbers():
@@ -224,7 +224,7 @@ def test_asking_for_more_than_there_is_names_the_numbers():
 def test_a_data_seed_that_is_no_integer_of_at_least_0_is_refused(data_seed):
     with pytest.raises(InputError) as caught:
         draw_splits(indexed_dataset(), SplitSizes(1, 1, 1), data_seed)
-    assert str(caught.value) == f"data seed {data_seed}: must be an integer of at least 0"
+    assert str(caught.value) == f"data seed {data_seed}: allowed is an integer of at least 0"
 
 
 def test_sizes_may_be_numpy_integers():

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from bench.config import BenchmarkConfig
 from bench.section import Table, spread, spread_text
 from bench.stand_in import StandIn
-from bench.storage import DATABASE, addresses, together
+from bench.storage import DATABASE, on_each, together
 from jaxreg.core.model import Variables
 from jaxreg.engine.experiment import OnEpoch
 from jaxreg.engine.storage import OwnStudy
@@ -31,14 +30,7 @@ SLEPT, CALLS = "slept", "calls"  # files in the folder of a worker
 def measure(config: BenchmarkConfig) -> dict[str, Any]:
     """Returns for each storage and number of workers the share of time between two trials, and calls of the storage."""
     del config
-    with TemporaryDirectory() as place, addresses(Path(place)) as storages:
-        return {
-            "variants": [
-                {"storage": name, "workers": workers, **_measure(Path(place), name, address, workers)}
-                for name, address in storages.items()
-                for workers in WORKERS
-            ]
-        }
+    return on_each(WORKERS, _measure)
 
 
 @dataclass(frozen=True)

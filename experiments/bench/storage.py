@@ -32,12 +32,17 @@ DATABASE = "JAXREG_BENCH_DATABASE"  # URL of an empty database of a server
 def measure(config: BenchmarkConfig) -> dict[str, Any]:
     """Returns the rate of each storage for each number of workers, and the trials lost and duplicated."""
     del config
+    return on_each(WORKERS, _measure)
+
+
+def on_each(counts: Sequence[int], measured: Callable[[Path, str, str, int], dict[str, Any]]) -> dict[str, Any]:
+    """Returns what is measured of each storage with each number of workers: in a folder, of a name and an address."""
     with TemporaryDirectory() as place, addresses(Path(place)) as storages:
         return {
             "variants": [
-                {"storage": name, "workers": workers, **_measure(Path(place), name, address, workers)}
+                {"storage": name, "workers": workers, **measured(Path(place), name, address, workers)}
                 for name, address in storages.items()
-                for workers in WORKERS
+                for workers in counts
             ]
         }
 

@@ -1,13 +1,13 @@
 """A data set made of arrays in Python."""
 
 import dataclasses
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from jaxreg.data.dataset import About, Dataset, RawArrays, make_dataset
+from jaxreg.data.splits import integer
 from jaxreg.errors import InputError
 
 
@@ -49,23 +49,13 @@ def from_arrays(
         raise InputError("arrays: test images and test labels: give both, or neither to have some held out")
     if test_share is not None and not (isinstance(test_share, float) and 0 < test_share < 1):
         raise InputError(f"arrays: test_share {test_share}: allowed is a share between 0 and 1")
-    seed = _integer("test_seed", test_seed, 0)
-    more = None if more_test_size is None else _integer("more_test_size", more_test_size, 1)
+    seed = integer("arrays: test_seed", test_seed, least=0)
+    more = None if more_test_size is None else integer("arrays: more_test_size", more_test_size, least=1)
     raw = RawArrays(_array("images", images), _array("labels", labels))
     if test_images is not None:
         raw = RawArrays(*raw[:2], _array("test_images", test_images), _array("test_labels", test_labels))
     dataset = make_dataset("arrays", raw, About(_names(class_names)), test_share, seed, more)
     return dataclasses.replace(dataset, name=f"arrays:{dataset.fingerprint[:12]}")
-
-
-def _integer(name: str, value: int, least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if number < least:
-        raise InputError(f"arrays: {name} {value}: allowed is an integer of at least {least}")
-    return number
 
 
 def refuse_masked(named: str, values: object) -> None:

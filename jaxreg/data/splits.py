@@ -101,11 +101,11 @@ def draw_splits(dataset: Dataset, sizes: SplitSizes, data_seed: int, stratify: b
     ((100, 28, 28, 1), 10000)
     """
     named = {"train": sizes.train, "epoch-valid": sizes.epoch_valid, "trial-valid": sizes.trial_valid}
-    counts = [_integer(f"{name} size", size, least=1) for name, size in named.items()]
+    counts = [integer(f"{name} size", size, least=1) for name, size in named.items()]
     pool_size = len(dataset.train_images)
     if sum(counts) > pool_size:
         raise _too_many(dataset, dict(zip(named, counts, strict=True)))
-    order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(pool_size)
+    order = np.random.default_rng(integer("data seed", data_seed, least=0)).permutation(pool_size)
     if stratify:
         drawn = _stratified(dataset, dict(zip(named, counts, strict=True)), order)
     else:
@@ -137,7 +137,7 @@ def draw_repeated(dataset: Dataset, sizes: SplitSizes, data_seed: int) -> Splits
     pool = replace(dataset, train_images=images, train_labels=labels)
     named = {"test": len(dataset.test_labels), "train": sizes.train}
     named |= {"epoch-valid": sizes.epoch_valid, "trial-valid": sizes.trial_valid}
-    order = np.random.default_rng(_integer("data seed", data_seed, least=0)).permutation(len(labels))
+    order = np.random.default_rng(integer("data seed", data_seed, least=0)).permutation(len(labels))
     test, *drawn = _stratified(pool, named, order, "--design repeated-holdout")
     return Splits(*(Split(normalize_pixels(images[rows]), labels[rows]) for rows in (*drawn, test)))
 
@@ -216,11 +216,12 @@ def _column(name: str, numbers: Sequence[int]) -> list[str]:
     return [name.replace("_", "-"), *shares, f"{total:,} (100.00%)"]
 
 
-def _integer(name: str, value: int, *, least: int) -> int:
+def integer(name: str, value: int, *, least: int) -> int:
+    """Returns a value that is an integer of at least `least`; an InputError says that it is none."""
     try:
         number = least - 1 if isinstance(value, bool) else operator.index(value)
     except TypeError:
         number = least - 1
     if number < least:
-        raise InputError(f"{name} {value}: must be an integer of at least {least}")
+        raise InputError(f"{name} {value}: allowed is an integer of at least {least}")
     return number
