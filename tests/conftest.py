@@ -18,7 +18,7 @@ from postgres_server import postgres  # noqa: F401  (a fixture for all)
 from waiting import limited
 
 from jaxreg import compile_cache
-from jaxreg.core.model import CNN, CONV_LAYERS
+from jaxreg.core.model import CNN, CONV_LAYERS, ConvLayer
 from jaxreg.core.train import make_hparams
 from jaxreg.data.embedded import load_embedded
 from jaxreg.engine import memory
@@ -54,6 +54,9 @@ def point(norm_type="none", reg_type="none", **params):
     """Returns what a trial tries; a learning rate of 1e-3 where none is given."""
     rate = params.pop("learning_rate", 1e-3)
     return Point({"norm_type": norm_type, "reg_type": reg_type}, {**params, "learning_rate": rate})
+
+
+SMALL = (ConvLayer(4, padding=1, pool=True), ConvLayer(6, padding=0, pool=False))  # what tests of any network train
 
 
 def cnn(num_classes, norm_type="none", activation="relu", conv_layers=CONV_LAYERS):
@@ -94,7 +97,8 @@ LONGEST = ("claims", "workers", "chaos", "faults", "study", "verdict", "benchmar
 
 def pytest_collection_modifyitems(items):
     order = {f"test_{name}": place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+    # Of a file's tests those marked `as_users` come first: what is compiled one way is no use for the other.
+    items.sort(key=lambda item: (order.get(item.path.stem, len(order)), item.path, not is_as_users(item)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -144,6 +148,17 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @contextmanager
+def users_setting(name, value):
+    """Has a user set something of JAX for the process, as a variable JAX_... or a notebook does."""
+    before = jax.config.values[name]
+    jax.config.update(name, value)
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
+
+
+@contextmanager
 def usual_promotion():
     """Lets others' code widen and broadcast silently, as JAX does by default; a context or a decorator."""
     with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
@@ -165,35 +180,33 @@ def strict_promotion(request):
             yield
 
 
-# What these test is what programs compute, to the last digits that there are: they are compiled as users have them ...
-AS_USERS = {"test_core_model", "test_core_step"}
-# ... and these optimized, but without the emitters. What all others test does not depend on rounding: their programs
-# are compiled in a fourth of the time, to slower code.
-OPTIMIZED = AS_USERS | {"test_compile_cache", "test_core_fit", "test_jax_settings", "test_methods"}
-kind = {"is": (False, False)}  # of the module before
+def is_as_users(item):
+    return item.get_closest_marker("as_users") is not None
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled(request):
-    """Has XLA compile a module's programs as fast as what it tests allows."""
-    as_users, quickly = request.module.__name__ in AS_USERS, request.module.__name__ not in OPTIMIZED
-    if kind["is"] != (as_users, quickly):
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Has XLA compile the programs of a test that is marked `as_users` as users have them, before any of its fixtures.
+
+    Those test what programs compute, to the last digits that there are. What all others test does not depend on
+    rounding: their programs are compiled in a fourth of the time, to slower code.
+    """
+    quickly = not is_as_users(item)
+    if jax.config.values[QUICKLY.lower()] is not quickly:
         jax.clear_caches()
-        kind["is"] = (as_users, quickly)
-    jax.config.update(QUICKLY.lower(), quickly)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(QUICKLY, str(int(quickly)))
-        if as_users:
-            patch.setattr(compiler, "get_compile_options", with_emitters(compiler.get_compile_options))
-        yield
+        jax.config.update(QUICKLY.lower(), quickly)
+        os.environ[QUICKLY] = str(int(quickly))  # of the processes that a test starts
 
 
-def with_emitters(get_compile_options):
+def with_emitters_for_users(get_compile_options):
     def get(*args, env_options_overrides=None, **kwargs):
-        options = {**(env_options_overrides or {}), EMITTERS: "True"}
-        return get_compile_options(*args, env_options_overrides=options, **kwargs)
+        emitters = {} if jax.config.values[QUICKLY.lower()] else {EMITTERS: "True"}
+        return get_compile_options(*args, env_options_overrides={**(env_options_overrides or {}), **emitters}, **kwargs)
 
     return get
+
+
+compiler.get_compile_options = with_emitters_for_users(compiler.get_compile_options)
 
 
 @pytest.fixture(autouse=True)

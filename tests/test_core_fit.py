@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import NORM_TYPES, REG_TYPES, cnn, random_examples, traced
+from conftest import NORM_TYPES, REG_TYPES, SMALL, cnn, random_examples, traced
 
 from jaxreg.core import fit as fit_module
 from jaxreg.core.evaluate import Evaluation, answer, evaluate
@@ -33,8 +33,13 @@ def examples(n, seed=0):
     return Examples(jnp.asarray(images), jnp.asarray(labels))
 
 
+def recipe_of(norm_type, batch_size=16):
+    return Recipe(cnn(4, norm_type, conv_layers=SMALL), batch_size=batch_size)
+
+
+@pytest.mark.as_users
 def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_the_drawn_order():
-    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=8), traced(1e-3, 1e-4, 1e-4), examples(19)
+    recipe, hparams, data = recipe_of("batch", 8), traced(1e-3, 1e-4, 1e-4), examples(19)
     state = init_state(recipe, IMAGE, jax.random.key(1))
     key = jax.random.key(2)
     got, got_metrics = jax.jit(train_epoch, static_argnums=0)(recipe, hparams, state, data, key, key)
@@ -53,7 +58,7 @@ def test_an_epoch_is_one_step_for_each_full_batch_and_one_for_the_remainder_in_t
 
 
 def test_a_training_set_smaller_than_a_batch_is_one_step():
-    recipe = Recipe(cnn(4), batch_size=32)
+    recipe = recipe_of("none", 32)
     state = init_state(recipe, IMAGE, jax.random.key(1))
     state, _ = jax.jit(train_epoch, static_argnums=0)(
         recipe, traced(1e-3), state, examples(5), *jax.random.split(jax.random.key(2))
@@ -63,7 +68,7 @@ def test_a_training_set_smaller_than_a_batch_is_one_step():
 
 @pytest.mark.parametrize("count", [1, eval_chunk(), 2 * eval_chunk() + 1])
 def test_evaluation_counts_every_example_once_whatever_their_number(count):
-    recipe, data = Recipe(cnn(4, "layer")), examples(count)
+    recipe, data = recipe_of("layer"), examples(count)
     variables = init_state(recipe, IMAGE, jax.random.key(1)).variables
     got, predicted, _ = EVALUATE(recipe, variables, data)
     logits = predict_logits(recipe.model, variables, data.images)
@@ -80,7 +85,7 @@ def test_evaluation_counts_every_example_once_whatever_their_number(count):
 def test_an_answer_that_is_not_finite_is_wrong_even_for_class_0():
     logits = jnp.array([[jnp.nan, 0.0], [jnp.inf, 0.0], [1.0, 0.0]])
     assert int(measure(Recipe(cnn(2)), logits, jnp.array([0, 0, 0])).num_correct) == 1
-    recipe = Recipe(cnn(4))
+    recipe = recipe_of("none")
     variables = jax.tree.map(lambda leaf: leaf * jnp.nan, init_state(recipe, IMAGE, jax.random.key(1)).variables)
     answers = answer(recipe, variables, Examples(examples(3).images, np.zeros(3, np.int32)))
     assert (answers.accuracy, answers.correct.tolist(), answers.predicted.tolist()) == (0, [False] * 3, [NO_ANSWER] * 3)
@@ -108,7 +113,7 @@ def test_early_stopping_follows_the_table(correct, num_epochs, best_epoch, monke
 
     monkeypatch.setattr(fit_module, "fit_epoch", scripted)
     monkeypatch.setattr(fit_module, "train_epoch", count_epochs)
-    result = fit(Recipe(cnn(4)), traced(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
+    result = fit(recipe_of("none"), traced(1e-3), examples(10), examples(10, seed=1), jax.random.key(0))
     assert (len(result.epochs), result.best_epoch) == (num_epochs, best_epoch)
     assert [round(e.valid_accuracy * 10) for e in result.epochs] == correct[:num_epochs]
     # The weights are those of the best epoch: `count_epochs` writes the epoch's number into a bias.
@@ -139,10 +144,6 @@ def cells():
         numbers = numbers_for([method], {"reg_lambda": 1e-3}, Reading(16))
         results[norm_type, reg_type, rate] = run(norm_type, traced(rate, **numbers))
     return Cells(results, [program._cache_size() - old for program, old in zip(programs, before, strict=True)])
-
-
-def recipe_of(norm_type):
-    return Recipe(cnn(4, norm_type), batch_size=16)
 
 
 def run(norm_type, hparams, seed=0):
@@ -178,10 +179,10 @@ def test_the_same_key_gives_the_same_run_bit_for_bit_and_another_key_another_run
 
 def test_a_run_that_diverges_ends_and_says_so():
     data = examples(20)
-    result = fit(Recipe(cnn(4)), traced(1e30), data, data, jax.random.key(0), patience=2)
+    result = fit(recipe_of("none"), traced(1e30), data, data, jax.random.key(0), patience=2)
     assert result.diverged
     assert len(result.epochs) == result.best_epoch + 2
-    fine = fit(Recipe(cnn(4)), traced(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
+    fine = fit(recipe_of("none"), traced(1e-3), data, data, jax.random.key(0), patience=2, max_epochs=2)
     assert not fine.diverged
 
 
@@ -192,7 +193,7 @@ def test_on_epoch_sees_every_epoch_and_can_end_the_run():
         seen.append((number, epoch))
         return number == 2
 
-    result = fit(Recipe(cnn(4)), traced(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
+    result = fit(recipe_of("none"), traced(1e-3), data, data, jax.random.key(0), on_epoch=on_epoch)
     assert result.cut_short
     assert [number for number, _ in seen] == [1, 2]
     assert tuple(epoch for _, epoch in seen) == result.epochs
@@ -211,7 +212,7 @@ def test_a_run_has_diverged_as_soon_as_its_weights_or_one_loss_are_not_finite(
 
 
 def test_a_run_is_its_epochs_one_after_the_other_and_its_state_can_be_looked_at_after_each():
-    recipe, hparams, data = Recipe(cnn(4, "batch"), batch_size=16), traced(2e-3), (examples(40), examples(30, seed=1))
+    recipe, hparams, data = recipe_of("batch"), traced(2e-3), (examples(40), examples(30, seed=1))
     key = jax.random.key(3)
     whole = fit(recipe, hparams, *data, key, patience=9, max_epochs=3)
     start = init_fit(recipe, IMAGE, key)

@@ -17,6 +17,7 @@ from jaxreg.core import ops
 from jaxreg.core.model import (
     ACTIVATIONS,
     check_image_shape,
+    lecun_normal,
     predict_logits,
     predict_proba,
     smallest_image,
@@ -36,6 +37,12 @@ def test_the_network_has_the_parameters_of_the_protocol(normalization, parameter
     variables = init(cnn(10, normalization))
     assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == parameters
     assert f"{parameters:,}" in summary(cnn(10, normalization), (28, 28, 1)).en
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 1, 32), (3, 3, 32, 64), (5, 2), (64, 10)], ids=str)
+def test_kernels_are_drawn_as_flax_draws_them_to_the_bit(shape):
+    for key in jax.random.split(jax.random.key(3), 5):
+        np.testing.assert_array_equal(lecun_normal(key, shape), nn.initializers.lecun_normal()(key, shape))
 
 
 def test_the_summary_is_as_wide_in_korean():
@@ -76,7 +83,7 @@ GRAD = jax.jit(jax.value_and_grad(weighted_logits, argnums=1, has_aux=True), sta
 
 
 @pytest.mark.parametrize("normalization", NORM_TYPES)
-@pytest.mark.parametrize("shape", [(28, 28, 1), (19, 17, 3)], ids=str)
+@pytest.mark.parametrize("shape", [pytest.param((28, 28, 1), marks=pytest.mark.as_users), (19, 17, 3)], ids=str)
 def test_values_gradients_and_statistics_equal_those_of_flax_layers(normalization, shape):
     model, reference = cnn(7, normalization), NaiveCNN(7, normalization)
     images, _ = random_examples(5, shape)
@@ -149,6 +156,12 @@ def test_images_smaller_than_the_network_needs_are_refused_with_the_least_size()
         check_image_shape((15, 28, 1))
 
 
+def with_gradients(function, x, kernel, dy):
+    """Returns a function's value, and what gradients by its arguments become of the one by the value."""
+    value, vjp = jax.vjp(function, x, kernel)
+    return (value, *vjp(dy))
+
+
 @pytest.mark.parametrize("method", ops.WAYS.values(), ids=ops.WAYS)
 @pytest.mark.parametrize(("shape", "features"), [((2, 7, 5, 1), 4), ((3, 6, 6, 3), 2), ((1, 3, 8, 32), 5)], ids=str)
 @pytest.mark.parametrize("padding", [0, 1])
@@ -158,13 +171,16 @@ def test_every_convolution_method_equals_linen_conv_in_value_and_gradient(method
     def linen(x, kernel):
         return nn.Conv(features, (3, 3), padding=padding, use_bias=False).apply({"params": {"kernel": kernel}}, x)
 
-    got, got_vjp = jax.vjp(lambda x, k: method(x, k, padding), x, kernel)
-    want, want_vjp = jax.vjp(linen, x, kernel)
-    dy = random_examples(1, want.shape, seed=2)[0][0]
-    for a, b in zip((got, *got_vjp(dy)), (want, *want_vjp(dy)), strict=True):
+    dy = random_examples(1, jax.eval_shape(linen, x, kernel).shape, seed=2)[0][0]
+    got, want = (
+        jax.jit(partial(with_gradients, function))(x, kernel, dy)
+        for function in (lambda x, k: method(x, k, padding), linen)
+    )
+    for a, b in zip(got, want, strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=16 * np.finfo(np.float32).eps * np.abs(b).max())
 
 
+@pytest.mark.as_users
 @pytest.mark.parametrize("layer", ["conv2", "conv3"])
 def test_winograds_rounding_is_at_most_three_times_that_of_a_direct_sum_for_the_networks_own_layers(layer):
     shape, features, padding = {"conv2": ((8, 13, 13, 32), 64, 1), "conv3": ((8, 6, 6, 64), 64, 0)}[layer]
@@ -173,7 +189,7 @@ def test_winograds_rounding_is_at_most_three_times_that_of_a_direct_sum_for_the_
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(np.float64(x), pads), (3, 3), axis=(1, 2))
     want = np.einsum("bhwcij,ijcf->bhwf", windows, np.float64(kernel), optimize=True)
     direct, winograd = (
-        np.sqrt(np.mean(np.square(method(x, kernel, padding) - want)))
+        np.sqrt(np.mean(np.square(jax.jit(method, static_argnums=2)(x, kernel, padding) - want)))
         for method in (ops._conv2d_patches, ops._conv2d_winograd)
     )
     assert winograd < 3 * direct

@@ -1,6 +1,5 @@
 """JAX's own settings, from wherever they come, change no trial and end none; what may change one is recorded."""
 
-import contextlib
 import json
 import os
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from conftest import users_setting
 from test_study import small_config, timeless, write_data
 
 import jaxreg
@@ -22,17 +22,6 @@ SEARCH = Path(__file__).parents[1] / "experiments" / "search.py"
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 16, 16), np.uint8)
 ONE = {"norm_types": ("batch",), "reg_types": ("l2",), "loss": "softmax_twice", "trials": 1}
 DIVERGING = {"norm_types": ("none",), "reg_types": ("none",), "learning_rate_range": (1e37, 2e37), "trials": 1}
-
-
-@contextlib.contextmanager
-def users(name, value):
-    """Has a user set something of JAX for the process, as a variable JAX_... or a notebook does."""
-    before = jax.config.values[name]
-    jax.config.update(name, value)
-    try:
-        yield
-    finally:
-        jax.config.update(name, before)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +51,7 @@ def test_what_a_user_has_set_of_jax_changes_no_bit_of_a_study_and_of_its_network
     name, value, finished, tmp_path
 ):
     folder, results, probs = finished
-    with users(name, value):
+    with users_setting(name, value):
         now = jax.config.values[name]
         again = run_search(small_config(tmp_path / "run", folder / "data.npz", **ONE))
         seen = jaxreg.load(tmp_path / "run").predict_proba(IMAGES)
@@ -74,7 +63,7 @@ def test_what_a_user_has_set_of_jax_changes_no_bit_of_a_study_and_of_its_network
 
 def test_a_trial_that_diverges_is_recorded_as_such_under_a_search_for_nan(tmp_path):
     write_data("data.npz")
-    with users("jax_debug_nans", True):
+    with users_setting("jax_debug_nans", True):
         (trial,) = run_search(small_config(tmp_path / "run", **DIVERGING)).trials
     assert trial.diverged
 
@@ -95,6 +84,7 @@ def test_numpys_errors_are_not_raised_within_and_what_was_set_holds_afterwards()
             np.float32(1) / np.float32(0)
 
 
+@pytest.mark.as_users
 def test_this_jax_knows_every_setting_and_none_that_is_recorded_is_other_than_its_default():
     assert all(hasattr(jax, name) for name in PINNED)
     assert jax.config.values.keys() >= RECORDED.keys()
@@ -106,13 +96,14 @@ def recorded(kept=None):
     return json.loads(json.dumps(run_config(StudyConfig(), {"data_fingerprint": "ab"}, kept)))
 
 
+@pytest.mark.as_users
 def test_what_else_may_change_bits_is_recorded_and_said_when_a_run_goes_on_otherwise(capsys, monkeypatch):
     monkeypatch.delenv("NPROC", raising=False)
     kept = recorded()
     assert (kept["machine"]["jax_settings"], kept["machine"]["variables"]) == ({}, {})
     monkeypatch.setenv("NPROC", "3")
     device = jax.devices("cpu")[0]
-    with users("jax_memory_fitting_effort", 0.5), users("jax_default_device", device):
+    with users_setting("jax_memory_fitting_effort", 0.5), users_setting("jax_default_device", device):
         now = recorded(kept)
     settings = {"jax_default_device": str(device), "jax_memory_fitting_effort": 0.5}
     assert (now["machine"]["jax_settings"], now["machine"]["variables"]) == (settings, {"NPROC": "3"})

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from jaxreg.records import TrialRecord
 
@@ -17,6 +18,19 @@ def standard_error(accuracy: float, num_images: int) -> float:
     """Returns the standard error sqrt(q (1 - q) / n) of a share, the wrong ones q = (wrong + 1/2) / (n + 1)."""
     q = ((1.0 - accuracy) * num_images + 0.5) / (num_images + 1)
     return math.sqrt(q * (1.0 - q) / num_images)
+
+
+def wilson_interval(num_right: int, num_images: int) -> tuple[float, float]:
+    """Returns the 95 % interval of a share (Wilson 1927, JASA 22), as scipy.stats.binomtest, a second to load, does.
+
+    >>> wilson_interval(9, 10)
+    (0.5958499732047615, 0.9821237869049271)
+    """
+    z = float(ndtri(0.975))
+    share, whole = num_right / num_images, 2 * (num_images + z**2)
+    center = (2 * num_images * share + z**2) / whole
+    reach = z / whole * math.sqrt(4 * num_images * share * (1 - share) + z**2)
+    return center - reach if num_right else 0.0, center + reach if num_right < num_images else 1.0
 
 
 def score_error(scores: NDArray[np.float32], unit: float = 1.0) -> float:

@@ -16,7 +16,7 @@ from jaxreg.pages.wording import label
 from jaxreg.records import TrialRecord
 from jaxreg.search.captions import FIGURES, figure_texts
 from jaxreg.search.conclusion import conclusion
-from jaxreg.search.precision import compare, error_of, standard_error
+from jaxreg.search.precision import compare, error_of, standard_error, wilson_interval
 from jaxreg.search.records import StudyResults, TestResult
 from jaxreg.search.summary import (
     FEW_TRIALS,
@@ -94,14 +94,11 @@ def summarize_test(result: TestResult, most: float = 1.0) -> TestSummary:
 
     `most` is the greatest score that there can be: 1 of a share, which is 0 at the least, and 0 of a loss.
     """
-    from scipy.stats import binomtest  # a second to import
-
     confusion = np.asarray(result.confusion, dtype=np.int64)  # [C, C + 1]
     num_correct, num_examples = int(np.trace(confusion)), int(confusion.sum())
     errors = [Confusion(i, j, int(confusion[i, j])) for i, j in np.argwhere(confusion[:, :-1] > 0).tolist() if i != j]
     totals = confusion.sum(axis=1)
-    wilson = binomtest(num_correct, num_examples).proportion_ci(method="wilson")
-    low, high = float(wilson.low), float(wilson.high)
+    low, high = wilson_interval(num_correct, num_examples)
     if result.score is not None and result.score_error is not None:
         reach = NORMAL * result.score_error
         low, high = max(result.score - reach, 0.0 if most else -math.inf), min(result.score + reach, most)
