@@ -111,7 +111,7 @@ def within_patience():
 pytest_runtest_setup = pytest_runtest_call = pytest_runtest_teardown = within_patience
 
 
-GROWTH_BYTES = 250 * 2**20
+GROWTH_BYTES = 600 * 2**20
 left: dict[str, int] = {}  # the bytes of this process when it last let go
 peaks: dict[str, int] = {}  # of each worker of pytest-xdist
 

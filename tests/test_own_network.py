@@ -133,6 +133,21 @@ def test_a_network_goes_through_search_report_checkpoint_load_and_predict(monkey
     assert "network_sha256 was" in capsys.readouterr().err
 
 
+def test_a_network_made_of_the_studys_own_is_one_of_the_users(monkeypatch, capsys):
+    Path("net.py").write_text(
+        "from jaxreg.core.model import CNN, ConvLayer\n\n\n"
+        "class Net(CNN):\n    conv_layers: tuple = (ConvLayer(2, padding=1, pool=True),)\n"
+    )
+    options = [*NETWORK, "--norm-types", "batch", *SIZES, "--trials", "1", "--max-epochs", "1"]
+    assert run("search", *options, "--out", "run", monkeypatch=monkeypatch) == 0
+    assert "conv1/kernel" in capsys.readouterr().out
+    images = np.load("data.npz")["x_test"]
+    net = jaxreg.load("run", network="net.py:Net")
+    assert net.predict_proba(images).shape == (len(images), 4)
+    with pytest.raises(InputError, match="give its class"):
+        jaxreg.load("run")
+
+
 def test_fields_of_a_network_are_varied_where_it_has_them_and_its_own_defaults_are_no_method():
     Path("net.py").write_text(VARIED, encoding="utf-8")
     task = task_of(norm_types=("none", "batch"), reg_types=("none", "dropout"))

@@ -137,7 +137,7 @@ def _describe(model: Classifier, own: tuple[Own, ...]) -> dict[str, Any]:
     if "normalization" in fields:
         norms, kind = find_methods("norm_type", own), fields["normalization"]
         fields["normalization"] = next((name for name, m in norms.items() if m.normalization is kind), None)
-    if isinstance(model, CNN):
+    if type(model) is CNN:
         return {name: fields[name] for name in ("num_classes", "normalization", "activation")}
     return {"fields": {name: value for name, value in fields.items() if _is_plain(value)}}
 

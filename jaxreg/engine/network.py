@@ -26,7 +26,7 @@ def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 3
     ['total', '121,994']
     """
     images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
-    if not isinstance(model, CNN):
+    if type(model) is not CNN:
         params = jax.eval_shape(partial(model.init, train=False), jax.random.key(0), images)["params"]
         named = flatten_dict(params, sep="/").items()
         return _table(PARAMETER, [(name, leaf.shape, leaf.size) for name, leaf in named])
