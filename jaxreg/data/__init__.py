@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from jaxreg.data.arrays import from_arrays, refuse_masked
-from jaxreg.data.dataset import NOTHING_MORE, TEST_SETTINGS, About, Dataset, RawArrays, checked_images, make_dataset
+from jaxreg.data.checks import checked_images
+from jaxreg.data.dataset import NOTHING_MORE, TEST_SETTINGS, About, Dataset, RawArrays, make_dataset
 from jaxreg.data.embedded import load_embedded
 from jaxreg.data.folder import load_folder
 from jaxreg.data.form import Form

@@ -9,20 +9,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxreg.data import notes
+from jaxreg.data.checks import (
+    FAR,
+    MAX_LISTED,
+    check_scale,
+    checked_images,
+    checked_labels,
+    checked_num_classes,
+    joint,
+    listed_classes,
+    range_of,
+    white_of,
+)
 from jaxreg.data.classes import deal
-from jaxreg.data.form import FAINT, RARE, Form, borders, contrasts, least_contrast, measure_form
+from jaxreg.data.form import FAINT, RARE, Form, contrasts, measure_form
 from jaxreg.errors import InputError
 from jaxreg.text import Text, counted, same
 
-ALLOWED_PIXELS = notes.SCALE.en
-CHANNELS = (1, 3, 4)  # that pictures have
-MAX_LISTED = 12  # of more empty classes the rest is counted
 HELD_OUT = 2**32 - 3  # in the seed of a draw of test images, which is so no draw of splits (`data_seed` is one number)
 TEST_SETTINGS = {"test_share": None, "test_seed": 0, "more_test_size": None}  # by which test images can be drawn
-_TALL = 16  # images that are so high and no wider than pictures have channels are none
-_FAR = 64  # of 255; medians of train and test that are further apart are said
-_FEW = 100  # one image of so many may have pixels that the rest have not; of `_SOME` and more, one always
-_SOME = 20
 
 
 class RawArrays(NamedTuple):
@@ -152,7 +157,7 @@ def make_dataset(
         `test_share` is given though there are test images, `more_test_size` though there are none or for more images
         than the pool can give; images are to be drawn, and of a class there is one.
     """
-    white = _white([images for images in (raw.train_images, raw.test_images) if images is not None])
+    white = white_of([images for images in (raw.train_images, raw.test_images) if images is not None])
     pool = _checked_part(name, "train", raw.train_images, raw.train_labels, white)
     if raw.test_images is None or raw.test_labels is None:
         if more_test_size is not None:
@@ -170,8 +175,8 @@ def make_dataset(
         raise InputError(f"{name}: {both} (height x width x channels); they must agree")
     if len(test.images) < 2:
         raise InputError(f"{name}: one test image; there must be at least 2, as one says nothing of a network")
-    _check_scale(name, train.images, test.images)
-    num_classes = _checked_num_classes(name, train.labels, test.labels, about.class_names)
+    check_scale(name, train.images, test.images)
+    num_classes = checked_num_classes(name, train.labels, test.labels, about.class_names)
     more_test = None if more_test_size is None else MoreTest(more_test_size, test_seed)
     if more_test is not None:
         train, test = _with_more(name, train, test, about.class_names, more_test)
@@ -193,7 +198,7 @@ def _checked_part(name: str, part: str, images: np.ndarray, labels: np.ndarray, 
 
 def _parted(name: str, pool: Part, class_names: Sequence[str] | None, size: int, seed: int) -> tuple[Part, Part]:
     """Returns what is left of a pool to draw splits from, and about `size` images to test on, in their order."""
-    _checked_num_classes(name, pool.labels, pool.labels, class_names)
+    checked_num_classes(name, pool.labels, pool.labels, class_names)
     pool = Part(pool.images, pool.labels.astype(np.int32))
     counts = np.bincount(pool.labels)
     num_classes = np.count_nonzero(counts)
@@ -223,115 +228,6 @@ def _with_more(
     return left, Part(*(np.concatenate(part) for part in both))
 
 
-def listed_classes(names: Sequence[str]) -> str:
-    """Returns "class a", or "classes a, b"; of many the first."""
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    return f"class{'es' * (len(names) > 1)} {', '.join(names[:MAX_LISTED])}{more}"
-
-
-def checked_images(name: str, part: str, images: np.ndarray, white: int) -> np.ndarray:
-    """Returns images as a contiguous [N, H, W, C] array of uint8 or float32 on the scale 0..255.
-
-    They are [N, H, W] or [N, H, W, C], integers in 0..white, floats in 0..1 or booleans. Error messages start with
-    `name`, where they are from, and say which `part` of it.
-
-    Raises:
-      InputError: there are none, or they have another rank, dtype or range.
-    """
-    if images.ndim not in (3, 4):
-        allowed = "[N, height, width] and [N, height, width, channels]"
-        raise InputError(f"{name}: {part} images have shape {images.shape}; allowed are {allowed}")
-    if images.ndim == 3 and images.shape[2] in CHANNELS and images.shape[1] >= _TALL:
-        height, width = images.shape[1:]
-        there = f"{images.shape[0]} images of {height} x {width} pixels; one picture with channels is [1, height, ...]"
-        raise InputError(f"{name}: {part} images have shape {images.shape}, which would be {there}")
-    if images.ndim == 4 and images.shape[1] in CHANNELS and min(images.shape[2:]) >= _TALL:
-        raise InputError(f"{name}: {part} images have shape {images.shape}; channels come last: [N, height, width, C]")
-    if images.size == 0:
-        raise InputError(f"{name}: {part} images are empty (shape {images.shape}); there must be at least one image")
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    if images.dtype.kind == "b":
-        images, white = images.astype(np.uint8), 1
-    if images.dtype.kind in "ui":
-        _check_range(name, part, images, "integer", white)
-        pixels = np.ascontiguousarray(images, dtype=np.uint8)
-        return pixels if white == 255 else pixels * np.uint8(255)
-    if images.dtype.kind == "f":
-        if not np.isfinite(images).all():
-            raise InputError(f"{name}: {part} images have NaN or infinite pixels; floating pixels must be in 0..1")
-        _check_range(name, part, images, "floating", 1)
-        return np.ascontiguousarray(images, dtype=np.float32) * np.float32(255)
-    allowed = f"integers in 0..{white}, floats in 0..1 and booleans"
-    raise InputError(f"{name}: {part} images have dtype {images.dtype}; allowed are {allowed}")
-
-
-def _check_range(name: str, part: str, images: np.ndarray, kind: str, largest: int) -> None:
-    low, high = images.min(), images.max()
-    if low < 0 or high > largest:
-        remedy = "(x - low) / (high - low) brings low..high there" if kind == "floating" else "or floats in 0..1"
-        needed = f"{kind} pixels must be in 0..{largest}; {remedy}"
-        raise InputError(f"{name}: {part} images have pixels in {low}..{high}; {needed}")
-
-
-def _white(parts: Sequence[np.ndarray]) -> int:
-    """Returns what integer pixels call white: 1 where all integers of all parts are 0 or 1, else 255."""
-    whole = [images for images in parts if images.dtype.kind in "ui" and images.size]
-    return 1 if whole and all(images.min() >= 0 and images.max() <= 1 for images in whole) else 255
-
-
-def _check_scale(name: str, train: np.ndarray, test: np.ndarray) -> None:
-    """Raises InputError where pixels cannot be on the scale 0..255, by themselves or beside the other part's."""
-    parts = {"train": train, "test": test}
-    ranges = {part: _range(images) for part, images in parts.items()}
-    both = _joint(*ranges.values())
-    if both.high - both.low < FAINT:
-        raise InputError(f"{name}: images use almost none of their scale, {both}; {ALLOWED_PIXELS}")
-    for part, other in (("train", "test"), ("test", "train")):
-        faintest = least_contrast(contrasts(parts[other]), blank=0)
-        if ranges[part].high - ranges[part].low < min(FAINT, faintest):
-            here, there = ranges[part], ranges[other].levels
-            raise InputError(
-                f"{name}: {part} images use almost none of their scale, {here}, {other} images {there}; "
-                f"both parts must be on one scale: {ALLOWED_PIXELS}"
-            )
-    grounds = {part: np.median(borders(images), axis=1) for part, images in parts.items()}
-    for part, other in (("train", "test"), ("test", "train")):
-        if np.quantile(grounds[part], RARE) > 255 - _FAR and np.quantile(grounds[other], 1 - RARE) < _FAR:
-            grounds_are = f"{part} images have a bright ground (at the border) and {other} images a dark one"
-            raise InputError(f"{name}: {grounds_are}; one part is inverted: give both alike")
-
-
-class _Range(NamedTuple):
-    """The lowest and highest pixel that images have, and whether that is so but for a few of them."""
-
-    low: float
-    high: float
-    but_a_few: bool
-
-    @property
-    def levels(self) -> str:
-        return f"{self.low:.3g}..{self.high:.3g}"
-
-    def __str__(self) -> str:
-        return f"{self.levels} of 0..255{' but for a few images' * self.but_a_few}"
-
-
-def _range(images: np.ndarray) -> _Range:
-    """Returns the range of the pixels of all but a few images [N, H, W, C]; blank ones count where all are blank."""
-    lows, highs = images.min(axis=(1, 2, 3)), images.max(axis=(1, 2, 3))
-    extremes = lows.min(), highs.max()
-    if (lows < highs).any():
-        lows, highs = lows[lows < highs], highs[lows < highs]
-    few = max(len(lows) // _FEW, int(len(lows) >= _SOME))
-    low, high = float(np.sort(lows)[few]), float(np.sort(highs)[-1 - few])
-    return _Range(low, high, (low, high) != extremes)
-
-
-def _joint(a: _Range, b: _Range) -> _Range:
-    return _Range(min(a.low, b.low), max(a.high, b.high), a.but_a_few or b.but_a_few)
-
-
 def _notes(
     arrays: Arrays, class_names: Sequence[str], white: int, hold_out: HoldOut | None, more_test: MoreTest | None
 ) -> Iterator[Text]:
@@ -344,7 +240,7 @@ def _notes(
         yield notes.MORE_TEST.format(**counts, **more_test._asdict())
     if white == 1:
         yield notes.BLACK_AND_WHITE
-    both = _joint(_range(train), _range(test))
+    both = joint(range_of(train), range_of(test))
     if both.high - both.low < 128:
         yield notes.HALF_SCALE.format(pixels=str(both))
     for part, images in (("train", train), ("test", test)):
@@ -356,7 +252,7 @@ def _notes(
     measures = {notes.BRIGHTNESS: lambda images: images.mean(axis=(1, 2, 3)), notes.CONTRAST: contrasts}
     for what, measure in measures.items():
         (a, b, c), (d, e, f) = (np.quantile(measure(images), [RARE, 0.5, 1 - RARE]) for images in (train, test))
-        if abs(b - e) > _FAR and (c < d or f < a):
+        if abs(b - e) > FAR and (c < d or f < a):
             ranges = {"train": f"{a:.0f}..{c:.0f}", "test": f"{d:.0f}..{f:.0f}"}
             yield notes.DIFFER.format(what=what, **ranges)
     trained, tested = (
@@ -374,37 +270,6 @@ def _notes(
             classes = Text(listed_classes(empty), f"클래스 {', '.join(empty[:MAX_LISTED])}")
             count = counted(len(counts), notes.CLASSES)
             yield notes.NO_IMAGE.format(part=use, classes=classes, count=count, numbers=numbers)
-
-
-def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) -> np.ndarray:
-    """Returns labels as an array [N] of non-negative integers, one for each image, or raises an InputError."""
-    if labels.dtype.kind not in "ui":
-        raise InputError(f"{name}: {part} labels have dtype {labels.dtype}; labels must be integers from 0")
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise InputError(f"{name}: {part} labels have shape {labels.shape}; allowed are [N] and [N, 1]")
-    if len(labels) != num_images:
-        raise InputError(f"{name}: {num_images} {part} images but {len(labels)} {part} labels; there must be as many")
-    if labels.min() < 0:
-        raise InputError(f"{name}: {part} labels go down to {labels.min()}; labels must be integers from 0")
-    return labels
-
-
-def _checked_num_classes(
-    name: str, train_labels: np.ndarray, test_labels: np.ndarray, class_names: Sequence[str] | None
-) -> int:
-    largest = max(int(train_labels.max()), int(test_labels.max()))
-    num_classes = len(class_names) if class_names else largest + 1
-    if largest >= num_classes:
-        raise InputError(f"{name}: a label is {largest}; labels of {num_classes} classes must be 0..{num_classes - 1}")
-    if num_classes > len(train_labels):
-        makes = f"a largest label of {num_classes - 1} makes {num_classes} classes"
-        few = f"more than the {len(train_labels)} training images"
-        raise InputError(f"{name}: {makes}, {few}; labels must be 0..classes-1")
-    if train_labels.min() == train_labels.max():
-        raise InputError(f"{name}: all train labels are {train_labels[0]}, one class; there must be at least 2 classes")
-    return num_classes
 
 
 def _fingerprint(arrays: Arrays) -> str:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxreg.data.dataset import MAX_LISTED, About, RawArrays
+from jaxreg.data.checks import MAX_LISTED
+from jaxreg.data.dataset import About, RawArrays
 from jaxreg.data.notes import LEFT_OUT, RESIZED
 from jaxreg.data.pictures import SUFFIXES, read_pictures, size_of
 from jaxreg.errors import InputError

@@ -13,7 +13,8 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy_format
 
-from jaxreg.data.dataset import RawArrays, checked_labels
+from jaxreg.data.checks import checked_labels
+from jaxreg.data.dataset import RawArrays
 from jaxreg.errors import InputError
 from jaxreg.files import MAX_BYTES, check_is_file, expanded, read_up_to
 from jaxreg.text import Text

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxreg.data.checks import MAX_LISTED
 from jaxreg.data.classes import apportion, deal
-from jaxreg.data.dataset import MAX_LISTED, Dataset
+from jaxreg.data.dataset import Dataset
 from jaxreg.data.notes import AS_ASKED, TAKEN
 from jaxreg.errors import InputError
 from jaxreg.text import NOTHING, Text, joined, padded, same, screen_width
