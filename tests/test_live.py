@@ -298,6 +298,16 @@ def test_event_files_hold_the_curves_of_every_trial_and_a_resumed_study_writes_o
     assert scalars(folders[1] / "events.out.tfevents") == expected(results.trials[1])
 
 
+def test_the_score_of_an_event_file_is_the_studys_as_it_is_usually_written():
+    needs_writer()
+    write_events(
+        StudyConfig(out="run", tensorboard=True, metric="log_loss"),
+        [dataclasses.replace(trial(0, 0.5), trial_valid_score=-0.25)],
+    )
+    (path,) = Path("run/tensorboard/trial-00000").iterdir()
+    assert [value for _, value in scalars(path)["log_loss/trial_valid"]] == [0.25]
+
+
 def test_an_event_file_is_there_before_its_trial_ends(monkeypatch):
     needs_writer()
     write_data("data.npz")

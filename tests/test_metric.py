@@ -16,6 +16,7 @@ from jaxreg.pages.measure import MEASURES
 from jaxreg.records import LANGUAGES, best_trial
 from jaxreg.search.run import run_search
 from jaxreg.search.summarize import summarize
+from jaxreg.search.tables import cell_table
 from jaxreg.search.write import write_report
 
 CELLS = {"norm_types": ("none",), "reg_types": ("none", "l2"), "sampler": "balanced", "trials": 4}
@@ -61,6 +62,23 @@ def test_report_axes_and_captions_name_the_metric_as_it_is_usually_written(lang,
     text = read((Path(config.out) / "report.html").read_text(encoding="utf-8")).text
     assert name in text
     assert not any(mark in text for mark in ("<metric>", "<high>", "<low", "<named>", "<an>", "<Beyond>", "-0."))
+
+
+def test_files_have_losses_as_they_are_and_small_costs_have_digits(finished):
+    table = cell_table(summarize(finished[1], "en"))
+    heads, rows = table.csv()
+    best = {row["reg_type"]: row["best"] for row in (dict(zip(heads, row, strict=True)) for row in rows)}
+    losses = {reg: min(-t.score for t in finished[1].trials if t.methods["reg_type"] == reg) for reg in ("none", "l2")}
+    assert best == losses
+    assert f"{losses['l2']:.4f}" in table.markdown("en")
+    cost = MEASURES["cost"]
+    assert [cost.value(-value).en for value in (0.0, 3e-5, 0.04, 1234.5)] == [
+        "0.0000",
+        "3.0e-05",
+        "0.0400",
+        "1234.5000",
+    ]
+    assert cost.difference(2e-5).en == "2.0e-05"
 
 
 def test_a_run_of_one_metric_is_not_continued_by_another(finished):

@@ -69,7 +69,7 @@ def lecun_normal(key: Array, shape: tuple[int, ...]) -> Array:
     """
     fan_in, size = math.prod(shape[:-1]), math.prod(shape)
     draw = nn.initializers.variance_scaling(1 / fan_in, "fan_in", "truncated_normal")
-    return cast(Array, draw(key, (1, size))).reshape(shape)
+    return draw(key, (1, size)).reshape(shape)
 
 
 class Weights(nn.Module):

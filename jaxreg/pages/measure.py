@@ -27,9 +27,17 @@ class Measure:
     text: Text
     is_share: bool = True
 
+    def number(self, score: float | None) -> float | None:
+        """Returns a score as files have it, if there is one: of a loss, the loss."""
+        return score if score is None or self.is_share else 0 - score
+
+    def written(self, number: float, digits: int = 2) -> Text:
+        """Returns what `number` gives as readers see it; `digits` are those of per cent."""
+        return percent(number, digits) if self.is_share else same(_four_decimals(number))
+
     def value(self, score: float, digits: int = 2) -> Text:
-        """Returns a score as it is usually written; `digits` are those of per cent."""
-        return percent(score, digits) if self.is_share else same(f"{0 - score:.4f}")
+        """Returns a score as readers see it."""
+        return self.written(score if self.is_share else 0 - score, digits)
 
     def brief(self, score: float) -> Text:
         """Returns a score in a line of the screen: accuracy without its name, as everybody expects it."""
@@ -46,7 +54,7 @@ class Measure:
 
     def difference(self, gap: float) -> Text:
         """Returns the difference of two scores."""
-        return points(gap) if self.is_share else same(f"{gap:.4f}")
+        return points(gap) if self.is_share else same(_four_decimals(gap))
 
     def chance(self, num_classes: int, costs: Sequence[Sequence[float]] = ()) -> float:
         """Returns the score of answers that give every class the same probability; `costs` are those of confusions."""
@@ -88,6 +96,11 @@ class Measure:
         for mark, filled in marks.items():
             text = Text(text.en.replace(mark, filled.en), text.ko.replace(mark, filled.ko))
         return text
+
+
+def _four_decimals(number: float) -> str:
+    """Returns a number with as many decimals as usual, and one that would have none in other form."""
+    return f"{number:.4f}" if number == 0 or abs(number) >= 5e-4 else f"{number:.1e}"
 
 
 MEASURES = {

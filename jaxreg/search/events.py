@@ -10,19 +10,19 @@ from typing import Any
 
 from jaxreg.engine.dashboard import program_line
 from jaxreg.errors import InputError
+from jaxreg.pages.measure import MEASURES
 from jaxreg.records import TrialRecord
 from jaxreg.search.config import StudyConfig
 from jaxreg.text import same
 
 EVENTS = "tensorboard"  # in the run folder
 FORMAT = "brain.Event:2"  # what the first event of a file names
-MEASURES = {
+CURVES = {
     "loss/train": "train_loss",
     "loss/valid": "valid_loss",
     "accuracy/train": "train_accuracy",
     "accuracy/valid": "valid_accuracy",
 }
-OBJECTIVE = "accuracy/trial_valid"
 
 
 def watching_events(config: StudyConfig) -> tuple[str, ...]:
@@ -55,25 +55,26 @@ def write_events(config: StudyConfig, records: Iterable[TrialRecord]) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             aside = folder / ".aside"
             with closing(RecordWriter(str(aside))) as writer:
-                for event in _events(record):
+                for event in _events(record, config.metric):
                     writer.write(event.SerializeToString())
             os.replace(aside, path)
 
 
-def _events(record: TrialRecord) -> Iterator[Any]:
+def _events(record: TrialRecord, metric: str) -> Iterator[Any]:
     """Yields the events of a trial that has just ended, its epochs spread evenly over the time that it took."""
+    judged = f"{metric}/trial_valid"
     from tensorboardX import summary
     from tensorboardX.proto.event_pb2 import Event
 
     end = time.time()
     start = end - record.seconds
     yield Event(wall_time=start, file_version=FORMAT)
-    for part in summary.hparams({**record.methods, **record.params}, {OBJECTIVE: None}):
+    for part in summary.hparams({**record.methods, **record.params}, {judged: None}):
         yield Event(wall_time=start, summary=part)
-    for tag, name in MEASURES.items():
+    for tag, name in CURVES.items():
         for epoch, value in enumerate(getattr(record.curve, name), start=1):
             if value is not None:
                 wall_time = start + record.seconds * epoch / record.num_epochs
                 yield Event(wall_time=wall_time, step=epoch, summary=summary.scalar(tag, value))
-    objective = summary.scalar(OBJECTIVE, record.trial_valid_accuracy)
+    objective = summary.scalar(judged, MEASURES[metric].number(record.score))
     yield Event(wall_time=end, step=record.num_epochs, summary=objective)

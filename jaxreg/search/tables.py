@@ -68,11 +68,11 @@ def cell_table(summary: Summary) -> Table[Group]:
     columns: list[Column[Group]] = [
         *method_columns(summary.comparison, lambda cell: cell.methods, lambda method: method.label),
         Column("trials", lambda cell: cell.count, Text("trials", "시도 횟수"), form=_marked),
-        Column("best", lambda cell: cell.best, Text("best", "최고"), form=measure.value),
-        Column("median", lambda cell: cell.median, Text("median", "중앙값"), form=measure.value),
+        Column("best", lambda cell: measure.number(cell.best), Text("best", "최고"), form=measure.written),
+        Column("median", lambda cell: measure.number(cell.median), Text("median", "중앙값"), form=measure.written),
         Column("gap", lambda cell: cell.gap and round(100.0 * cell.gap, 4), GAP, form="{:.2f}".format)
         if measure.is_share
-        else Column("gap", lambda cell: cell.gap, GAP_SCORED, form="{:.4f}".format),
+        else Column("gap", lambda cell: cell.gap, GAP_SCORED, form=measure.difference),
         Column("best_trial", lambda cell: cell.best_trial, Text("best trial", "최고 시도 번호")),
         Column("diverged", lambda cell: cell.diverged, DIVERGED),
         Column("pruned", lambda cell: cell.pruned, PRUNED),
@@ -116,7 +116,7 @@ def trial_table(summary: Summary) -> Table[TrialRecord]:
         Column("trial", lambda trial: trial.number, TRIAL),
         *method_columns(summary.comparison, lambda trial: trial.methods, lambda method: method.label),
         *param_columns(summary.comparison, lambda trial: trial.params),
-        Column("trial_valid", lambda trial: trial.score, heads["trial_valid"], form=summary.measure.value),
+        Column("trial_valid", lambda trial: measure.number(trial.score), heads["trial_valid"], form=measure.written),
         Column("epoch_valid", lambda trial: trial.epoch_valid_accuracy, heads["epoch_valid"], form=percent),
         Column("train", lambda trial: trial.train_accuracy, heads["train"], form=percent),
         Column("epochs", lambda trial: trial.num_epochs, EPOCHS),
