@@ -7,7 +7,7 @@ from jaxreg.claims.tables import check_table, claim_table, figure_name
 from jaxreg.claims.words import ONE_SEED, VERDICTS, counts
 from jaxreg.engine.progress import RUNS
 from jaxreg.pages.frame import frame, how_it_was_done
-from jaxreg.pages.markup import Images, Picture, figure, paragraphs, words
+from jaxreg.pages.markup import Images, Picture, figure, heading, paragraphs, words
 from jaxreg.pages.wording import duration
 from jaxreg.text import Counted, Text, counted, same
 
@@ -93,12 +93,12 @@ def _chapter(claim: Claim, finding: Finding, images: Images, lang: str) -> str:
     beside = finding.measured[len(finding.judged) :]
     if beside:
         more = check_table(beside).html(lang, caption=BESIDE.to(lang), folds=True)
-        checks += f"<h3>{words(BESIDE.to(lang))}</h3>{more}"
+        checks += f"{heading(BESIDE.to(lang))}{more}"
     verdict = f"{VERDICTS[finding.verdict].to(lang)}: {finding.number.to(lang)}"
     return (
-        f"<h3>{words(QUOTE.format(claim.section).to(lang))}</h3>{quote}"
-        f"<h3>{words(PREDICTION.to(lang))}</h3>{paragraphs([claim.predicts(finding).to(lang)])}"
-        f"<h3>{words(OUTCOME.to(lang))}</h3><p><strong>{words(verdict)}</strong></p>"
+        f"{heading(QUOTE.format(claim.section).to(lang))}{quote}"
+        f"{heading(PREDICTION.to(lang))}{paragraphs([claim.predicts(finding).to(lang)])}"
+        f"{heading(OUTCOME.to(lang))}<p><strong>{words(verdict)}</strong></p>"
         f"{paragraphs([finding.why.to(lang)])}"
         f"{pictures}{checks}"
     )

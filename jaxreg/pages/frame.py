@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from jaxreg.pages.assets import CSS, SCRIPT
-from jaxreg.pages.markup import bullets, command, pairs, paragraphs, words
+from jaxreg.pages.markup import aside, bullets, command, heading, pairs, paragraphs, words
 from jaxreg.text import Text
 
 CONTENTS = Text("Contents", "목차")
@@ -52,7 +52,7 @@ def frame(
         for number, (name, heading, content) in enumerate(sections, start=1)
     )
     told = TERMS.to(lang) if terms else ""
-    note = f'<p class="note">{words(told)}</p>' if told else ""
+    note = aside(told) if told else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -67,7 +67,7 @@ def frame(
 def data_notes(config: Mapping[str, Any], lang: str) -> str:
     """Returns what was decided about the data, or is unusual of them, under a heading; nothing where there is none."""
     notes = config.get("data_notes_ko" if lang == "ko" else "data_notes")
-    return f"<h3>{words(NOTES.to(lang))}</h3>{bullets(notes)}" if notes else ""
+    return f"{heading(NOTES.to(lang))}{bullets(notes)}" if notes else ""
 
 
 def how_it_was_done(
@@ -82,12 +82,10 @@ def how_it_was_done(
 
     `note` stands in paragraphs below the command, `facts` are names and values before the fingerprint of the data.
     """
-    groups = "".join(
-        f"<div><h3>{words(head.to(lang))}</h3>{pairs(config[name])}</div>" for name, head in GROUPS.items()
-    )
+    groups = "".join(f"<div>{heading(head.to(lang))}{pairs(config[name])}</div>" for name, head in GROUPS.items())
     known = {**dict(facts), FINGERPRINT.to(lang): config["data_fingerprint"]}
     return (
-        f"{paragraphs(lines)}<h3>{words(REPRODUCE.to(lang))}</h3>{command(config['command'])}"
+        f"{paragraphs(lines)}{heading(REPRODUCE.to(lang))}{command(config['command'])}"
         f"{paragraphs(note)}{data_notes(config, lang)}{pairs(known)}"
         f'<div class="pair">{groups}</div>'
     )

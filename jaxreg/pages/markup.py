@@ -37,6 +37,21 @@ def bullets(lines: Sequence[str]) -> str:
     return f'<ul class="sure">{"".join(f"<li>{words(line)}</li>" for line in lines)}</ul>' if lines else ""
 
 
+def heading(title: str) -> str:
+    """Returns the heading of a part of a section."""
+    return f"<h3>{words(title)}</h3>"
+
+
+def aside(text: str) -> str:
+    """Returns what is said beside the matter."""
+    return f'<p class="note">{words(text)}</p>'
+
+
+def folded(title: str, body: str) -> str:
+    """Returns a title that shows what is below it when it is asked for."""
+    return f"<details><summary>{words(title)}</summary>{body}</details>"
+
+
 def command(text: str) -> str:
     """Returns a command to copy, its lines as long as the page is wide."""
     return f'<pre class="command">{escape(text)}</pre>'

@@ -5,7 +5,20 @@ from collections.abc import Sequence
 from html import escape
 
 from jaxreg.pages.frame import FINGERPRINT, data_notes, frame
-from jaxreg.pages.markup import Images, bullets, command, figure, flat, pairs, paragraphs, plain, words
+from jaxreg.pages.markup import (
+    Images,
+    aside,
+    bullets,
+    command,
+    figure,
+    flat,
+    folded,
+    heading,
+    pairs,
+    paragraphs,
+    plain,
+    words,
+)
 from jaxreg.pages.measure import F1_NOT_JUDGED, MACRO_F1, MEASURES
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import (
@@ -183,7 +196,7 @@ def _conclusion(summary: Summary, images: Images) -> str:
     lead, rest = summary.conclusion[:num_lead], summary.conclusion[num_lead:]
     return (
         f'<div class="answer">{paragraphs(lead)}</div>{_tiles(summary, summary.winner)}'
-        f"{cells}<h3>{words(HOW_SURE.to(summary.lang))}</h3>{bullets(rest)}"
+        f"{cells}{heading(HOW_SURE.to(summary.lang))}{bullets(rest)}"
     )
 
 
@@ -220,7 +233,7 @@ def _hyperparameters(summary: Summary, images: Images) -> str:
     many = [name for name, relation in summary.relations.items() if len(relation.panels) > MANY_PANELS]
     rest = [name for name in summary.relations if name not in many]
     return (
-        f"<h3>{words(title)}</h3>{_cells(summary, title)}<p class='note'>{words(note)}</p>"
+        f"{heading(title)}{_cells(summary, title)}{aside(note)}"
         f"{_figures(summary, images, 'distribution', wide=True)}{_figures(summary, images, *rest)}"
         f"{_figures(summary, images, *many, wide=True)}{_figures(summary, images, 'importance')}"
     )
@@ -245,11 +258,11 @@ def _winner(summary: Summary, images: Images) -> str:
         KEY: plain(trial.key),
     }
     table = pairs({name.to(lang): value for name, value in values.items()})
-    note = f"<p class='note'>{words(F1_NOT_JUDGED.to(lang))}</p>"
+    note = aside(F1_NOT_JUDGED.to(lang))
     return (
         f'<div class="pair"><div>{table}{note}</div><div>{_errors(test, summary.class_names, lang)}</div></div>'
         f"{_figures(summary, images, 'training_curve', 'confusion')}"
-        f"<h3>{words(Text('Network', '신경망 구조').to(lang))}</h3><pre>{escape(summary.network.to(lang))}</pre>"
+        f"{heading(Text('Network', '신경망 구조').to(lang))}<pre>{escape(summary.network.to(lang))}</pre>"
     )
 
 
@@ -262,15 +275,15 @@ def _method(summary: Summary) -> str:
         lines.append(FIXED_EPOCHS.format(method=method.text, epochs=epochs).to(lang))
     parts = [paragraphs(lines)]
     if given := summary.config.get("command"):
-        parts.append(f"<h3>{words(Text('Repeat this run', '다시 실행하기').to(lang))}</h3>{command(given)}")
-        parts.append(f"<p class='note'>{words(REPRODUCE_NOTE.to(lang))}</p>")
+        parts.append(heading(Text("Repeat this run", "다시 실행하기").to(lang)) + command(given))
+        parts.append(aside(REPRODUCE_NOTE.to(lang)))
     parts.append(data_notes(summary.config, lang))
     said = ("command", "data_notes", "data_notes_ko")
     groups = {k: v for k, v in summary.config.items() if flat({k: v}) and k not in said}
     top = {k: v for k, v in groups.items() if not hasattr(v, "items")}
     tables = ({GENERAL.to(lang): top} if top else {}) | {k: v for k, v in groups.items() if k not in top}
     titles = {name: GROUPS[name].to(lang) if name in GROUPS else name.replace("_", " ") for name in tables}
-    shown = [f"<div><h3>{words(titles[name])}</h3>{pairs(values)}</div>" for name, values in tables.items()]
+    shown = [f"<div>{heading(titles[name])}{pairs(values)}</div>" for name, values in tables.items()]
     return f'{"".join(parts)}<div class="pair">{"".join(shown)}</div>'
 
 
@@ -293,7 +306,7 @@ def _errors(test: TestSummary, class_names: Sequence[str], lang: str) -> str:
     note = HARDEST_CLASS.format(classes=hardest, recall=percent(worst))
     title = Text("Most frequent errors on test", "가장 잦은 테스트 오류").to(lang)
     return (
-        f"<h3>{words(title)}</h3><p>{words(joined([confusion_sentence(test, class_names), note]).to(lang))}</p>"
+        f"{heading(title)}<p>{words(joined([confusion_sentence(test, class_names), note]).to(lang))}</p>"
         f"{error_table(test, class_names).html(lang, caption=title)}"
     )
 
@@ -342,5 +355,4 @@ def _trials(summary: Summary) -> str:
     if not summary.trials:
         return ""
     title = SHOW.format(trials=counted(len(summary.trials), TRIALS)).to(summary.lang)
-    body = trial_table(summary).html(summary.lang, caption=title, tall=True)
-    return f"<details><summary>{words(title)}</summary>{body}</details>"
+    return folded(title, trial_table(summary).html(summary.lang, caption=title, tall=True))

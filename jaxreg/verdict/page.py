@@ -6,7 +6,7 @@ from functools import partial
 from jaxreg.engine.progress import RUNS
 from jaxreg.methods.comparison import LEARNING_RATE, Comparison
 from jaxreg.pages.frame import frame, how_it_was_done
-from jaxreg.pages.markup import Images, Picture, bullets, figure, paragraphs, words
+from jaxreg.pages.markup import Images, Picture, aside, bullets, figure, folded, heading, paragraphs
 from jaxreg.pages.measure import F1_NOT_JUDGED
 from jaxreg.pages.note import TITLE
 from jaxreg.pages.wording import TEST_IMAGES, TRIALS, listed, percent
@@ -208,7 +208,7 @@ def render_verdict(results: VerdictResults, images: Images, lang: str) -> str:
     every = Text("Every {one}", "모든 {one}").format(**named).to(lang)
     lead, shown = paragraphs(say(results, lang)[:LEAD]), partial(_picture, results=results, images=images, lang=lang)
     standings = best_table(results)
-    best = f"<details><summary>{words(STANDING.to(lang))}</summary>{standings.html(lang, caption=every)}</details>"
+    best = folded(STANDING.to(lang), standings.html(lang, caption=every))
     answer = f'<div class="answer">{lead}</div>{shown("best")}{best * bool(standings.rows)}'
     sections = [
         ("answer", Text("The answer", "결론").to(lang), answer + bullets(say(results, lang)[LEAD:])),
@@ -251,15 +251,13 @@ def _doses(results: VerdictResults, lang: str, picture: str) -> str:
     if not results.doses:
         return ""
     table, title = dose_table(results), DOSE_HEAD.to(lang)
-    folded = (
-        f"<details><summary>{words(STANDING.to(lang))}</summary>{table.html(lang, caption=title, tall=True)}</details>"
-    )
-    return bullets([said.to(lang) for said in say_doses(results)]) + picture + folded
+    every = folded(STANDING.to(lang), table.html(lang, caption=title, tall=True))
+    return bullets([said.to(lang) for said in say_doses(results)]) + picture + every
 
 
 def _failures(results: VerdictResults, lang: str) -> str:
     table, title = failure_table(results), FAILURES.to(lang)
-    return f"<h3>{words(title)}</h3>{table.html(lang, caption=title)}" if table.rows else ""
+    return heading(title) + table.html(lang, caption=title) if table.rows else ""
 
 
 def _picture(name: str, results: VerdictResults, images: Images, lang: str) -> str:
@@ -302,7 +300,7 @@ def _contrasts(results: VerdictResults, lang: str) -> str:
         titles["against_reference"] = AGAINST.format(reference=listed([method.text for method in methods]))
     titles["pairs"] = Text("All pairs", "모든 쌍")
     tables = "".join(_family(results, name, title.to(lang), lang) for name, title in titles.items())
-    return f'<p class="note">{words(COLUMNS.to(lang))}</p>{tables}' if tables else ""
+    return aside(COLUMNS.to(lang)) + tables if tables else ""
 
 
 def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
@@ -312,8 +310,8 @@ def _family(results: VerdictResults, name: str, title: str, lang: str) -> str:
     differing = [text.to(lang) for text in _differing(results)] if name == "pairs" else []
     body = paragraphs(differing) + table.html(lang, caption=title, tall=is_long)
     if is_long:
-        return f"<details><summary>{words(title)} ({len(table.rows)})</summary>{body}</details>"
-    return f"<h3>{words(title)}</h3>{body}" if table.rows else ""
+        return folded(f"{title} ({len(table.rows)})", body)
+    return heading(title) + body if table.rows else ""
 
 
 def _differing(results: VerdictResults) -> Iterator[Text]:
