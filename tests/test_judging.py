@@ -393,9 +393,18 @@ def test_a_loss_is_known_by_many_names(name):
         jaxreg.judge(named(name), score=name)
 
 
-@pytest.mark.parametrize("name", ["lossless", "f1", "auc", "per_cent", "terror", "power"])
+@pytest.mark.parametrize("name", ["lossless", "f1", "auc", "per_cent", "terror", "power", "scores", "correct", "share"])
 def test_a_score_is_none(name):
     assert jaxreg.judge(named(name), score=name).best[0] == "b"
+
+
+@pytest.mark.parametrize("name", ["r2", "R2_score", "r_squared", "mcc", "test_correlation", "cohen_kappa"])
+def test_what_is_within_0_and_1_by_chance_is_no_share(name):
+    with pytest.raises(InputError, match=f"--margin: the scores, 0.2 to 0.5, are of {name}, which is no share"):
+        jaxreg.judge(named(name), score=name)
+    verdict = jaxreg.judge(named(name), score=name, margin=0.01)
+    assert not verdict.results.judgement.are_shares
+    assert "%" not in verdict.words[0].replace("95 %", "")
 
 
 def test_differences_that_vanish_when_squared_and_a_chance_above_the_best_are_refused():

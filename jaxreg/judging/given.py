@@ -28,6 +28,11 @@ LOSSES = re.compile(
     r"|fnr|costs?)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
+NO_SHARES = re.compile(  # which may lie within 0..1 and below it
+    r"(?:^|[^a-z])(r_?[2²]|r_?sq(uared)?|mcc|matthews|kappa|corr(elation\w*)?|pearson\w*|spearman\w*|kendall\w*|ssim"
+    r"|skill|nse|ari)(?:[^a-z]|$)",
+    re.IGNORECASE,
+)
 EXPORT = "scores.npz"  # of a verdict's run folder
 NAMES = {SCORE: Text("score", "점수")}
 VALUES = Counted("{n} value", "{n} values", "값이 {n}개")
@@ -213,7 +218,7 @@ def from_arrays(arrays: Mapping[str, Any], where: str, config: JudgeConfig) -> G
     }
     table = scores if scores.ndim == 3 else scores[:, :, None]
     repeated = _repeated(arrays["repeated"], table, where) if "repeated" in arrays else None
-    shares = bool(np.asarray(arrays.get("means_are_shares", False)).all())
+    shares = bool(np.asarray(arrays["means_are_shares"]).all()) if "means_are_shares" in arrays else None
     single |= {"failed": known.get("failed"), "repeated": repeated, "means_are_shares": shares}
     given = Confirmation(factors, cells, table, known.get("train"), **single)
     called = arrays.get("score")
@@ -254,6 +259,8 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
     if len(given.factors) > 1 and any("/" in name for cell in given.cells for name in cell):
         raise InputError(f"{where}: a name of several factors has a / in it; allowed are names without")
     said = {name: getattr(config, name) for name in ("chance", "overlap") if getattr(config, name) is not None}
+    if NO_SHARES.search(config.score):
+        said["means_are_shares"] = False
     called = score or NAMES.get(config.score) or same(config.score.replace("_", " "))
     return Given(given._replace(**said), called)
 

@@ -128,10 +128,9 @@ def judged(given: Given, config: JudgeConfig) -> VerdictResults:
     confirmation = given.confirmation
     if config.margin is None and not confirmation.are_shares:
         lowest, highest = float(confirmation.scores.min()), float(confirmation.scores.max())
-        raise InputError(
-            f"--margin: the scores, {lowest:g} to {highest:g}, are no shares in 0..1; say which difference does not "
-            "matter, for accuracies in per cent perhaps 0.1"
-        )
+        which = f"of {config.score}, which is no share" if lowest >= 0 and highest <= 1 else "no shares in 0..1"
+        wanted = "say which difference does not matter, for accuracies in per cent perhaps 0.1"
+        raise InputError(f"--margin: the scores, {lowest:g} to {highest:g}, are {which}; {wanted}")
     comparison = comparison_of(confirmation)
     judgement = judge(
         confirmation,

@@ -70,7 +70,8 @@ class Confirmation(NamedTuple):
       chance: the score that guessing has, by which runs are found that did not train; None where there is no such.
       failed: the share of a cell's training in a block that failed, float [C, K] in 0..1, where a block has several
         trainings; where it is not given, `failures.failing_below` says by `chance` which runs failed.
-      means_are_shares: whether mean scores lie within 0..1 though single ones need not, as of balanced accuracy.
+      means_are_shares: whether mean scores are shares, which single ones need not be, as of balanced accuracy; None
+        where that is so if all scores lie within 0..1.
       repeated: where each block has test images of its own; `scores` are then one a block, its mean.
     """
 
@@ -81,13 +82,13 @@ class Confirmation(NamedTuple):
     overlap: float | None = None
     chance: float | None = None
     failed: np.ndarray | None = None
-    means_are_shares: bool = False
+    means_are_shares: bool | None = None
     repeated: Repeated | None = None
 
     @property
     def are_shares(self) -> bool:
         """Returns whether mean scores are shares, within 0..1."""
-        return self.means_are_shares or is_share(self.scores)
+        return is_share(self.scores) if self.means_are_shares is None else self.means_are_shares
 
 
 class Terms(NamedTuple):
