@@ -9,7 +9,8 @@ import inspect
 import pickle
 import pickletools
 import sys
-from collections.abc import Iterator, Mapping
+import sysconfig
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -22,6 +23,7 @@ from jaxreg.files import expanded
 if TYPE_CHECKING:
     from jaxreg.core.model import Classifier
 
+RULES = ("fwd", "bwd", "jvp")  # of a function with a derivative of its own
 OWN_MODULE = "jaxreg_own_"  # and the SHA-256 of a user's file: the name of its module
 
 
@@ -132,6 +134,11 @@ def digest(value: object) -> str:
 
 def _said(value: Any, home: str | None, seen: dict[int, Any]) -> Iterator[str]:
     """Yields what is to be known of a value; `home` is the module of the function that uses it."""
+    rules = [rule for name in RULES if (rule := getattr(value, name, None))] if hasattr(value, "__wrapped__") else []
+    if rules and id(value) not in seen:
+        seen[id(value)] = value
+        for rule in rules:
+            yield from _said(rule, home, seen)
     value = inspect.unwrap(value) if callable(value) else value
     kind, defined = type(value), isinstance(value, FunctionType | type)
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
@@ -160,9 +167,9 @@ def _parts(value: Any) -> list[Any]:
         used = {name: value.__globals__[name] for name in sorted(_globals(value.__code__) & value.__globals__.keys())}
         return [value.__code__, value.__defaults__, value.__kwdefaults__, cells, used]
     if isinstance(value, type):
-        own = {name: part for name, part in vars(value).items() if name == "__call__" or not name.startswith("_")}
+        own = {name: part for name, part in vars(value).items() if _is_written(name, part)}
         fields = {name: str(hint) for name, hint in inspect.get_annotations(value).items()}
-        return [value.__qualname__, [f"{base.__module__}.{base.__qualname__}" for base in value.__bases__], fields, own]
+        return [value.__qualname__, *value.__bases__, fields, own]
     if hasattr(value, "__array__"):
         array = value.__array__()
         return [array.shape, array.dtype.str, array.tobytes()]
@@ -173,8 +180,31 @@ def _parts(value: Any) -> list[Any]:
     if isinstance(value, list | tuple):
         return list(value)
     parts = ("func", "args", "keywords", "__func__", "__self__", "fget", "__module__", "__name__")
-    held = getattr(value, "__dict__", {})
-    return [*(getattr(value, part, None) for part in parts), {**held}]
+    slots = (name for kind in type(value).__mro__ for name in _listed(getattr(kind, "__slots__", ())))
+    held = {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(value, "__dict__", {})
+    made_by = [type(value)] if _is_a_users(type(value).__module__) else []
+    shown = [] if held or "0x" in repr(value) else [repr(value)]  # of a number of the standard library, say
+    return [*(getattr(value, part, None) for part in parts), {**held}, *made_by, *shown]
+
+
+def _is_written(name: str, part: Any) -> bool:
+    """Returns whether something of a class has been written by its author, rather than made by Python or a library."""
+    if name.startswith("__"):
+        return name == "__call__"
+    return not name.startswith("_") or isinstance(part, FunctionType | property | classmethod | staticmethod)
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _is_a_users(module: str) -> bool:
+    """Returns whether a module is of a user: a script, a notebook, or a file that is not installed."""
+    if module in ("__main__", "__mp_main__") or module.startswith(OWN_MODULE):
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return file is not None and module.partition(".")[0] != "jaxreg" and not any(map(str(file).startswith, libraries))
 
 
 def _globals(code: CodeType) -> set[str]:

@@ -56,7 +56,11 @@ class Trained:
         """Returns images of any size, checked, as [N, H, W, C] on the scale 0..255; `name` says where they are from."""
         refuse_masked(name, images)
         white = self.form.white
-        pixels = checked_images(name, "given", np.asarray(images), white)
+        try:
+            array = np.asarray(images)
+        except (TypeError, ValueError) as error:  # of lists of different lengths, for one
+            raise InputError(f"{name}: given images are no array ({error})") from None
+        pixels = checked_images(name, "given", array, white)
         contrast = contrasts(pixels)
         seen = pixels[contrast > 0]
         faint = contrast[contrast > 0] < min(FAINT, self.form.least_contrast)

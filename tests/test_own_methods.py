@@ -125,6 +125,18 @@ def test_an_own_normalization_is_loaded_with_its_file_and_refused_in_one_line_wi
         (OWN.replace("penalty=smooth", 'marker="A"'), "allowed is one of matplotlib's"),
         (OWN.replace('"strength":', '"reg_lambda":'), "both have a hyperparameter reg_lambda"),
         (OWN.replace('"strength":', '"learning_rate":'), "learning_rate"),
+        (OWN.replace('"strength":', '"number":'), "number is no name for a hyperparameter of its own"),
+        (OWN.replace('"strength":', '"best_epoch":'), "best_epoch is no name for a hyperparameter of its own"),
+        (OWN.replace("1e-6, 1e-3", "1e-60, 1e-3"), "allowed are numbers 0 < low < high that float32 holds"),
+        (OWN.replace("1e-6, 1e-3", "1e-6, 1e60"), "allowed are numbers 0 < low < high that float32 holds"),
+        (OWN.replace("1e-6, 1e-3", "'1', '2'"), "allowed are numbers 0 < low < high that float32 holds"),
+        (OWN.replace("LogUniform(1e-6, 1e-3)", "(1e-6, 1e-3)"), "allowed is LogUniform(low, high) or Uniform"),
+        (OWN.replace("penalty=smooth", 'network={"num_classes": 7}'), "num_classes is the data's"),
+        (OWN.replace("penalty=smooth", 'fields="dropout"'), "fields 'dropout': allowed are names"),
+        (OWN.replace("penalty=smooth", 'factor="reg_type"'), "allowed is NORMALIZATION or REGULARIZER"),
+        (OWN.replace("penalty=smooth", 'colors=("#0072b2",)'), "allowed are two like #0072b2"),
+        (OWN.replace("penalty=smooth", "short=Text(1, 2)"), "allowed is Text(english, korean)"),
+        (OWN.replace('"smooth_l1"', "7"), "a name of letters, digits and _"),
     ],
 )
 def test_a_file_of_methods_that_cannot_be_used_is_refused_in_one_line(source, said, tmp_path):
@@ -136,10 +148,28 @@ def test_a_file_of_methods_that_cannot_be_used_is_refused_in_one_line(source, sa
     assert str(caught.value).count("\n") == 0
 
 
+def changing(part):
+    """Returns a file of a method that has this part in the place of its penalty."""
+    return OWN.replace("penalty=smooth", part).replace("import jax\n", "import jax\nimport optax\n")
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
         (OWN.replace('hparams["strength"]', 'hparams["strenght"]'), "KeyError: 'strenght'"),
+        (changing("numbers=lambda v, r: {'l2': v['strength'], 'learning_rate': 0.1}"), "numbers returns {'l2': "),
+        (changing("numbers=lambda v, r: None"), "numbers returns None; allowed is a mapping of names"),
+        (changing("numbers=lambda v, r: {'l2': 'x'}"), "numbers returns {'l2': 'x'}; allowed is a mapping"),
+        (changing("numbers=lambda v, r: {'l2': float('nan')}"), "numbers returns {'l2': nan}; allowed is a mapping"),
+        (changing("projection=lambda p, h: None"), "is nothing after it; it must stay what it is"),
+        (
+            changing("projection=lambda p, h: jax.tree.map(lambda w: w.astype(jnp.float16), p)"),
+            "params/conv1/bias was float32 [32] and is float16 [32] after it; it must stay what it is",
+        ),
+        (
+            changing("optimizer=lambda h: optax.inject_hyperparams(optax.adam)(learning_rate=h['learning_rate'])"),
+            "its optimizer has hyperparameters in its state",
+        ),
         (
             OWN.replace("return ", "return jnp.ones(3) * "),
             "TypeError: Gradient only defined for scalar-output functions",
@@ -187,6 +217,48 @@ def test_an_optimizer_that_divides_by_the_gradient_is_not_refused_where_a_penalt
     config = StudyConfig(data="npz:data.npz", methods=("mine.py",), reg_types=("none", "unit_steps"), **few)
     data = load_data(config)
     assert list(try_own(make_task(config, data, draw(config, data, 0)))) == []
+
+
+def test_a_range_that_an_option_has_is_no_methods_own(tmp_path):
+    (tmp_path / "mine.py").write_text(OWN.replace('"strength":', '"reg_lambda":'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"the range of reg_lambda is an option.*LogUniform\(1e-06, 0.01\)"):
+        StudyConfig(methods=(str(tmp_path / "mine.py"),), reg_types=("none", "smooth_l1")).identity()
+
+
+def test_a_method_of_numbers_alone_is_not_nothing():
+    fixed = jaxreg.Method("fixed", jaxreg.Text("a fixed penalty", "고정 규제"), numbers=lambda v, r: {"l2": 0.1})
+    assert not fixed.is_nothing
+    comparison = StudyConfig(methods=(fixed,), norm_types=("none",), reg_types=("l2", "fixed")).comparison
+    assert comparison.reference is None
+
+
+LAYERS = """
+from jaxreg import Method, Text
+from jaxreg.core.model import ConvLayer
+
+METHODS = (
+    Method("wide", Text("more padding", "넓은 여백"), network={"conv_layers": CONV}),
+)
+"""
+
+
+def test_static_fields_of_the_studys_network_are_saved_with_the_weights(here, monkeypatch):
+    layers = "(ConvLayer(32, 0, True), ConvLayer(64, 1, True), ConvLayer(64, 1, True))"  # of the usual shapes
+    Path("mine.py").write_text(LAYERS.replace("CONV}", f"{layers}}}"), encoding="utf-8")
+    argv = ["--methods", "mine.py", "--norm-types", "none", "--reg-types", "wide", "--data", "npz:data.npz", *SIZES]
+    assert run("search", *argv, *options(trials=1, again=0, out="run"), monkeypatch=monkeypatch) == 0
+    (padding, *_) = [layer.padding for layer in jaxreg.load("run").model.conv_layers]
+    assert padding == 0
+    Path("other.py").write_text(LAYERS.replace("CONV}", "__import__('numpy').ones(3)}"), encoding="utf-8")
+    argv[1] = "other.py"
+    assert run("search", *argv, *options(trials=1, out="other"), monkeypatch=monkeypatch) == 2
+
+
+def test_names_with_a_dollar_are_no_formulas(here, monkeypatch):
+    Path("mine.py").write_text(OWN.replace('Text("', 'Text("L_{1/2} $5 for $\\\\frac '), encoding="utf-8")
+    argv = [*TINY, *SIZES, *options(trials=3, sampler="balanced", again=0, out="run")]
+    assert run("search", *argv, monkeypatch=monkeypatch) == 0
+    assert Path("run/report.html").exists()
 
 
 def test_a_study_is_of_the_own_file_that_it_began_with(here, monkeypatch, capsys):

@@ -148,6 +148,46 @@ def test_a_network_made_of_the_studys_own_is_one_of_the_users(monkeypatch, capsy
         jaxreg.load("run")
 
 
+ODD = """
+import enum
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+
+
+class Act(enum.IntEnum):
+    relu = 1
+    tanh = 2
+
+
+class Named(nn.Module):
+    num_classes: int
+    dtype: Any = jnp.float32
+    act: Act = Act.relu
+
+    @nn.compact
+    def __call__(self, images, train):
+        boxed = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "model"))
+        x = nn.Dense(8, dtype=self.dtype, kernel_init=boxed)(images.reshape(len(images), -1))
+        bias = self.param("parts", lambda key: [jnp.zeros(8), jnp.zeros(8)])
+        x = (nn.relu if self.act is Act.relu else nn.tanh)(x + bias[0] + bias[1])
+        return nn.Dense(self.num_classes)(x)
+
+
+Net = Named
+"""
+
+
+def test_a_network_may_have_a_field_dtype_enumerations_boxed_kernels_lists_and_another_name(monkeypatch, capsys):
+    Path("net.py").write_text(ODD)
+    assert run("search", *NETWORK, *SIZES, "--trials", "1", "--out", "run", monkeypatch=monkeypatch) == 0
+    images = np.load("data.npz")["x_test"]
+    assert jaxreg.load("run", network="net.py:Net").predict_proba(images).shape == (len(images), 4)
+    with pytest.raises(InputError, match=r"give its class, network=Net or --network net.py:Net"):
+        jaxreg.load("run")
+
+
 def test_fields_of_a_network_are_varied_where_it_has_them_and_its_own_defaults_are_no_method():
     Path("net.py").write_text(VARIED, encoding="utf-8")
     task = task_of(norm_types=("none", "batch"), reg_types=("none", "dropout"))
@@ -232,6 +272,12 @@ UNREACHED = UNREACHED.replace("nn.Dense(width)(x)", "x @ self.param('w', nn.init
         ("not train)(nn", "False)(nn", "answering 1 of the images [16, 16, 1] ends with ModifyScopeVariableError"),
         ("nn.Dense(width)(x)", "nn.Conv(width, (3, 3))(x).sum((1, 2, 9))", "making its parameters ends with "),
         ("x = nn.Dropout", "self.variable('memory', 'm', lambda: x)\n        x = nn.Dropout", "variables of memory"),
+        (
+            "x = nn.Dropout",
+            "c = self.variable('batch_stats', 'c', lambda: 0 * images[:, 0, 0, 0].astype(int).sum())\n"
+            "        if train:\n            c.value = c.value + 1.5\n        x = nn.Dropout",
+            "batch_stats/c was int32 [] and is float32 [] after it; it must stay what it is",
+        ),
         (
             "x = nn.Dropout",
             "nn.Dense(2)(x) if train else 0\n        x = nn.Dropout",

@@ -17,7 +17,8 @@ PENALTY_SCOPES = ("kernels", "all")
 
 def is_kernel(path: tuple[Any, ...]) -> bool:
     """Returns whether a parameter is a kernel: by the last name of its path, as JAX's trees give it."""
-    return bool(path[-1].key == "kernel")
+    names = [part.key for part in path if isinstance(part, jax.tree_util.DictKey)]  # boxes and lists have others below
+    return names[-1:] == ["kernel"]
 
 
 @dataclass(frozen=True)

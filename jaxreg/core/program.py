@@ -73,7 +73,8 @@ def compile_in_turn(turn: Callable[[Callable[[], str]], AbstractContextManager[o
 def _kind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Hashable:
     """Returns what decides on a new program: the static arguments, the others' structure, shapes and dtypes."""
     leaves, structure = jax.tree.flatten((args, kwargs))
-    return structure, tuple((a.shape, a.dtype) if hasattr(a, "dtype") else a for a in leaves)
+    # A network may have a field dtype, and is no array.
+    return structure, tuple((a.shape, a.dtype) if hasattr(a, "__array__") else a for a in leaves)
 
 
 @cache

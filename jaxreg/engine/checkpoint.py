@@ -3,6 +3,7 @@
 import errno
 import functools
 import hashlib
+import json
 import math
 import os
 import shutil
@@ -18,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 
-from jaxreg.core.model import ACTIVATIONS, CNN, Classifier, Variables, predict_logits
+from jaxreg.core.model import ACTIVATIONS, CNN, Classifier, ConvLayer, Variables, predict_logits
 from jaxreg.errors import InputError
 from jaxreg.files import read_json, write_json
 from jaxreg.methods import Own, find_methods
@@ -71,7 +72,8 @@ def save_checkpoint(
     about = _describe(model, own)
     if network is not None:
         answers = _answers(model, image_shape, variables)
-        about |= {"class": network.name, "file": network.file.path, "sha256": network.file.sha256, "answers": answers}
+        about |= {"class": type(model).__name__, "name": network.name, "file": network.file.path}
+        about |= {"sha256": network.file.sha256, "answers": answers}
     write_json(staging / DESCRIPTION, {"model": about, "image_shape": list(image_shape), **description})
     write_json(staging / MANIFEST, _hashes(staging))
     if folder.exists():
@@ -138,15 +140,16 @@ def _describe(model: Classifier, own: tuple[Own, ...]) -> dict[str, Any]:
         norms, kind = find_methods("norm_type", own), fields["normalization"]
         fields["normalization"] = next((name for name, m in norms.items() if m.normalization is kind), None)
     if type(model) is CNN:
-        return {name: fields[name] for name in ("num_classes", "normalization", "activation")}
+        usual, always = CNN(model.num_classes), ("num_classes", "normalization", "activation")
+        return {name: v for name, v in fields.items() if name in always or v != getattr(usual, name)}
     return {"fields": {name: value for name, value in fields.items() if _is_plain(value)}}
 
 
 def _is_plain(value: Any) -> bool:
-    """Returns whether JSON holds a value as it is, a tuple as a list."""
-    if isinstance(value, float):
+    """Returns whether JSON holds a value as it is, a tuple as a list; an enumeration's member is none."""
+    if type(value) is float:
         return math.isfinite(value)
-    return value is None or isinstance(value, bool | int | str) or (type(value) is tuple and all(map(_is_plain, value)))
+    return value is None or type(value) in (bool, int, str) or (type(value) is tuple and all(map(_is_plain, value)))
 
 
 def _from_plain(value: Any) -> Any:
@@ -155,8 +158,19 @@ def _from_plain(value: Any) -> Any:
 
 def refuse_unwritable(model: Classifier, own: tuple[Own, ...], named: str) -> None:
     """Raises an InputError where a network, made again from what a checkpoint says of it, would be another."""
-    if _make_again(_describe(model, own)["fields"], type(model), own, named) != model:
-        raise InputError(f"{named}: methods give it fields that a checkpoint, which is JSON, cannot hold")
+    try:
+        about = json.loads(json.dumps(_describe(model, own)))
+    except TypeError:  # of a number of NumPy, say
+        about = None
+    if about is not None and type(model) is CNN:
+        again: Classifier | None = _read_model(own, **about)
+    else:
+        again = about and _make_again(about["fields"], type(model), own, named)
+    if again != model:
+        raise InputError(
+            f"{named}: the network, made again of its fields, is another one; allowed are fields that JSON holds, and "
+            "others as the class has them by default"
+        )
 
 
 def _make_again(fields: Mapping[str, Any], network: type[Classifier], own: tuple[Own, ...], named: str) -> Classifier:
@@ -173,8 +187,9 @@ def _read_own(about: dict[str, Any], own: tuple[Own, ...], network: type[Classif
     if network is None or network.__name__ != needed:
         if needed is None:
             raise InputError("weights of the study's own network, which needs no class of yours")
-        where = f"weights of the network {needed} of {about['file']}"
-        raise InputError(f"{where}: give its class, network={needed} or --network {about['file']}:{needed}")
+        named = about.get("name", needed)
+        where = f"weights of the network {named} of {about['file']}"
+        raise InputError(f"{where}: give its class, network={named} or --network {about['file']}:{named}")
     return _make_again(dict(about["fields"]), network, own, f"network {needed}")
 
 
@@ -195,10 +210,12 @@ def _refuse_other_answers(
         )
 
 
-def _read_model(own: tuple[Own, ...], num_classes: int, normalization: str, activation: str) -> CNN:
+def _read_model(own: tuple[Own, ...], num_classes: int, normalization: str, activation: str, **others: Any) -> CNN:
     if type(num_classes) is not int or activation not in ACTIVATIONS:
         raise ValueError(f"{DESCRIPTION} describes no network")
-    return CNN(num_classes, kind_of_normalization(normalization, own), activation)
+    if "conv_layers" in others:
+        others["conv_layers"] = tuple(ConvLayer(*layer) for layer in others["conv_layers"])
+    return CNN(num_classes, kind_of_normalization(normalization, own), activation, **others)
 
 
 def _restore(folder: Path, model: Classifier, image_shape: ImageShape) -> Variables:

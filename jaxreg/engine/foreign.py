@@ -11,7 +11,7 @@ from jax import Array
 
 from jaxreg.core.model import Classifier, Variables, takes_mask
 from jaxreg.core.penalty import is_kernel
-from jaxreg.core.train import Examples, init_state, train_logits, train_step
+from jaxreg.core.train import Examples, Recipe, init_state, train_logits, train_step
 from jaxreg.data import Dataset
 from jaxreg.engine.checkpoint import refuse_unwritable
 from jaxreg.engine.problem import Task, draw, hparams_of, make_recipe, make_task, say_notes
@@ -46,52 +46,67 @@ def try_own(task: Task) -> Iterator[str]:
     Raises:
       InputError: it cannot be trained, or its answers are no logits.
     """
-    if task.config.own_network is not None:
-        yield from _try_network(task, task.config.own_network.option)
-    if task.config.own or task.config.own_network is not None:
-        _trace_steps(task)
-    if task.config.own:
-        _try_penalties(task)
+    config = task.config
+    if not (config.own or config.own_network):
+        return
+    named = [f"--methods {' '.join(given.path for given in config.own)}"] if config.own else []
+    named += [config.own_network.option] if config.own_network else []
+    for model in {make_recipe(task, point.cell).model for point in _points(task)}:
+        refuse_unwritable(model, config.own, " ".join(named))
+    if config.own_network is not None:
+        yield from _try_network(task, config.own_network.option)
+    _trace_steps(task, " ".join(named))
+    if config.own:
+        _try_methods(task)
 
 
-def _points(task: Task) -> Iterator[Point]:
-    """Yields one point of each cell, its hyperparameters the least of their ranges."""
+def _points(task: Task, at: float = 0.0) -> Iterator[Point]:
+    """Yields one point of each cell, its hyperparameters so far, 0..1, on the way through their ranges."""
     comparison = task.config.comparison
     for cell in comparison.cells:
         methods = dict(zip(comparison.names, cell, strict=True))
-        yield Point(methods, {name: comparison.space[name].low for name in comparison.params(cell)})
+        yield Point(methods, {name: comparison.space[name].at(at) for name in comparison.params(cell)})
 
 
-def _trace_steps(task: Task) -> None:
+def _trace_steps(task: Task, named: str) -> None:
     """Traces a step of each cell, and one of the last batch where it is smaller."""
-    config = task.config
-    own = [f"--methods {' '.join(given.path for given in config.own)}"] if config.own else []
-    own += [config.own_network.option] if config.own_network else []
     for point in _points(task):
         try:
             jax.eval_shape(partial(_first_steps, task, point), task.train)
         except Exception as error:  # whatever a user's function raises
-            raise InputError(f"{' '.join(own)}: {ended(error, f'a step of {cell_name(point.cell)}')}") from error
+            raise InputError(f"{named}: {ended(error, f'a step of {cell_name(point.cell)}')}") from error
 
 
-def _try_penalties(task: Task) -> None:
-    """Refuses an own penalty that is not finite, or has no finite gradient, at the first weights; in one cell of each.
-
-    One without a gradient at 0 is found, as biases are 0 there.
-    """
+def _try_methods(task: Task) -> None:
+    """Tries an own penalty or optimizer at the first weights; in one cell of each."""
     comparison, image_shape = task.config.comparison, task.train.images.shape[1:]
-    points = {method: point for point in reversed([*_points(task)]) for method in point.methods.items()}
-    for (factor, name), point in points.items():
-        if name in shipped_names(factor) or comparison.method(factor, name).penalty is None:
+    both = zip(_points(task), _points(task, at=1.0), strict=True)
+    points = {method: ends for ends in reversed([*both]) for method in ends[0].methods.items()}
+    for (factor, name), ends in points.items():
+        method = comparison.method(factor, name)
+        if name in shipped_names(factor) or (method.penalty is None and method.optimizer is None):
             continue
-        recipe = make_recipe(task, point.cell)
+        named = f"--methods {' '.join(given.path for given in task.config.own)}: method {name}"
+        recipe = make_recipe(task, ends[0].cell)
         params = init_state(recipe, image_shape, jax.random.key(task.config.seed)).params
-        found = jax.jit(jax.value_and_grad(recipe.penalty))(params, hparams_of(task.config, point))
-        for what, values in zip(("penalty", "penalty's gradient"), found, strict=True):
-            if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(values)):
-                at = ", ".join(f"{param} {value:g}" for param, value in point.params.items())
-                named = f"--methods {' '.join(given.path for given in task.config.own)}: method {name}"
-                raise InputError(f"{named}: its {what} at the first weights is not finite (at {at})")
+        if method.penalty is not None:
+            _try_penalty(recipe, params, task, ends[0], named)
+        if method.optimizer is not None:
+            states = [recipe.optimizer(hparams_of(task.config, point)).init(params) for point in ends]
+            if not all(map(np.array_equal, *map(jax.tree.leaves, states))):
+                raise InputError(
+                    f"{named}: its optimizer has hyperparameters in its state, as optax.inject_hyperparams has them; "
+                    "allowed is a state that does not depend on them, as it is made once for all"
+                )
+
+
+def _try_penalty(recipe: Recipe[Any], params: Any, task: Task, point: Point, named: str) -> None:
+    """Refuses a penalty that is not finite, or has no finite gradient; one without a gradient at 0, as biases are 0."""
+    found = jax.jit(jax.value_and_grad(recipe.penalty))(params, hparams_of(task.config, point))
+    for what, values in zip(("penalty", "penalty's gradient"), found, strict=True):
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(values)):
+            at = ", ".join(f"{param} {value:g}" for param, value in point.params.items())
+            raise InputError(f"{named}: its {what} at the first weights is not finite (at {at})")
 
 
 def _first_steps(task: Task, point: Point, train: Examples) -> object:
@@ -100,15 +115,30 @@ def _first_steps(task: Task, point: Point, train: Examples) -> object:
     rest = 0 if takes_mask(recipe.model) else len(train.labels) % recipe.batch_size
     for size in {recipe.batch_size, rest} - {0}:
         batch = Examples(*(array[:size] for array in train))
-        state, _ = train_step(recipe, hparams, state, batch, key=key)
+        before, (state, _) = state, train_step(recipe, hparams, state, batch, key=key)
+        _refuse_another(before, state)
     return state
+
+
+def _refuse_another(before: Any, after: Any) -> None:
+    """Raises a TypeError where a step has made arrays of another kind of those that the next one is to take."""
+    kinds = [
+        {
+            jax.tree_util.keystr(path, simple=True, separator="/"): f"{leaf.dtype} {list(leaf.shape)}"
+            for path, leaf in leaves
+        }
+        for leaves in map(jax.tree_util.tree_leaves_with_path, (before, after))
+    ]
+    for name in dict.fromkeys([*kinds[0], *kinds[1]]):
+        was, is_now = (kind.get(name, "nothing") for kind in kinds)
+        if was != is_now:
+            raise TypeError(f"{name} was {was} and is {is_now} after it; it must stay what it is")
 
 
 def _try_network(task: Task, named: str) -> Iterator[str]:
     """Tries the network of each kind that the cells need, untrained, and says which weights no penalty reaches."""
     points = list(_points(task))
     for model in {make_recipe(task, point.cell).model for point in points}:
-        refuse_unwritable(model, task.config.own, named)
         shapes = _checked_variables(model, task.train.images, named)
         _check_answers(model, task, named)
     if jax.default_backend() == "cpu" and _uses(model, shapes, task.train.images.shape[1:], "conv_general_dilated"):
@@ -131,7 +161,7 @@ def _uses(model: Classifier, shapes: Variables, image_shape: tuple[int, ...], pr
 def _unreached(params: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
     for path, leaf in jax.tree_util.tree_leaves_with_path(params):
         if not is_kernel(path):
-            yield "/".join(part.key for part in path), leaf.shape
+            yield jax.tree_util.keystr(path, simple=True, separator="/"), leaf.shape
 
 
 def _checked_variables(model: Classifier, images: Array, named: str) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
-from flax.traverse_util import flatten_dict
+from jax.tree_util import keystr, tree_leaves_with_path
 
 from jaxreg.core.model import CNN, Classifier
 from jaxreg.core.ops import KERNEL_SIZE
@@ -28,7 +28,7 @@ def summary(model: Classifier, image_shape: tuple[int, ...], batch_size: int = 3
     images = jax.ShapeDtypeStruct((batch_size, *image_shape), jnp.float32)
     if type(model) is not CNN:
         params = jax.eval_shape(partial(model.init, train=False), jax.random.key(0), images)["params"]
-        named = flatten_dict(params, sep="/").items()
+        named = ((keystr(path, simple=True, separator="/"), leaf) for path, leaf in tree_leaves_with_path(params))
         return _table(PARAMETER, [(name, leaf.shape, leaf.size) for name, leaf in named])
     init = partial(model.init_with_output, train=False, mutable=["params", "batch_stats", "intermediates"])
     logits, found = jax.eval_shape(init, jax.random.key(0), images)

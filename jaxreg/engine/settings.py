@@ -18,6 +18,7 @@ from jaxreg.text import Text, same
 AT_LEAST = Text("an integer of at least {low}", "{low} 이상의 정수")
 INTEGER_IN = Text("an integer in {low}..{high}", "{low}..{high}의 정수")
 A_TEXT = Text("a text", "문자열")
+A_LIST = Text("a list", "목록")
 SOME_OF = Text("one or more different ones of {}", "다음 중 서로 다른 하나 이상: {}")
 
 
@@ -34,8 +35,14 @@ class Settings:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             value = in_python(getattr(self, spec.name))
+            if isinstance(spec.default, tuple):
+                value = (value,) if isinstance(value, str | int | float) else value
+                if not isinstance(value, tuple | list):
+                    raise self._refusal(spec.name, A_LIST)
             object.__setattr__(self, spec.name, value)
             if spec.type in ("str", "str | None", str, str | None) and not isinstance(value, str | None):
+                raise self._refusal(spec.name, A_TEXT)
+            if spec.type in ("str", str) and value is None:
                 raise self._refusal(spec.name, A_TEXT)
             if "least" in spec.metadata and not (spec.default is None and value is None):
                 self._check_integer(spec.name, spec.metadata["least"], spec.metadata.get("most"))

@@ -135,12 +135,13 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 def from_frame(frame: Any, config: JudgeConfig) -> Given:
     """Returns the scores of a table: a data frame or a mapping with columns of equal length, by their names."""
-    names = [str(name) for name in (frame if isinstance(frame, Mapping) else frame.columns)]
-    for name in names:
-        refuse_masked(f"scores: column {name!r}", frame[name])
-        if isinstance(frame[name], str) or not hasattr(frame[name], "__len__"):
-            raise InputError(f"scores: column {name!r} is {frame[name]!r}; a list with a value for each row is needed")
-    columns = {name: list(frame[name]) for name in names}
+    columns = {}
+    for key in frame if isinstance(frame, Mapping) else frame.columns:
+        name, values = str(key), frame[key]
+        refuse_masked(f"scores: column {name!r}", values)
+        if isinstance(values, str) or not hasattr(values, "__len__"):
+            raise InputError(f"scores: column {name!r} is {values!r}; a list with a value for each row is needed")
+        columns[name] = list(values)
     if len({len(values) for values in columns.values()}) > 1:
         raise InputError("scores: its columns are not of one length")
     return from_columns(columns, "scores", config, lambda place: f"row {place}")

@@ -86,8 +86,7 @@ def judge_given(
     known = {spec.name for spec in dataclasses.fields(JudgeConfig)} - {"scores", "out"}
     for name in options:
         one_of("option", name, known)
-    factors = options.get("factors", (METHOD.name,))
-    chosen: dict[str, Any] = {**options, "factors": (factors,) if isinstance(factors, str) else tuple(factors)}
+    chosen: dict[str, Any] = {"factors": (METHOD.name,), **options}
     if out is not None:
         chosen["out"] = str(out)
     in_file = isinstance(scores, str | Path)

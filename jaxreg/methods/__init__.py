@@ -26,8 +26,11 @@ def own_methods(given: Sequence[str | Method]) -> tuple[Own, ...]:
     """Returns where a user's methods are: paths of files, as these are now, or the methods themselves.
 
     Raises:
-      InputError: a file cannot be read.
+      InputError: a file cannot be read, or one of them is neither a path nor a method.
     """
+    for own in given:
+        if not (isinstance(own, str) or hasattr(own, "digest")):  # a Method, whose class takes JAX
+            raise InputError(f"--methods {own!r}: allowed are paths of Python files, and values jaxreg.Method")
     return tuple(
         own_file(own, f"--methods {own}") if isinstance(own, str) else OwnMethod(own.name, own.digest, own)
         for own in given

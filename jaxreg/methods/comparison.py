@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 
 from jaxreg.core.model import CNN
@@ -13,9 +13,10 @@ from jaxreg.methods import Own, find_methods
 from jaxreg.methods.compose import ALWAYS, compose
 from jaxreg.methods.method import Factor, LogUniform, Method, Range
 from jaxreg.own import OwnNetwork, ended
-from jaxreg.records import Cell, cell_name
+from jaxreg.records import Cell, RunRecord, TrialRecord, cell_name
 from jaxreg.text import Text, same
 
+COLUMNS = {spec.name for record in (TrialRecord, RunRecord) for spec in fields(record)}  # of tables of runs
 LEARNING_RATE = "learning_rate"  # the hyperparameter that every cell has
 RATES = LogUniform(5e-4, 1e-2, Text("learning rate", "학습률"))
 
@@ -45,6 +46,11 @@ def compare(
     return comparison
 
 
+def _usual_range(factor: Factor, name: str) -> Range:
+    """Returns the range that the package's own methods give a hyperparameter whose range is an option."""
+    return next(m.space[name] for m in find_methods(factor.name).values() if name in m.space)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The methods of each factor that are compared, and the ranges of their hyperparameters.
@@ -54,7 +60,8 @@ class Comparison:
       ranges: low and high of hyperparameters, in the place of those that their methods give.
 
     Raises:
-      InputError: two methods give a hyperparameter of one name different ranges.
+      InputError: two methods give a hyperparameter of one name different ranges, or one gives it the name of what every
+        run has, or a range to what has one by an option.
 
     >>> a, b = (Method(name, Text(f"method {name}", f"방법 {name}")) for name in "ab")
     >>> comparison = Comparison(((a.factor, (a, b)),))
@@ -69,10 +76,10 @@ class Comparison:
         owners: dict[str, Method] = {}
         for _, methods in self.factors:
             for method in methods:
-                if taken := {LEARNING_RATE, *ALWAYS, *self.names} & method.space.keys():
+                if taken := {LEARNING_RATE, *ALWAYS, *self.names, *COLUMNS} & method.space.keys():
                     raise InputError(
                         f"method {method.name}: {', '.join(sorted(taken))} is no name for a hyperparameter of its own; "
-                        "every cell has it"
+                        "every run has it"
                     )
                 for name, own in method.space.items():
                     other = owners.setdefault(name, method)
@@ -80,6 +87,11 @@ class Comparison:
                         raise InputError(
                             f"methods {other.name} and {method.name}: both have a hyperparameter {name}, with other "
                             "ranges; give one of them another name"
+                        )
+                    if name in self.ranges and own[:3] != (usual := _usual_range(method.factor, name))[:3]:
+                        raise InputError(
+                            f"method {method.name}: the range of {name} is an option, and would be lost; give it the "
+                            f"usual one, LogUniform({usual.low:g}, {usual.high:g}), or another name"
                         )
 
     @cached_property

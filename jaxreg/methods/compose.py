@@ -39,14 +39,25 @@ def compose(
     )
     for method in methods:
         for name in (*method.fields, *method.static):
+            if name == "num_classes":
+                raise InputError(f"method {method.name}: num_classes is the data's, and no method sets it")
             if name not in fields_of(model):
                 raise InputError(
                     f"method {method.name}: needs a field {name} of the network, which {type(model).__name__} has "
                     "not; leave the method out or give the network the field"
                 )
     static = _only((m.name, part, value) for m in methods for part, value in m.static.items())
+    model = model.clone(**static)
+    try:
+        hash(model)  # by which programs are told apart
+    except TypeError:
+        named = " and ".join(m.name for m in methods if m.network)
+        raise InputError(
+            f"method {named}: a field that it gives the network has no hash; allowed are values that have one, as a "
+            "tuple has and an array has not"
+        ) from None
     return Recipe(
-        model.clone(**static),
+        model,
         loss,
         batch_size=batch_size,
         augmentations=tuple(m.augmentation for m in methods if m.augmentation is not None),

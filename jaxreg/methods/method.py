@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from jaxreg.core.model import Normalization
 from jaxreg.core.train import Augmentation, Optimizer, Penalty, Projection
@@ -81,6 +81,17 @@ def Uniform(low: float, high: float, text: Text | None = None) -> Range:
     return Range(low, high, False, text)
 
 
+SMALLEST, LARGEST = 1e-37, 1e37  # of numbers that are used in float32
+
+
+def _is_finite(value: Any) -> bool:
+    """Returns whether something is a number, of JAX's too, and finite."""
+    try:
+        return not isinstance(value, str) and math.isfinite(value)
+    except TypeError:
+        return False
+
+
 # What of a method trains, beside its hyperparameters.
 TRAINS = ("numbers", "penalty", "optimizer", "projection", "augmentation", "fields", "network", "num_epochs")
 BETTER_WITH_TIME = Text(
@@ -128,7 +139,8 @@ class Method:
       note: what a reader of its results has to know, as that it needs longer training than others.
 
     Raises:
-      InputError: a name that is not of lower-case letters, digits and _, or a range that is none.
+      InputError: a name that is not of lower-case letters, digits and _; a range that is none, or beyond 1e-37..1e37;
+        a part of another kind than it is here.
 
     >>> mine = Method("mine", Text("my penalty", "내 규제"), space={"strength": LogUniform(1e-6, 1e-2)},
     ...               penalty=lambda params, hparams: hparams["strength"] * abs(params["dense2"]["kernel"]).sum())
@@ -154,9 +166,11 @@ class Method:
     note: Text | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[a-z0-9_]+", self.name):
+        if not isinstance(self.name, str) or not re.fullmatch("[a-z0-9_]+", self.name):
             raise InputError(f"method {self.name!r}: allowed is a name of letters, digits and _, in lower case")
-        if self.colors and not all(re.fullmatch("#[0-9a-f]{6}", color) for color in self.colors):
+        if self.colors and not (
+            len(self.colors) == 2 and all(re.fullmatch("#[0-9a-f]{6}", str(color)) for color in self.colors)
+        ):
             raise InputError(
                 f"method {self.name}: colors {self.colors}: allowed are two like #0072b2, for light and dark"
             )
@@ -165,18 +179,33 @@ class Method:
                 f"method {self.name}: marker {self.marker!r}: allowed is one of matplotlib's, such as o ^ s D"
             )
         self._check_parts()
-        for name, (low, high, log, _) in self.space.items():
-            if not re.fullmatch("[a-z0-9_]+", name):
-                raise InputError(f"method {self.name}: hyperparameter {name!r}: allowed are letters, digits and _")
-            if not (math.isfinite(low) and math.isfinite(high) and low < high and (low > 0 or not log)):
-                least = "0 < low < high" if log else "low < high"
-                raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; allowed are numbers {least}")
+        for name, given in self.space.items():
+            self._check_hyperparameter(name, given)
+
+    def _check_hyperparameter(self, name: Any, given: Any) -> None:
+        """Refuses what is no name and no range, and values that float32, in which they are used, has not."""
+        if not isinstance(name, str) or not re.fullmatch("[a-z0-9_]+", name):
+            raise InputError(f"method {self.name}: hyperparameter {name!r}: allowed are letters, digits and _")
+        if not isinstance(given, Range):
+            raise InputError(f"method {self.name}: {name} {given!r}: allowed is LogUniform(low, high) or Uniform")
+        low, high, log = cast("tuple[Any, Any, bool]", given[:3])
+        least = "0 < low < high" if log else "low < high"
+        wanted = f"allowed are numbers {least} that float32 holds"
+        numbers = _is_finite(low) and _is_finite(high)
+        if not (numbers and low < high and (low >= SMALLEST or not log) and max(-low, high) <= LARGEST):
+            raise InputError(f"method {self.name}: {name} ranges over {low}..{high}; {wanted}")
 
     def _check_parts(self) -> None:
         """Refuses what is not of the kind that its part is."""
         for part in ("text", "short", "note"):
-            if not isinstance(given := getattr(self, part), Text) and (part == "text" or given is not None):
+            given = getattr(self, part)
+            worded = isinstance(given, Text) and all(isinstance(words, str) for words in given)
+            if not worded and (part == "text" or given is not None):
                 raise InputError(f"method {self.name}: {part} {given!r}: allowed is Text(english, korean)")
+        if not isinstance(self.factor, Factor):
+            raise InputError(f"method {self.name}: factor {self.factor!r}: allowed is NORMALIZATION or REGULARIZER")
+        if not (isinstance(self.fields, tuple | list) and all(isinstance(name, str) for name in self.fields)):
+            raise InputError(f"method {self.name}: fields {self.fields!r}: allowed are names, as in ('dropout',)")
         for part in ("numbers", "penalty", "optimizer", "projection", "augmentation"):
             if (given := getattr(self, part)) is not None and not callable(given):
                 raise InputError(f"method {self.name}: {part} {given!r}: allowed is a function")
@@ -191,14 +220,20 @@ class Method:
         """Returns the traced numbers of its hyperparameters at these values.
 
         Raises:
-          InputError: its function `numbers` fails.
+          InputError: its function `numbers` fails, or returns something else.
         """
         if self.numbers is None:
             return values
         try:
-            return self.numbers(values, reading)
+            numbers: Any = self.numbers(values, reading)
         except Exception as error:  # whatever a user's function raises
             raise InputError(f"method {self.name}: numbers ends with {type(error).__name__}: {error}") from error
+        if not isinstance(numbers, Mapping) or not all(
+            isinstance(name, str) and name != "learning_rate" and _is_finite(value) for name, value in numbers.items()
+        ):
+            allowed = "a mapping of names, learning_rate none of them, to finite numbers"
+            raise InputError(f"method {self.name}: numbers returns {numbers!r}; allowed is {allowed}")
+        return numbers
 
     @property
     def digest(self) -> str:
@@ -215,7 +250,7 @@ class Method:
     def is_nothing(self) -> bool:
         """Returns whether it changes nothing, and so is what the others of its factor are compared with."""
         return not (self.space or self.fields or self.network or self.num_epochs) and not any(
-            (self.penalty, self.optimizer, self.projection, self.augmentation)
+            (self.numbers, self.penalty, self.optimizer, self.projection, self.augmentation)
         )
 
     @property

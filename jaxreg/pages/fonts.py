@@ -66,11 +66,19 @@ def _say_boxes() -> None:
 def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
     """Returns the figure that `draw` makes in a language, or in English where no font has Korean, rather than boxes."""
     if lang == "en" or korean_font() is None:
-        return draw("en")
+        return _without_formulas(draw("en"))
     with mpl.rc_context({"font.family": families("ko")}):
-        figure = draw(lang)
+        figure = _without_formulas(draw(lang))
         with noting_boxes():
             figure.draw_without_rendering()  # some labels are made, and their fonts chosen, only then
+    return figure
+
+
+def _without_formulas(figure: Figure) -> Figure:
+    """Returns a figure whose names stay as they are where they have a $; only matplotlib's own numbers are formulas."""
+    for text in figure.findobj(mpl.text.Text):
+        if "$" in text.get_text() and r"\$" not in text.get_text() and "mathdefault" not in text.get_text():
+            text.set_parse_math(False)
     return figure
 
 

@@ -25,7 +25,7 @@ from jaxreg.verdict.write import write_verdict_report
 def compare_methods(
     data: Any,
     network: str | type | None,
-    methods: Sequence[str | Path | Method],
+    methods: Any,
     out: str | Path,
     settings: Mapping[str, Any],
 ) -> Verdict:
@@ -38,8 +38,9 @@ def compare_methods(
     known = [spec.name for spec in dataclasses.fields(VerdictConfig)]
     for name in settings:
         one_of("setting", name, [name for name in known if name not in ("data", "also", "network", "methods", "out")])
-    if isinstance(methods, str | Path):
-        raise InputError(f"methods: a list of names, Python files and methods is needed, not {str(methods)!r}")
+    if isinstance(methods, str) or not isinstance(methods, Sequence):
+        shown = str(methods) if isinstance(methods, Path) else methods
+        raise InputError(f"methods: a list of names, Python files and methods is needed, not {shown!r}")
     chosen = _methods(methods)
     if twice := next((name for name in chosen if name in settings), None):
         raise InputError(f"{twice}: methods of it are named in methods already; give them once")
