@@ -211,7 +211,7 @@ def _refuse_other_answers(
 
 
 def _read_model(own: tuple[Own, ...], num_classes: int, normalization: str, activation: str, **others: Any) -> CNN:
-    if type(num_classes) is not int or activation not in ACTIVATIONS:
+    if type(num_classes) is not int or activation not in ACTIVATIONS or not others.keys() <= fields_of(CNN):
         raise ValueError(f"{DESCRIPTION} describes no network")
     if "conv_layers" in others:
         others["conv_layers"] = tuple(ConvLayer(*layer) for layer in others["conv_layers"])
