@@ -20,8 +20,11 @@ from bench.command import run as run_child
 from bench.config import ACCELERATOR, BenchmarkConfig
 from bench.plot import write_plot
 from bench.section import SectionError, spread
+from bench.stand_in import StandIn
+from bench.storage import together
 from jaxreg.core import ops
 from jaxreg.errors import InputError
+from jaxreg.search.config import StudyConfig
 
 
 def test_a_command_that_fails_is_named_with_its_last_line():
@@ -40,6 +43,13 @@ def test_the_times_of_a_real_study_are_read_from_its_run_folder():
     for trial in trials:
         assert finished.start < trial.start < trial.end < finished.end
         assert 0 < trial.seconds < trial.end - trial.start
+
+
+def test_a_worker_that_cannot_open_its_storage_ends_the_section_and_keeps_none_waiting(tmp_path):
+    storages = (None, f"sqlite:///{tmp_path}/not there/study.db")
+    configs = [StudyConfig(out=str(tmp_path / str(i)), trials=1, storage=s) for i, s in enumerate(storages)]
+    with pytest.raises(SectionError, match="odd: a worker of 2 ended with code 1"):
+        together("odd", [StandIn(config, None) for config in configs])
 
 
 def test_the_stand_in_runs_the_whole_loop():

@@ -106,7 +106,11 @@ def together(name: str, experiments: Sequence[StandIn], beside: Beside = nothing
 
 
 def _worker(experiment: StandIn, beside: Beside, ready: Any) -> None:
-    study = open_study(experiment)
+    try:
+        study = open_study(experiment)
+    except BaseException:
+        ready.abort()  # or the others would wait for ever
+        raise
     Path(experiment.config.out).mkdir(exist_ok=True)
     ready.wait()
     with redirect_stdout(io.StringIO()), Display(experiment) as display, beside(study):
