@@ -40,9 +40,8 @@ class Settings:
                 if not isinstance(value, tuple | list):
                     raise self._refusal(spec.name, A_LIST)
             object.__setattr__(self, spec.name, value)
-            if spec.type in ("str", "str | None", str, str | None) and not isinstance(value, str | None):
-                raise self._refusal(spec.name, A_TEXT)
-            if spec.type in ("str", str) and value is None:
+            optional = spec.type in ("str | None", str | None)
+            if (optional or spec.type in ("str", str)) and not isinstance(value, str | None if optional else str):
                 raise self._refusal(spec.name, A_TEXT)
             if "least" in spec.metadata and not (spec.default is None and value is None):
                 self._check_integer(spec.name, spec.metadata["least"], spec.metadata.get("most"))

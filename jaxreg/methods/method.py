@@ -88,7 +88,7 @@ def _is_finite(value: Any) -> bool:
     """Returns whether something is a number, of JAX's too, and finite."""
     try:
         return not isinstance(value, str) and math.isfinite(value)
-    except TypeError:
+    except (TypeError, OverflowError):
         return False
 
 

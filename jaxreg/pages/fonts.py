@@ -77,17 +77,16 @@ def drawn(lang: str, draw: Callable[[str], Figure]) -> Figure:
 def _without_formulas(figure: Figure) -> Figure:
     """Returns a figure whose names stay as they are where they have a $; only matplotlib's own numbers are formulas."""
     for text in figure.findobj(mpl.text.Text):
-        if "$" in text.get_text() and r"\$" not in text.get_text() and "mathdefault" not in text.get_text():
+        if "$" in text.get_text() and "mathdefault" not in text.get_text():
             text.set_parse_math(False)
     return figure
 
 
 def tick_names(names: Sequence[str]) -> list[str]:
-    """Returns a user's names as ticks show them, short and no formulas; their numbers where no font has a letter."""
+    """Returns a user's names as ticks show them, short; their numbers where no font has a letter."""
     if not _has(mpl.rcParams["font.family"], set().union(*names)):
         return [str(number) for number in range(len(names))]
-    short = [name if len(name) <= MAX_TICK else f"{name[: MAX_TICK - 1]}…" for name in names]
-    return [name.replace("$", r"\$") for name in short]
+    return [name if len(name) <= MAX_TICK else f"{name[: MAX_TICK - 1]}…" for name in names]
 
 
 def _has(fonts: Sequence[str], letters: Iterable[str]) -> bool:

@@ -118,7 +118,7 @@ def _rows(results: VerdictResults, names: list[str], theme: Theme, xlabel: str) 
     closer = 0.36 if any("\n" in name for name in shown) else 0.22
     height = 1.2 + 0.36 * min(rows, MANY_ROWS) + closer * max(rows - MANY_ROWS, 0)
     fig, ax = new_axes(theme, 8.4, height, grid="x", xlabel=xlabel)
-    ax.set_yticks(range(rows), shown, parse_math=False)  # a name may have a $ in it
+    ax.set_yticks(range(rows), shown)
     ax.set_ylim(rows - 0.5, -0.5)
     _in_percent(ax.xaxis, results)
     return fig, ax
