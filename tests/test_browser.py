@@ -65,7 +65,9 @@ def claims():
         return Finding(checks, name, name, (figure,) * (claim.number < 3), terms)
 
     described = PLACE | {"settings": {}, "command": "python experiments/claims.py"}
-    return ClaimsResults(described, tuple((claim, finding(claim)) for claim in reversed(find_claims())), 60.0, 1, False)
+    return ClaimsResults(
+        described, tuple((claim, finding(claim)) for claim in reversed(find_claims())), 60.0, 1, {}, False
+    )
 
 
 WRITERS = {

@@ -148,7 +148,7 @@ TABLES = {
 def test_killed_at_random_moments_a_verdict_and_claims_end_as_undisturbed(kind, starter, tmp_path):
     write_data(tmp_path / "data.npz")
     verdict = small(tmp_path / "run", tmp_path / "data.npz", norm_types=("batch",))
-    claims = ClaimsConfig(smoke=True, only=("l2_growth",), workers=1).effective()
+    claims = ClaimsConfig(smoke=True, data=verdict.data, only=("l2_growth",), workers=1).effective()
     config = {"verdict": verdict, "claims": claims}[kind].settings()
 
     def tables(folder):

@@ -13,6 +13,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from test_study import write_data
 
 from jaxreg.claims import run as running
 from jaxreg.claims import statements
@@ -318,7 +319,9 @@ def numbers_of(results):
 
 @pytest.mark.slow
 def test_interrupted_in_one_process_and_continued_by_two_it_ends_as_undisturbed(tmp_path, monkeypatch):
-    expected = run_claims(tiny_config(tmp_path / "whole", workers=1))
+    write_data(tmp_path / "data.npz")
+    small = partial(tiny_config, data=f"npz:{tmp_path}/data.npz")
+    expected = run_claims(small(tmp_path / "whole", workers=1))
     counted, real = itertools.count(1), work.finish_trial
 
     def interrupted(*args):
@@ -328,9 +331,21 @@ def test_interrupted_in_one_process_and_continued_by_two_it_ends_as_undisturbed(
 
     monkeypatch.setattr(work, "finish_trial", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run_claims(tiny_config(tmp_path / "half", workers=1))
-    results = run_claims(tiny_config(tmp_path / "half", workers=2))
+        run_claims(small(tmp_path / "half", workers=1))
+    results = run_claims(small(tmp_path / "half", workers=2))
     assert numbers_of(results) == numbers_of(expected)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_claim_says_which_of_the_runs_that_it_reads_diverged(tmp_path, ready):
+    results = run_claims(tiny_config(tmp_path, learning_rate=1e30))
+    specs = results.diverged["l2_growth"]
+    assert {spec.learning_rate for spec in specs} == {1e30}
+    said = next(line for line in say(results, "en") if line.startswith("Of the runs that claim 3 reads"))
+    assert f"reads {len(specs)} diverged, " in said
+    assert f"{specs[0].short()}; " in said
+    assert specs[0].short() == "l1 4e-08, learning_rate 1e+30, epochs 2, train_size 75, batch_size 25, seed 0"
+    assert len(json.loads((tmp_path / "summary.json").read_text())["diverged"]["l2_growth"]) == len(specs)
 
 
 def test_runs_that_share_all_but_their_numbers_can_be_trained_in_one_program(lab, made):

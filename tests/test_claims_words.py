@@ -172,7 +172,7 @@ def test_residuals_that_cannot_tell_two_errors_apart_do_not_say_that_the_text_is
 def test_of_one_seed_no_power_is_stated(lang):
     place = {"data_fingerprint": "", "versions": {}, "machine": {}, "command": ""}
     pages = [
-        render_claims(ClaimsResults(place | {"settings": {"seeds": seeds}}, (), 1.0, 1, False), {}, lang)
+        render_claims(ClaimsResults(place | {"settings": {"seeds": seeds}}, (), 1.0, 1, {}, False), {}, lang)
         for seeds in (1, 8)
     ]
     power = {"en": "a check whose mean lies one standard deviation", "ko": "표준편차 하나만큼 안쪽에 있는 검사는"}[lang]

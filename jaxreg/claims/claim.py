@@ -80,4 +80,5 @@ class ClaimsResults:
     findings: tuple[tuple[Claim, Finding], ...]  # of the claims that were measured, in order of their numbers
     seconds: float  # wall time spent in the training runs that they use, each counted once
     num_runs: int
+    diverged: Mapping[str, tuple[RunSpec, ...]]  # by the name of a claim, of those runs that it reads
     smoke: bool  # whether the budget was the tiny one, whose numbers mean nothing

@@ -80,6 +80,12 @@ class Lab:
         first = (run for spec in claim.asks(self) for run in self.repeats(spec))
         return self._has(first) and self._has(claim.asks_then(self))
 
+    def diverged(self, claim: Claim) -> tuple[RunSpec, ...]:
+        """Returns the runs that a claim reads in which a loss or a weight was not finite."""
+        first = [run for spec in claim.asks(self) for run in self.repeats(spec)]
+        read = {spec.text(): spec for spec in (*first, *claim.asks_then(self))}
+        return tuple(spec for spec in read.values() if self.run(spec).number("diverged"))
+
     def _has(self, specs: Iterable[RunSpec]) -> bool:
         return all(spec.text() in self.finished for spec in specs)
 

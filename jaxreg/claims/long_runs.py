@@ -4,7 +4,7 @@ from jaxreg.claims.lab import Lab
 from jaxreg.claims.runs import RunSpec
 
 EPOCHS = 100
-TRAIN_LOSS, TRAIN_ACCURACY, LOSS, ACCURACY = range(4)  # what the observer "gap" sees, of training and held-out images
+TRAIN_LOSS, _, LOSS, ACCURACY = range(4)  # what the observer "gap" sees, of training and held-out images
 
 
 def long_run(lab: Lab, reg_type: str = "none", reg_lambda: float | None = None, norm_type: str = "none") -> RunSpec:

@@ -57,7 +57,9 @@ def run_claims(config: ClaimsConfig) -> ClaimsResults:
             findings.append((claim, claim.measure(lab)))
             print(found(len(findings), len(claims), *findings[-1]).to(config.lang), flush=True)
         seconds = sum(run.number("seconds") for run in lab.finished.values())
-        results = ClaimsResults(full_config, tuple(findings), seconds, len(lab.finished), config.smoke)
+        diverged = {claim.name: specs for claim in claims if (specs := lab.diverged(claim))}
+        num_runs = len(lab.finished)
+        results = ClaimsResults(full_config, tuple(findings), seconds, num_runs, diverged, config.smoke)
         write_tables(folder, results)
     return results
 

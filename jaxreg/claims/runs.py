@@ -41,6 +41,12 @@ class RunSpec:
         """Returns all settings as one line of JSON, the same for equal specs."""
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
+    def short(self) -> str:
+        """Returns for readers what is not as a spec has it by default: learning_rate 0.5, ..., seed 2."""
+        values = dataclasses.asdict(self)
+        own = [f.name for f in dataclasses.fields(self) if f.name == "seed" or values[f.name] not in (f.default, 0.0)]
+        return ", ".join(f"{name} {values[name]}" for name in own if name not in ("observe", "keep_weights", "prune"))
+
     @classmethod
     def read(cls, text: str) -> Self:
         """Returns the spec of a text."""

@@ -120,7 +120,9 @@ def _row(judged: Judged) -> list[Any]:
 def summary(results: ClaimsResults) -> dict[str, Any]:
     """Returns what a script reads: each claim's verdict, numbers and sentence, and what it cost."""
     claims = {claim.name: _entry(claim, finding) for claim, finding in results.findings}
-    return {"claims": claims, "runs": results.num_runs, "seconds": results.seconds, "smoke": results.smoke}
+    diverged = {name: [spec.short() for spec in specs] for name, specs in results.diverged.items()}
+    cost = {"runs": results.num_runs, "seconds": results.seconds, "smoke": results.smoke}
+    return {"claims": claims, "diverged": diverged, **cost}
 
 
 def _entry(claim: Claim, finding: Finding) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from jaxreg.core.model import CNN, CONV_LAYERS, Classifier, ConvLayer, Variables
 from jaxreg.core.penalty import WeightPenalty, is_kernel
 from jaxreg.core.population import fit_each
 from jaxreg.core.train import LOSSES, Examples, Hparams, Recipe, make_hparams
-from jaxreg.data import Dataset, Split, draw_splits
+from jaxreg.data import Dataset, draw_splits
 from jaxreg.engine.confusion import confusion_matrix
 from jaxreg.engine.problem import CLAIMS
 from jaxreg.methods import normalization
@@ -68,11 +68,10 @@ def data(config: ClaimsConfig, dataset: Dataset, network: Network, spec: RunSpec
     """Returns the splits of a run: a fresh draw for each seed, and the same test images for all."""
     data_seed = int(np.random.SeedSequence((config.data_seed, CLAIMS, spec.seed)).generate_state(1)[0])
     sizes = config.sizes._replace(train=spec.train_size)
-    splits = draw_splits(dataset, sizes, data_seed, stratify=config.stratify)
-    order = np.random.default_rng((config.data_seed, CLAIMS)).permutation(len(splits.test.labels))
+    order = np.random.default_rng((config.data_seed, CLAIMS)).permutation(len(dataset.test_labels))
     tested = np.sort(order[: config.test_size])
-    test = Split(splits.test.images[tested], splits.test.labels[tested])
-    named = splits._replace(test=test)._asdict().items()
+    dataset = replace(dataset, test_images=dataset.test_images[tested], test_labels=dataset.test_labels[tested])
+    named = draw_splits(dataset, sizes, data_seed, stratify=config.stratify)._asdict().items()
     return Data(*(Examples(*jax.device_put((network.prepare(s.images, spec, k), s.labels))) for k, s in named))
 
 
@@ -181,6 +180,7 @@ def _run(spec: RunSpec, curve: Sequence[Epoch], measured: dict[str, np.ndarray],
 Arrays = dict[str, np.ndarray]
 
 
+@np.errstate(over="ignore")  # of weights that diverged
 def _final_measures(recipe: Recipe, data: Data, start: Arrays, variables: Variables, spec: RunSpec) -> Arrays:
     train, test = (answer(recipe, variables, examples) for examples in (data.train, data.test))
     labels = np.asarray(data.test.labels)

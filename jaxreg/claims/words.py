@@ -41,6 +41,13 @@ ONE_SEED = Text(
     "One seed decides nothing: what needs chance to be told apart from effect is left open.",
     "시드가 하나이면 우연과 효과를 구별할 수 없으므로, 측정으로 판정하는 항목은 모두 보류합니다.",
 )
+DIVERGED = Text(
+    "Of the runs that claim {number} reads {count} diverged, {which}: their measures are as they came out, an answer "
+    "that is not finite is a wrong one, and what the checks say is of a training that did not work.",
+    "주장 {number}의 실행 가운데 {count}회가 발산했습니다({which}). 측정값은 나온 그대로이고 유한하지 않은 답은 틀린 "
+    "답으로 셉니다. 따라서 이 검사는 학습이 제대로 되지 않은 실행을 포함합니다.",
+)
+MOST_NAMED = 3  # of runs that diverged
 RULE = {"above": Text("above {}", "{} 초과"), "below": Text("below {}", "{} 미만")}
 _FOUND = "[{done}/{total}] {number}. {title}: {verdict} ({value})"
 FOUND = same(_FOUND)
@@ -60,8 +67,16 @@ def counts(results: ClaimsResults, lang: str) -> list[str]:
     verdicts = [finding.verdict for _, finding in results.findings]
     each = [said.format(verdicts.count(verdict)) for verdict, said in HOW_MANY.items() if verdict in verdicts]
     said = [Text("{}; {}.", "{}. {}.").format(counted(len(verdicts), CLAIMS), joined(each, ", "))]
+    said += [diverged(claim, results) for claim, _ in results.findings if claim.name in results.diverged]
     said += [SMOKE] * results.smoke + [ONE_SEED] * (results.config["settings"].get("seeds") == 1)
     return [sentence.to(lang) for sentence in said]
+
+
+def diverged(claim: Claim, results: ClaimsResults) -> Text:
+    """Returns which of the runs that a claim reads diverged."""
+    specs = results.diverged[claim.name]
+    named = [same(spec.short()) for spec in specs[:MOST_NAMED]] + [same("...")] * (len(specs) > MOST_NAMED)
+    return DIVERGED.format(number=claim.number, count=len(specs), which=joined(named, "; "))
 
 
 def found(done: int, total: int, claim: Claim, finding: Finding) -> Text:

@@ -67,6 +67,11 @@ KOREAN = """끝난 실행의 신경망이 사진을 무엇으로 보는지 알�
     jaxreg predict runs/search digit.png other.png     사진마다 한 줄
     jaxreg predict runs/search images.npz              배열 images(와 labels) 또는 x_test(와 y_test)
     jaxreg predict runs/search digit.png --cell layer/l2
+
+판정(verdict)을 --tuning once로 실행했으면 그 탐색 runs/verdict/tuning이 RUN입니다. 크기가 신경망과 같은 배열은 그대로
+씁니다. 사진은 뷰어에 보이는 대로 읽습니다. 사진 폴더로 학습한 신경망에는 학습 때처럼 전체를 크기에 맞춰 넣습니다. 그
+밖에는 학습 이미지와 비슷하게 바꿉니다. 바탕이 다른 흑백 사진은 밝기를 뒤집고(--invert auto, 표준 오류에 한 줄로 알림),
+크기가 다른 사진은 학습 이미지가 MNIST처럼 모두 그러하면 글자만 잘라 크기와 위치를 맞추고, 아니면 전체 크기를 맞춥니다.
 """
 
 

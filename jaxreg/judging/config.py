@@ -82,8 +82,9 @@ class JudgeConfig(Settings):
     margin: float | None = setting(
         None,
         Text(
-            "differences smaller than this do not matter (default: of shares, 0.001)",
-            "이보다 작은 차이는 중요하지 않습니다 (기본값: 비율이면 0.001)",
+            "differences smaller than this do not matter (default: of shares 0.001, between the package's "
+            "normalizations 0.002)",
+            "이보다 작은 차이는 중요하지 않습니다 (기본값: 비율이면 0.001, 이 패키지의 정규화 사이는 0.002)",
         ),
         MOST_USED,
     )

@@ -35,7 +35,7 @@ def with_best(confirmation: Confirmation, means: Sequence[float], terms: Terms) 
     others = [order[1] if i == order[0] else order[0] for i in range(count)]
     values = [means[i] - means[others[i]] for i in range(count)]
     if scores.shape[1] < LEAST_BLOCKS:
-        unjudged = (Distance(cells[i], cells[others[i]], Estimate(values[i]), "undecided", False) for i in order)
+        unjudged = (Distance(cells[i], Estimate(values[i]), "undecided", False) for i in order)
         return Best(tuple(unjudged), None, None)
     pairs = _pairwise(confirmation, terms)
     most = float(greatest(np.array([[1, -1]]), confirmation)[0])
@@ -49,7 +49,7 @@ def with_best(confirmation: Confirmation, means: Sequence[float], terms: Terms) 
         standing: Standing = "behind" if above[i] <= 0 else "may be best" if rivals else "best"
         ends = min([0.0, *lows]), float(np.clip(above[i], 0, most))
         distance = Estimate(values[i], float(pairs.standard_errors[i, others[i]]), *ends)
-        distances.append(Distance(cells[i], cells[others[i]], distance, standing, close))
+        distances.append(Distance(cells[i], distance, standing, close))
     seen = pairs.detectable if pairs.detectable <= most else None
     return Best(tuple(distances), seen, _luck(confirmation, candidates, terms))
 

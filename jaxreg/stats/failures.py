@@ -35,7 +35,7 @@ def failing_below(scores: np.ndarray, chance: float) -> float | None:
     outcome, and equal methods would come out different.
 
     `scores` are the mean scores of runs, on any scale on which more is better, and `chance` that of guessing: for
-    accuracy the share of the largest class, for a negative loss that of predicting how frequent the classes are.
+    accuracy the share of the largest class, for another metric that of giving each class the same probability.
 
     >>> failing_below(np.array([0.97, 0.1, 0.95, 0.96]), chance=0.13)
     0.55

@@ -155,15 +155,13 @@ class Distance(NamedTuple):
 
     Attributes:
       cell: which.
-      other: the cell of the highest mean among the others.
-      difference: its mean less theirs; the interval is that of its distance from whichever is truly best of the
-        others, and holds 0: it ends there for cells of which the sign is known.
+      difference: its mean less the highest among the others; the interval is that of its distance from whichever is
+        truly best of the others, and holds 0: it ends there for cells of which the sign is known.
       standing: "best" where no other may be, "behind" where the distance is not above 0, else "may be best".
       is_close: whether it lies less than the margin below each other that may be best.
     """
 
     cell: Cell
-    other: Cell
     difference: Estimate
     standing: Standing
     is_close: bool

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxreg.methods.comparison import Comparison
-from jaxreg.methods.method import Method
 from jaxreg.records import Cell, RunRecord
 from jaxreg.stats.dose import Part, best_part, part_effects
 from jaxreg.stats.failures import failing_below
@@ -25,8 +24,7 @@ class Dose(NamedTuple):
     Attributes:
       cell: with the method.
       without: the same cell with nothing in the method's place.
-      method: which has the strength.
-      param: the strength.
+      param: the strength of its method.
       ends: of the parts of its range, one more than there are parts.
       effects: in each part the mean difference of the score on the test set to the cell without the method; all
         intervals of all doses hold together.
@@ -36,7 +34,6 @@ class Dose(NamedTuple):
 
     cell: Cell
     without: Cell
-    method: Method
     param: str
     ends: tuple[float, ...]
     effects: tuple[Estimate, ...]
@@ -64,7 +61,7 @@ def find_doses(
     results = {(run.cell, run.block, run.trial): run for run in runs}
     limit = failing_below(np.array([run.judged for run in runs]), chance) if pairs else None
     found = []
-    for cell, without, method, param in pairs:
+    for cell, without, param in pairs:
         given = comparison.space[param]
         compared: list[dict[int, tuple[RunRecord, RunRecord]]] = [{} for _ in range(trials)]
         for block, trial in itertools.product(range(blocks), range(trials)):
@@ -75,7 +72,7 @@ def find_doses(
         parts = [_part(own, num_test) for own in compared]
         effects = part_effects(parts, level, together=trials * len(pairs))
         ends = tuple(given.at(i / trials) for i in range(trials + 1))
-        found.append(Dose(cell, without, method, param, ends, effects, *best_part(parts, level)))
+        found.append(Dose(cell, without, param, ends, effects, *best_part(parts, level)))
     return tuple(found)
 
 
@@ -83,11 +80,11 @@ def _part(compared: Mapping[int, tuple[RunRecord, RunRecord]], num_test: int) ->
     return Part(tuple(compared), np.array([[scores_of(run, num_test) for run in runs] for runs in compared.values()]))
 
 
-def _pairs(comparison: Comparison) -> Iterator[tuple[Cell, Cell, Method, str]]:
-    """Yields each cell with a method of one strength, the same cell with nothing in its place, method and strength."""
+def _pairs(comparison: Comparison) -> Iterator[tuple[Cell, Cell, str]]:
+    """Yields each cell with a method of one strength, the same cell with nothing in its place, and strength."""
     for place, (_, methods) in enumerate(comparison.factors):
         nothing = next((method for method in methods if method.is_nothing), None)
         for cell in comparison.cells if nothing else ():
             method = comparison.methods(cell)[place]
             if nothing and len(method.space) == 1:
-                yield cell, (*cell[:place], nothing.name, *cell[place + 1 :]), method, next(iter(method.space))
+                yield cell, (*cell[:place], nothing.name, *cell[place + 1 :]), next(iter(method.space))
