@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import dis
 import hashlib
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     from jaxreg.core.model import Classifier
 
 RULES = ("fwd", "bwd", "jvp")  # of a function with a derivative of its own
+_imported: dict[str, bytes] = {}  # what a user's files held when they were imported
 OWN_MODULE = "jaxreg_own_"  # and the SHA-256 of a user's file: the name of its module
 
 
 class OwnFile(NamedTuple):
-    """A user's Python file: its path, and the SHA-256 of what it held when it was named."""
+    """A user's Python file: its path, and the SHA-256 of what it held when it was named.
+
+    Where it imports other files of the user, the SHA-256 is that of all of them.
+    """
 
     path: str
     sha256: str
@@ -68,9 +73,62 @@ def _named(value: object) -> set[Any]:
 def own_file(path: str, named: str) -> OwnFile:
     """Returns a user's file as it is now; `named` is what named it, "--methods mine.py", for an InputError."""
     try:
-        return OwnFile(path, hashlib.sha256(Path(path).read_bytes()).hexdigest())
+        sums = {file.name: hashlib.sha256(content).hexdigest() for file, content in sources(Path(path)).items()}
     except (OSError, ValueError) as error:  # the latter for a path that holds a zero
         raise InputError(f"{named}: a Python file is needed ({getattr(error, 'strerror', error)})") from None
+    (_, alone), *others = sums.items()
+    said = "\n".join([alone, *(f"{name} {value}" for name, value in sorted(others))])
+    return OwnFile(path, hashlib.sha256(said.encode()).hexdigest() if others else alone)
+
+
+def sources(path: Path) -> dict[Path, bytes]:
+    """Returns what a user's Python file holds, and then each of the user's files that it, or one of these, imports.
+
+    The files are read and not run; they are looked for beside it, and where Python looks outside of its libraries.
+    """
+    folders = [path.parent, *(Path(place) for place in sys.path if _is_own_folder(place))]
+    found: dict[Path, bytes] = {}
+    left = [path]
+    while left:
+        if (file := left.pop()) not in found:
+            found[file] = file.read_bytes()
+            left += [other for name in _imports(found[file]) for other in _files_of(name, [*folders, file.parent])]
+    return found
+
+
+def _imports(content: bytes) -> Iterator[str]:
+    """Yields the names of modules that a program imports, and those that may be; none of one that is no Python."""
+    try:
+        nodes = list(ast.walk(ast.parse(content)))
+    except (SyntaxError, ValueError):  # which is said when it is run
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = [node.module] if node.module else []
+            yield from (".".join([*module, *part]) for part in ([], *([alias.name] for alias in node.names)))
+
+
+def _files_of(name: str, folders: Iterable[Path]) -> list[Path]:
+    """Returns the files of a module and of the packages that it is in, from the first folder that has such."""
+    parts = name.split(".")
+    if parts[0] == "jaxreg":
+        return []
+    places = [Path(*parts[:count]) for count in range(1, len(parts) + 1) if parts[0]]
+    for folder in folders:
+        files = [folder / own for place in places for own in (place.with_suffix(".py"), place / "__init__.py")]
+        if there := [file for file in files if file.is_file()]:
+            return there
+    return []
+
+
+def _is_own_folder(folder: str) -> bool:
+    return not any(map(str(Path(folder).absolute()).startswith, _libraries()))
+
+
+def _libraries() -> set[str]:
+    return {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 
 
 def run_own(file: OwnFile, named: str) -> ModuleType:
@@ -95,13 +153,29 @@ def ended(error: BaseException, what: str = "it") -> str:
 
 @cache
 def _module(file: OwnFile) -> ModuleType:
+    _forget_changed(Path(file.path))
     spec = spec_from_file_location(f"{OWN_MODULE}{file.sha256}", file.path)
     if spec is None or spec.loader is None:
         raise ImportError("the name of a Python file ends in .py")
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    folder = str(Path(file.path).absolute().parent)
+    sys.path.insert(0, folder)  # where a script's own imports are looked for
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(folder)
     return module
+
+
+def _forget_changed(path: Path) -> None:
+    """Has Python import anew those of the user's files that have changed since they were imported for one of these."""
+    for file, content in sources(path).items():
+        place = str(file.absolute())
+        if _imported.setdefault(place, content) != content:
+            _imported[place] = content
+            for name in [name for name, held in sys.modules.items() if getattr(held, "__file__", None) == place]:
+                del sys.modules[name]
 
 
 def file_of(value: object) -> str | None:
@@ -203,8 +277,7 @@ def _is_a_users(module: str) -> bool:
     if module in ("__main__", "__mp_main__") or module.startswith(OWN_MODULE):
         return True
     file = getattr(sys.modules.get(module), "__file__", None)
-    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return file is not None and module.partition(".")[0] != "jaxreg" and not any(map(str(file).startswith, libraries))
+    return file is not None and module.partition(".")[0] != "jaxreg" and _is_own_folder(str(file))
 
 
 def _globals(code: CodeType) -> set[str]:

@@ -26,7 +26,7 @@ from jaxreg.claims.measures import KEPT
 from jaxreg.claims.quantities import exact, quantity
 from jaxreg.claims.rule import ANY
 from jaxreg.claims.run import run_claims, with_runs
-from jaxreg.claims.runs import Run, decode, encode
+from jaxreg.claims.runs import Run, RunSpec, decode, encode
 from jaxreg.claims.train import CNN_NETWORK, Network, flatten, kind, train, train_together, unflatten
 from jaxreg.claims.words import VERDICTS, found, list_claims, say
 from jaxreg.claims.write import write_claims_report
@@ -169,6 +169,33 @@ def test_networks_are_known_by_their_names():
     other = replace(CLAIMS[0], networks=(Network("cnn", rows.build),))
     with pytest.raises(ValueError, match="two networks of statements have the same name"):
         find_networks([other])
+
+
+def test_a_run_is_of_its_networks_code_and_the_studys_own_needs_none(lab):
+    (rows,) = [network for claim in CLAIMS for network in claim.networks]
+    spec, own = lab.spec(network="rows"), lab.spec()
+    assert RunSpec.read(spec.text()) == spec
+    assert RunSpec.read(own.text()) == own
+    assert "digest" not in own.text() + spec.short()
+    changed = Network("rows", lambda spec, num_classes: rows.build(spec, num_classes + 0), rows.prepare)
+    assert replace(lab, networks=lab.networks | {"rows": changed}).spec(network="rows").text() != spec.text()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("CLAIMS = ()", r"claims: c99_added\.py: there is no CLAIM in it"),
+        (NEW_CLAIM.replace("99", "7"), r"claims: .*c99_added\.py.*: two claims are called 7"),
+        (NEW_CLAIM.replace('"added"', '"l2_growth"'), r"claims: .*c99_added\.py.*: two claims are called l2_growth"),
+    ],
+)
+def test_a_file_of_claims_that_cannot_be_used_is_named_in_one_line(content, said, tmp_path, monkeypatch):
+    (tmp_path / "c99_added.py").write_text(content)
+    monkeypatch.setattr(statements, "__path__", [*statements.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, f"{statements.__name__}.c99_added", raising=False)
+    with pytest.raises(InputError, match=said):
+        find_claims()
+    monkeypatch.delitem(sys.modules, f"{statements.__name__}.c99_added")
 
 
 def test_what_was_found_is_a_line_a_claim_in_both_languages():

@@ -12,6 +12,7 @@ from jaxreg.claims.rule import (
     LEVEL,
     NO_CHANGE,
     NO_DIFFERENCE,
+    NO_POINTS,
     Limit,
     above,
     adjusted,
@@ -42,6 +43,14 @@ def simulated(means, correlation=0.0, seed=0):
 
 def share(outcomes, wanted):
     return np.mean([wanted(study) for study in outcomes])
+
+
+def test_equal_shares_that_rounding_tells_apart_are_equal():
+    nearly = [(23 / 24 - 22 / 24) - (24 / 24 - 23 / 24)] * 3
+    assert 0 < nearly[0] < 1e-15
+    assert [judge((check(NAME, nearly, NO_POINTS),))[0].outcome for check in (above, below)] == ["open", "open"]
+    tiny = [1e-14, 1.1e-14, 1.2e-14]  # of other units it is what was measured
+    assert judge((above(NAME, tiny, NO_DIFFERENCE),))[0].outcome == "holds"
 
 
 def test_a_check_one_deviation_inside_is_found_in_four_of_five_and_one_on_its_limit_passes_in_one_of_twenty():

@@ -50,6 +50,7 @@ def test_a_notebook_shows_its_words_a_figure_and_a_table_that_need_no_other_file
         assert part in shown
     assert "<script" not in shown
     assert len(verdict.figure("effects").axes) == 1
+    assert verdict.figure("effects")._repr_png_().startswith(b"\x89PNG")  # by which it is seen without pyplot
     with pytest.raises(InputError, match="figure 'efects': allowed is best, cells, effects"):
         verdict.figure("efects")
 

@@ -372,6 +372,17 @@ def test_a_column_that_is_there_twice_and_one_that_is_no_list_are_refused(tmp_pa
         jaxreg.judge({"method": ["a"], "block": 0, "score": [0.8]})
 
 
+def test_a_column_that_is_there_twice_is_said_to_be():
+    class Twice:
+        columns = ("method", "block", "score", "score")
+
+        def __getitem__(self, name):
+            return named("score")[name]
+
+    with pytest.raises(InputError, match="scores: the column 'score' is there twice; each needs a name of its own"):
+        jaxreg.judge(Twice())
+
+
 def test_a_loss_of_which_less_is_better_is_not_judged_as_a_score():
     frame = {"method": ["a", "b"] * 3, "block": [0, 0, 1, 1, 2, 2], "val_loss": [0.2, 0.4, 0.3, 0.4, 0.2, 0.5]}
     with pytest.raises(InputError, match="val_loss is called as a loss, and of scores more is better"):
@@ -386,14 +397,21 @@ def named(score):
 
 
 @pytest.mark.parametrize(
-    "name", ["logloss", "cross_entropy", "crossentropy", "val_xent", "losses", "test_errors", "WER", "fpr", "mse_test"]
+    "name",
+    [
+        *("logloss", "cross_entropy", "crossentropy", "val_xent", "losses", "test_errors", "WER", "fpr", "mse_test"),
+        *("errorRate", "testErr", "top5Err", "testRMSE", "valLoss", "neg_log_likelihood", "deviance", "hinge", "FID"),
+        *("kl_divergence", "mape", "misclassification", "bpd"),
+    ],
 )
 def test_a_loss_is_known_by_many_names(name):
     with pytest.raises(InputError, match="is called as a loss, and of scores more is better"):
         jaxreg.judge(named(name), score=name)
 
 
-@pytest.mark.parametrize("name", ["lossless", "f1", "auc", "per_cent", "terror", "power", "scores", "correct", "share"])
+@pytest.mark.parametrize(
+    "name", ["lossless", "f1", "auc", "per_cent", "terror", "power", "scores", "correct", "share", "testAcc"]
+)
 def test_a_score_is_none(name):
     assert jaxreg.judge(named(name), score=name).best[0] == "b"
 

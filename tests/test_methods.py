@@ -32,6 +32,24 @@ def recipe_of(*names, batch_size=8):
     return compose([REGULARIZERS[name] for name in names], 4, batch_size=batch_size)
 
 
+def test_a_zero_leaves_the_number_that_another_method_sets_and_a_shared_one_is_shared():
+    own = Method(
+        "own",
+        Text("a", "b"),
+        factor=NORMALIZATION,
+        space={"strength": LogUniform(1e-6, 1)},
+        numbers=lambda values, reading: {"l2": values["strength"]},
+    )
+    values = {"strength": 1e-3, "reg_lambda": 0.064}
+    for methods in ([own, REGULARIZERS["l1"]], [REGULARIZERS["l1"], own]):
+        assert numbers_for(methods, values) == {"l1": 0.002, "l2": 1e-3}
+    for methods in ([own, REGULARIZERS["l2"]], [REGULARIZERS["l2"], own]):
+        with pytest.raises(InputError, match="both set the number l2; one of them at a time"):
+            numbers_for(methods, values)
+    left, right = (Method(name, Text("a", "b"), space=own.space) for name in ("left", "right"))
+    assert numbers_for([left, right], values) == {"l1": 0.0, "l2": 0.0, "strength": 1e-3}
+
+
 def hparams_of(name, **values):
     return make_hparams(learning_rate=2e-3, **numbers_for([REGULARIZERS[name]], values, Reading(8)))
 

@@ -171,6 +171,14 @@ def changing(part):
             "its optimizer has hyperparameters in its state",
         ),
         (
+            changing("augmentation=lambda x, t, there, h, key: (x, t[:1])"),
+            "TypeError: an augmentation makes images [8, 16, 16, 1] with labels [1, 4] of a batch of 8; it must keep",
+        ),
+        (
+            changing("augmentation=lambda x, t, there, h, key: (x.mean(0, keepdims=True), t)"),
+            "TypeError: an augmentation makes images [1, 16, 16, 1] with labels [8, 4] of a batch of 8; it must keep",
+        ),
+        (
             OWN.replace("return ", "return jnp.ones(3) * "),
             "TypeError: Gradient only defined for scalar-output functions",
         ),
@@ -217,6 +225,47 @@ def test_an_optimizer_that_divides_by_the_gradient_is_not_refused_where_a_penalt
     config = StudyConfig(data="npz:data.npz", methods=("mine.py",), reg_types=("none", "unit_steps"), **few)
     data = load_data(config)
     assert list(try_own(make_task(config, data, draw(config, data, 0)))) == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "optimizer=lambda h: optax.chain(optax.add_noise(0.01, 0.55, 0), optax.adam(h['learning_rate']))",
+        "penalty=lambda params, hparams: 0",
+        "augmentation=lambda x, t, there, h, key: (x, t.argmax(-1))",
+    ],
+)
+def test_random_keys_in_an_optimizers_state_integers_as_penalties_and_classes_as_labels_are_taken(part, here):
+    Path("mine.py").write_text(changing(part), encoding="utf-8")
+    few = {"norm_types": ("none",), "train_size": 24, "epoch_valid_size": 20, "trial_valid_size": 20}
+    config = StudyConfig(data="npz:data.npz", methods=("mine.py",), reg_types=("none", "smooth_l1"), **few)
+    data = load_data(config)
+    assert list(try_own(make_task(config, data, draw(config, data, 0)))) == []
+
+
+TWO_NUMBERS = """
+from jaxreg import LogUniform, Method, Text
+from jaxreg.methods.method import NORMALIZATION
+
+METHODS = [
+    Method("decayed", Text("a", "가"), factor=NORMALIZATION, space={"strength": LogUniform(1e-6, 1e-2)},
+           numbers=lambda values, reading: {"l2": values["strength"]}),
+]
+"""
+
+
+def test_two_methods_of_a_cell_that_set_a_number_are_refused_before_anything_runs(here):
+    Path("mine.py").write_text(TWO_NUMBERS, encoding="utf-8")
+    few = {"norm_types": ("none", "decayed"), "train_size": 24, "epoch_valid_size": 20, "trial_valid_size": 20}
+    for reg_types, said in ((("none", "l1"), None), (("none", "l2"), "methods decayed and l2: both set the number l2")):
+        config = StudyConfig(data="npz:data.npz", methods=("mine.py",), reg_types=reg_types, **few)
+        data = load_data(config)
+        tried = try_own(make_task(config, data, draw(config, data, 0)))
+        if said is None:
+            assert list(tried) == []
+            continue
+        with pytest.raises(InputError, match=f"^--methods mine.py: {said}; one of them at a time$"):
+            list(tried)
 
 
 def test_a_range_that_an_option_has_is_no_methods_own(tmp_path):

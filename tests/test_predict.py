@@ -331,6 +331,8 @@ def test_one_nearly_black_training_image_does_not_let_pictures_of_another_scale_
     file = write_png("7.png", dim[7])
     with pytest.raises(InputError, match=r"7\.png: an empty picture, .*; in an \.npz file among others .* answered$"):
         classify(trained, [file])
+    with pytest.raises(InputError, match=r"red\.png: an empty picture"):
+        classify(trained, [write_png("red.png", np.full((28, 28, 3), (200, 0, 0), np.uint8))])
     np.savez("a.npz", images=dim)
     assert len(classify(trained, ["a.npz"])) == NUM_DIGITS
 

@@ -1,6 +1,7 @@
 """All claims: whatever lies in `statements` and has a CLAIM, or CLAIMS that belong together."""
 
 import importlib
+import itertools
 import pkgutil
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +10,7 @@ from jaxreg.claims.claim import Claim
 from jaxreg.claims.config import ALL
 from jaxreg.claims.train import CNN_NETWORK, Network
 from jaxreg.engine.setting import refusal
+from jaxreg.errors import InputError
 from jaxreg.text import Text, joined
 
 NAMED = Text("{} or {}", "{} 또는 {}")
@@ -19,15 +21,19 @@ def find_claims() -> tuple[Claim, ...]:
     """Returns the claims in order of their numbers.
 
     Raises:
-      ValueError: two claims have the same number or name.
+      InputError: a file has none, or two claims have the same number or name.
     """
-    names = [module.name for module in pkgutil.iter_modules(statements.__path__)]
-    modules = [vars(importlib.import_module(f"{statements.__name__}.{name}")) for name in names]
-    found = [claim for module in modules for claim in module.get("CLAIMS") or (module["CLAIM"],)]
-    claims = tuple(sorted(found, key=lambda claim: claim.number))
-    if len({c.number for c in claims}) < len(claims) or len({c.name for c in claims}) < len(claims):
-        raise ValueError("two statements have the same number or name")
-    return claims
+    found: list[tuple[str, Claim]] = []
+    for module in pkgutil.iter_modules(statements.__path__):
+        held, file = vars(importlib.import_module(f"{statements.__name__}.{module.name}")), f"{module.name}.py"
+        own = held.get("CLAIMS") or [claim for claim in [held.get("CLAIM")] if claim is not None]
+        if not own:
+            raise InputError(f"claims: {file}: there is no CLAIM in it, and no CLAIMS")
+        found += [(file, claim) for claim in own]
+    for (file, claim), (other, known) in itertools.combinations(found, 2):
+        if twice := {claim.number, claim.name} & {known.number, known.name}:
+            raise InputError(f"claims: {file} and {other}: two claims are called {twice.pop()}")
+    return tuple(sorted((claim for _, claim in found), key=lambda claim: claim.number))
 
 
 def find_networks(claims: Iterable[Claim]) -> dict[str, Network]:

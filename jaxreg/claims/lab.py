@@ -13,6 +13,7 @@ from jaxreg.core.train import Recipe
 from jaxreg.data import Dataset, guessing
 from jaxreg.methods.compose import numbers_for
 from jaxreg.methods.method import Reading
+from jaxreg.own import digest
 
 K = TypeVar("K")
 Rows = Mapping[K, Iterable[RunSpec]]
@@ -50,6 +51,8 @@ class Lab:
         values: dict[str, Any] = {name: getattr(config, name) for name in ("learning_rate", "epochs", "batch_size")}
         values["train_size"] = config.sizes.train
         values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
+        if own := self.networks.get(changes.get("network", "")):
+            values["network_digest"] = digest(own)
         return RunSpec(**values | changes)
 
     def repeats(self, spec: RunSpec) -> tuple[RunSpec, ...]:

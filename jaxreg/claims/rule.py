@@ -82,12 +82,17 @@ def below(what: Text, values: Iterable[float], limit: Limit, basis: Basis = "run
     return Check(what, tuple(map(float, values)), "below", limit, basis)
 
 
+DIGITS = 12  # of shares and their differences: what comes after is rounding, by which equal ones differ
+
+
 def beyond(check: Check) -> np.ndarray:
     """Returns how far each value lies beyond the limit, on its side; of factors the logarithms are compared."""
     values, limit = np.array(check.values), check.limit.value
     if check.limit.unit == "x":
         with np.errstate(divide="ignore", invalid="ignore"):
             values, limit = np.log(values), math.log(limit)
+    if check.limit.unit in ("%", "points"):
+        values = values.round(DIGITS)
     return (values - limit) * (1.0 if check.relation == "above" else -1.0)
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from jaxreg.core.model import CONV_LAYERS
 
+UNSEEN = ("observe", "keep_weights", "prune", "network_digest")  # of a spec, where it is shown to readers
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec:
@@ -36,16 +38,20 @@ class RunSpec:
     start: str = "lecun"  # how weights are drawn: the study's way, or another name of `STARTS`
     patience: int = 0  # of early stopping, whose best weights are kept; 0 trains all epochs and keeps the last
     prune: bool = False  # whether held-out accuracy is measured with the smallest weights set to 0
+    network_digest: str = ""  # of the code of a network that a claim brings along: another one is another run
 
     def text(self) -> str:
         """Returns all settings as one line of JSON, the same for equal specs."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        settings = dataclasses.asdict(self)
+        if not self.network_digest:
+            del settings["network_digest"]
+        return json.dumps(settings, sort_keys=True)
 
     def short(self) -> str:
         """Returns for readers what is not as a spec has it by default: learning_rate 0.5, ..., seed 2."""
         values = dataclasses.asdict(self)
         own = [f.name for f in dataclasses.fields(self) if f.name == "seed" or values[f.name] not in (f.default, 0.0)]
-        return ", ".join(f"{name} {values[name]}" for name in own if name not in ("observe", "keep_weights", "prune"))
+        return ", ".join(f"{name} {values[name]}" for name in own if name not in UNSEEN)
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -205,6 +205,10 @@ def _augmented(
     there = jnp.ones(len(targets), bool) if mask is None else mask
     for i, augment in enumerate(recipe.augmentations):
         images, targets = augment(images, targets, there, hparams, jax.random.fold_in(cast(Array, key), i))
+        shapes, count = (jnp.shape(images)[:1], jnp.shape(targets)), len(there)
+        if shapes not in [((count,), (count, recipe.model.num_classes)), ((count,), (count,))]:
+            given = f"images {[*jnp.shape(images)]} with labels {[*jnp.shape(targets)]}"
+            raise TypeError(f"an augmentation makes {given} of a batch of {count}; it must keep their number")
     return images, targets
 
 

@@ -193,8 +193,9 @@ def fit_picture(
     pixels = picture.astype(np.float32)
     height, width, _ = image_shape
     same_size = pixels.shape[:2] == (height, width)
-    if np.ptp(pixels) < min(LEAST_CONTRAST, form.least_contrast):
-        hint = "; in an .npz file among others that are not so it is answered" if same_size and np.ptp(pixels) else ""
+    contrast = float(np.ptp(pixels, axis=(0, 1)).max())
+    if contrast < min(LEAST_CONTRAST, form.least_contrast):
+        hint = "; in an .npz file among others that are not so it is answered" if same_size and contrast else ""
         raise InputError(f"{name}: an empty picture, all its pixels are nearly the same; nothing to classify{hint}")
     bright = bool(bright_grounds(pixels[np.newaxis])[0])
     inverted = form.turns(bright, same_size) if invert == "auto" else invert == "yes"

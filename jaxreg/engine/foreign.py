@@ -53,6 +53,11 @@ def try_own(task: Task) -> Iterator[str]:
     named += [config.own_network.option] if config.own_network else []
     for model in {make_recipe(task, point.cell).model for point in _points(task)}:
         refuse_unwritable(model, config.own, " ".join(named))
+    for point in _points(task, at=0.5):
+        try:
+            hparams_of(config, point)
+        except InputError as error:
+            raise InputError(f"{' '.join(named)}: {error}") from None
     if config.own_network is not None:
         yield from _try_network(task, config.own_network.option)
     _trace_steps(task, " ".join(named))
@@ -92,17 +97,27 @@ def _try_methods(task: Task) -> None:
         if method.penalty is not None:
             _try_penalty(recipe, params, task, ends[0], named)
         if method.optimizer is not None:
-            states = [recipe.optimizer(hparams_of(task.config, point)).init(params) for point in ends]
-            if not all(map(np.array_equal, *map(jax.tree.leaves, states))):
+            states = [_leaves(recipe.optimizer(hparams_of(task.config, point)).init(params)) for point in ends]
+            if not all(map(partial(np.array_equal, equal_nan=True), *states)):
                 raise InputError(
                     f"{named}: its optimizer has hyperparameters in its state, as optax.inject_hyperparams has them; "
                     "allowed is a state that does not depend on them, as it is made once for all"
                 )
 
 
+def _leaves(state: Any) -> list[Array]:
+    """Returns the arrays of an optimizer's state, of random keys their numbers."""
+    leaves = map(jnp.asarray, jax.tree.leaves(state))
+    return [jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf for leaf in leaves]
+
+
 def _try_penalty(recipe: Recipe[Any], params: Any, task: Task, point: Point, named: str) -> None:
     """Refuses a penalty that is not finite, or has no finite gradient; one without a gradient at 0, as biases are 0."""
-    found = jax.jit(jax.value_and_grad(recipe.penalty))(params, hparams_of(task.config, point))
+
+    def penalty(params: Any, hparams: Mapping[str, Array]) -> Array:
+        return jnp.asarray(recipe.penalty(params, hparams), jnp.float32)  # of an integer there is no gradient
+
+    found = jax.jit(jax.value_and_grad(penalty))(params, hparams_of(task.config, point))
     for what, values in zip(("penalty", "penalty's gradient"), found, strict=True):
         if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(values)):
             at = ", ".join(f"{param} {value:g}" for param, value in point.params.items())

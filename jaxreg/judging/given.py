@@ -24,10 +24,11 @@ from jaxreg.text import Counted, Text, counted, same
 
 LEAST = 1e-100  # of differences: squares of smaller ones are none
 LOSSES = re.compile(
-    r"(?:^|[^a-z])([a-z]*loss(es)?|errors?|errs?|nll|brier|mse|rmse|mae|perplexity|ppl|(cross)?entropy|xent|wer|cer|eer|fpr"
-    r"|fnr|costs?)(?:[^a-z]|$)",
+    r"(?:^|[^a-z])([a-z]*loss(es)?|errors?|errs?|nll|brier|mse|rmse|mae|mape|perplexity|ppl|(cross)?entropy|xent|wer|cer|eer"
+    r"|fpr|fnr|costs?|likelihood|deviance|hinge|kld?|divergence|misclassifi(ed|cations?)|bpc|bpd|fid|risk|regret)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # where a word begins in errorRate
 NO_SHARES = re.compile(  # which may lie within 0..1 and below it
     r"(?:^|[^a-z])(r_?[2²]|r_?sq(uared)?|mcc|matthews|kappa|corr(elation\w*)?|pearson\w*|spearman\w*|kendall\w*|ssim"
     r"|skill|nse|ari)(?:[^a-z]|$)",
@@ -55,6 +56,10 @@ NO_CSV = Text(
 NO_NPZ = Text(
     "{path}: cannot be read as .npz without objects ({error}); {wanted}",
     "{path}: 객체가 없는 .npz로 읽을 수 없습니다({error}). {wanted}",
+)
+TWICE = Text(
+    "{where}: the column {name!r} is there twice; each needs a name of its own",
+    "{where}: 열 {name!r}이 두 번 있습니다. 이름은 열마다 달라야 합니다",
 )
 OTHER_MARK = Text(
     "{path}: its columns seem to be separated by {mark}; a comma is needed",
@@ -119,7 +124,7 @@ def _from_csv(path: Path, config: JudgeConfig) -> Given:
     if len(names) == 1 and (other := next((mark for mark in ";\t|" if mark in names[0]), None)):
         raise InputError(OTHER_MARK.format(path=path, mark=repr(other)))
     if twice := next((name for name in stripped if stripped.count(name) > 1), None):
-        raise InputError(f"{path}: the column {twice!r} is there twice; each needs a name of its own")
+        raise InputError(TWICE.format(where=path, name=twice))
     columns = {name.strip(): [row[place] for _, row in rows] for place, name in enumerate(names)}
     numbers = [line for line, _ in rows]
     return from_columns(columns, str(path), config, lambda place: f"line {numbers[place]}")
@@ -138,6 +143,8 @@ def from_frame(frame: Any, config: JudgeConfig) -> Given:
     columns = {}
     for key in frame if isinstance(frame, Mapping) else frame.columns:
         name, values = str(key), frame[key]
+        if name in columns:
+            raise InputError(TWICE.format(where="scores", name=name))
         refuse_masked(f"scores: column {name!r}", values)
         if isinstance(values, str) or not hasattr(values, "__len__"):
             raise InputError(f"scores: column {name!r} is {values!r}; a list with a value for each row is needed")
@@ -240,7 +247,7 @@ def _repeated(counts: Any, scores: np.ndarray, where: str) -> Repeated:
 
 def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text | None = None) -> Given:
     """Returns what was given, with what the settings say of it."""
-    size = float(np.abs(given.scores.astype(float)).max())
+    words, size = HUMP.sub("_", config.score), float(np.abs(given.scores.astype(float)).max())
     if size > MOST:
         raise InputError(f"{where}: a score of {size:g}; allowed are numbers up to {MOST:g}")
     alone = given.scores.shape[2] == 1 and not given.repeated
@@ -251,7 +258,7 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
         raise InputError(
             f"{where}: the scores differ by {spread} at most; allowed are differences of at least {LEAST:g}"
         )
-    if LOSSES.search(config.score) and given.scores.min() >= 0:
+    if LOSSES.search(words) and given.scores.min() >= 0:
         way_on = f"give its negative, or another name than {config.score!r} if more of it is better"
         raise InputError(f"{where}: {config.score} is called as a loss, and of scores more is better; {way_on}")
     best = float(given.scores.mean(axis=2).max())
@@ -260,7 +267,7 @@ def _checked(given: Confirmation, where: str, config: JudgeConfig, score: Text |
     if len(given.factors) > 1 and any("/" in name for cell in given.cells for name in cell):
         raise InputError(f"{where}: a name of several factors has a / in it; allowed are names without")
     said = {name: getattr(config, name) for name in ("chance", "overlap") if getattr(config, name) is not None}
-    if NO_SHARES.search(config.score):
+    if NO_SHARES.search(words):
         said["means_are_shares"] = False
     called = score or NAMES.get(config.score) or same(config.score.replace("_", " "))
     return Given(given._replace(**said), called)

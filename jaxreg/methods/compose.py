@@ -11,6 +11,7 @@ from jaxreg.methods.method import Method, Reading
 from jaxreg.own import fields_of
 
 ALWAYS = {"l1": 0.0, "l2": 0.0}  # the numbers of the weight penalty, which every program has
+AT_A_TIME = "one of them at a time"
 SINGLE = ("penalty", "optimizer", "projection", "num_epochs")  # what two methods of a cell cannot both set
 
 
@@ -72,7 +73,7 @@ def _only(parts: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, part, value in parts:
         if part in setters:
-            raise InputError(f"methods {setters[part]} and {name}: both set the {part}; one of them at a time")
+            raise InputError(f"methods {setters[part]} and {name}: both set the {part}; {AT_A_TIME}")
         setters[part], values[part] = name, value
     return values
 
@@ -84,11 +85,21 @@ def numbers_for(
 
     The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
 
+    Raises:
+      InputError: two methods set a number, to other values than 0 that differ.
+
     >>> from jaxreg.methods import find_methods
     >>> numbers_for([find_methods("reg_type")["l1"]], {"reg_lambda": 0.032})  # lambda / n, n the batch size
     {'l1': 0.001, 'l2': 0.0}
     """
-    numbers = dict(ALWAYS)
+    numbers: dict[str, float] = {}
+    setters: dict[str, str] = {}
     for method in methods:
-        numbers |= method.traced({name: values[name] for name in method.space}, reading or Reading())
-    return numbers
+        traced = method.traced({name: values[name] for name in method.space}, reading or Reading())
+        for name, value in traced.items():
+            if value and numbers.get(name) not in (None, 0, value):
+                raise InputError(f"methods {setters[name]} and {method.name}: both set the number {name}; {AT_A_TIME}")
+            if value or name not in numbers:  # a zero is nothing beside another's
+                numbers[name] = value
+                setters[name] = method.name
+    return ALWAYS | numbers

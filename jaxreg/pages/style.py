@@ -6,6 +6,7 @@ markers and labels carry the same information without colour. Style is set on ea
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from textwrap import fill
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from matplotlib.ticker import FuncFormatter
 
 from jaxreg.methods.comparison import Comparison
 from jaxreg.methods.method import Method
+from jaxreg.pages.plain import plain_matplotlib
 from jaxreg.records import Cell
 
 Look = TypeVar("Look")
@@ -113,10 +115,20 @@ def readable(background: str | tuple[float, float, float, float]) -> str:
     return "#111111" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 else "#ffffff"
 
 
+class Shown(Figure):
+    """A figure that a notebook shows, whether or not it has loaded pyplot, by which it knows others."""
+
+    def _repr_png_(self) -> bytes:
+        with plain_matplotlib():
+            buffer = BytesIO()
+            self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
 def new_figure(theme: Theme, width: float, height: float, narrow: float = PHONE) -> Figure:
     """Returns an empty figure of a size in inches, on the theme's background; in a narrow theme of at most `narrow`."""
     size = (min(width, narrow) if theme.narrow else width), height
-    return Figure(figsize=size, facecolor=theme.background, layout="constrained")
+    return Shown(figsize=size, facecolor=theme.background, layout="constrained")
 
 
 def style_axes(ax: Axes, theme: Theme, *, grid: str = "both", xlabel: str = "", ylabel: str = "") -> None:

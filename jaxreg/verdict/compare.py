@@ -15,7 +15,7 @@ from jaxreg.engine.problem_config import FACTORS
 from jaxreg.errors import InputError, one_of
 from jaxreg.methods import find_methods, own_methods, shipped_names
 from jaxreg.methods.method import Method
-from jaxreg.own import file_of
+from jaxreg.own import digest, file_of, own_network
 from jaxreg.verdict.answer import Verdict
 from jaxreg.verdict.config import CHOSEN, VerdictConfig
 from jaxreg.verdict.run import run_verdict
@@ -124,7 +124,10 @@ def _network(given: str | type | None) -> str | None:
         name = getattr(given, "__qualname__", repr(given))
         own = "a class that stands in a file of its own, not in the script that calls"
         raise InputError(f"network {name}: {own}, is needed, or 'FILE.py:NAME'")
-    return f"{file}:{given.__qualname__}"
+    named = f"{file}:{given.__qualname__}"
+    if digest(own_network(named).cls) != digest(given):
+        raise InputError(f"network {given.__qualname__}: {file} has another one now; import it again")
+    return named
 
 
 def _arrays(data: Any) -> Dataset:

@@ -47,7 +47,7 @@ def _sizes(lab: Lab) -> tuple[int, ...]:
     """Returns the numbers of training images that the pool has room for."""
     usual, epoch_valid, trial_valid = lab.config.sizes
     room = len(lab.dataset.train_labels) - epoch_valid - trial_valid
-    wanted = [max(1, round(share * usual)) for share in (SHARES[1:] if lab.config.smoke else SHARES)]
+    wanted = [max(1, round(share * usual)) for share in (SHARES[:2] if lab.config.smoke else SHARES)]
     return tuple(size for size in wanted if size <= max(room, usual))
 
 
