@@ -17,7 +17,7 @@ MINE = "import json\nimport numpy as np\nfrom jaxreg import Text\nfrom helper im
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with a file and one that it imports; neither the current one nor one where Python looks."""
-    for name in [name for name in sys.modules if name.startswith(("helper", "pack"))]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("helper", "helper_net", "pack")]:
         monkeypatch.delitem(sys.modules, name)
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "mine.py").write_text(MINE)
