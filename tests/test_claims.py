@@ -184,18 +184,19 @@ def test_a_run_is_of_its_networks_code_and_the_studys_own_needs_none(lab):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("CLAIMS = ()", r"claims: c99_added\.py: there is no CLAIM in it"),
-        (NEW_CLAIM.replace("99", "7"), r"claims: .*c99_added\.py.*: two claims are called 7"),
-        (NEW_CLAIM.replace('"added"', '"l2_growth"'), r"claims: .*c99_added\.py.*: two claims are called l2_growth"),
+        ("CLAIMS = ()", r"claims: c99_broken\.py: there is no CLAIM in it"),
+        (NEW_CLAIM.replace("99", "7"), r"claims: .*c99_broken\.py.*: two claims are called 7"),
+        (NEW_CLAIM.replace('"added"', '"l2_growth"'), r"claims: .*c99_broken\.py.*: two claims are called l2_growth"),
     ],
 )
 def test_a_file_of_claims_that_cannot_be_used_is_named_in_one_line(content, said, tmp_path, monkeypatch):
-    (tmp_path / "c99_added.py").write_text(content)
+    (tmp_path / "c99_broken.py").write_text(content)
     monkeypatch.setattr(statements, "__path__", [*statements.__path__, str(tmp_path)])
-    monkeypatch.delitem(sys.modules, f"{statements.__name__}.c99_added", raising=False)
-    with pytest.raises(InputError, match=said):
-        find_claims()
-    monkeypatch.delitem(sys.modules, f"{statements.__name__}.c99_added")
+    try:
+        with pytest.raises(InputError, match=said):
+            find_claims()
+    finally:
+        del sys.modules[f"{statements.__name__}.c99_broken"]
 
 
 def test_what_was_found_is_a_line_a_claim_in_both_languages():
