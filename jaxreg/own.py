@@ -11,8 +11,11 @@ import pickle
 import pickletools
 import sys
 import sysconfig
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
+from importlib import invalidate_caches
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -25,14 +28,14 @@ if TYPE_CHECKING:
     from jaxreg.core.model import Classifier
 
 RULES = ("fwd", "bwd", "jvp")  # of a function with a derivative of its own
-_imported: dict[str, bytes] = {}  # what a user's files held when they were imported
+_imported: list[ModuleType] = []  # by users' files, which the user has not imported
 OWN_MODULE = "jaxreg_own_"  # and the SHA-256 of a user's file: the name of its module
 
 
 class OwnFile(NamedTuple):
     """A user's Python file: its path, and the SHA-256 of what it held when it was named.
 
-    Where it imports other files of the user, the SHA-256 is that of all of them.
+    Where it imports files of its folder, the SHA-256 is that of all of them.
     """
 
     path: str
@@ -73,62 +76,62 @@ def _named(value: object) -> set[Any]:
 def own_file(path: str, named: str) -> OwnFile:
     """Returns a user's file as it is now; `named` is what named it, "--methods mine.py", for an InputError."""
     try:
-        sums = {file.name: hashlib.sha256(content).hexdigest() for file, content in sources(Path(path)).items()}
+        alone, *others = ((name, hashlib.sha256(content).hexdigest()) for name, content in sources(path).items())
     except (OSError, ValueError) as error:  # the latter for a path that holds a zero
-        raise InputError(f"{named}: a Python file is needed ({getattr(error, 'strerror', error)})") from None
-    (_, alone), *others = sums.items()
-    said = "\n".join([alone, *(f"{name} {value}" for name, value in sorted(others))])
-    return OwnFile(path, hashlib.sha256(said.encode()).hexdigest() if others else alone)
+        other = str(getattr(error, "filename", None) or path)
+        where = f"{other}: " if other != path else ""
+        raise InputError(f"{named}: {where}a Python file is needed ({getattr(error, 'strerror', error)})") from None
+    said = "\n".join([alone[1], *(f"{name} {value}" for name, value in sorted(others))])
+    return OwnFile(path, hashlib.sha256(said.encode()).hexdigest() if others else alone[1])
 
 
-def sources(path: Path) -> dict[Path, bytes]:
-    """Returns what a user's Python file holds, and then each of the user's files that it, or one of these, imports.
+def sources(path: str) -> dict[str, bytes]:
+    """Returns what a user's file holds, and each file in its folder, or below, that it or one of these imports.
 
-    The files are read and not run; they are looked for beside it, and where Python looks outside of its libraries.
+    They are read and not run, and called by their paths within the folder.
     """
-    folders = [path.parent, *(Path(place) for place in sys.path if _is_own_folder(place))]
-    found: dict[Path, bytes] = {}
-    left = [path]
+    folder = Path(path).parent
+    found = {Path(path).name: Path(path).read_bytes()}
+    left = [Path(path).name]
     while left:
-        if (file := left.pop()) not in found:
-            found[file] = file.read_bytes()
-            left += [other for name in _imports(found[file]) for other in _files_of(name, [*folders, file.parent])]
+        place = left.pop()
+        for level, name in _imports(found[place]):
+            start = Path(place).parents[level - 1] if 0 < level <= len(Path(place).parts) else Path()
+            for other in _files_of(start, name) if name.partition(".")[0] != "jaxreg" else ():
+                if other not in found and (folder / other).is_file():
+                    found[other] = (folder / other).read_bytes()
+                    left.append(other)
     return found
 
 
-def _imports(content: bytes) -> Iterator[str]:
-    """Yields the names of modules that a program imports, and those that may be; none of one that is no Python."""
+@cache
+def _imports(content: bytes) -> tuple[tuple[int, str], ...]:
+    """Returns the names of modules that a program may import, and how many dots are before each."""
     try:
-        nodes = list(ast.walk(ast.parse(content)))
-    except (SyntaxError, ValueError):  # which is said when it is run
-        return
+        with warnings.catch_warnings(action="ignore"):
+            nodes = list(ast.walk(ast.parse(content)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no program, which is said when it is run
+        return ()
+    found = [(0, alias.name) for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = [node.module] if node.module else []
-            yield from (".".join([*module, *part]) for part in ([], *([alias.name] for alias in node.names)))
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module or ''}.{alias.name}" for alias in node.names)]
+            found += [(node.level, name.strip(".")) for name in names]
+    return tuple(dict.fromkeys(found))
 
 
-def _files_of(name: str, folders: Iterable[Path]) -> list[Path]:
-    """Returns the files of a module and of the packages that it is in, from the first folder that has such."""
-    parts = name.split(".")
-    if parts[0] == "jaxreg":
-        return []
-    places = [Path(*parts[:count]) for count in range(1, len(parts) + 1) if parts[0]]
-    for folder in folders:
-        files = [folder / own for place in places for own in (place.with_suffix(".py"), place / "__init__.py")]
-        if there := [file for file in files if file.is_file()]:
-            return there
-    return []
+def _files_of(start: Path, name: str) -> list[str]:
+    """Returns the paths that a module and the packages around it may have, from a folder on."""
+    parts = name.split(".") if name else []
+    places = [start.joinpath(*parts[:count]) for count in range(len(parts) + 1)]
+    inits = [place / "__init__.py" for place in places if place.parts]
+    return [path.as_posix() for path in (*inits, *(place.with_suffix(".py") for place in places[1:]))]
 
 
-def _is_own_folder(folder: str) -> bool:
-    return not any(map(str(Path(folder).absolute()).startswith, _libraries()))
-
-
-def _libraries() -> set[str]:
-    return {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+def _module_names(places: Iterable[str]) -> set[str]:
+    """Returns the names of modules that files within a folder are, and of the packages around them."""
+    parts = [Path(place.removesuffix("/__init__.py")).with_suffix("").parts for place in places]
+    return {".".join(own[:count]) for own in parts for count in range(1, len(own) + 1)}
 
 
 def run_own(file: OwnFile, named: str) -> ModuleType:
@@ -153,29 +156,31 @@ def ended(error: BaseException, what: str = "it") -> str:
 
 @cache
 def _module(file: OwnFile) -> ModuleType:
-    _forget_changed(Path(file.path))
     spec = spec_from_file_location(f"{OWN_MODULE}{file.sha256}", file.path)
     if spec is None or spec.loader is None:
         raise ImportError("the name of a Python file ends in .py")
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
-    folder = str(Path(file.path).absolute().parent)
-    sys.path.insert(0, folder)  # where a script's own imports are looked for
-    try:
+    with _importing_beside(file.path):
         spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(folder)
     return module
 
 
-def _forget_changed(path: Path) -> None:
-    """Has Python import anew those of the user's files that have changed since they were imported for one of these."""
-    for file, content in sources(path).items():
-        place = str(file.absolute())
-        if _imported.setdefault(place, content) != content:
-            _imported[place] = content
-            for name in [name for name, held in sys.modules.items() if getattr(held, "__file__", None) == place]:
-                del sys.modules[name]
+@contextmanager
+def _importing_beside(path: str) -> Iterator[None]:
+    """Has a file import those beside it, as a script does, as they are now; others of these names stay as they are."""
+    _, *others = sources(path)
+    names, folder = _module_names(others), str(Path(path).absolute().parent)
+    before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+    sys.path.insert(0, folder)
+    invalidate_caches()
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # the file may have changed where Python looks
+            sys.path.remove(folder)
+        sys.modules.update({name: held for name, held in before.items() if held not in _imported})
+        _imported.extend(sys.modules[name] for name in names & sys.modules.keys() if name not in before)
 
 
 def file_of(value: object) -> str | None:
@@ -204,6 +209,17 @@ def digest(value: object) -> str:
     (True, False)
     """
     return hashlib.sha256("\n".join(_said(value, None, {})).encode()).hexdigest()
+
+
+def are_alike(one: type, other: type) -> bool:
+    """Returns whether two classes do the same, whatever their modules are called; so it is where that is not known."""
+    try:
+        texts = ["\n".join(_said(value, None, {})) for value in (one, other)]
+    except Exception:  # whatever a user's value raises
+        return True
+    for name in sorted({one.__module__, other.__module__}, key=len, reverse=True):
+        texts = [text.replace(name, "") for text in texts]
+    return texts[0] == texts[1]
 
 
 def _said(value: Any, home: str | None, seen: dict[int, Any]) -> Iterator[str]:
@@ -277,7 +293,8 @@ def _is_a_users(module: str) -> bool:
     if module in ("__main__", "__mp_main__") or module.startswith(OWN_MODULE):
         return True
     file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and module.partition(".")[0] != "jaxreg" and _is_own_folder(str(file))
+    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return file is not None and module.partition(".")[0] != "jaxreg" and not any(map(str(file).startswith, libraries))
 
 
 def _globals(code: CodeType) -> set[str]:

@@ -176,6 +176,7 @@ def test_a_run_is_of_its_networks_code_and_the_studys_own_needs_none(lab):
     spec, own = lab.spec(network="rows"), lab.spec()
     assert RunSpec.read(spec.text()) == spec
     assert RunSpec.read(own.text()) == own
+    assert lab.spec(network="cnn") == own
     assert "digest" not in own.text() + spec.short()
     changed = Network("rows", lambda spec, num_classes: rows.build(spec, num_classes + 0), rows.prepare)
     assert replace(lab, networks=lab.networks | {"rows": changed}).spec(network="rows").text() != spec.text()

@@ -401,7 +401,7 @@ def named(score):
     [
         *("logloss", "cross_entropy", "crossentropy", "val_xent", "losses", "test_errors", "WER", "fpr", "mse_test"),
         *("errorRate", "testErr", "top5Err", "testRMSE", "valLoss", "neg_log_likelihood", "deviance", "hinge", "FID"),
-        *("kl_divergence", "mape", "misclassification", "bpd"),
+        *("nll_loss", "negativeLogLikelihood", "kl_divergence", "mape", "misclassification", "bpd"),
     ],
 )
 def test_a_loss_is_known_by_many_names(name):
@@ -410,7 +410,8 @@ def test_a_loss_is_known_by_many_names(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["lossless", "f1", "auc", "per_cent", "terror", "power", "scores", "correct", "share", "testAcc"]
+    "name",
+    ["lossless", "f1", "auc", "per_cent", "terror", "power", "scores", "correct", "share", "testAcc", "log_likelihood"],
 )
 def test_a_score_is_none(name):
     assert jaxreg.judge(named(name), score=name).best[0] == "b"

@@ -250,6 +250,8 @@ from jaxreg.methods.method import NORMALIZATION
 METHODS = [
     Method("decayed", Text("a", "가"), factor=NORMALIZATION, space={"strength": LogUniform(1e-6, 1e-2)},
            numbers=lambda values, reading: {"l2": values["strength"]}),
+    Method("weighted", Text("b", "나"), space={"weight": LogUniform(1e-6, 1e-2)},
+           numbers=lambda values, reading: {"l2": values["weight"]}),
 ]
 """
 
@@ -257,7 +259,11 @@ METHODS = [
 def test_two_methods_of_a_cell_that_set_a_number_are_refused_before_anything_runs(here):
     Path("mine.py").write_text(TWO_NUMBERS, encoding="utf-8")
     few = {"norm_types": ("none", "decayed"), "train_size": 24, "epoch_valid_size": 20, "trial_valid_size": 20}
-    for reg_types, said in ((("none", "l1"), None), (("none", "l2"), "methods decayed and l2: both set the number l2")):
+    for reg_types, said in (
+        (("none", "l1"), None),
+        (("none", "l2"), "methods decayed and l2: both set the number l2"),
+        (("none", "weighted"), "methods decayed and weighted: both set the number l2"),
+    ):
         config = StudyConfig(data="npz:data.npz", methods=("mine.py",), reg_types=reg_types, **few)
         data = load_data(config)
         tried = try_own(make_task(config, data, draw(config, data, 0)))

@@ -51,8 +51,8 @@ class Lab:
         values: dict[str, Any] = {name: getattr(config, name) for name in ("learning_rate", "epochs", "batch_size")}
         values["train_size"] = config.sizes.train
         values |= {"l1": l1, "l2": l2, "method": reg_type if numbers else "", "numbers": tuple(numbers.items())}
-        if own := self.networks.get(changes.get("network", "")):
-            values["network_digest"] = digest(own)
+        if (name := changes.get("network", train.CNN_NETWORK.name)) != train.CNN_NETWORK.name:
+            values["network_digest"] = digest(self.networks[name])
         return RunSpec(**values | changes)
 
     def repeats(self, spec: RunSpec) -> tuple[RunSpec, ...]:

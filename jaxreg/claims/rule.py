@@ -91,9 +91,10 @@ def beyond(check: Check) -> np.ndarray:
     if check.limit.unit == "x":
         with np.errstate(divide="ignore", invalid="ignore"):
             values, limit = np.log(values), math.log(limit)
+    distances = values - limit
     if check.limit.unit in ("%", "points"):
-        values = values.round(DIGITS)
-    return (values - limit) * (1.0 if check.relation == "above" else -1.0)
+        distances = distances.round(DIGITS)
+    return distances * (1.0 if check.relation == "above" else -1.0)
 
 
 def p_value(distances: np.ndarray) -> float:

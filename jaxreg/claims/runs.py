@@ -50,8 +50,9 @@ class RunSpec:
     def short(self) -> str:
         """Returns for readers what is not as a spec has it by default: learning_rate 0.5, ..., seed 2."""
         values = dataclasses.asdict(self)
-        own = [f.name for f in dataclasses.fields(self) if f.name == "seed" or values[f.name] not in (f.default, 0.0)]
-        return ", ".join(f"{name} {values[name]}" for name in own if name not in UNSEEN)
+        usual = {field.name: field.default for field in dataclasses.fields(self)} | {"l1": 0.0, "l2": 0.0}
+        own = [name for name in values if name not in UNSEEN and (name == "seed" or values[name] != usual[name])]
+        return ", ".join(f"{name} {values[name]}" for name in own)
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -205,11 +205,16 @@ def _augmented(
     there = jnp.ones(len(targets), bool) if mask is None else mask
     for i, augment in enumerate(recipe.augmentations):
         images, targets = augment(images, targets, there, hparams, jax.random.fold_in(cast(Array, key), i))
-        shapes, count = (jnp.shape(images)[:1], jnp.shape(targets)), len(there)
-        if shapes not in [((count,), (count, recipe.model.num_classes)), ((count,), (count,))]:
-            given = f"images {[*jnp.shape(images)]} with labels {[*jnp.shape(targets)]}"
-            raise TypeError(f"an augmentation makes {given} of a batch of {count}; it must keep their number")
+        if recipe.loss in LOSSES.values():  # others may take other labels
+            _refuse_others(images, targets, len(there), recipe.model.num_classes)
     return images, targets
+
+
+def _refuse_others(images: Array, targets: Array, count: int, num_classes: int) -> None:
+    """Raises a TypeError where an augmentation has made another number of images or labels, which might broadcast."""
+    if jnp.shape(images)[:1] != (count,) or jnp.shape(targets) not in [(count, num_classes), (count,)]:
+        given = f"images {[*jnp.shape(images)]} with labels {[*jnp.shape(targets)]}"
+        raise TypeError(f"an augmentation makes {given} of a batch of {count}; it must keep their number")
 
 
 DROPOUT = 2**31  # what a step's key is folded with for the network; augmentations take 0, 1, ...

@@ -53,7 +53,7 @@ def try_own(task: Task) -> Iterator[str]:
     named += [config.own_network.option] if config.own_network else []
     for model in {make_recipe(task, point.cell).model for point in _points(task)}:
         refuse_unwritable(model, config.own, " ".join(named))
-    for point in _points(task, at=0.5):
+    for point in _points(task, at=None):  # where two numbers are not equal by chance
         try:
             hparams_of(config, point)
         except InputError as error:
@@ -65,12 +65,14 @@ def try_own(task: Task) -> Iterator[str]:
         _try_methods(task)
 
 
-def _points(task: Task, at: float = 0.0) -> Iterator[Point]:
-    """Yields one point of each cell, its hyperparameters so far, 0..1, on the way through their ranges."""
+def _points(task: Task, at: float | None = 0.0) -> Iterator[Point]:
+    """Yields one point of each cell, its hyperparameters so far, 0..1, through their ranges; None: each another way."""
     comparison = task.config.comparison
+    spread = {name: (place + 1) / (len(comparison.space) + 2) for place, name in enumerate(comparison.space)}
     for cell in comparison.cells:
         methods = dict(zip(comparison.names, cell, strict=True))
-        yield Point(methods, {name: comparison.space[name].at(at) for name in comparison.params(cell)})
+        ways = {name: spread[name] if at is None else at for name in comparison.params(cell)}
+        yield Point(methods, {name: comparison.space[name].at(way) for name, way in ways.items()})
 
 
 def _trace_steps(task: Task, named: str) -> None:

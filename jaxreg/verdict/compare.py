@@ -15,7 +15,7 @@ from jaxreg.engine.problem_config import FACTORS
 from jaxreg.errors import InputError, one_of
 from jaxreg.methods import find_methods, own_methods, shipped_names
 from jaxreg.methods.method import Method
-from jaxreg.own import digest, file_of, own_network
+from jaxreg.own import are_alike, file_of, own_network
 from jaxreg.verdict.answer import Verdict
 from jaxreg.verdict.config import CHOSEN, VerdictConfig
 from jaxreg.verdict.run import run_verdict
@@ -125,7 +125,7 @@ def _network(given: str | type | None) -> str | None:
         own = "a class that stands in a file of its own, not in the script that calls"
         raise InputError(f"network {name}: {own}, is needed, or 'FILE.py:NAME'")
     named = f"{file}:{given.__qualname__}"
-    if digest(own_network(named).cls) != digest(given):
+    if not are_alike(own_network(named).cls, given):
         raise InputError(f"network {given.__qualname__}: {file} has another one now; import it again")
     return named
 
