@@ -169,6 +169,13 @@ def test_a_study_that_goes_on_with_another_number_of_threads_says_so_and_keeps_b
     assert (kept["machine"]["threads"], [before["machine"]["threads"] for before in kept["earlier"]]) == (777, [here])
 
 
+def test_processors_of_one_name_are_told_apart_by_their_vectors(monkeypatch):
+    for flags, vectors in (("fpu fma avx2 avx sse", "avx avx2 fma"), ("avx512f avx2", "avx2 avx512f"), ("fpu", "")):
+        monkeypatch.setattr(environment, "processor", lambda: [f"flags\t\t: {flags}", "model name\t: AMD EPYC"])  # noqa: B023
+        here = environment.machine()
+        assert (here["processor"], here["vectors"]) == ("AMD EPYC", vectors)
+
+
 def test_a_trial_of_another_version_is_refused_and_nothing_changed(undisturbed, tmp_path):
     config = dataclasses.replace(undisturbed[0], out=str(tmp_path / "old"))
     shutil.copytree(undisturbed[0].out, config.out)

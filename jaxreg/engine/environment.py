@@ -19,6 +19,8 @@ PACKAGES = ("jaxreg", "jax", "jaxlib", "flax", "optax", "optuna", "orbax-checkpo
 # Beside XLA_FLAGS, what of the environment decides how XLA computes: its threads, and what its libraries round.
 VARIABLES = ("NPROC", "PJRT_NPROC", "NVIDIA_TF32_OVERRIDE", "LIBTPU_INIT_ARGS", "ONEDNN_MAX_CPU_ISA")
 
+VECTORS = ("avx", "fma", "amx", "asimd", "sve")  # of processors of one name some have more than others
+
 SINCE = Text(
     "since {out} was left, {changes}: what runs now may be rounded otherwise",
     "{out}: 멈춘 뒤 달라진 것이 있어 지금부터의 실행은 반올림이 다를 수 있습니다({changes})",
@@ -69,12 +71,19 @@ def machine() -> dict[str, Any]:
     return {
         "platform": platform.platform(),
         "processor": names[0].split(":", 1)[1].strip() if names else platform.processor(),
+        "vectors": _vectors(),
         "threads": threads(),
         "devices": _devices(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
         "jax_settings": others(),
     }
+
+
+def _vectors() -> str:
+    """Returns the processor's instructions on vectors, which decide in what order sums are added; Linux's names."""
+    lines = [line.split(":", 1) for line in processor() if line.startswith(("flags", "Features"))]
+    return " ".join(sorted({flag for _, flags in lines for flag in flags.split() if flag.startswith(VECTORS)}))
 
 
 def _devices() -> list[str]:
