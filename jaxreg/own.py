@@ -179,8 +179,9 @@ def _importing_beside(path: str) -> Iterator[None]:
     finally:
         with suppress(ValueError):  # the file may have changed where Python looks
             sys.path.remove(folder)
-        sys.modules.update({name: held for name, held in before.items() if held not in _imported})
-        _imported.extend(sys.modules[name] for name in names & sys.modules.keys() if name not in before)
+        users = {name: held for name, held in before.items() if held not in _imported}
+        sys.modules.update(users)
+        _imported.extend(sys.modules[name] for name in names & sys.modules.keys() - users.keys())
 
 
 def file_of(value: object) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jaxreg import own
 from jaxreg.errors import InputError
 from jaxreg.own import own_file, run_own, sources
 from jaxreg.verdict.compare import _network
@@ -75,6 +76,9 @@ def test_a_file_finds_those_beside_it_as_they_are_now(folder):
     for value in (1, 23, 456):
         (folder / "part" / "leaf.py").write_text(f"K = {value}\n")
         assert value_of(folder) == value
+        left = sys.modules["part.leaf"]
+        assert value == left.K
+        assert left in own._imported  # and so none of the user's, which would be put back
     assert sys.path == before
 
 

@@ -43,9 +43,9 @@ ONE_SEED = Text(
 )
 DIVERGED = Text(
     "Of the runs that claim {number} reads {count} diverged, {which}: their measures are as they came out, an answer "
-    "that is not finite is a wrong one, and what the checks say is of a training that did not work.",
+    "that is not finite is a wrong one, and the checks include these trainings, which did not work.",
     "주장 {number}의 실행 가운데 {count}회가 발산했습니다({which}). 측정값은 나온 그대로이고 유한하지 않은 답은 틀린 "
-    "답으로 셉니다. 따라서 이 검사는 학습이 제대로 되지 않은 실행을 포함합니다.",
+    "답으로 셉니다. 따라서 검사에는 학습이 제대로 되지 않은 실행이 들어 있습니다.",
 )
 MOST_NAMED = 3  # of runs that diverged
 RULE = {"above": Text("above {}", "{} 초과"), "below": Text("below {}", "{} 미만")}

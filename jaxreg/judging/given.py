@@ -25,7 +25,8 @@ from jaxreg.text import Counted, Text, counted, same
 LEAST = 1e-100  # of differences: squares of smaller ones are none
 LOSSES = re.compile(
     r"(?:^|[^a-z])([a-z]*loss(es)?|errors?|errs?|nll|brier|mse|rmse|mae|mape|perplexity|ppl|(cross)?entropy|xent|wer|cer|eer"
-    r"|fpr|fnr|costs?|neg(ative)?_?(log_?)?likelihood|deviance|hinge|kld?|divergence|misclassifi(ed|cations?)|bpc|bpd|fid|risk|regret)(?:[^a-z]|$)",
+    r"|fpr|fnr|costs?|neg(ative)?_?(log_?)?likelihood|deviance|hinge|kld?|divergence|misclassifi(ed|cations?)|bpc|bpd|fid"
+    r"|risk|regret)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # where a word begins in errorRate
