@@ -54,7 +54,7 @@ def as_files(draw: Callable[[Theme], Figure], *, shaded: bool = False, colors: I
     """
     light, colors = draw(LIGHT), tuple(colors)
     png = _saved(light, "png", dpi=PNG_DPI)
-    light.set_layout_engine("none")  # laid out once is enough
+    light.set_layout_engine(None)  # laid out once is enough; "none" would still draw all twice
     svg = svg_bytes(light)
     files = {"png": png, "svg": svg, "pdf": _saved(light, "pdf", metadata={"CreationDate": None})}
     shown = [(LIGHT, svg)]
