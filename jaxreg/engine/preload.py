@@ -10,8 +10,8 @@ import signal
 from contextlib import suppress
 
 MODULES = (
-    *("jax", "flax.linen", "optax", "orbax.checkpoint", "optuna", "sqlalchemy"),
-    *("jaxreg.engine.work", "jaxreg.search.run", "jaxreg.verdict.run", "jaxreg.claims.run"),
+    *("jax", "flax.linen", "optax", "orbax.checkpoint", "optuna", "sqlalchemy", "jaxreg.engine.workers"),
+    "scipy.stats",  # which the experiments import
     "alembic.command",  # which Optuna imports as soon as it opens a database
 )
 
