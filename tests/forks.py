@@ -13,10 +13,14 @@ from pathlib import Path
 
 import jax
 
-from jaxreg.engine.processes import PRELOAD
-
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([PRELOAD])
+# Modules of the package alone: Python 3.11 looks for them without this process's sys.path.
+FORKS.set_forkserver_preload(
+    [
+        *("jaxreg.engine.work", "jaxreg.search.run", "jaxreg.search.write", "jaxreg.verdict.run"),
+        *("alembic.command", "optuna.storages._rdb.models"),  # what the first database loads, in each fork anew
+    ]
+)
 QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"  # a variable, for the processes that a test starts, and a setting
 
 

@@ -56,8 +56,8 @@ def children(pid):
 
 
 def workers_of(pid):
-    """Returns the worker processes of a study, which are forked from a child of its own."""
-    return [worker for child in children(pid) for worker in children(child)]
+    """Returns the worker processes of a study (multiprocessing has one more child, which keeps track of semaphores)."""
+    return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def holders(process, leases):

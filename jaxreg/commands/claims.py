@@ -12,7 +12,6 @@ Running it again continues an interrupted run. Ctrl-C keeps everything that is f
 from pathlib import Path
 
 from jaxreg.claims.config import ClaimsConfig
-from jaxreg.engine.processes import ready
 
 CONFIG = ClaimsConfig
 KOREAN = """원문의 주장을 하나씩 실험으로 확인합니다: 규제와 정규화가 이 신경망에서 하는 일.
@@ -29,8 +28,6 @@ KOREAN = """원문의 주장을 하나씩 실험으로 확인합니다: 규제�
 
 def run(config: ClaimsConfig) -> None:
     """Measures the claims, writes the report, and prints what was found."""
-    if not config.list:
-        ready(config.workers)
     from jaxreg.claims.run import run_claims
     from jaxreg.claims.words import list_claims, say
     from jaxreg.engine.machine import prepare  # JAX and matplotlib: nothing that --help needs

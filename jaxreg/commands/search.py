@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from jaxreg.engine.problem_config import ProblemConfig
-from jaxreg.engine.processes import ready
 from jaxreg.pages.measure import MEASURES
 from jaxreg.search.config import StudyConfig
 from jaxreg.verdict.config import MARGIN, VerdictConfig
@@ -31,7 +30,6 @@ KOREAN = """원문 5절의 연구: 가장 좋은 설정을 Optuna로 탐색합�
 
 def run(config: StudyConfig) -> None:
     """Runs the study, writes its report, and prints the answer."""
-    ready(config.workers, config.trials)
     from jaxreg.engine.dashboard import attach, watching
     from jaxreg.engine.machine import prepare  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.pages.note import note

@@ -11,7 +11,6 @@ Running it again continues an interrupted run. Ctrl-C keeps everything that is f
 
 from pathlib import Path
 
-from jaxreg.engine.processes import ready
 from jaxreg.verdict.config import VerdictConfig
 
 CONFIG = VerdictConfig
@@ -29,7 +28,6 @@ KOREAN = """어떤 정규화·규제가 가장 좋을까? 모든 정규화와 �
 
 def run(config: VerdictConfig) -> None:
     """Tunes, confirms and judges, writes the report, and prints the answer."""
-    ready(config.workers)
     from jaxreg.engine.dashboard import attach, watching
     from jaxreg.engine.machine import prepare  # JAX, Optuna and matplotlib: nothing that --help needs
     from jaxreg.pages.note import note

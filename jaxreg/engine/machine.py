@@ -18,10 +18,10 @@ from jaxreg.compile_cache import THREADS, visible_cores
 from jaxreg.engine.config import TrainingConfig
 from jaxreg.engine.experiment import Experiment
 from jaxreg.engine.memory import WORKER_BYTES
-from jaxreg.engine.processes import RUNS_A_WORKER
 from jaxreg.errors import InputError
 from jaxreg.text import NOTHING, Counted, Text, counted, same, speak
 
+RUNS_A_WORKER = 4  # a process that starts for fewer costs more time than it saves
 # What a run of a population holds on MNIST (docs/speed.md), and the share of an accelerator that all may take.
 RUN_BYTES, ACCELERATOR_SHARE = 60 * 2**20, 0.5
 MAX_POPULATION = 64

@@ -21,7 +21,6 @@ from jaxreg.engine.backends import make_storage
 from jaxreg.engine.experiment import Experiment
 from jaxreg.engine.jax_settings import pinned
 from jaxreg.engine.machine import is_prepared, prepare, workers_of
-from jaxreg.engine.processes import start
 from jaxreg.engine.progress import Display
 from jaxreg.engine.shared import SharedDataset, shared
 from jaxreg.engine.storage import Ended, OwnStudy, open_study
@@ -199,10 +198,13 @@ def _end(processes: Sequence[BaseProcess]) -> None:
 
 
 def _start(experiment: Experiment[Any, Any], data: SharedDataset, place: Place) -> Worker:
-    heard, parent = multiprocessing.Pipe(duplex=False)
+    spawn = multiprocessing.get_context("spawn")  # a process that has started JAX must not be forked
+    heard, parent = spawn.Pipe(duplex=False)
     bare = dataclasses.replace(experiment, dataset=NO_DATA)  # in its place the worker maps the shared one
+    name = f"worker {place.index + 1}"
+    process = spawn.Process(target=_worker, args=(bare, data, place, parent), name=name, daemon=True)
     with nullcontext() if is_of_the_script(bare) else _without_the_script():
-        process = start(f"worker {place.index + 1}", _worker, bare, data, place, parent)
+        process.start()
     parent.close()
     return Worker(process, heard)
 
