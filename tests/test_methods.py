@@ -89,9 +89,23 @@ def test_group_normalization_equals_flaxs(shape):
     rng = np.random.default_rng(0)
     z, bias = rng.normal(1, 2, shape).astype(np.float32), rng.normal(0, 1, shape[-1]).astype(np.float32)
     params = {"scale": rng.normal(1, 1, shape[-1]).astype(np.float32), "bias": bias[::-1]}
-    affine: Any = normalization("group")().apply({"params": params}, z, bias, train=True)
-    want = nn.GroupNorm(num_groups=8, epsilon=1e-5).apply({"params": params}, z + bias)
-    np.testing.assert_allclose(affine(z), want, atol=2e-5)
+    weights = rng.normal(0, 1, shape).astype(np.float32)
+
+    def ours(z):
+        affine: Any = normalization("group")().apply({"params": params}, z, bias, train=True)
+        return affine(z)
+
+    def flaxs(z):
+        return nn.GroupNorm(num_groups=8, epsilon=1e-5).apply({"params": params}, z + bias[(None,) * (z.ndim - 1)])
+
+    np.testing.assert_allclose(ours(z), flaxs(z), atol=2e-5)
+    got, want = (jax.grad(lambda z, f=f: jnp.sum(weights * f(z)))(z) for f in (ours, flaxs))
+    np.testing.assert_allclose(got, want, atol=2e-5)
+
+
+def test_group_normalization_of_maps_whose_channels_make_no_equal_groups_is_refused():
+    with pytest.raises(InputError, match="maps of 12 channels; allowed are multiples of 8"):
+        normalization("group")().init(jax.random.key(0), jnp.zeros((2, 12)), jnp.zeros(12), train=True)
 
 
 @pytest.mark.as_users
