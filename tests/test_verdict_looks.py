@@ -73,6 +73,25 @@ def test_blocks_that_were_judged_are_not_taken_away(grown):
         run_verdict(config)
 
 
+def test_planned_looks_are_gone_through_again_by_the_same_command(grown, monkeypatch):
+    at_once, _, folder = grown
+    shutil.copytree(folder / "at-once", folder / "planned")
+    shutil.copy(folder / "of-two.json", folder / "planned" / FROZEN)
+    monkeypatch.setattr("jaxreg.verdict.confirm.Runs.run", None)  # all of them are there
+    monkeypatch.setattr(VerdictConfig, "looks", (2, 3))
+    config = small(folder / "planned", folder / "data.npz", blocks=2, until_decided=True, **INSIDE)
+    with pytest.raises(InputError, match="--blocks 2: .* was judged by 3"):  # not by this plan
+        run_verdict(config)
+    path = folder / "planned" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {LOOKS: []}))
+    first = run_verdict(config)
+    again = run_verdict(config)
+    assert [look["blocks"] for look in again.config[LOOKS]] == [2, 3]
+    assert (again.judgement.num_blocks, again.frozen) == (3, at_once.frozen)
+    assert say(again) == say(first)
+    assert json.loads((folder / "planned" / FROZEN).read_text())["sha256"] == at_once.frozen
+
+
 def test_choices_of_the_first_blocks_that_were_changed_are_not_overwritten_by_more_blocks(grown):
     *_, folder = grown
     path = folder / "grown" / FROZEN

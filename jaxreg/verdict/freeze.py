@@ -64,22 +64,23 @@ def usable(trials: Sequence[TrialRecord] | Sequence[RunRecord]) -> list[float]:
 def freeze(folder: Path, choices: Sequence[Choice] | Sequence[Winner], identity: Mapping[str, Any]) -> str:
     """Writes the choices, or finds them written, and returns their SHA-256.
 
-    What blocks that were added since have chosen comes after what is there.
+    What blocks that were added since have chosen comes after what is there, and stays where fewer are asked for again.
 
     Raises:
       InputError: the file holds other choices, or was changed.
     """
     chosen = json.loads(json.dumps([dataclasses.asdict(choice) for choice in choices]))  # as it is read
     kept = _read(folder / FROZEN)
-    if kept is not None and len(kept["choices"]) == len(chosen):
+    there = [] if kept is None else kept["choices"]
+    if kept is not None and len(there) == len(chosen):
         frozen = kept
     else:
         content = {"choices": chosen, "identity": json.loads(json.dumps(dict(identity)))}
         frozen = content | {"sha256": digest(content)}
-    if kept is not None and kept["choices"] != chosen[: len(kept["choices"])]:
+    if any(one != other for one, other in zip(there, chosen, strict=False)):
         way_on = "put the file back as it was, or start again in another --out"
         raise InputError(f"{folder / FROZEN}: not what tuning chose; {way_on}")
-    if frozen is not kept:
+    if len(there) < len(chosen):
         write_json(folder / FROZEN, frozen)
     return str(frozen["sha256"])
 

@@ -60,9 +60,13 @@ def look_of(config: VerdictConfig, look: VerdictConfig) -> dict[str, Any]:
 
 
 def refuse_fewer(config: VerdictConfig, earlier: Sequence[Mapping[str, Any]]) -> None:
-    """Raises an InputError where a run that was judged would be judged by fewer blocks: that would be choosing them."""
-    judged = max((look["blocks"] for look in earlier), default=0)
-    if config.looks[-1] < judged:
+    """Raises an InputError where a run that was judged would be judged by fewer blocks: that would be choosing them.
+
+    Looks of one plan are no choice, and come in their order whenever the command is given.
+    """
+    others = (look for look in earlier if look_of(config, config) | {"blocks": look["blocks"]} != look)
+    judged = max((look["blocks"] for look in others), default=0)
+    if config.looks[0] < judged:
         raise InputError(
             f"--blocks {config.blocks}: --out {config.out} was judged by {judged}; "
             "allowed are as many or more, or another --out"
