@@ -255,7 +255,7 @@ def _prepare_streams() -> None:
         try:
             os.fstat(descriptor)
         except OSError:  # closed: the next file that is opened, a database perhaps, would be what is printed to
-            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # workers' files neither
     codecs.register_error("jaxreg", _plainly)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not None, nor what a test or a notebook has put there

@@ -26,6 +26,7 @@ from jaxreg.pages.fonts import korean_font
 from jaxreg.pages.frame import TERMS
 from jaxreg.records import LANGUAGES
 from jaxreg.stats.judge import judge
+from jaxreg.verdict.forms import form_of
 from jaxreg.verdict.tables import all_tables, exported, write_tables
 from jaxreg.verdict.words import say
 
@@ -47,6 +48,53 @@ def write(path, rows):
 @pytest.fixture(scope="module")
 def own():
     return verdict(blocks=6, images=400)
+
+
+def said_of(rows, **settings):
+    """Returns what is said of a table, and its judgement."""
+    results = judged(read_file(config := JudgeConfig(write("scores.csv", rows), **settings)), config)
+    return " ".join(say(results)), results
+
+
+def test_one_that_excludes_all_others_is_called_no_better_than_it_is_where_its_pairs_are_undecided():
+    """Comparisons with the best have one side: by 1.9 standard errors the second is not better, but may be as good."""
+    ahead = np.array([2.0, -1.0, 0.5, 1.2, -0.2, 1.8, 0.4, 0.1, 1.5, -0.8, 0.9, 0.3]) / 1000
+    rows = rows_of({"new": list(0.8 + ahead), "old": [0.8] * 12})
+    said, results = said_of(rows)
+    assert [distance.standing for distance in results.judgement.best.distances] == ["best", "behind"]
+    assert [pair.decision for pair in results.judgement.pairs.contrasts] == ["undecided"]
+    assert "No other method is better than new" in said
+    assert "Best of all" not in said
+    assert "Best of all: new" in said_of(rows_of({"new": list(0.81 + ahead), "old": [0.8] * 12}))[0]
+
+
+def test_digits_show_a_difference_that_scatters_less_than_the_scores():
+    ahead = [0.031, 0.024, 0.036, 0.029, 0.033, 0.027, 0.030, 0.035]
+    scores = np.array([61.2, 95.3, 72.8, 88.1, 54.4, 99.0, 80.5, 67.7])
+    said, results = said_of(rows_of({"new": list(scores + ahead), "old": list(scores)}), margin=0.01)
+    form = form_of(results.judgement)
+    assert (form.number(0.0306), form.end(-0.00004), form.number(-0.00004)) == ("0.0306", "-0.00004", "0.0000")
+    assert "0.0 " not in said
+
+
+def test_equal_scores_of_a_table_leave_nothing_that_more_blocks_would_not_take_away():
+    kinds = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]
+    scores = np.round(0.91 + 0.01 * np.random.default_rng(0).standard_normal((4, 6)), 2)
+    rows = [["norm", "reg", "seed", "accuracy"]]
+    rows += [[*kind, seed, score] for kind, own in zip(kinds, scores, strict=True) for seed, score in enumerate(own)]
+    said, results = said_of(rows, score="accuracy", factors=("norm", "reg"), block="seed")
+    assert all(not family.floor for family in results.judgement.families.values())
+    assert "test images, however many blocks" not in said
+
+
+def test_scores_that_are_no_shares_are_none_when_their_run_folder_is_judged_again(tmp_path):
+    ridge, none = [0.412, 0.401, 0.407, 0.415, 0.398, 0.405], [0.39, 0.384, 0.388, 0.391, 0.38, 0.386]
+    rows = rows_of({"ridge": ridge, "none": none}, ("method", "block", "r2"))
+    _, results = said_of(rows, score="r2", margin=0.01)
+    (tmp_path / "scores.npz").write_bytes(exported(results))
+    again = judged(read_file(config := JudgeConfig(str(tmp_path), margin=0.01)), config)
+    assert not again.judgement.are_shares
+    assert say(again) == say(results)
 
 
 def test_a_verdicts_own_export_gives_that_verdict(own, tmp_path):

@@ -617,6 +617,14 @@ def test_the_luck_of_the_highest_mean_is_that_of_the_greatest_of_normal_errors()
     assert found.luck == pytest.approx(1.0294 / 10, rel=0.15)  # the expected greatest of four standard normals
 
 
+def test_the_luck_of_the_highest_of_few_blocks_is_what_it_comes_to_on_average():
+    """By the model that is asked what differences may be, errors of three blocks would have heavier tails."""
+    scores = np.random.default_rng(1).normal(0, 1, (60, 4, 3, 1))
+    margins = dict.fromkeys(FACTORS, 0.1)
+    found = [best_of(Confirmation(FACTORS, CELLS, own), margins=margins, draws=500).luck for own in scores]
+    assert np.mean([one for one in found if one]) < 1.0294 / 3**0.5
+
+
 def test_the_margin_of_a_contrast_is_the_largest_of_the_factors_that_it_compares():
     given = judged_of(confirmation(), margins={"norm_type": 0.002, "reg_type": 0.001}, draws=200)
     for contrast in given.pairs.contrasts:

@@ -80,7 +80,7 @@ def test_planned_looks_are_gone_through_again_by_the_same_command(grown, monkeyp
     monkeypatch.setattr("jaxreg.verdict.confirm.Runs.run", None)  # all of them are there
     monkeypatch.setattr(VerdictConfig, "looks", (2, 3))
     config = small(folder / "planned", folder / "data.npz", blocks=2, until_decided=True, **INSIDE)
-    with pytest.raises(InputError, match="--blocks 2: .* was judged by 3"):  # not by this plan
+    with pytest.raises(InputError, match=r"--blocks 2: .* was judged by 3"):  # not by this plan
         run_verdict(config)
     path = folder / "planned" / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {LOOKS: []}))

@@ -98,12 +98,16 @@ def beyond(check: Check) -> np.ndarray:
 
 
 def p_value(distances: np.ndarray) -> float:
-    """Returns the one-sided p of a mean above 0 in Student's t test; NaN of one value, or where one is not finite."""
+    """Returns the one-sided p of a mean above 0 in Student's t test; NaN of one value, or where one is not finite.
+
+    Of equal values, in which nothing says how they scatter, it is that of the sign test, 2^-n.
+    """
     if len(distances) < 2 or not np.isfinite(distances).all():
         return math.nan
     middle, error = float(distances.mean()), float(distances.std(ddof=1)) / math.sqrt(len(distances))
     if error == 0:
-        return 0.5 - 0.5 * float(np.sign(middle))
+        by_sign = 0.5 ** len(distances)
+        return 0.5 if middle == 0 else by_sign if middle > 0 else 1 - by_sign
     return float(stdtr(len(distances) - 1, -middle / error))
 
 

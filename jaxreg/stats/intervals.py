@@ -181,20 +181,29 @@ def probability_within(parts: Errors, margins: np.ndarray, draws: int, seed: int
 
 
 def luck(parts: Errors, draws: int, seed: int) -> float:
-    """Returns by how much the highest of M means is too high on average, where all are equal; the same model."""
-    moves = _probable_errors(parts, draws, np.random.default_rng(seed))
+    """Returns by how much the highest of M means is too high on average, where all are equal.
+
+    Errors are normal with the covariances that were observed, which are taken for the true ones: what is asked is how
+    such studies come out on average, and not what this one may be.
+    """
+    moves = _probable_errors(parts, draws, np.random.default_rng(seed), is_known=True)
     return float(np.mean([move.max(axis=1).mean() for move in moves]))
 
 
-def _probable_errors(parts: Errors, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yields how far the contrasts may be from their values, in parts of equal size [R, M]."""
+def _probable_errors(
+    parts: Errors, draws: int, rng: np.random.Generator, *, is_known: bool = False
+) -> Iterator[np.ndarray]:
+    """Yields how far the contrasts may be from their values, in parts of equal size [R, M].
+
+    The covariance of the blocks is known as it was observed, or to K - 1 degrees of freedom.
+    """
     num_contrasts, num_blocks = parts.by_block.shape
     blocks = _root(np.cov(parts.by_block).reshape(num_contrasts, num_contrasts) / num_blocks)
     blocks = blocks * np.sqrt(parts.inflation)[:, None]
     images = _root(_image_covariance(parts))
     size = min(DRAWS_AT_ONCE, draws)
     for _ in range(0, draws, size):
-        scales = np.sqrt((num_blocks - 1) / rng.chisquare(num_blocks - 1, (size, 1)))
+        scales = 1.0 if is_known else np.sqrt((num_blocks - 1) / rng.chisquare(num_blocks - 1, (size, 1)))
         of_blocks = scales * rng.standard_normal((size, blocks.shape[1])) @ blocks.T
         yield of_blocks + rng.standard_normal((size, images.shape[1])) @ images.T
 
@@ -220,7 +229,8 @@ def least_margin(
 
 def image_floor(parts: Errors, level: float, comparisons: int) -> np.ndarray:
     """Returns half the intervals of equivalence that would be left with blocks without number [M]."""
-    left = parts.image_variance + parts.shared * parts.by_block.var(axis=1, ddof=1)
+    alone = parts.by_image.shape[1] == 1 and not parts.shared.any()  # one score a block: what rounding adds goes, too
+    left = (0 if alone else parts.image_variance) + parts.shared * parts.by_block.var(axis=1, ddof=1)
     return _two_one_sided(level, comparisons) * np.sqrt(left)
 
 

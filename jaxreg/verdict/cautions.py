@@ -21,10 +21,9 @@ DETECTABLE = Text(
 )
 DETECTABLE_EFFECTS = Text(", one between two {methods} from {amount}", "(두 {methods} 사이는 {amount} 이상)")
 UNDETECTABLE = Text(
-    "What {blocks} blocks can show: between two {many} no difference, however large, could be shown with these blocks "
-    "and images{effects}.",
-    "{blocks}개 블록으로 알 수 있는 것: 두 {many}의 차이는, 아무리 커도 이 블록과 이미지로는 검출할 수 "
-    "없습니다{effects}.",
+    "What {blocks} blocks can show: between two {many} no difference, however large, is found with a probability of "
+    "80 %{effects}.",
+    "{blocks}개 블록으로 알 수 있는 것: 두 {many}의 차이가 아무리 커도 80% 확률로 검출되지는 않습니다{effects}.",
 )
 UNDETECTABLE_MOST = Text(
     "What {blocks} blocks can show: between most {many} no difference, however large, is found with a probability of "
@@ -215,7 +214,7 @@ def scope(results: VerdictResults) -> Iterable[Text]:
     """Yields what holds together, and what it holds for."""
     settings, judgement, repeated = results.config["settings"], results.judgement, results.judgement.repeated
     if judgement.judged and judgement.best.distances:
-        level, tables = judgement.level, judgement.num_families
+        level, tables = judgement.level, judgement.num_families + bool(results.doses)
         every = ALL_TABLES.format(tables=tables, every=percent(min(tables * level, 1), None))
         yield TOGETHER.format(
             confidence=percent(1 - level, None),

@@ -12,6 +12,7 @@ from jaxreg.stats.judgement import Contrast, Estimate, Family, Judgement
 from jaxreg.text import NOTHING, Text, joined, same
 from jaxreg.verdict.results import VerdictResults
 
+LEAST = 1e-12  # less is rounding
 MOST_CELLS = 12  # more are not named one by one
 MOST_DISTANCES = 6  # of more that may be best, the first are told and all are drawn
 MOST_CONTRASTS = 6  # of more, those of the best level stand for all
@@ -72,13 +73,20 @@ class Form(NamedTuple):
 
     def score(self, value: float) -> Text:
         """Returns a score: `97.41 %`."""
-        shown = f"{value:.{self.digits}f}"
-        return percent(value, self.digits) if self.are_shares else same(shown)
+        if self.are_shares:
+            return percent(value, self.digits)
+        return same(_without_sign_of_zero(f"{value:.{self.digits}f}"))
 
     def number(self, difference: float) -> str:
         """Returns a difference without its unit, `0.16`, and without a minus before zero."""
-        shown = f"{(100 if self.are_shares else 1) * difference:.{self.digits}f}"
-        return shown.removeprefix("-") if float(shown) == 0 else shown
+        return _without_sign_of_zero(f"{self._factor * difference:.{self.digits}f}")
+
+    def end(self, difference: float) -> str:
+        """Returns an end of an interval: a number that is written as zero, `0.00`, only where it is."""
+        shown, value = self.number(difference), self._factor * difference
+        if float(shown) or abs(value) < LEAST:
+            return shown
+        return f"{value:.{math.ceil(-math.log10(abs(value)))}f}"
 
     def amount(self, difference: float) -> Text:
         """Returns a difference with its unit: `0.16 points`."""
@@ -89,7 +97,11 @@ class Form(NamedTuple):
         """Returns `97.41 to 97.75`, or None where there is no interval."""
         if estimate is None or estimate.interval is None:
             return None
-        return ends(*map(self.number, estimate.interval))
+        return ends(*map(self.end, estimate.interval))
+
+    @property
+    def _factor(self) -> int:
+        return 100 if self.are_shares else 1
 
     @property
     def unit(self) -> Text:
@@ -97,8 +109,12 @@ class Form(NamedTuple):
         return Text(" (points)", " (%p)") if self.are_shares else NOTHING
 
 
+def _without_sign_of_zero(shown: str) -> str:
+    return shown.removeprefix("-") if float(shown) == 0 else shown
+
+
 def form_of(judgement: Judgement) -> Form:
-    """Returns how the scores of a judgement are written: with two digits of their standard errors, or of a score.
+    """Returns how the scores of a judgement are written: with two digits of the least standard error, or of a score.
 
     Shares have two digits of per cent, and more only where one of an error or of a margin would not be seen.
     """
@@ -106,6 +122,7 @@ def form_of(judgement: Judgement) -> Form:
     if judgement.are_shares:
         least = 100 * min([*errors, *judgement.margins.values()])
         return Form(True, min(max(-math.floor(math.log10(least)), 2), 12))
+    errors += [pair.difference.standard_error for pair in judgement.pairs.contrasts if pair.difference.standard_error]
     least = min(errors or [abs(score.test.value) / 100 for score in judgement.cells if score.test.value] or [1.0])
     return Form(False, min(max(1 - math.floor(math.log10(least)), 0), 12))
 

@@ -20,12 +20,13 @@ from jaxreg.verdict.words import say, say_doses
 
 LEAD = 2  # sentences of the verdict that stand first
 DIFFER = Text(
-    "This table and the comparison with the best do not say the same of: {cells}. That comparison asks one question of "
-    "each {one}; this table asks {count} together, so that its intervals are wider. There is no contradiction: what "
-    "one of them leaves open, the other may show.",
-    "이 표와 최고와의 비교에서 판정이 다른 {one}: {cells}. 최고와의 비교는 {one}마다 한 가지만 묻고 이 표는 "
-    "{count}가지를 함께 물으므로 구간이 더 넓습니다. 모순이 아니며, 한쪽에서 보류한 것이 다른 쪽에서는 드러날 수 "
-    "있습니다.",
+    "This table and the comparison with the best do not say the same of: {cells}. That comparison asks of each {one} "
+    "whether it is better than all others, and not whether it is worse; this table asks {count} differences together, "
+    "in both directions, so that its intervals are wider. There is no contradiction: what one of them leaves open, the "
+    "other may show.",
+    "이 표와 최고와의 비교에서 판정이 다른 {one}: {cells}. 최고와의 비교는 {one}마다 나머지 모두보다 나은지만 묻고 더 "
+    "못한지는 묻지 않습니다. 이 표는 차이 {count}개를 양쪽으로 함께 물으므로 구간이 더 넓습니다. 모순이 아니며, "
+    "한쪽에서 보류한 것이 다른 쪽에서는 드러날 수 있습니다.",
 )
 COLUMNS = Text(
     "Within the margin: the probability that left and right are as good as equal. p: how probable a difference of this "
@@ -46,10 +47,11 @@ TUNING = Text("Was the tuning budget enough?", "튜닝 횟수는 충분했는가
 BEST_TITLE = Text("Which {one} is best?", "어느 {one}이 최고인가?")
 BEST_CAPTION = Text(
     "How far each {one} may be from the best of the others, with intervals that hold together with {confidence}. Those "
-    "that reach above zero may be best; what does not reach below the band, {margin}, is as good as the best for "
-    "practical purposes.",
+    "that reach above zero may be best; the others are no better, though some may be as good. What does not reach "
+    "below the band, {margin}, is as good as the best for practical purposes.",
     "각 {one}과 나머지 중 최고의 차이로 가능한 범위입니다(동시 신뢰수준 {confidence}). 구간이 0보다 큰 값에 닿으면 "
-    "최고일 수 있고, {margin} 띠보다 아래로 내려가지 않으면 실용적으로 최고와 같다고 봅니다.",
+    "최고일 수 있고, 나머지는 더 낫지 않습니다(대등할 수는 있습니다). {margin} 띠보다 아래로 내려가지 않으면 "
+    "실용적으로 최고와 같다고 봅니다.",
 )
 BEST_CAPTION_BARE = Text(
     "How far each {one} is from the best of the others, without intervals: there are too few blocks to judge.",
@@ -86,9 +88,10 @@ DOSE_HEAD = Text("How much of it?", "얼마나 강하게?")
 DOSE_TITLE = Text("What each method brings, by its strength", "강도에 따른 각 방법의 효과")
 DOSE_CAPTION = Text(
     "{Score} minus that of the same trials without the method: the same images, initialisation, order and "
-    "learning rate, at every learning rate alike. Intervals hold together with {confidence}.",
+    "learning rate, at every learning rate alike. Intervals hold together with {confidence}; those "
+    "of the sentences above hold each by itself.",
     "이미지, 초기화, 순서, 학습률이 같은 시도에서 그 방법을 쓰지 않았을 때와의 {Score} 차이이며, 모든 학습률에 "
-    "대한 평균입니다. 구간의 동시 신뢰수준은 {confidence}입니다.",
+    "대한 평균입니다. 구간의 동시 신뢰수준은 {confidence}입니다(위 문장의 구간은 각각의 신뢰수준입니다).",
 )
 BUDGET_TITLE = Text("The best that fewer tuning trials would have found", "더 적은 튜닝 횟수로 얻었을 최고 점수")
 BUDGET_CAPTION = Text(

@@ -39,7 +39,7 @@ STANDING = Text("standing", "판정")
 STANDINGS: Mapping[Standing, Text] = {
     "best": Text("best", "최고"),
     "may be best": Text("may be best", "최고일 수 있음"),
-    "behind": Text("behind", "뒤처짐"),
+    "behind": Text("no better", "더 낫지 않음"),
     "undecided": Text("undecided", "판정 보류"),
 }
 STRENGTH = Text("strength", "강도")
@@ -98,14 +98,19 @@ def write_tables(folder: Path, results: VerdictResults) -> None:
 def exported(results: VerdictResults) -> bytes:
     """Returns the scores that were judged as an .npz file that `jaxreg judge` takes."""
     given = results.confirmation
-    known = {"train": given.train_scores, "overlap": given.overlap, "chance": given.chance, "failed": given.failed}
+    known = {
+        "train": given.train_scores,
+        "overlap": given.overlap,
+        "chance": given.chance,
+        "failed": given.failed,
+        "means_are_shares": given.means_are_shares,
+    }
     arrays: dict[str, Any] = {
         "scores": given.scores,
         "methods": np.array(given.cells),
         "factors": np.array(given.factors),
         "score": np.array(results.score),
         **{name: np.asarray(value) for name, value in known.items() if value is not None},
-        **({"means_are_shares": np.array(True)} if given.means_are_shares else {}),
         **({"repeated": np.array(given.repeated)} if given.repeated else {}),
     }
     file = io.BytesIO()

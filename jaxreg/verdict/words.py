@@ -8,9 +8,9 @@ import math
 from collections.abc import Iterable
 
 from jaxreg.methods.method import Factor
-from jaxreg.pages.wording import PERCENT, listed, number
+from jaxreg.pages.wording import PERCENT, listed, number, percent
 from jaxreg.records import cell_name
-from jaxreg.stats.judgement import Contrast
+from jaxreg.stats.judgement import Contrast, Judgement
 from jaxreg.text import NOTHING, Text, joined
 from jaxreg.verdict.cautions import cautions, power, scope
 from jaxreg.verdict.forms import (
@@ -39,6 +39,12 @@ BEST = Text(
 BETTER_OF_TWO = Text(
     "Best of all: {best}, {score} {accuracy}{interval}; the other {one} is behind it.",
     "최고는 {best}: {score} {accuracy}{interval}. 다른 {one}은 이에 미치지 못합니다.",
+)
+NONE_BETTER = Text(
+    "No other {one} is better than {best}, {score} {accuracy}{interval}; where their pairs are undecided, others may "
+    "be as good.",
+    "{best}보다 나은 다른 {one}은 없습니다: {score} {accuracy}{interval}. 다만 짝 비교가 보류된 {one}은 이와 대등할 수 "
+    "있습니다.",
 )
 MAY_BE_BEST = Text(
     "{count} of {all} {many} may be best; the highest mean is that of {best}: {score} {accuracy}{interval}.",
@@ -79,14 +85,17 @@ WITHIN = Text(
     ". 모든 차이가 {margin}보다 작을 확률은 {probability}입니다(모형: docs/statistics.md)",
 )
 NONE_SEEN = Text(
-    " (no difference, however large, could be shown with these blocks and images)",
-    "(이 블록과 이미지로는 아무리 큰 차이도 검출할 수 없습니다)",
+    " (none, however large, would be found with a probability of 80 %)",
+    "(차이가 아무리 커도 80% 확률로 검출되지는 않습니다)",
 )
 BETTER = Text(
     "{left} is {amount} better than {right} ({low} to {high})",
     "{left} 쪽이 {right}보다 {amount} 높음 ({low} ~ {high})",
 )
-EQUAL = Text("{left} and {right} are equivalent ({low} to {high})", "{left} 대 {right}: 동등 ({low} ~ {high})")
+EQUAL = Text(
+    "{left} and {right} are equivalent ({low} to {high} with {confidence})",
+    "{left} 대 {right}: 동등 ({low} ~ {high}, 신뢰수준 {confidence})",
+)
 UNKNOWN = Text(
     "{left} and {right} cannot be told apart ({low} to {high})", "{left} 대 {right}: 구별할 수 없음 ({low} ~ {high})"
 )
@@ -100,9 +109,11 @@ ACT_ALIKE = Text(
     ". 알 수 있는 범위에서 {methods}의 효과는 어느 {others}에서나 비슷합니다",
 )
 BOUGHT = Text(
-    "What regularization buys: {best} is {amount} above {reference} in {score} ({low} to {high}){gaps}.",
-    "정규화·규제로 얻은 것: {score} 기준으로 {best} 쪽이 {reference}보다 {amount} 높습니다({low} ~ {high}){gaps}.",
+    "{bought}: {best} is {amount} above {reference} in {score} ({low} to {high}){gaps}.",
+    "{bought}: {score} 기준으로 {best} 쪽이 {reference}보다 {amount} 높습니다({low} ~ {high}){gaps}.",
 )
+BY_REGULARIZATION = Text("What regularization buys", "정규화·규제로 얻은 것")
+AGAINST = Text("Against {reference}", "기준({reference})과의 비교")  # of methods that are not known here
 BOUGHT_GAPS = Text(
     "; the gap between training and test is {gap}, that of {reference} {reference_gap}",
     ". 일반화 격차(학습 − 테스트)는 {gap}, {reference}에서는 {reference_gap}입니다",
@@ -149,7 +160,8 @@ def _winner(results: VerdictResults) -> Iterable[Text]:
     elif not judgement.judged:
         yield HIGHEST.format(**common)
     elif len(candidates) == 1:
-        yield (BEST if len(judgement.cells) > 2 else BETTER_OF_TWO).format(**common)
+        above_all = BEST if len(judgement.cells) > 2 else BETTER_OF_TWO
+        yield (above_all if _is_above_all(judgement) else NONE_BETTER).format(**common)
     else:
         yield (ANY_MAY_BE_BEST if len(candidates) == len(judgement.cells) else MAY_BE_BEST).format(**common)
     same = [cell_name(score.cell) for score in judgement.cells[1:] if math.isclose(score.test.value, best.test.value)]
@@ -159,13 +171,20 @@ def _winner(results: VerdictResults) -> Iterable[Text]:
         yield from _candidates(results)
 
 
+def _is_above_all(judgement: Judgement) -> bool:
+    """Returns whether pairs, whose intervals have two sides, show the first to be better than each other."""
+    first = cell_name(judgement.cells[0].cell)
+    pairs = [pair for pair in judgement.pairs.contrasts if first in (pair.left, pair.right)]
+    return all(pair.decision == ("better" if pair.left == first else "worse") for pair in pairs)
+
+
 def _candidates(results: VerdictResults) -> Iterable[Text]:
     """Says of those that may be best how far they may be from it, which are close, and how lucky the first may be."""
     comparison, best, form = results.comparison, results.judgement.best, form_of(results.judgement)
     named, told = things(comparison), [d for d in best.distances if d.cell in best.candidates]
     distances = []
     for distance in told[:MOST_DISTANCES]:
-        ends = {"low": form.number(distance.difference.low or 0), "high": form.number(distance.difference.high or 0)}
+        ends = {"low": form.end(distance.difference.low or 0), "high": form.end(distance.difference.high or 0)}
         distances.append(DISTANCE.format(cell=comparison.text(distance.cell), **ends))
     more = MORE.format(count=len(told) - MOST_DISTANCES) if len(told) > MOST_DISTANCES else NOTHING
     listed_ones = joined([joined(distances, "; "), more], "")
@@ -217,7 +236,9 @@ def _comparison(results: VerdictResults, factor: Factor, contrast: Contrast) -> 
     text = {"equivalent": EQUAL, "undecided": UNKNOWN}.get(contrast.decision, BETTER)
     name = {"left": left, "right": right}
     names = {side: results.comparison.method(factor.name, own).text for side, own in name.items()}
-    return text.format(**names, amount=form.amount(value), low=form.number(low), high=form.number(high))
+    confidence = percent(1 - 2 * results.judgement.level, None)  # of equivalence: two one-sided tests
+    ends = {"low": form.end(low), "high": form.end(high), "confidence": confidence}
+    return text.format(**names, amount=form.amount(value), **ends)
 
 
 def _interaction(results: VerdictResults) -> Iterable[Text]:
@@ -244,12 +265,13 @@ def _bought(results: VerdictResults) -> Iterable[Text]:
                 values = {"gap": form.amount(best.gap.value), "reference_gap": form.amount(reference.gap.value)}
                 gaps = BOUGHT_GAPS.format(reference=named, **values)
             yield BOUGHT.format(
+                bought=BY_REGULARIZATION if results.tuned else AGAINST.format(reference=named),
                 best=results.comparison.text(best.cell),
                 score=results.score,
                 reference=named,
                 amount=form.amount(difference.value),
-                low=form.number(difference.low or 0),
-                high=form.number(difference.high or 0),
+                low=form.end(difference.low or 0),
+                high=form.end(difference.high or 0),
                 gaps=gaps,
             )
 
