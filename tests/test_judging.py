@@ -80,7 +80,7 @@ def test_digits_show_a_difference_that_scatters_less_than_the_scores():
 def test_equal_scores_of_a_table_leave_nothing_that_more_blocks_would_not_take_away():
     kinds = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y")]
     scores = np.round(0.91 + 0.01 * np.random.default_rng(0).standard_normal((4, 6)), 2)
-    rows = [["norm", "reg", "seed", "accuracy"]]
+    rows: list[list[Any]] = [["norm", "reg", "seed", "accuracy"]]
     rows += [[*kind, seed, score] for kind, own in zip(kinds, scores, strict=True) for seed, score in enumerate(own)]
     said, results = said_of(rows, score="accuracy", factors=("norm", "reg"), block="seed")
     assert all(not family.floor for family in results.judgement.families.values())
