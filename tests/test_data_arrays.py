@@ -74,6 +74,8 @@ def test_arrays_that_are_no_data_set_are_refused():
     assert "has a test set of its own" in refusal(images, labels, test_images, test_labels, test_share=0.2)
     for names in (["a", "a", "b"], [], ["a", " "], [1, 2, 3]):
         assert refusal(images, labels, class_names=names).endswith("one for each class and no two alike")
+    for unordered in ({"a", "b", "c"}, {"c": 2, "a": 0, "b": 1}):
+        assert refusal(images, labels, class_names=unordered).endswith("a list of texts, one for each class")
     assert refusal(images, labels, class_names=["a", "b"]).endswith("a label is 2; labels of 2 classes must be 0..1")
 
 

@@ -12,6 +12,7 @@ import pytest
 from data_cases import dataset_or_message, message_of
 from make_pictures import make_pictures
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from test_pictures import png_of
 
 from jaxreg.data import Dataset, class_counts, folder, load_dataset
@@ -141,6 +142,24 @@ def test_what_systems_leave_behind_and_what_is_hidden_is_passed_over_and_files_b
     assert "folder:photos: left out, as no folder of a class: labels.csv, README.md" in load().about()["data_notes"]
 
 
+def test_pictures_of_another_size_that_come_late_or_to_test_on_are_said_to_be_resized():
+    for root in ("photos/train", "photos/test"):
+        write_classes(root)
+    assert not any("resized" in note for note in load().about()["data_notes"])
+    write("photos/test/b/9.png", picture(9, (48, 40)))
+    assert any("to 48x40 (height x width) are resized as a whole" in note for note in load().about()["data_notes"])
+
+
+@pytest.mark.parametrize("name", ["photos/x.png", "photos/train/x.jfif", "photos/test/x.heic"])
+def test_pictures_beside_the_folders_of_classes_are_refused_in_train_and_test_too(name):
+    for root in ("photos/train", "photos/test"):
+        write_classes(root)
+    Path("photos/train/labels.csv").touch()
+    assert any(note.endswith("left out, as no folder of a class: labels.csv") for note in load().about()["data_notes"])
+    Path(name).touch()
+    assert "pictures in no folder of a class: x." in refusal()
+
+
 def test_links_to_folders_and_pictures_are_followed_and_one_that_leads_back_ends():
     pixels = write_classes()
     Path("linked").mkdir()
@@ -198,6 +217,11 @@ def test_orientation_transparency_and_palettes_are_as_predict_shows_them():
     clear = np.dstack([picture(2, (24, 20)), np.zeros((24, 20), np.uint8)])
     write("photos/a/clear.png", clear)
     Image.fromarray(picture(3, (24, 20))).quantize(16).save("photos/a/palette.png")
+    exif[0x0112] = 8
+    write("photos/a/turned.tif", np.rot90(picture(5, (24, 20)), 3), exif=exif)
+    info = PngInfo()
+    info.add_text("gamma", "2.2")
+    write("photos/a/text.png", picture(6, (24, 20)), pnginfo=info)
     for i in range(3):
         write(f"photos/b/{i}.jpg", picture(i, (24, 20)))
     dataset = load(test_share=0.01)
@@ -239,8 +263,8 @@ def test_without_a_size_the_first_pictures_suggest_one_and_that_is_said(sizes, e
         seen = least if least == most else f"{least} to {most}"
         height, width = expected
         assert said == [
-            f"folder:photos: pictures of {seen} (height x width, of the first 12) are resized as a whole to "
-            f"{height}x{width} (--image-size {height} {width})"
+            f"folder:photos: pictures of {seen} (height x width) are resized as a whole to {height}x{width} "
+            f"(--image-size {height} {width})"
         ]
 
 

@@ -20,6 +20,7 @@ from jaxreg.data import (
     split_class_counts,
     take_sizes,
 )
+from jaxreg.data.classes import apportion, deal
 from jaxreg.data.dataset import About
 from jaxreg.errors import InputError
 
@@ -315,3 +316,30 @@ def test_a_label_beyond_the_classes_that_the_source_knows_is_refused():
     images, labels = 10 * np.arange(24, dtype=np.uint8).reshape(4, 2, 3), np.array([0, 1, 0, 3])
     with pytest.raises(InputError, match=r"^x: a label is 3; labels of 3 classes must be 0\.\.2$"):
         make_dataset("x", RawArrays(images, labels, images, labels), About(("a", "b", "c")))
+
+
+@pytest.mark.parametrize(
+    ("labels", "sizes"),
+    [
+        (np.arange(9000) % 10 + 1, [1000, 2000, 5000]),
+        (np.repeat([0, 9], 50), [60, 15, 25]),
+        (np.repeat(10 * np.arange(10), 60), [120, 288, 72, 120]),
+        (np.repeat([3, 8], [4, 200]), [40, 30, 20]),
+    ],
+    ids=["from one", "two digits", "tens", "a rare one"],
+)
+def test_labels_that_no_image_has_change_neither_sizes_nor_what_is_apart(labels, sizes):
+    order = np.random.default_rng(0).permutation(len(labels))
+    parts = deal(labels, order, sizes)
+    assert [len(part) for part in parts] == sizes
+    rows = np.concatenate(parts)
+    assert len({*rows.tolist()}) == len(rows)
+    for part in parts:
+        assert {*labels[part].tolist()} == {*labels.tolist()}
+    dense = deal(np.unique(labels, return_inverse=True)[1], order, sizes)
+    np.testing.assert_array_equal(rows, np.concatenate(dense))
+
+
+def test_what_cannot_be_shared_out_is_no_answer():
+    with pytest.raises(ValueError, match="5 cannot be shared out between 2 and 4"):
+        apportion(5, np.array([1, 1]), np.array([2, 2]))

@@ -142,6 +142,22 @@ def test_a_picture_without_aspect_ratio_to_keep_fills_the_box_by_its_longer_side
         assert np.flatnonzero(found.any(axis=1 - axis)).tolist() == list(range(28))[rows]
 
 
+def test_ink_that_would_not_fit_into_a_network_that_is_wider_than_high_is_as_high_as_there_is_room():
+    form = DIGITS._replace(box=56, by_mass=False)
+    ink = np.zeros((60, 60, 1), np.uint8)
+    ink[10:40, 10:50] = 255
+    found = fit_picture("x", ink, (32, 64, 1), form, "no").pixels[..., 0]
+    assert [np.ptp(np.flatnonzero((found > 64).any(axis=axis))) + 1 for axis in (1, 0)] == [32, 43]
+
+
+def test_a_colour_picture_is_empty_by_the_measure_that_its_networks_images_were_measured_with():
+    tile = np.broadcast_to(np.array([40, 75, 95], np.uint8), (8, 8, 3))
+    form = DIGITS._replace(gray=False, box=None, pictures=True, least_contrast=55.0)
+    np.testing.assert_array_equal(fit_picture("sea", tile, (8, 8, 3), form).pixels, tile)
+    with pytest.raises(InputError, match="sea: an empty picture"):
+        fit_picture("sea", np.full((8, 8, 3), 75, np.uint8), (8, 8, 3), form)
+
+
 def test_inversion_is_by_the_ground_or_as_told_and_never_unasked_in_colour(digits):
     digit = digits[0][0][..., np.newaxis]
     inverse = DIGITS._replace(bright=1.0, ground=255, ink=-255)

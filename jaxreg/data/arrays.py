@@ -1,7 +1,7 @@
 """A data set made of arrays in Python."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ def _array(name: str, values: Any) -> np.ndarray:
 def _names(class_names: Sequence[str] | None) -> tuple[str, ...] | None:
     if class_names is None:
         return None
-    if isinstance(class_names, str) or not isinstance(class_names, Iterable):
+    if isinstance(class_names, str | Set | Mapping) or not isinstance(class_names, Iterable):  # of no or another order
         raise InputError(f"arrays: class_names {class_names!r}: allowed is a list of texts, one for each class")
     names = tuple(class_names)
     if not names or any(not isinstance(name, str) or not name.strip() for name in names) or len({*names}) < len(names):

@@ -139,7 +139,7 @@ def checked_labels(name: str, part: str, labels: np.ndarray, num_images: int) ->
         raise InputError(f"{name}: {part} labels have shape {labels.shape}; allowed are [N] and [N, 1]")
     if len(labels) != num_images:
         raise InputError(f"{name}: {num_images} {part} images but {len(labels)} {part} labels; there must be as many")
-    if labels.min() < 0:
+    if labels.min(initial=0) < 0:
         raise InputError(f"{name}: {part} labels go down to {labels.min()}; labels must be integers from 0")
     return labels
 

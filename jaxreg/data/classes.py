@@ -8,7 +8,10 @@ import numpy as np
 def apportion(total: int, weights: np.ndarray, most: np.ndarray | int) -> np.ndarray:
     """Returns integers [C] of this sum, in proportion to the weights [C] as nearly as can be (largest remainders).
 
-    Where there is weight they are at least 1, and at most `most` [C]; the sum must allow that.
+    Where there is weight they are at least 1, and at most `most` [C].
+
+    Raises:
+      ValueError: the sum does not allow that.
     """
     exact = total * weights / weights.sum()
     least, most = np.minimum(weights > 0, 1), np.minimum(most, total)
@@ -16,6 +19,8 @@ def apportion(total: int, weights: np.ndarray, most: np.ndarray | int) -> np.nda
     while (missing := total - parts.sum()) != 0:
         step = int(np.sign(missing))
         possible = parts < most if step > 0 else parts > least
+        if not possible.any():
+            raise ValueError(f"{total} cannot be shared out between {least.sum()} and {np.sum(most)}")
         parts[np.argmax(np.where(possible, step * (exact - parts), -np.inf))] += step
     return parts
 
@@ -35,7 +40,8 @@ def deal(labels: np.ndarray, order: np.ndarray, sizes: Sequence[int], spare: int
     start, parts = np.zeros_like(pool), []
     for done, size in enumerate(sizes, start=1):
         left = pool - start
-        end = start + apportion(size, left, left - (len(sizes) - done + spare))
+        kept = len(sizes) - done + spare  # of each class that occurs: a label that none has is dealt to no part
+        end = start + apportion(size, left, np.maximum(left - kept, 0))
         parts.append(order[(start[drawn] <= place) & (place < end[drawn])])
         start = end
     return parts

@@ -4,6 +4,7 @@ Classes are in the natural order of their names (2 before 10), and so are the pi
 the same arrays on every file system.
 """
 
+import itertools
 import math
 import re
 import statistics
@@ -84,8 +85,8 @@ def load_folder(place: str, image_size: Sequence[int] = ()) -> tuple[RawArrays, 
     folder, name = Path(expanded(place, "folder:DIR")), f"folder:{place}"
     found = find_pictures(folder)
     parts = [part for part in (found.train, found.test) if part is not None]
-    size, notes = _image_size(found.train, image_size)
     paths = [path for part in parts for own in part.values() for path in own]
+    size, notes = _image_size(found.train, paths, image_size)
     images = _read_all(name, paths, size)
     names = tuple(found.train)
     number = {label: i for i, label in enumerate(names)}
@@ -104,29 +105,38 @@ def find_pictures(folder: Path) -> Found:
     inside = _visible(folder)
     folders = [path for path in inside if path.is_dir()]
     above = {part: [path for path in folders if path.name.lower() in names] for part, names in PARTS.items()}
+    beside = [path for path in inside if path not in folders]
+    _refuse_loose(folder, beside)
     if not any(_holds_folders(path) for path in above["train"]):
-        return Found(_classes(folder, folders, inside), None, [path for path in inside if path not in folders])
+        return Found(_classes(folder, folders), None, beside)
     if len(above["train"]) > 1 or len(above["test"]) > 1 or len(folders) > len(above["train"] + above["test"]):
         draws = "images to validate on are drawn from train: move others there, or away"
         raise InputError(f"{folder}: folders {_named(folders)}; allowed are train and test, once each ({draws})")
-    train, *test = (_part(path) for path in (*above["train"], *above["test"]))
+    (train, *test), others = zip(*(_part(path) for path in (*above["train"], *above["test"])), strict=True)
     if test and (unknown := [label for label in test[0] if label not in train]):
         raise InputError(
             f"{above['test'][0]}: no class of {above['train'][0]} is called {', '.join(unknown[:MAX_LISTED])}"
         )
-    return Found(train, test[0] if test else None, [path for path in inside if path not in folders])
+    return Found(train, test[0] if test else None, [*beside, *itertools.chain(*others)])
 
 
-def _part(folder: Path) -> Classes:
+def _part(folder: Path) -> tuple[Classes, Sequence[Path]]:
+    """Returns the classes of train or test, and the files beside their folders."""
     inside = _visible(folder)
-    return _classes(folder, [path for path in inside if path.is_dir()], inside)
+    folders = [path for path in inside if path.is_dir()]
+    beside = [path for path in inside if path not in folders]
+    _refuse_loose(folder, beside)
+    return _classes(folder, folders), beside
 
 
-def _classes(folder: Path, folders: Sequence[Path], inside: Sequence[Path]) -> Classes:
-    """Returns the files in each of the folders of classes, by their names in Unicode's composed form."""
-    loose = [path for path in inside if path not in folders and path.suffix.lower() in SUFFIXES]
-    if loose:
+def _refuse_loose(folder: Path, beside: Sequence[Path]) -> None:
+    """Raises an InputError where pictures are beside the folders of classes: nobody knows theirs."""
+    if loose := [path for path in beside if path.suffix.lower() in SUFFIXES]:
         raise InputError(LOOSE.format(folder=folder, names=_named(loose), layout=LAYOUT))
+
+
+def _classes(folder: Path, folders: Sequence[Path]) -> Classes:
+    """Returns the files in each of the folders of classes, by their names in Unicode's composed form."""
     if not folders:
         raise InputError(NO_CLASSES.format(folder=folder, layout=LAYOUT))
     classes: dict[str, list[Path]] = {}
@@ -165,8 +175,11 @@ def _holds_folders(folder: Path) -> bool:
     return any(path.is_dir() for path in _visible(folder))
 
 
-def _image_size(classes: Classes, asked: Sequence[int]) -> tuple[tuple[int, int], list[Text]]:
-    """Returns the height and width to which all pictures are brought, and what is to be said of it."""
+def _image_size(classes: Classes, paths: Sequence[Path], asked: Sequence[int]) -> tuple[tuple[int, int], list[Text]]:
+    """Returns the height and width to which all pictures are brought, and what is to be said of it.
+
+    The first pictures of `classes` suggest it; whether some are resized all of the `paths` say.
+    """
     each = math.ceil(LOOKED_AT / len(classes))
     first = [path for own in classes.values() for path in own[:each]]
     sizes = [size for size in map(size_of, first) if size is not None] or [(LONGEST, LONGEST)]
@@ -174,11 +187,12 @@ def _image_size(classes: Classes, asked: Sequence[int]) -> tuple[tuple[int, int]
     factor = min(1.0, LONGEST / max(medians))
     suggested = [max(SHORTEST, round(factor * side)) for side in medians]
     height, width = (asked[0], asked[-1]) if asked else suggested
+    sizes = [size for size in map(size_of, paths) if size is not None] or sizes
     if {(height, width)} == {*sizes}:
         return (height, width), []
     least, most = ("x".join(map(str, size)) for size in (min(sizes), max(sizes)))
     seen = same(least) if least == most else Text(f"{least} to {most}", f"{least} ~ {most}")
-    return (height, width), [RESIZED.format(sizes=seen, count=len(sizes), height=height, width=width)]
+    return (height, width), [RESIZED.format(sizes=seen, height=height, width=width)]
 
 
 def _read_all(name: str, paths: Sequence[Path], size: tuple[int, int]) -> np.ndarray:

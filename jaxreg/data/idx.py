@@ -43,7 +43,8 @@ def load_idx_folder(folder: str | Path) -> RawArrays:
     if not os.path.isdir(folder):
         raise InputError(NO_FOLDER.format(folder=folder))
     names = _names(folder)
-    parts = _PARTS if any(name.startswith(_PARTS[1]) for name in names) else _PARTS[:1]
+    tested = [f"{part}{mark}" for part in _PARTS[1] for mark in ("-images", "-labels")]
+    parts = _PARTS if any(name.startswith(tuple(tested)) for name in names) else _PARTS[:1]
     return RawArrays(*(_read(_find(folder, names, part, kind), kind) for part in parts for kind in _RANKS))
 
 

@@ -47,10 +47,8 @@ REPEATED = Text(
 )
 NO_IMAGE = Text("no {part} image of {classes} ({count}{numbers})", "{part} 이미지 없음: {classes} ({count}{numbers})")
 RESIZED = Text(
-    "pictures of {sizes} (height x width, of the first {count}) are resized as a whole to {height}x{width} "
-    "(--image-size {height} {width})",
-    "크기가 {sizes}인 사진(높이 x 너비, 처음 {count}장)을 통째로 {height}x{width}로 바꾸었습니다(--image-size {height} "
-    "{width})",
+    "pictures of {sizes} (height x width) are resized as a whole to {height}x{width} (--image-size {height} {width})",
+    "크기가 {sizes}인 사진(높이 x 너비)을 통째로 {height}x{width}로 바꾸었습니다(--image-size {height} {width})",
 )
 LEFT_OUT = Text("left out, as no folder of a class: {names}", "클래스 폴더가 아니어서 제외: {names}")
 TAKEN = Text(

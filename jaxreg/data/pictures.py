@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from jaxreg.data.form import Form, borders, bright_grounds, ink_box
+from jaxreg.data.form import Form, borders, bright_grounds, contrasts, ink_box
 from jaxreg.errors import InputError
 from jaxreg.files import check_is_file
 from jaxreg.text import Text
@@ -39,7 +39,10 @@ BROKEN = Text("{path}: a picture that cannot be read ({reason})", "{path}: ì½ì
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """What is read: formats of pixels, which Pillow reads by itself; no drawings or documents, which run other programs."""
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm"),
+    *(".heic", ".heif", ".avif"),  # which are pictures, too, though they cannot be read
+)
 LEAST_CONTRAST = 32  # of 255; less is called an empty picture
 SCREEN_GAMMA = 2.2  # of the screens that sRGB describes
 
@@ -100,6 +103,9 @@ def size_of(path: Path) -> tuple[int, int] | None:
         check_is_file(path, PICTURE)
         with path.open("rb") as file:
             image = Image.open(file, formats=FORMATS)
+            if image.format == "TIFF":  # which Pillow turns as it loads it
+                image.load()
+                return image.size[::-1]
             turned = image.getexif().get(ORIENTATION) in (5, 6, 7, 8)
             return image.size if turned else image.size[::-1]
     return None
@@ -144,6 +150,7 @@ def _decoded(path: Path, mode: str) -> np.ndarray:
 def _over_white(image: Image.Image, depth: int, mode: str) -> np.ndarray:
     upright = _upright(image)
     gamma = None if {"srgb", "icc_profile"} & image.info.keys() else image.info.get("gamma")
+    gamma = gamma if isinstance(gamma, float) else None  # a text that is called so says nothing
     if upright.mode in ("L", "RGB") and "transparency" not in upright.info and not gamma:  # the same, sooner
         return np.asarray(upright.convert(mode)).reshape(*upright.size[::-1], -1)
     rgba = _with_alpha(upright, depth)
@@ -193,7 +200,7 @@ def fit_picture(
     pixels = picture.astype(np.float32)
     height, width, _ = image_shape
     same_size = pixels.shape[:2] == (height, width)
-    contrast = float(np.ptp(pixels, axis=(0, 1)).max())
+    contrast = float(contrasts(pixels[np.newaxis])[0])
     if contrast < min(LEAST_CONTRAST, form.least_contrast):
         hint = "; in an .npz file among others that are not so it is answered" if same_size and contrast else ""
         raise InputError(f"{name}: an empty picture, all its pixels are nearly the same; nothing to classify{hint}")
@@ -219,7 +226,8 @@ def _as_trained(name: str, pixels: np.ndarray, height: int, width: int, form: Fo
         raise InputError(f"{name}: no ink, nothing is {than} than the border; try the other of --invert yes and no")
     top, bottom, left, right = (int(end[0]) for end in ink_box(ink[np.newaxis], ink.max(keepdims=True)[0]))
     ink = ink[top:bottom, left:right] / ink.max()
-    rows, columns = (max(1, round(n * box / max(ink.shape))) for n in ink.shape)
+    scale = min(box / max(ink.shape), height / ink.shape[0], width / ink.shape[1])
+    rows, columns = (max(1, round(n * scale)) for n in ink.shape)
     ink = _resize(255 * ink, rows, columns) / 255
     field = np.zeros((height, width), np.float32)
     row, column = (_start(ink.sum(axis=axis), size, form.by_mass) for axis, size in ((1, height), (0, width)))
