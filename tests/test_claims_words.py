@@ -27,7 +27,7 @@ SMALL = dict.fromkeys(("train_size", "epoch_valid_size", "trial_valid_size", "te
 
 @pytest.fixture(scope="module")
 def lab():
-    return Lab(ClaimsConfig(**SMALL, seeds=3), load_dataset("embedded"), find_networks(CLAIMS.values()))
+    return Lab(ClaimsConfig(**SMALL, seeds=8), load_dataset("embedded"), find_networks(CLAIMS.values()))
 
 
 def found(lab, name, change=lambda spec: {}):
@@ -153,7 +153,7 @@ def test_the_start_is_said_to_decide_only_where_it_does(lab):
 def test_pairs_of_weights_without_an_optimum_are_no_pairs(lab, monkeypatch):
     monkeypatch.setattr(c05_constraint_region, "_solve", lambda lab, run: [])
     finding = found(lab, "constraint_region")
-    assert "Of 120 random pairs of weights into the last layer 0 have an optimum" in finding.why.en
+    assert "Of 320 random pairs of weights into the last layer 0 have an optimum" in finding.why.en
     assert finding.figures == ()
     assert finding.verdict == "open"
 
