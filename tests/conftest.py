@@ -22,7 +22,6 @@ from jaxreg.core.model import CNN, CONV_LAYERS, ConvLayer
 from jaxreg.core.train import make_hparams
 from jaxreg.data.embedded import load_embedded
 from jaxreg.engine import memory
-from jaxreg.engine.machine import available_cores
 from jaxreg.methods import normalization
 from jaxreg.records import Point
 
@@ -97,12 +96,6 @@ LONGEST = (
     *("workers", "claims", "chaos", "verdict", "benchmark_sections", "own_methods", "faults", "browser", "compare"),
     *("extending", "docs", "core_step", "core_fit", "compile_cache", "scale"),
 )
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """Has one process more than there are cores, of which tests that wait for others would leave a fifth idle."""
-    return available_cores() + 1
 
 
 def pytest_collection_modifyitems(items):
