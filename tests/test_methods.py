@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import random_examples, random_like
+from conftest import random_examples, random_like, traced
 from test_core_fit import examples
 
 from jaxreg.core.fit import fit
@@ -101,6 +101,16 @@ def test_group_normalization_equals_flaxs(shape):
     np.testing.assert_allclose(ours(z), flaxs(z), atol=2e-5)
     got, want = (jax.grad(lambda z, f=f: jnp.sum(weights * f(z)))(z) for f in (ours, flaxs))
     np.testing.assert_allclose(got, want, atol=2e-5)
+
+
+def test_a_network_with_a_dropout_of_its_own_draws_too():
+    mine = Method("half", Text("half", "half"), network={"dropout": 0.5})
+    recipe = compose([find_methods("norm_type")["none"], mine], num_classes=3)
+    assert recipe.draws
+    images, labels = random_examples(4, (16, 16, 1), 3)
+    state = init_state(recipe, (16, 16, 1), jax.random.key(0))
+    batch = Examples(jnp.asarray(images), jnp.asarray(labels))
+    jax.eval_shape(lambda: train_step(recipe, traced(1e-3), state, batch, key=jax.random.key(0)))
 
 
 def test_group_normalization_of_maps_whose_channels_make_no_equal_groups_is_refused():

@@ -184,6 +184,10 @@ def changing(part):
         ),
         (OWN.replace("return ", "return 1 / 0 + "), "ZeroDivisionError: division by zero"),
         (
+            changing("penalty=smooth, numbers=lambda v, r: {**v, 'l2': 1e-3}"),
+            "the number l2 is of the penalty that smooth_l1 replaces; one of them at a time",
+        ),
+        (
             OWN.replace("return ", "return jnp.nan * "),
             "its penalty at the first weights is not finite (at strength 1e-06, ",
         ),

@@ -317,3 +317,44 @@ def test_a_network_whose_weights_no_penalty_reaches_is_refused():
     with pytest.raises(InputError, match="no parameter is called kernel, and so a penalty has none"):
         list(try_own(task_of()))
     assert len(list(try_own(task_of(reg_types=("none",))))) == 0
+
+
+SLOPE = """
+import flax.linen as nn
+
+class Net(nn.Module):
+    num_classes: int
+    slope: float = 0.01
+
+    @nn.compact
+    def __call__(self, images, train):
+        x = nn.Dense(4)(images.reshape(len(images), -1))
+        return nn.Dense(self.num_classes)(nn.leaky_relu(x, self.slope{}))
+"""
+LEAK = """
+from jaxreg import Method, Text, Uniform
+
+METHODS = [Method("leak", Text("leak", "leak"), space={"slope": Uniform(0.1, 0.5)}, fields=("slope",))]
+"""
+
+
+def test_a_field_that_an_answer_depends_on_is_refused_as_only_training_gives_it():
+    Path("leak.py").write_text(LEAK, encoding="utf-8")
+    settings: dict[str, Any] = {"methods": ("leak.py",), "norm_types": ("none",), "reg_types": ("none", "leak")}
+    Path("net.py").write_text(SLOPE.format(""), encoding="utf-8")
+    with pytest.raises(InputError, match="method leak: with train=False the network's answers depend on slope, which"):
+        list(try_own(task_of(**settings)))
+    Path("net.py").write_text(SLOPE.format(" if train else 0.01"), encoding="utf-8")
+    assert list(try_own(task_of(**settings))) == []
+
+
+def test_weights_that_methods_of_kernels_leave_as_they_are_are_said_whatever_is_penalized():
+    settings: dict[str, Any] = {"reg_types": ("none", "weight_decay", "max_norm"), "penalty_scope": "all"}
+    Path("net.py").write_text(UNREACHED, encoding="utf-8")
+    (said,) = try_own(task_of(**settings))
+    assert said.startswith(
+        "--network net.py:Net: weight_decay, max_norm leave as they are, as they are not called kern"
+    )
+    Path("net.py").write_text(UNREACHED.replace(LAST, "x"), encoding="utf-8")
+    with pytest.raises(InputError, match="no parameter is called kernel, and so weight_decay, max_norm would change n"):
+        list(try_own(task_of(**settings)))

@@ -103,7 +103,8 @@ class Recipe(Generic[Model]):
     @property
     def draws(self) -> bool:
         """Returns whether a step draws random numbers, or its network may, and so needs a key."""
-        return bool(self.augmentations or self.fields) or not isinstance(self.model, Classifier)
+        drops = getattr(self.model, "dropout", None) is not None
+        return bool(self.augmentations or self.fields) or drops or not isinstance(self.model, Classifier)
 
 
 class TrainState(NamedTuple):

@@ -85,17 +85,19 @@ def _trace_steps(task: Task, named: str) -> None:
 
 
 def _try_methods(task: Task) -> None:
-    """Tries an own penalty or optimizer at the first weights; in one cell of each."""
+    """Tries an own penalty, optimizer or field of the network at the first weights; in one cell of each."""
     comparison, image_shape = task.config.comparison, task.train.images.shape[1:]
     both = zip(_points(task), _points(task, at=1.0), strict=True)
     points = {method: ends for ends in reversed([*both]) for method in ends[0].methods.items()}
     for (factor, name), ends in points.items():
         method = comparison.method(factor, name)
-        if name in shipped_names(factor) or (method.penalty is None and method.optimizer is None):
+        if name in shipped_names(factor) or not (method.penalty or method.optimizer or method.fields):
             continue
         named = f"--methods {' '.join(given.path for given in task.config.own)}: method {name}"
         recipe = make_recipe(task, ends[0].cell)
         params = init_state(recipe, image_shape, jax.random.key(task.config.seed)).params
+        if method.fields:
+            _try_fields(recipe, task, ends, named)
         if method.penalty is not None:
             _try_penalty(recipe, params, task, ends[0], named)
         if method.optimizer is not None:
@@ -105,6 +107,19 @@ def _try_methods(task: Task) -> None:
                     f"{named}: its optimizer has hyperparameters in its state, as optax.inject_hyperparams has them; "
                     "allowed is a state that does not depend on them, as it is made once for all"
                 )
+
+
+def _try_fields(recipe: Recipe[Any], task: Task, ends: tuple[Point, Point], named: str) -> None:
+    """Refuses fields that an answer depends on: only training gives the network their values."""
+    images = task.train.images[:TRIED]
+    variables = recipe.model.init(jax.random.key(task.config.seed), images[:1], train=False)
+    given = [{name: hparams_of(task.config, point)[name] for name in recipe.fields} for point in ends]
+    answers = [recipe.model.clone(**values).apply(variables, images, train=False) for values in ({}, *given)]
+    if not all(np.array_equal(answers[0], other, equal_nan=True) for other in answers[1:]):
+        raise InputError(
+            f"{named}: with train=False the network's answers depend on {', '.join(recipe.fields)}, which it is "
+            "given in training only; allowed are fields that count there only, as a dropout rate does"
+        )
 
 
 def _leaves(state: Any) -> list[Array]:
@@ -132,7 +147,7 @@ def _first_steps(task: Task, point: Point, train: Examples) -> object:
     rest = 0 if takes_mask(recipe.model) else len(train.labels) % recipe.batch_size
     for size in {recipe.batch_size, rest} - {0}:
         batch = Examples(*(array[:size] for array in train))
-        before, (state, _) = state, train_step(recipe, hparams, state, batch, key=key)
+        before, (state, _) = state, train_step(recipe, hparams, state, batch, key=key if recipe.draws else None)
         _refuse_another(before, state)
     return state
 
@@ -160,13 +175,28 @@ def _try_network(task: Task, named: str) -> Iterator[str]:
         _check_answers(model, task, named)
     if jax.default_backend() == "cpu" and _uses(model, shapes, task.train.images.shape[1:], "conv_general_dilated"):
         yield f"{named}: XLA's convolution has slow gradients on a CPU; jaxreg.nn.Conv takes Flax's place"
-    unreached = sorted(_unreached(shapes["params"])) if task.config.penalty_scope == "kernels" else []
-    penalized = any(float(hparams_of(task.config, point)[name]) for point in points for name in ALWAYS)
-    if penalized and len(unreached) == len(jax.tree.leaves(shapes["params"])):
+    unreached = sorted(_unreached(shapes["params"]))
+    nothing = len(unreached) == len(jax.tree.leaves(shapes["params"]))
+    weights = ", ".join(f"{name} {list(shape)}" for name, shape in unreached if len(shape) > 1)
+    scoped = task.config.penalty_scope == "kernels"
+    penalized = scoped and any(float(hparams_of(task.config, point)[name]) for point in points for name in ALWAYS)
+    if penalized and nothing:
         raise InputError(f"{named}: no parameter is called kernel, and so a penalty has none; --penalty-scope all has")
-    weights = [f"{name} {list(shape)}" for name, shape in unreached if len(shape) > 1]
     if penalized and weights:
-        yield f"{named}: not penalized, as they are not called kernel: {', '.join(weights)} (--penalty-scope all)"
+        yield f"{named}: not penalized, as they are not called kernel: {weights} (--penalty-scope all)"
+    kernels_only = ", ".join(_of_kernels(task))
+    if kernels_only and nothing:
+        raise InputError(f"{named}: no parameter is called kernel, and so {kernels_only} would change none")
+    if kernels_only and weights:
+        yield f"{named}: {kernels_only} leave as they are, as they are not called kernel: {weights}"
+
+
+def _of_kernels(task: Task) -> Iterator[str]:
+    """Yields the shipped methods of a study that act on kernels, whatever is penalized."""
+    for factor, methods in task.config.comparison.factors:
+        for method in methods:
+            if method.name in shipped_names(factor.name) and (method.optimizer or method.projection):
+                yield method.name
 
 
 def _uses(model: Classifier, shapes: Variables, image_shape: tuple[int, ...], primitive: str) -> bool:

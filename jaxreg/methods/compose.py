@@ -86,13 +86,14 @@ def numbers_for(
     The two numbers of the weight penalty are always there, 0 where no method gives them: a program is of names.
 
     Raises:
-      InputError: two methods set a number, to other values than 0 that differ.
+      InputError: two methods set a number, to other values than 0 that differ; or one of the weight penalty where a
+        penalty has taken its place.
 
     >>> from jaxreg.methods import find_methods
     >>> numbers_for([find_methods("reg_type")["l1"]], {"reg_lambda": 0.032})  # lambda / n, n the batch size
     {'l1': 0.001, 'l2': 0.0}
     """
-    numbers: dict[str, float] = {}
+    methods, numbers = tuple(methods), dict[str, float]()
     setters: dict[str, str] = {}
     for method in methods:
         traced = method.traced({name: values[name] for name in method.space}, reading or Reading())
@@ -102,4 +103,11 @@ def numbers_for(
             if value or name not in numbers:  # a zero is nothing beside another's
                 numbers[name] = value
                 setters[name] = method.name
+    for method in methods:
+        if method.penalty is not None and (lost := next((name for name in ALWAYS if numbers.get(name)), None)):
+            names = " and ".join(dict.fromkeys([setters[lost], method.name]))
+            raise InputError(
+                f"method{'s' * (' ' in names)} {names}: the number {lost} is of the penalty that {method.name} "
+                f"replaces; {AT_A_TIME}"
+            )
     return ALWAYS | numbers

@@ -131,7 +131,8 @@ class Method:
       optimizer: what it takes in the place of Adam.
       projection: what it does to the parameters after each step.
       augmentation: what it does to each batch.
-      fields: its hyperparameters that are fields of the network, such as a dropout rate.
+      fields: its hyperparameters that are fields of the network in training, such as a dropout rate; evaluation, which
+        does not know them, must not depend on them.
       network: static fields of the network, such as the kind of its normalizations.
       num_epochs: a fixed number of epochs in the place of early stopping.
       colors: in figures, on light and on dark ground; one by its place among the others where it is not given.
