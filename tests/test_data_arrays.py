@@ -11,8 +11,10 @@ from idx_files import some_arrays
 from test_study import small_config, write_data
 
 from jaxreg.data import from_arrays, load_dataset
+from jaxreg.engine.experiment import identity_of
 from jaxreg.engine.problem import settle
 from jaxreg.errors import InputError
+from jaxreg.search.config import StudyConfig
 from jaxreg.search.run import run_search
 
 
@@ -150,3 +152,12 @@ def test_one_picture_with_channels_and_channels_that_come_first_are_not_read_as_
 def test_small_images_and_any_channels_at_the_end_are_read(shape):
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     assert from_arrays(pixels, np.arange(40) % 2).image_shape[:2] == shape[1:3]
+
+
+def test_other_numbers_of_classes_are_other_runs_and_names_alone_are_not():
+    arrays, names = given(), ["a", "b", "c", "d"]
+    plain, three, four = (
+        identity_of(StudyConfig(), from_arrays(*arrays, class_names=some)) for some in (None, names[:3], names)
+    )
+    assert plain == three
+    assert four == plain | {"num_classes": 4}

@@ -12,14 +12,18 @@ from storage_workers import Noted, runs
 from test_storage import join, start
 from test_study import small_config, write_data
 
+import jaxreg
 from jaxreg.cli import _exit_code, parse
 from jaxreg.engine import machine, workers
+from jaxreg.engine.backends import make_storage
 from jaxreg.engine.dashboard import watching
+from jaxreg.engine.folder_storage import Share
 from jaxreg.engine.progress import Display
 from jaxreg.engine.storage import Ended, open_study
 from jaxreg.engine.work import work
 from jaxreg.engine.workers import run_all
 from jaxreg.errors import InputError, NotYet
+from jaxreg.files import PatientLock
 from jaxreg.search.config import StudyConfig
 from jaxreg.search.run import run_search
 
@@ -85,8 +89,22 @@ def test_a_search_in_shares_leaves_the_tables_that_one_process_leaves_and_a_shar
     assert Path("first/trials.csv").read_text().splitlines()[2].startswith("2,")
     results = run_search(small_config("all", **settings))
     assert results.test is not None
+    last = run_search(small_config("second", share="2/2", **settings))  # all runs are there, its own and the others'
+    assert last.test == results.test
+    assert jaxreg.load("second").description["trial"] == results.test.trial
     for name in ("trials.csv", "curves.csv"):
         assert Path("all", name).read_bytes() == Path("alone", name).read_bytes()
+
+
+def test_of_workers_on_one_run_folder_one_at_a_time_keeps_weights_there():
+    study = open_study(Noted(config_of()))
+    first, second = (make_storage("folder:shared", "run", Share(0, 1)).leases(study) for _ in range(2))
+    with first.queue():
+        assert not PatientLock(Path("run/.leases/queue.lock")).take()
+        with first.queue():
+            pass
+    with second.queue():
+        pass
 
 
 def test_a_process_that_dies_costs_the_run_that_it_was_at_and_the_same_command_makes_that(monkeypatch):

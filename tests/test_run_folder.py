@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from report_cases import SEED, trial
 
@@ -188,7 +189,8 @@ def claim(folder, config, identity):
     ids=["search", "verdict", "claims"],
 )
 def test_what_is_in_the_way_of_a_result_is_refused_before_anything_is_trained(experiment, run, config, monkeypatch):
-    monkeypatch.setattr(experiment, "settle", lambda config, *data: (config, Mock()))
+    no_data = Mock(num_classes=1, train_labels=np.zeros(1), test_labels=np.zeros(1))
+    monkeypatch.setattr(experiment, "settle", lambda config, *data: (config, no_data))
     assert {"summary.json", "report.html", "plots/"} < set(experiment.RESULTS)
     for name in experiment.RESULTS:
         place = Path("run", name)

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -280,3 +281,20 @@ def test_bad_input_is_one_line_and_exit_code_2(words):
     result = subprocess.run([sys.executable, SCRIPT, *words], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert words[0] in result.stderr
+
+
+@pytest.mark.parametrize("tuning", ["once", "per-block"])
+def test_a_method_that_is_refused_can_be_mended_in_its_folder(tuning, tmp_path):
+    write_data(tmp_path / "data.npz")
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from jaxreg import LogUniform, Method, Text\n"
+        "def penalty(params, hparams):\n    return hparams['strength'] * params['dense3']['kernel'].sum()\n"
+        "space = {'strength': LogUniform(1e-6, 1e-4)}\n"
+        "METHODS = [Method('mine', Text('mine', 'mine'), space=space, penalty=penalty)]\n"
+    )
+    cells: dict[str, Any] = {"norm_types": ("none",), "reg_types": ("none", "mine"), "methods": (str(path),)}
+    config = small(tmp_path / "run", tmp_path / "data.npz", tuning=tuning, **cells)
+    with pytest.raises(InputError, match=r"mine\.py: a step of none/mine ends with KeyError: 'dense3'"):
+        run_verdict(config)
+    assert not (tmp_path / "run" / "config.json").exists()

@@ -257,9 +257,9 @@ class _Folder(Storage):
 
     independent = True
 
-    def __init__(self, address: str, share: Share) -> None:
+    def __init__(self, address: str, share: Share, out: Path) -> None:
         super().__init__(address)
-        self._share = share
+        self._share, self._out = share, out
 
     def open(self, study_name: str) -> BaseStorage:
         return FolderStorage(Path(self._address.removeprefix(_FOLDER)) / study_name.replace("/", "-"))
@@ -268,7 +268,7 @@ class _Folder(Storage):
         return nullcontext()
 
     def leases(self, study: optuna.Study) -> Leases:
-        return ShareLeases(self._share)
+        return ShareLeases(self._share, self._out / LEASES)
 
 
 def make_storage(address: str | None, out: str, share: Share = WHOLE) -> Storage:
@@ -277,7 +277,7 @@ def make_storage(address: str | None, out: str, share: Share = WHOLE) -> Storage
     `share` is that of this process, where each has its own.
     """
     if address and address.startswith(_FOLDER):
-        return _Folder(address, share)
+        return _Folder(address, share, Path(out))
     if not address:
         return _RunFolder(Path(out))
     if address.startswith(_JOURNAL):

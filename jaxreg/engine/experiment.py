@@ -25,8 +25,14 @@ OnEpoch = Callable[[int, int, Epoch], bool]
 
 
 def identity_of(config: TrainingConfig, dataset: Dataset) -> dict[str, Any]:
-    """Returns what must be equal for an experiment to be continued or joined: settings and data."""
-    return config.identity() | {"data_fingerprint": dataset.fingerprint}
+    """Returns what must be equal for an experiment to be continued or joined: settings and data.
+
+    Of data that is their arrays, and the number of classes where there are more than labels.
+    """
+    data: dict[str, Any] = {"data_fingerprint": dataset.fingerprint}
+    if dataset.num_classes > 1 + max(map(int, (dataset.train_labels.max(), dataset.test_labels.max()))):
+        data["num_classes"] = dataset.num_classes
+    return config.identity() | data
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ at. Two processes that make the same run write the same file.
 import hashlib
 import os
 from collections.abc import Container, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from typing import Any
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from jaxreg.engine.leases import Leases
+from jaxreg.engine.leases import QUEUE, Leases
 from jaxreg.errors import InputError
-from jaxreg.files import digest, read_json, write_json
+from jaxreg.files import PatientLock, digest, read_json, write_json
 
 STUDY = "study.json"
 PLAN, RUN = "plan", "run"  # attributes of a trial: the text of its plan, and its own number once it has ended
@@ -113,13 +113,14 @@ class FolderStorage(InMemoryStorage):
 class ShareLeases(Leases):
     """The runs of a share are this process's, and nobody else's."""
 
-    def __init__(self, share: Share) -> None:
+    def __init__(self, share: Share, folder: Path) -> None:
         self._share = share
+        self._queue = PatientLock(folder / QUEUE)
         self._held: set[int] = set()
 
     def queue(self) -> AbstractContextManager[object]:
-        """Waits for nothing."""
-        return nullcontext()
+        """Waits for the processes that keep weights in the same run folder."""
+        return self._queue.held()
 
     def allows(self, number: int) -> bool:
         """Returns whether the run is of the share."""

@@ -86,7 +86,8 @@ def search_trials(config: StudyConfig, dataset: Dataset, *, is_part: bool = Fals
     folder, trials = Path(config.out), Trials(config, dataset, is_part)
     kept = refuse_other_configuration(folder, trials.identity)
     full_config = environment.run_config(config, trials.identity, kept) | dataset.about()
-    announce(config, dataset)
+    if not is_part:  # which has said it
+        announce(config, dataset)
     study = open_study(trials)
     if foreign := study.home.persist(lambda: foreign_trials(study)):
         named = ", ".join(map(str, foreign))
@@ -103,7 +104,7 @@ def search_trials(config: StudyConfig, dataset: Dataset, *, is_part: bool = Fals
         records = study.home.persist(ended.update)
         write_trials(folder, records, config.comparison)
     write_events(config, records)  # those whose process died before it did
-    if config.share is None:  # one that has its share of the runs leaves the weights to who ends the study
+    if config.share is None or not is_part:  # all runs are there; a share's part of something else reports nothing
         settle_weights(folder, trials.task, records, trials.again)
     return Search(trials, full_config, records)
 

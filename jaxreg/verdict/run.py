@@ -70,10 +70,9 @@ def run_verdict(config: VerdictConfig, data: Dataset | None = None) -> VerdictRe
         kept = refuse_other_configuration(folder, identity)
         looks = list((kept or {}).get(LOOKS, ()))
         refuse_fewer(config, looks)
+        announce(config, dataset)  # before the folder is of these settings: what is refused can be mended
         about = environment.run_config(config, identity, kept) | dataset.about() | budget | {LOOKS: looks}
         write_json(folder / "config.json", about)
-        if config.per_block:  # a search that tunes says it itself
-            announce(config, dataset)
         for look in planned(config):
             looks = [*(other for other in looks if other != look_of(config, look)), look_of(config, look)]
             results = _look(look, dataset, about | {LOOKS: looks})
