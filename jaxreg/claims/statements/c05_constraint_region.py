@@ -214,12 +214,11 @@ WHY = Text(
     "diamond of L1 it has a weight of exactly zero in {l1}, within the disc of L2 in {l2}, and within the elastic net "
     "in {elastic}. Those of L1 and L2 are also optima of a penalty with some lambda: the region is not given "
     'beforehand, it follows from lambda. The text\'s "cannot leave it" is true of such an optimum; in training the '
-    "penalty is a price and no wall, and weights start outside.",
+    "penalty is a price and no wall.",
     "마지막 층으로 들어가는 가중치 쌍 {pairs}개 중 최적점을 찾은 것은 {solved}개입니다. 최적점의 한 가중치가 정확히 "
     "0인 쌍의 비율은 L1의 마름모 안에서 {l1}, L2의 원판 안에서 {l2}, 엘라스틱넷 안에서 {elastic}입니다. L1과 L2의 "
     "최적점은 어떤 람다를 쓴 규제의 최적점이기도 합니다. 규제 영역은 미리 정해진 것이 아니라 람다에서 정해집니다. "
-    "원문의 '벗어날 수 없다'는 이런 최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용이며, 가중치는 영역 "
-    "밖에서 출발합니다.",
+    "원문의 '벗어날 수 없다'는 이런 최적점에 대해서만 옳습니다. 학습에서 규제는 벽이 아니라 비용입니다.",
 )
 CAPTION = Text(
     "Contours of the training loss over two weights of the trained network, computed; the region that each penalty "
