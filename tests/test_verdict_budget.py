@@ -72,6 +72,7 @@ def test_what_is_no_time_is_refused_in_one_line(given):
         ({"tune_trials": 4}, "--budget 1h: allowed is none with --tune-trials, which it chooses"),
         ({"tune_budget": 2}, "--budget 1h: allowed is none with --tune-budget, which it chooses"),
         ({"storage": "folder:x", "share": "1/2"}, "--budget 1h: allowed is none with --share, whose processes"),
+        ({"storage": "sqlite:///x.db"}, "--budget 1h: allowed is none with --storage, whose processes"),
     ],
 )
 def test_it_chooses_alone(given, said):

@@ -113,3 +113,9 @@ def test_data_that_cannot_be_used_are_refused_before_any_of_them_is_judged(tmp_p
         replace(config, also=("embedded",), storage=f"folder:{tmp_path}", share="1/2")
     with pytest.raises(InputError, match="also"):
         jaxreg.compare(one, also=("embedded",))
+
+
+def test_the_folder_of_a_verdict_on_one_data_set_is_not_written_over(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(InputError, match=r"--out .*: holds a run on one data set; allowed is another folder for sever"):
+        each(small(tmp_path, "a.npz", also=("npz:b.npz",)))

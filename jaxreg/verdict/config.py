@@ -166,9 +166,12 @@ class VerdictConfig(ProblemConfig):
     def _check_budget(self) -> None:
         self.budget_seconds  # noqa: B018  (its check)
         default = {spec.name: spec.default for spec in dataclasses.fields(self)}
-        given = [name for name in (*CHOSEN, "until_decided", "share") if getattr(self, name) != default[name]]
+        given = [
+            name for name in (*CHOSEN, "until_decided", "share", "storage") if getattr(self, name) != default[name]
+        ]
         if given:
-            why = "which it chooses" if given != ["share"] else "whose processes must know blocks and tuning trials"
+            together = given[0] in ("share", "storage")
+            why = "whose processes must know blocks and tuning trials" if together else "which it chooses"
             why = "which --smoke sets" if self.smoke else why
             raise self._refusal("budget", f"none with {option(given[0])}, {why}")
 

@@ -78,11 +78,13 @@ def each(config: VerdictConfig) -> tuple[VerdictConfig, ...]:
     """Returns the settings of the verdict on each data set, in a folder of its own inside `out`.
 
     Raises:
-      InputError: two are the same, or one of them cannot be used: said before anything runs.
+      InputError: two are the same, one of them cannot be used, or `out` is of one: said before anything runs.
     """
     sources = (config.data, *config.also)
     if twice := next((source for source in sources if sources.count(source) > 1), None):
         raise InputError(f"--data {twice}: given twice; each is judged once")
+    if (Path(config.out) / "config.json").exists():  # whose page would be written over
+        raise InputError(f"--out {config.out}: holds a run on one data set; allowed is another folder for several")
     names = [re.sub(r"[^\w.-]+", "-", source).strip("-") for source in sources]
     folders = [name if names.count(name) == 1 else f"{name}-{place}" for place, name in enumerate(names, 1)]
     found = tuple(
