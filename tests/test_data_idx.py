@@ -220,3 +220,12 @@ def test_an_unreadable_idx_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse)  # removing the permission does not stop root
     path = folder / NAMES["x_train"]
     assert message_of(f"idx:{folder}") == f"{path}: cannot be read (Permission denied); it must be an IDX file"
+
+
+def test_a_file_beside_them_that_is_called_test_something_is_no_test_set(tmp_path):
+    arrays = some_arrays()
+    write_idx_folder(tmp_path, arrays)
+    for path in tmp_path.glob("t10k-*"):
+        path.unlink()
+    (tmp_path / "test.csv").touch()
+    assert load_dataset(f"idx:{tmp_path}").hold_out is not None

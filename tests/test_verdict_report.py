@@ -510,3 +510,10 @@ def test_the_report_is_drawn_with_matplotlibs_own_settings(results, tmp_path, mo
         write_verdict_report(results, tmp_path)
     ours = {name: mpl.rcParamsDefault[name] for name in USERS} | {"font.family": families("en")}
     assert {name: seen[0][name] for name in USERS} == ours
+
+
+def test_curves_of_a_dose_are_counted_among_the_tables_that_may_be_wrong():
+    results = verdict(blocks=6)
+    assert "in all 5, of at most 25 %" in " ".join(say(results))
+    vars(results)["doses"] = ("a dose",)  # in the place of what is computed once
+    assert "in all 6, of at most 30 %" in " ".join(say(results))

@@ -102,11 +102,8 @@ def find_pictures(folder: Path) -> Found:
     """Returns the files of a folder by class; links are followed, and whether they are pictures is not looked at."""
     if not folder.is_dir():
         raise InputError(NO_FOLDER.format(folder=folder, layout=LAYOUT))
-    inside = _visible(folder)
-    folders = [path for path in inside if path.is_dir()]
+    folders, beside = _inside(folder)
     above = {part: [path for path in folders if path.name.lower() in names] for part, names in PARTS.items()}
-    beside = [path for path in inside if path not in folders]
-    _refuse_loose(folder, beside)
     if not any(_holds_folders(path) for path in above["train"]):
         return Found(_classes(folder, folders), None, beside)
     if len(above["train"]) > 1 or len(above["test"]) > 1 or len(folders) > len(above["train"] + above["test"]):
@@ -122,17 +119,18 @@ def find_pictures(folder: Path) -> Found:
 
 def _part(folder: Path) -> tuple[Classes, Sequence[Path]]:
     """Returns the classes of train or test, and the files beside their folders."""
-    inside = _visible(folder)
-    folders = [path for path in inside if path.is_dir()]
-    beside = [path for path in inside if path not in folders]
-    _refuse_loose(folder, beside)
+    folders, beside = _inside(folder)
     return _classes(folder, folders), beside
 
 
-def _refuse_loose(folder: Path, beside: Sequence[Path]) -> None:
-    """Raises an InputError where pictures are beside the folders of classes: nobody knows theirs."""
+def _inside(folder: Path) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Returns the folders in a folder, and the files beside them; an InputError where pictures are among these."""
+    inside = _visible(folder)
+    folders = [path for path in inside if path.is_dir()]
+    beside = [path for path in inside if path not in folders]
     if loose := [path for path in beside if path.suffix.lower() in SUFFIXES]:
         raise InputError(LOOSE.format(folder=folder, names=_named(loose), layout=LAYOUT))
+    return folders, beside
 
 
 def _classes(folder: Path, folders: Sequence[Path]) -> Classes:
@@ -181,13 +179,14 @@ def _image_size(classes: Classes, paths: Sequence[Path], asked: Sequence[int]) -
     The first pictures of `classes` suggest it; whether some are resized all of the `paths` say.
     """
     each = math.ceil(LOOKED_AT / len(classes))
+    every = {path: size for path in paths if (size := size_of(path))}
     first = [path for own in classes.values() for path in own[:each]]
-    sizes = [size for size in map(size_of, first) if size is not None] or [(LONGEST, LONGEST)]
+    sizes = [every[path] for path in first if path in every] or [(LONGEST, LONGEST)]
     medians = [statistics.median_low(side) for side in zip(*sizes, strict=True)]
     factor = min(1.0, LONGEST / max(medians))
     suggested = [max(SHORTEST, round(factor * side)) for side in medians]
     height, width = (asked[0], asked[-1]) if asked else suggested
-    sizes = [size for size in map(size_of, paths) if size is not None] or sizes
+    sizes = [*every.values()] or sizes
     if {(height, width)} == {*sizes}:
         return (height, width), []
     least, most = ("x".join(map(str, size)) for size in (min(sizes), max(sizes)))
